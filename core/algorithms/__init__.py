@@ -1,0 +1,1 @@
+"""One algorithm a file; each `train(config)` is a generator of events."""

@@ -1,0 +1,70 @@
+"""MAML: learn an initialization from which a few gradient steps fit a new task.
+
+Finn, Abbeel, Levine 2017, "Model-Agnostic Meta-Learning", algorithm 2 (supervised few-shot).
+Run it:  python -m core train maml --task sinusoid --seconds 30
+"""
+
+from collections.abc import Generator, Iterator
+
+import torch
+from torch import Tensor
+
+from core.algorithms.outer import Outer, restore, snapshot
+from core.configs import Maml
+from core.events import Event, InnerStep, OuterGradient, OuterMove, Snapshot, arrays
+from core.problems import Problem, sinusoid_problem
+from core.tasks.sinusoid import Batch
+
+
+def meta_gradient(
+    problem: Problem, theta: Tensor, batch: Batch, config: Maml, iteration: int = 0
+) -> Generator[Event, None, tuple[Tensor, Tensor]]:
+    """The gradient of the mean query loss after adaptation, with respect to theta.
+
+    theta is [parameters]; all tasks of `batch` are adapted together. Returns the query losses
+    [tasks] and the gradient [parameters]; on the way it yields each inner step if traced.
+    """
+    # phi_i starts at theta: one row, one copy, for each task
+    phi = start = theta.detach().repeat(batch.tasks, 1).requires_grad_()
+
+    # inner loop: every phi_i goes down its own support loss
+    for step in range(config.inner_steps):
+        losses, gradient = problem.loss_and_gradient(phi, batch.support_x, batch.support_y)
+        if config.order == 1:
+            gradient = gradient.detach()  # first order: as if the gradient did not depend on theta
+        phi = phi - config.inner_rate * gradient
+        if config.trace:
+            yield InnerStep(iteration, step + 1, *arrays(losses, gradient, phi))
+
+    # outer loss: how well does each phi_i do on the points it has not seen?
+    losses, gradient = problem.loss_and_gradient(phi.detach(), batch.query_x, batch.query_y)
+
+    # chain rule: (d phi_i / d theta)^T times that gradient, back through every inner step
+    (contributions,) = torch.autograd.grad(phi, start, grad_outputs=gradient)
+    if config.trace:
+        yield OuterGradient(iteration, *arrays(losses, -contributions))
+    return losses, contributions.mean(0)
+
+
+def train(config: Maml, resume: Snapshot | None = None) -> Iterator[Event]:
+    """Meta-train theta; yields the events of core.events. Raises DivergedError."""
+    problem = sinusoid_problem()
+    run = Outer(problem, config, resume)
+    theta = run.theta
+    adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)
+    restore(adam, theta, resume)
+    yield run.report()
+
+    for batch in run.meta_batches():
+        if config.trace:
+            yield run.drawn(batch)
+        losses, theta.grad = yield from meta_gradient(problem, theta, batch, config, run.iteration)
+        (before,) = arrays(theta)
+        adam.step()  # theta <- theta - outer rate * meta-gradient, scaled by Adam
+        if config.trace:
+            yield OuterMove(run.iteration, before, *arrays(theta))
+        if run.updated(losses):
+            yield run.report()
+
+    yield snapshot(run.iteration, theta, adam)
+    yield run.evaluation()

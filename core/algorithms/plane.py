@@ -1,0 +1,74 @@
+"""MAML, first-order MAML and Reptile on a model of two parameters, where the loss can be drawn.
+
+The model is f(x) = a sin(x - b), so theta = (a, b) and each task are points of one plane. Support
+and query are the same dense grid of x: the loss is exact, and all that can differ between MAML
+and first-order MAML is the Hessian term.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from core.algorithms import maml, reptile
+from core.configs import Maml, Plane, Reptile
+from core.events import Arrows, Event, InnerStep, OuterGradient, Surface
+from core.problems import plane_problem
+from core.tasks.sinusoid import Batch
+
+X = torch.linspace(-5, 5, 101)
+A_AXIS, B_AXIS = torch.linspace(0, 5, 41), torch.linspace(0, torch.pi, 41)
+
+
+def batch_of(config: Plane) -> Batch:
+    """The tasks of `config` with the dense grid as support and as query."""
+    amplitude = torch.tensor(config.amplitudes)[:, None, None]
+    phase = torch.tensor(config.phases)[:, None, None]
+    x = X[None, :, None].expand(len(config.phases), -1, -1)
+    y = amplitude * torch.sin(x - phase)
+    return Batch(x, y, x, y, amplitude, phase)
+
+
+def run(config: Plane) -> Iterator[Event]:
+    """Yields the loss surfaces, then one `Arrows` for each of MAML, first-order MAML and Reptile."""
+    problem, batch = plane_problem(), batch_of(config)
+    yield _surface(batch)
+    theta = torch.tensor([config.amplitude, config.phase])
+    # Reptile trains on support and query together; here they are the same points, once each
+    once = Batch(batch.support_x, batch.support_y, *(t[:, :0] for t in (batch.query_x, batch.query_y)),
+                 batch.amplitude, batch.phase)  # fmt: skip
+    inner = {"inner_rate": config.inner_rate, "trace": True}
+    streams = {
+        "maml": maml.meta_gradient(problem, theta, batch, Maml(inner_steps=config.inner_steps, **inner)),
+        "fomaml": maml.meta_gradient(
+            problem, theta, batch, Maml(inner_steps=config.inner_steps, order=1, **inner)
+        ),
+    }
+    if config.inner_steps:
+        streams["reptile"] = reptile.direction(
+            problem, theta, once, Reptile(inner_steps=config.inner_steps, **inner)
+        )
+    for name, events in streams.items():
+        yield _arrows(name, theta, events)
+
+
+def _arrows(name: str, theta: Tensor, events: Iterator[Event]) -> Arrows:
+    path = [theta.repeat(1, 1).numpy()]
+    contributions = None
+    for event in events:
+        if isinstance(event, InnerStep):
+            path.append(event.phi)
+        if isinstance(event, OuterGradient):
+            contributions = event.arrows
+    assert contributions is not None
+    path[0] = path[0].repeat(len(contributions), 0)
+    return Arrows(name, torch.stack([torch.from_numpy(p) for p in path]).numpy(), contributions)
+
+
+def _surface(batch: Batch) -> Surface:
+    a, b = torch.meshgrid(A_AXIS, B_AXIS, indexing="ij")
+    phi = torch.stack([a.flatten(), b.flatten()], 1)
+    problem = plane_problem()
+    x = X[None, :, None].expand(len(phi), -1, -1)
+    losses = [problem.loss(phi, x, y.expand(len(phi), -1, -1)) for y in batch.query_y]
+    return Surface(A_AXIS.numpy(), B_AXIS.numpy(), torch.stack(losses).unflatten(1, a.shape).numpy())

@@ -1,0 +1,100 @@
+"""Every config of tasks and algorithms, free of torch, so that forms and URLs can be made from them."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.options import Config, ConfigError, option
+
+
+@dataclass(frozen=True)
+class Sinusoid(Config):
+    """p(T): y = A sin(x - phase), A and phase uniform (Finn et al. 2017, section 5.1)."""
+
+    shots: int = option(10, "support points per task (K)", low=1, high=100)
+    queries: int = option(10, "query points per task in training", low=1, high=100)
+    amplitude_low: float = option(0.1, "smallest amplitude", low=0.0, high=10.0)
+    amplitude_high: float = option(5.0, "largest amplitude", low=0.0, high=10.0)
+    phase_low: float = option(0.0, "smallest phase", unit="rad", low=-2 * math.pi, high=2 * math.pi)
+    phase_high: float = option(math.pi, "largest phase", unit="rad", low=-2 * math.pi, high=2 * math.pi)
+    x_low: float = option(-5.0, "left end of x", low=-10.0, high=10.0)
+    x_high: float = option(5.0, "right end of x", low=-10.0, high=10.0)
+    noise: float = option(0.0, "standard deviation of noise on support y", low=0.0, high=2.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("amplitude", "phase", "x"):
+            low, high = getattr(self, f"{name}_low"), getattr(self, f"{name}_high")
+            if low > high:
+                raise ConfigError(f"{name}_low={low:g} is above {name}_high={high:g}: swap them")
+
+
+@dataclass(frozen=True)
+class Training(Config):
+    """What every training run has: its tasks, its length and its seed."""
+
+    task: Sinusoid = field(default_factory=Sinusoid)
+    meta_batch: int = option(25, "tasks per outer update", low=1, high=1024)
+    iterations: int = option(10_000, "outer updates", low=0, high=10_000_000)
+    seconds: float = option(0.0, "stop after this time; 0 is no limit", unit="s", low=0.0, high=86_400.0)
+    seed: int = option(0, "seed of the run", low=0, high=2**31 - 1)
+    report_every: int = option(25, "outer updates between two reports", low=1, high=100_000)
+    trace: bool = option(False, "yield every inner update as an event too")
+
+
+@dataclass(frozen=True)
+class Maml(Training):
+    """Model-agnostic meta-learning (Finn et al. 2017, algorithm 2)."""
+
+    inner_rate: float = option(0.01, "inner learning rate alpha", low=0.0, high=10.0)
+    inner_steps: int = option(1, "inner gradient steps in training", low=0, high=20)
+    outer_rate: float = option(0.003, "outer learning rate of Adam (the paper: 0.001)", low=0.0, high=1.0)
+    order: int = option(2, "2: through the inner steps; 1: first-order MAML", choices=(1, 2))
+
+
+@dataclass(frozen=True)
+class Reptile(Training):
+    """Reptile (Nichol et al. 2018, algorithm 1 in its batched form)."""
+
+    inner_rate: float = option(0.01, "inner learning rate alpha", low=0.0, high=10.0)
+    inner_steps: int = option(5, "inner gradient steps in training", low=1, high=50)
+    epsilon: float = option(0.5, "outer step size epsilon", low=0.0, high=2.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Fit(Config):
+    """Fit one sinusoid task from several initializations; see core.algorithms.fit.
+
+    x, y: the support points, n values each; inits: theta [parameters] by name.
+    """
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    inits: dict[str, np.ndarray]
+    amplitude: float = option(2.5, "amplitude of the true function", low=0.0, high=10.0)
+    phase: float = option(1.0, "phase of the true function", unit="rad", low=-2 * math.pi, high=2 * math.pi)
+    inner_rate: float = option(0.01, "inner learning rate alpha", low=0.0, high=10.0)
+    inner_steps: int = option(10, "gradient steps", low=0, high=100)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.x or len(self.x) != len(self.y):
+            raise ConfigError("a fit needs at least one support point, each with an x and a y")
+        if not np.isfinite([*self.x, *self.y]).all():
+            raise ConfigError("support points must be finite numbers")
+
+
+@dataclass(frozen=True)
+class Plane(Config):
+    """Outer arrows of three algorithms on the two-parameter model; see core.algorithms.plane.
+
+    amplitudes, phases: one value a task.
+    """
+
+    amplitudes: tuple[float, ...] = (1.5, 3.0, 4.0)
+    phases: tuple[float, ...] = (0.4, 1.6, 2.6)
+    amplitude: float = option(1.0, "theta_1, the amplitude it starts from", low=0.0, high=5.0)
+    phase: float = option(0.7, "theta_2, the phase it starts from", unit="rad", low=0.0, high=math.pi)
+    inner_rate: float = option(0.3, "inner learning rate alpha", low=0.0, high=2.0)
+    inner_steps: int = option(3, "inner gradient steps", low=0, high=20)

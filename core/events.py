@@ -1,0 +1,179 @@
+"""The typed events that every algorithm yields: small, frozen, picklable, plain numpy.
+
+The same stream serves the page, the command line, the tests and the bench. `OuterStep` and
+`Evaluation` always come; the detailed ones only when `config.trace` asks for them.
+"""
+
+import math
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Array = np.ndarray
+
+
+def arrays(*tensors: "Tensor") -> list[Array]:
+    """The tensors as numpy arrays that later updates do not change."""
+    return [tensor.detach().numpy().copy() for tensor in tensors]
+
+
+@dataclass(frozen=True, eq=False)
+class Event:
+    """Base of all events."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The event as plain JSON values, with its name in snake case under "event"."""
+        name = "".join("_" + c.lower() if c.isupper() else c for c in type(self).__name__).lstrip("_")
+        values = {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
+        return {"event": name} | values
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no infinity and no NaN: they become null."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@dataclass(frozen=True, eq=False)
+class TasksDrawn(Event):
+    """A meta-batch was drawn. Shapes: points [tasks, n]; amplitude, phase [tasks]; theta [parameters]."""
+
+    iteration: int
+    support_x: Array
+    support_y: Array
+    query_x: Array
+    query_y: Array
+    amplitude: Array
+    phase: Array
+    theta: Array
+
+
+@dataclass(frozen=True, eq=False)
+class InnerStep(Event):
+    """Every task took inner step `step` (from 1).
+
+    losses [tasks]: the support loss before this step; gradient, phi [tasks, parameters]: the
+    inner gradient, and the parameters after the step.
+    """
+
+    iteration: int
+    step: int
+    losses: Array
+    gradient: Array
+    phi: Array
+
+
+@dataclass(frozen=True, eq=False)
+class OuterGradient(Event):
+    """What each task would have theta do: `arrows` [tasks, parameters], pointing downhill.
+
+    For MAML minus the gradient of the query loss `losses` [tasks] with respect to theta; for
+    Reptile phi - theta, with the loss after the last inner step.
+    """
+
+    iteration: int
+    losses: Array
+    arrows: Array
+
+
+@dataclass(frozen=True, eq=False)
+class OuterMove(Event):
+    """Theta moved. before, after [parameters]."""
+
+    iteration: int
+    before: Array
+    after: Array
+
+
+@dataclass(frozen=True, eq=False)
+class OuterStep(Event):
+    """A report after `iteration` outer updates.
+
+    before, after: mean query MSE on a fixed set of unseen tasks, at theta and after the config's
+    inner steps.
+    """
+
+    iteration: int
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot(Event):
+    """All that is needed to go on: theta [parameters] and the outer optimizer's arrays by name."""
+
+    iteration: int
+    theta: Array
+    optimizer: dict[str, Array]
+
+    def to_json(self) -> dict[str, Any]:
+        """Only the iteration: parameters go to a checkpoint, not to a log."""
+        return {"event": "snapshot", "iteration": self.iteration}
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation(Event):
+    """Mean query MSE over `tasks` unseen tasks after 0, 1, ... inner steps, and the half width of
+    its 95% confidence interval. loss_by_step, ci95: [steps + 1].
+    """
+
+    iteration: int
+    loss_by_step: Array
+    ci95: Array
+    tasks: int
+    inner_rate: float
+
+
+class DivergedError(ArithmeticError):
+    """The loss is no longer finite; `iteration` outer updates had been made."""
+
+    def __init__(self, iteration: int) -> None:
+        super().__init__(
+            f"the loss is no longer finite after {iteration} iteration{'s' * (iteration != 1)}; "
+            "try a smaller inner rate"
+        )
+        self.iteration = iteration
+
+    def __reduce__(self) -> tuple[type, tuple[int]]:
+        return type(self), (self.iteration,)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted(Event):
+    """One initialization fitted to one task. grid [n]; curves [steps + 1, n]: the prediction after
+    each step; support_loss, query_loss [steps + 1]: MSE on the support, and against the truth.
+    """
+
+    name: str
+    grid: Array
+    curves: Array
+    support_loss: Array
+    query_loss: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Surface(Event):
+    """Exact loss of each task over the plane: amplitudes [n], phases [m], losses [tasks, n, m]."""
+
+    amplitudes: Array
+    phases: Array
+    losses: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Arrows(Event):
+    """One algorithm's inner paths and per-task contributions on the plane.
+
+    path [steps + 1, tasks, 2]; contributions [tasks, 2], whose mean is the outer arrow.
+    """
+
+    name: str
+    path: Array
+    contributions: Array

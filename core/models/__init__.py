@@ -1,0 +1,1 @@
+"""Networks whose parameters are one flat vector per task, passed in and never hidden."""

@@ -1,0 +1,1 @@
+"""Distributions of tasks, p(T): each draws a whole meta-batch at once."""

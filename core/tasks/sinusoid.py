@@ -1,0 +1,64 @@
+"""Sinusoid regression (Finn et al. 2017, section 5.1): a task is y = A sin(x - phase).
+
+p(T) is the distribution of amplitude and phase. A meta-batch of tasks is drawn in one go.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.configs import Sinusoid
+from core.seeding import generator
+
+DRAWN_AHEAD = 32  # meta-batches drawn in one call, which makes drawing nearly free
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tasks with their support and query points.
+
+    Shapes: x and y [tasks, points, 1]; amplitude and phase [tasks, 1, 1]. Phase in radians.
+    """
+
+    support_x: Tensor
+    support_y: Tensor
+    query_x: Tensor
+    query_y: Tensor
+    amplitude: Tensor
+    phase: Tensor
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks the batch holds."""
+        return self.support_x.shape[0]
+
+
+def draw(config: Sinusoid, tasks: int, source: torch.Generator, queries: int | None = None) -> Batch:
+    """Draw `tasks` tasks from p(T), each with `config.shots` support and `queries` query points."""
+
+    def uniform(low: float, high: float, points: int) -> Tensor:
+        return torch.empty(tasks, points, 1).uniform_(low, high, generator=source)
+
+    shots, queries = config.shots, config.queries if queries is None else queries
+    amplitude = uniform(config.amplitude_low, config.amplitude_high, 1)
+    phase = uniform(config.phase_low, config.phase_high, 1)
+    x = uniform(config.x_low, config.x_high, shots + queries)
+    y = amplitude * torch.sin(x - phase)
+    if config.noise:
+        # noise is on what the learner is shown, never on what it is judged by
+        y[:, :shots] += config.noise * torch.randn(tasks, shots, 1, generator=source)
+    return Batch(x[:, :shots], y[:, :shots], x[:, shots:], y[:, shots:], amplitude, phase)
+
+
+def stream(config: Sinusoid, tasks: int, seed: int, start: int = 0) -> Iterator[Batch]:
+    """Meta-batches without end for iterations `start`, `start + 1`, ...; the same for the same seed."""
+    block = start // DRAWN_AHEAD
+    skip = start % DRAWN_AHEAD
+    while True:
+        many = draw(config, tasks * DRAWN_AHEAD, generator(seed, "train", block))
+        columns = [tensor.split(tasks) for tensor in vars(many).values()]
+        for row in list(zip(*columns, strict=True))[skip:]:
+            yield Batch(*row)
+        block, skip = block + 1, 0

@@ -1,0 +1,130 @@
+"""A worker process: imports torch once, then runs one config after another for `core.jobs`.
+
+Speaks pickles over its standard input and output. In: ("run", id, config), ("cancel", id). Out:
+("ready",), ("events", id, [events]), ("end", id, state, reason). It ends when its input does, so
+no worker outlives the server.
+"""
+
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from queue import SimpleQueue
+from typing import BinaryIO
+
+from core.configs import Maml, Plane, Reptile
+from core.events import DivergedError, Event
+from core.options import Config
+
+SEND_EVERY = 0.04  # seconds between two messages of events: 25 a second is as fast as eyes need
+
+
+class Outbox:
+    """Collects events and sends them in batches, so that a fast run does not drown the page."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._lock = stream, threading.Lock()
+        self._job, self._events = "", list[Event]()
+        threading.Thread(target=self._keep_sending, daemon=True).start()
+
+    def begin(self, job: str) -> None:
+        """Events that follow are of `job`."""
+        self._job = job
+
+    def add(self, event: Event) -> None:
+        """Send `event` within SEND_EVERY seconds."""
+        with self._lock:
+            self._events.append(event)
+
+    def send(self, *message: object) -> None:
+        """Send all waiting events, then `message`."""
+        with self._lock:
+            self._flush()
+            self._write(message)
+
+    def _keep_sending(self) -> None:
+        while True:
+            threading.Event().wait(SEND_EVERY)
+            with self._lock:
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._events:
+            self._write(("events", self._job, self._events))
+            self._events = []
+
+    def _write(self, message: object) -> None:
+        pickle.dump(message, self._stream, pickle.HIGHEST_PROTOCOL)
+        self._stream.flush()
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
+    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever prints must not garble the messages
+    if hasattr(os, "nice"):
+        os.nice(int(os.environ.get("META_WORKER_NICE", "0")))  # pages go first
+
+    _warm_up()
+    waiting: SimpleQueue[tuple[str, Config]] = SimpleQueue()
+    cancelled: set[str] = set()
+    threading.Thread(target=_listen, args=(source, waiting, cancelled), daemon=True).start()
+    outbox = Outbox(sink)
+    outbox.send("ready")
+    while True:
+        job, config = waiting.get()
+        outbox.begin(job)
+        state, reason = _perform(job, config, outbox, cancelled)
+        outbox.send("end", job, state, reason)
+
+
+def _warm_up() -> None:
+    """Import and touch all that a run needs: torch's optimizers alone take a second the first time."""
+    import torch
+
+    from core.runs import run
+
+    torch.set_num_threads(1)
+    for config in (Maml(iterations=1), Reptile(iterations=1), Plane()):
+        for _ in run(config):
+            pass
+
+
+def _listen(source: BinaryIO, waiting: SimpleQueue, cancelled: set[str]) -> None:
+    while True:
+        try:
+            verb, job, *rest = pickle.load(source)
+        except (EOFError, OSError):
+            os._exit(0)  # the server is gone
+        if verb == "cancel":
+            cancelled.add(job)
+        else:
+            waiting.put((job, *rest))
+
+
+def _perform(job: str, config: Config, outbox: Outbox, cancelled: set[str]) -> tuple[str, str]:
+    from core.runs import run
+
+    events: Iterator[Event] = iter(())
+    try:
+        events = run(config)
+        for event in events:
+            outbox.add(event)
+            if job in cancelled:
+                return "cancelled", "cancelled"
+        return "done", ""
+    except DivergedError as error:
+        return "failed", str(error)
+    except MemoryError:
+        return "failed", "the run needs more memory than this machine has; try a smaller meta-batch"
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)  # for whoever runs the server; the learner reads words
+        return "failed", f"the run stopped because of an error in the program ({type(error).__name__})"
+
+
+if __name__ == "__main__":
+    main()
