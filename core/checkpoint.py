@@ -34,10 +34,13 @@ class CheckpointError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Recorded:
-    """A run as a checkpoint keeps it; `about` holds the command, versions and machine."""
+    """A run as a checkpoint keeps it; `start` is the theta [parameters] that it began with, `about`
+    holds the command, versions and machine.
+    """
 
     config: Training
     steps: list[OuterStep]
+    start: np.ndarray
     snapshot: Snapshot
     evaluation: Evaluation
     about: dict[str, Any]
@@ -51,7 +54,7 @@ class Recorded:
 def recorded(config: Training, events: Iterable[Event], command: str = "") -> Recorded:
     """Gather a finished run's events into what a checkpoint holds."""
     events = list(events)
-    snapshot = next(event for event in events if isinstance(event, Snapshot))
+    first, *_, snapshot = [event for event in events if isinstance(event, Snapshot)]
     evaluation = next(event for event in events if isinstance(event, Evaluation))
     steps = [event for event in events if isinstance(event, OuterStep)]
     about = {
@@ -59,7 +62,7 @@ def recorded(config: Training, events: Iterable[Event], command: str = "") -> Re
         "versions": {name: version(name) for name in ("torch", "numpy")},
         "machine": platform.machine(),
     }
-    return Recorded(config, steps, snapshot, evaluation, about)
+    return Recorded(config, steps, first.theta, snapshot, evaluation, about)
 
 
 def save(path: Path, run: Recorded) -> None:
@@ -75,6 +78,7 @@ def save(path: Path, run: Recorded) -> None:
     }
     arrays = {
         "header": np.array(json.dumps(header)),
+        "start": run.start,
         "theta": run.snapshot.theta,
         "curve_iteration": np.array([step.iteration for step in run.steps]),
         "curve_loss": np.array([[step.before, step.after] for step in run.steps], dtype=np.float32),
@@ -119,7 +123,7 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record
         raise CheckpointError(f"the checkpoint has format {header['format']}, this program reads {FORMAT}")
     config = config_for(header["algorithm"], header["task"]).updated(**header["config"])
     theta = arrays["theta"]
-    if theta.ndim != 1 or theta.dtype != np.float32 or not np.isfinite(theta).all():
+    if theta.ndim != 1 or arrays["start"].shape != theta.shape or theta.dtype != np.float32 or not np.isfinite(theta).all():
         raise CheckpointError("the checkpoint's parameters are damaged")
     optimizer = {
         name.removeprefix("optimizer_"): value
@@ -135,7 +139,7 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record
         header["iteration"], arrays["loss_by_step"], arrays["ci95"],
         header["evaluation"]["tasks"], header["evaluation"]["inner_rate"],
     )  # fmt: skip
-    return Recorded(config, steps, snapshot, evaluation, header["about"])
+    return Recorded(config, steps, arrays["start"], snapshot, evaluation, header["about"])
 
 
 def shipped(name: str) -> Recorded:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from core.events import Snapshot
 from core.options import Config, ConfigError, option
 
 
@@ -98,3 +99,19 @@ class Plane(Config):
     phase: float = option(0.7, "theta_2, the phase it starts from", unit="rad", low=0.0, high=math.pi)
     inner_rate: float = option(0.3, "inner learning rate alpha", low=0.0, high=2.0)
     inner_steps: int = option(3, "inner gradient steps", low=0, high=20)
+
+
+@dataclass(frozen=True, eq=False)
+class Trace(Config):
+    """One outer iteration of `training` in full detail, resumed at `start`; see core.algorithms.trace."""
+
+    training: Training
+    start: Snapshot | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep(Config):
+    """Loss after adaptation over a range of inner rates; inits: theta [parameters] by name."""
+
+    inits: dict[str, np.ndarray]
+    inner_steps: int = option(1, "gradient steps", low=0, high=20)

@@ -177,3 +177,28 @@ class Arrows(Event):
     name: str
     path: Array
     contributions: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Traced(Event):
+    """A detailed event with what it takes to show it.
+
+    grid [n]; curves [tasks or 1, n]: what the event's parameters predict there, if it has any;
+    file, line: where in the source the event was yielded.
+    """
+
+    event: Event
+    grid: Array
+    curves: Array | None
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, eq=False)
+class Swept(Event):
+    """Mean query MSE over `tasks` unseen tasks for each inner rate. rates, losses: [n]."""
+
+    name: str
+    rates: Array
+    losses: Array
+    tasks: int

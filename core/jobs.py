@@ -274,3 +274,22 @@ class Pool:
                 lane.workers.append(_Worker(self, lane))
             self._dispatch(lane)
             self._changed.notify_all()
+
+
+_shared: list[Pool] = []
+_making = threading.Lock()
+
+
+def shared() -> Pool:
+    """The pool of this process, made on first use; the app makes it when the server starts."""
+    with _making:
+        if not _shared:
+            _shared.append(Pool())
+        return _shared[0]
+
+
+def close_shared() -> None:
+    """End the workers of the shared pool, if there is one."""
+    with _making:
+        while _shared:
+            _shared.pop().close()

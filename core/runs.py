@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 
-from core.configs import Fit, Maml, Plane, Reptile, Sinusoid, Training
+from core.configs import Fit, Maml, Plane, Reptile, Sinusoid, Sweep, Trace, Training
 from core.events import Event, Snapshot
 from core.options import Config, ConfigError
 
@@ -31,7 +31,12 @@ TASKS: dict[str, tuple[type[Config], str]] = {
     "sinusoid": (Sinusoid, "regression on y = A sin(x - phase), network 1-40-40-1"),
 }
 
-REQUESTS = {Fit: "core.algorithms.fit:run", Plane: "core.algorithms.plane:run"}
+REQUESTS: dict[type[Config], str] = {
+    Fit: "core.algorithms.fit:run",
+    Plane: "core.algorithms.plane:run",
+    Sweep: "core.algorithms.sweep:run",
+    Trace: "core.algorithms.trace:run",
+}
 
 
 def find(kind: str, name: str, among: dict) -> object:
@@ -60,7 +65,7 @@ def run(config: Config, resume: Snapshot | None = None) -> Iterator[Event]:
     """The event stream of `config`, whatever it is a config of; the mathematics is imported here."""
     if isinstance(config, Training):
         return entry(ALGORITHMS[name_of(config)].entry)(config, resume)
-    return entry(REQUESTS[type(config)])(config)  # type: ignore[index]
+    return entry(REQUESTS[type(config)])(config)
 
 
 def entry(path: str) -> Callable[..., Iterator[Event]]:

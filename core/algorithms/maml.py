@@ -53,6 +53,7 @@ def train(config: Maml, resume: Snapshot | None = None) -> Iterator[Event]:
     theta = run.theta
     adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)
     restore(adam, theta, resume)
+    yield snapshot(run.iteration, theta)
     yield run.report()
 
     for batch in run.meta_batches():

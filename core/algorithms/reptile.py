@@ -51,6 +51,7 @@ def train(config: Reptile, resume: Snapshot | None = None) -> Iterator[Event]:
     problem = sinusoid_problem()
     run = Outer(problem, config, resume)
     theta = run.theta
+    yield snapshot(run.iteration, theta)
     yield run.report()
 
     for batch in run.meta_batches():

@@ -1,0 +1,54 @@
+"""One outer iteration of a real run, event by event, with the line of source that made each event."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import GeneratorType
+
+import torch
+
+from core.algorithms.fit import GRID
+from core.configs import Trace
+from core.events import Event, InnerStep, OuterMove, TasksDrawn, Traced
+from core.problems import sinusoid_problem
+from core.runs import run as run_training
+
+
+def run(config: Trace) -> Iterator[Event]:
+    """Yield the detailed events of one outer iteration of `config.training`, each as a `Traced`.
+
+    The run is the real one, resumed at `config.start` where that is given.
+    """
+    at = config.start.iteration if config.start else 0
+    training = replace(config.training, trace=True, iterations=at + 1, seconds=0.0)
+    events = run_training(training, config.start)
+    model, grid = sinusoid_problem().model, GRID[None, :, None]
+    for event in events:
+        if isinstance(event, TasksDrawn):
+            rows = event.theta[None]
+        elif isinstance(event, InnerStep):
+            rows = event.phi
+        elif isinstance(event, OuterMove):
+            rows = event.after[None]
+        else:
+            rows = None
+        if rows is None and type(event).__name__ != "OuterGradient":
+            continue  # reports and scores belong to the learning curve, not to the stepper
+        curves = None
+        if rows is not None:
+            phi = torch.from_numpy(rows)
+            curves = model(phi, grid.expand(len(phi), -1, -1))[..., 0].numpy()
+        yield Traced(event, GRID.numpy(), curves, *_line_of(events))
+        if isinstance(event, OuterMove):
+            return
+
+
+def _line_of(events: Iterator[Event]) -> tuple[str, int]:
+    """Path from the project's root and line of the `yield` at which a generator waits."""
+    assert isinstance(events, GeneratorType)
+    while isinstance(events.gi_yieldfrom, GeneratorType):
+        events = events.gi_yieldfrom
+    frame = events.gi_frame
+    assert frame
+    root = Path(__file__).parents[2]
+    return Path(frame.f_code.co_filename).relative_to(root).as_posix(), frame.f_lineno

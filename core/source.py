@@ -1,0 +1,45 @@
+"""The source of `core` as text, so that the code a learner reads is the code that runs."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+@cache
+def text(file: str) -> str:
+    """The source of `file`, a path from the project's root such as "core/algorithms/maml.py"."""
+    return (ROOT / file).read_text(encoding="utf-8")
+
+
+@cache
+def function_lines(file: str, name: str) -> tuple[int, int]:
+    """First and last line, counted from 1, of the function `name` in `file`."""
+    for node in ast.walk(ast.parse(text(file))):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return node.lineno, node.end_lineno or node.lineno
+    raise LookupError(f"{file} has no function {name}")
+
+
+@cache
+def cause_of(file: str, line: int) -> tuple[int, int]:
+    """The lines of the statement whose result the `yield` at `line` reports.
+
+    That is the statement just before it, or the loop's head where it is the first one; an
+    `if config.trace:` around the yield does not count.
+    """
+    best = (line, line)
+    stack: list[tuple[ast.AST, tuple[int, int]]] = [(ast.parse(text(file)), best)]
+    while stack:
+        node, outside = stack.pop()
+        for body in (getattr(node, name, []) for name in ("body", "orelse")):
+            before = outside
+            for statement in body if isinstance(body, list) else []:
+                if statement.lineno <= line <= (statement.end_lineno or statement.lineno):
+                    best = before
+                    traced = isinstance(statement, ast.If)
+                    head = (statement.lineno, statement.lineno)
+                    stack.append((statement, before if traced else head))
+                before = (statement.lineno, statement.end_lineno or statement.lineno)
+    return best

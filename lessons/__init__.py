@@ -1,0 +1,1 @@
+"""The course as content, and figures as pure functions. Knows no Streamlit."""

@@ -1,0 +1,159 @@
+"""Loss curves: over inner steps, over outer updates, over inner rates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.checkpoint import Recorded
+from core.events import Fitted, OuterStep, Swept
+from lessons.figures.theme import INITS, OUTER, Line, Shown, layout
+
+TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
+
+
+def _log_axis(low: float, high: float) -> dict:
+    return {
+        "type": "log",
+        "range": [np.log10(low), np.log10(high)],
+        "tickvals": TICKS,
+        "ticktext": [f"{tick:g}" for tick in TICKS],
+    }
+
+
+def adaptation(fits: Sequence[Fitted], step: int) -> Shown:
+    """Loss against the true function after each inner step; `step` is marked."""
+    figure = go.Figure()
+    table = {"inner step": np.arange(len(fits[0].query_loss))}
+    for fit in fits:
+        line = INITS[fit.name]
+        table[line.label] = fit.query_loss
+        figure.add_scatter(
+            y=np.where(np.isfinite(fit.query_loss), np.clip(fit.query_loss, 0, 1e4), None),
+            name=line.label,
+            line={"color": line.colour, "dash": line.dash, "width": line.width},
+            mode="lines",
+        )
+        figure.add_scatter(
+            x=[step],
+            y=[min(fit.query_loss[step], 1e4)],
+            mode="markers",
+            marker={"color": line.colour, "size": 11, "line": {"width": 2, "color": "white"}},
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    layout(figure, "inner steps", "MSE to the truth", 280, showlegend=False)  # the chart beside it has the legend
+    figure.update_yaxes(**_log_axis(0.003, 100))
+    figure.update_xaxes(range=[-0.5, len(fits[0].query_loss) - 0.5])
+    now = "; ".join(f"{INITS[fit.name].label} {fit.query_loss[step]:.3g}" for fit in fits)
+    return Shown(
+        figure,
+        "How fast each initialization learns this task",
+        f"Loss against the true function by inner step. After {step} steps: {now}.",
+        pd.DataFrame(table),
+    )
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The learning curve of one run as it is drawn."""
+
+    label: str
+    steps: Sequence[OuterStep]
+    colour: str = OUTER
+    width: float = 2.5
+
+
+MOST_DRAWN = 160  # points of a live curve: more cannot be told apart and would cost frames
+
+
+def learning(curves: Sequence[Curve], iterations: int) -> Shown:
+    """Query loss on unseen tasks before and after adaptation, over outer updates."""
+    figure = go.Figure()
+    rows = []
+    for curve in curves:
+        drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
+        x = [step.iteration for step in drawn]
+        for name, dash, losses in (
+            ("before adapting", "dot", [step.before for step in drawn]),
+            ("after adapting", "solid", [step.after for step in drawn]),
+        ):
+            figure.add_scatter(
+                x=x,
+                y=[loss if np.isfinite(loss) else None for loss in losses],
+                name=f"{curve.label}: {name}",
+                mode="lines",
+                line={"color": curve.colour, "dash": dash, "width": curve.width},
+            )
+        rows += [(curve.label, step.iteration, step.before, step.after) for step in curve.steps]
+    layout(figure, "outer updates", "query MSE, unseen tasks", 360)
+    figure.update_yaxes(**_log_axis(0.05, 12))
+    figure.update_xaxes(range=[0, max(iterations, 1)])
+    last = "; ".join(
+        f"{curve.label} at {curve.steps[-1].after:.3g} after adapting" for curve in curves if curve.steps
+    )
+    return Shown(
+        figure,
+        "Query loss on tasks never trained on, before and after adapting",
+        f"Learning curves over {iterations} outer updates: {last}.",
+        pd.DataFrame(rows, columns=["run", "outer updates", "before adapting", "after adapting"]),
+    )
+
+
+def score(runs: dict[str, Recorded]) -> Shown:
+    """The recorded evaluations with their 95% intervals."""
+    figure = go.Figure()
+    table = {}
+    for name, run in runs.items():
+        line: Line = INITS[name]
+        loss, half = run.evaluation.loss_by_step, run.evaluation.ci95
+        table[line.label], table[f"{line.label}, ± 95%"] = loss, half
+        figure.add_scatter(
+            y=loss,
+            error_y={"array": half, "color": line.colour, "thickness": 1.2},
+            name=line.label,
+            mode="lines+markers",
+            line={"color": line.colour, "dash": line.dash, "width": line.width},
+        )
+    layout(figure, "inner steps", "query MSE", 320)
+    figure.update_yaxes(**_log_axis(0.05, 12))
+    return Shown(
+        figure,
+        "Mean loss over 1000 unseen tasks, with 95% intervals",
+        "Evaluation by inner step: "
+        + "; ".join(f"{INITS[n].label} ends at {r.evaluation.loss_by_step[-1]:.2g}" for n, r in runs.items()),
+        pd.DataFrame(table).rename_axis("inner steps").reset_index(),
+    )
+
+
+def sweep(swept: Sequence[Swept], inner_steps: int, used: float) -> Shown:
+    """Loss after adaptation over the inner rate; `used` is the rate that training used."""
+    figure = go.Figure()
+    table = {"inner rate": swept[0].rates}
+    for one in swept:
+        line = INITS[one.name]
+        table[line.label] = one.losses
+        figure.add_scatter(
+            x=one.rates,
+            y=np.where(np.isfinite(one.losses), np.clip(one.losses, 0, 1e4), None),
+            name=line.label,
+            mode="lines",
+            line={"color": line.colour, "dash": line.dash, "width": line.width},
+        )
+    figure.add_vline(x=used, line={"dash": "dot", "width": 1.5, "color": "#8C8C8C"})
+    layout(figure, "inner rate (log scale)", f"query MSE after {inner_steps} steps", 320)
+    rates = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+    figure.update_xaxes(type="log", tickvals=rates, ticktext=[f"{rate:g}" for rate in rates])
+    figure.update_yaxes(**_log_axis(0.08, 30))
+    best = [
+        f"{INITS[one.name].label}: best {np.nanmin(one.losses):.2g} at {one.rates[np.nanargmin(one.losses)]:.2g}"
+        for one in swept
+    ]
+    return Shown(
+        figure,
+        f"The inner rate is meta-knowledge too: loss after {inner_steps} steps",
+        "Loss by inner rate. " + "; ".join(best) + ".",
+        pd.DataFrame(table),
+    )

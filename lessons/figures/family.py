@@ -1,0 +1,92 @@
+"""Tasks drawn from p(T), one task's support and query, and the best single answer to all of them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, TASK_COLOURS, TASK_DASHES, Shown, layout
+
+GRID = np.linspace(-5, 5, 101)
+MOST_LINES = 40  # more tasks count in every number but are not all drawn
+
+
+def family(amplitude: np.ndarray, phase: np.ndarray, chosen: int) -> tuple[Shown, float, float]:
+    """All tasks, the average function, and one `chosen` task.
+
+    amplitude, phase: [tasks]. Also returns the mean squared error of the average function, the
+    lowest that any single function can reach on these tasks, and that of answering zero.
+    """
+    values = amplitude[:, None] * np.sin(GRID - phase[:, None])
+    average = values.mean(0)
+    figure = go.Figure()
+    drawn = [i for i in range(min(len(values), MOST_LINES)) if i != chosen]
+    rows = np.concatenate([np.append(values[i], np.nan) for i in drawn]) if drawn else np.array([])
+    figure.add_scatter(
+        x=np.tile(np.append(GRID, np.nan), len(drawn)), y=rows, mode="lines", name="tasks drawn from p(T)",
+        line={"color": MUTED, "width": 1}, opacity=0.55, hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=GRID, y=values[chosen], mode="lines", name=f"task {chosen + 1}",
+        line={"color": TASK_COLOURS[0], "width": 3, "dash": "dash"},
+    )  # fmt: skip
+    figure.add_scatter(
+        x=GRID, y=average, mode="lines", name="best single function: the average",
+        line={"color": OUTER, "width": 4},
+    )  # fmt: skip
+    layout(figure, "x", "y", 360)
+    figure.update_yaxes(range=[-5.5, 5.5])
+    figure.update_xaxes(range=[-5, 5])
+    error = float(((values - average) ** 2).mean())
+    zero = float((values**2).mean())
+    shown = Shown(
+        figure,
+        f"{len(values)} tasks from p(T), and the one function that answers all of them best",
+        f"{len(values)} sinusoids and their average. The average is off by {error:.2f} in the mean square.",
+        pd.DataFrame({"task": np.arange(1, len(phase) + 1), "amplitude": amplitude, "phase (rad)": phase}),
+    )
+    return shown, error, zero
+
+
+def one_task(amplitude: float, phase: float, x: np.ndarray, shots: int, number: int) -> Shown:
+    """One task's support (the first `shots` of `x`) and query points (the rest)."""
+    y = amplitude * np.sin(x - phase)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=GRID, y=amplitude * np.sin(GRID - phase), mode="lines", name="the task",
+        line={"color": MUTED, "dash": TASK_DASHES[1]},
+    )  # fmt: skip
+    for name, part, colour, symbol in (
+        ("support: learn from these", slice(None, shots), SUPPORT, "circle"),
+        ("query: judged on these", slice(shots, None), QUERY, "diamond-open"),
+    ):
+        figure.add_scatter(
+            x=x[part], y=y[part], mode="markers", name=name,
+            marker={"color": colour, "symbol": symbol, "size": 11, "line": {"width": 2}},
+        )  # fmt: skip
+    layout(figure, "x", "y", 320)
+    figure.update_yaxes(range=[-5.5, 5.5])
+    figure.update_xaxes(range=[-5, 5])
+    return Shown(
+        figure,
+        f"Task {number}: y = {amplitude:.2f} · sin(x − {phase:.2f})",
+        f"{shots} support points and {len(x) - shots} query points on one sinusoid.",
+        pd.DataFrame({"x": x, "y": y, "set": ["support"] * shots + ["query"] * (len(x) - shots)}),
+    )
+
+
+def closed_form(low: float, high: float) -> str:
+    """The average function for amplitude U[low, high] and phase U[0, pi], in LaTeX.
+
+    The mean of sin(x - b) over b in [0, pi] is -(2 / pi) cos x.
+    """
+    return rf"\mathbb{{E}}[A\sin(x-b)] = -\tfrac{{2}}{{\pi}}\,\bar A\cos x = {-(low + high) / np.pi:.2f}\cos x"
+
+
+def sweep_of_tasks(seed: int, tasks: int, ranges: Sequence[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Amplitudes and phases [tasks] drawn uniformly from `ranges` with `seed`."""
+    source = np.random.default_rng([seed, 7])
+    unit = source.random((2, 200))[:, :tasks]
+    (a_low, a_high), (p_low, p_high) = ranges
+    return a_low + (a_high - a_low) * unit[0], p_low + (p_high - p_low) * unit[1]

@@ -1,0 +1,63 @@
+"""One colour, marker and dash per role, everywhere (Okabe-Ito: safe for colour-blind readers)."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import plotly.graph_objects as go
+
+SUPPORT, QUERY = "#E69F00", "#56B4E9"
+INNER, OUTER = "#009E73", "#D55E00"
+MUTED = "#8C8C8C"
+TASK_COLOURS = ("#0072B2", "#CC79A7", "#009E73", "#E69F00", "#56B4E9")
+TASK_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+TASK_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
+
+
+@dataclass(frozen=True)
+class Line:
+    """How one quantity is drawn: in words, in colour and in dash."""
+
+    label: str
+    colour: str
+    dash: str
+    width: float = 2.5
+
+
+# which initialization a curve comes from
+INITS = {
+    "random": Line("random init", MUTED, "dot"),
+    "joint": Line("jointly pretrained", "#CC79A7", "dash"),
+    "maml": Line("MAML init", OUTER, "solid", 3.5),
+    "reptile": Line("Reptile init", OUTER, "solid", 3.5),
+    "own": Line("init of your run", "#3B8FD0", "solid", 3.5),
+}
+
+METHODS = {
+    "maml": Line("MAML", OUTER, "solid", 4),
+    "fomaml": Line("first-order", "#CC79A7", "dash", 4),
+    "reptile": Line("Reptile", "#3B8FD0", "dot", 4),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure with what must stand beside it: a title, a text alternative and its data."""
+
+    figure: go.Figure
+    title: str
+    alt: str
+    table: pd.DataFrame
+
+
+def layout(figure: go.Figure, x: str, y: str, height: int = 340, **more: object) -> go.Figure:
+    """Axis titles, a fixed height and a legend below, so that nothing jumps or is cut off."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 56, "r": 12, "t": 12, "b": 48},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemwidth": 40},
+        xaxis_title=x,
+        yaxis_title=y,
+        hovermode="closest",
+        **more,
+    )
+    return figure

@@ -1,0 +1,121 @@
+"""The picture of one event of the stepper: what each task's parameters predict now."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from core.events import InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
+from lessons.figures.theme import INNER, MUTED, OUTER, QUERY, SUPPORT, Shown, layout
+
+Y_RANGE = (-6, 6)
+
+
+def describe(traced: Traced) -> str:
+    """The event's name for a button or a list."""
+    match traced.event:
+        case TasksDrawn():
+            return "tasks drawn"
+        case InnerStep(step=step):
+            return f"inner step {step}"
+        case OuterGradient():
+            return "outer arrows"
+        case OuterMove():
+            return "theta moves"
+    raise TypeError(type(traced.event).__name__)
+
+
+def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
+    """One panel a task: its points, what theta predicts, and what phi predicts after event `at`."""
+    drawn = trace[0].event
+    assert isinstance(drawn, TasksDrawn)
+    assert trace[0].curves is not None
+    tasks = len(drawn.amplitude)
+    figure = make_subplots(
+        1, tasks, shared_yaxes=True, horizontal_spacing=0.02,
+        subplot_titles=[f"task {i + 1}" for i in range(tasks)],
+    )  # fmt: skip
+    grid = trace[0].grid
+    steps = [one for one in trace[: at + 1] if isinstance(one.event, InnerStep)]
+    moved = trace[at].curves if isinstance(trace[at].event, OuterMove) else None
+    for i in range(tasks):
+        truth = drawn.amplitude[i] * np.sin(grid - drawn.phase[i])
+        lines = [
+            ("true function", truth, {"color": MUTED, "dash": "dash", "width": 1.5}),
+            ("theta", trace[0].curves[0], {"color": OUTER, "dash": "dot", "width": 2}),
+        ]
+        if len(steps) > 1 and moved is None:
+            assert steps[-2].curves is not None
+            lines.append(("phi one step earlier", steps[-2].curves[i], {"color": INNER, "dash": "dot", "width": 1.5}))
+        if steps and moved is None:
+            assert steps[-1].curves is not None
+            lines.append(("phi now", steps[-1].curves[i], {"color": INNER, "dash": "solid", "width": 3}))
+        if moved is not None:
+            lines.append(("theta after the outer move", moved[0], {"color": OUTER, "dash": "solid", "width": 3}))
+        for name, y, line in lines:
+            figure.add_scatter(
+                x=grid[::2], y=y[::2], name=name, line=line, mode="lines",
+                legendgroup=name, showlegend=i == 0, row=1, col=i + 1,
+            )  # fmt: skip
+        in_outer = isinstance(trace[at].event, OuterGradient)
+        for name, x, y, colour, symbol, bold in (
+            ("support", drawn.support_x[i], drawn.support_y[i], SUPPORT, "circle", bool(steps) and not in_outer),
+            ("query", drawn.query_x[i], drawn.query_y[i], QUERY, "diamond-open", in_outer and query_used),
+        ):
+            figure.add_scatter(
+                x=x, y=y, mode="markers", name=name, legendgroup=name, showlegend=i == 0,
+                marker={"color": colour, "symbol": symbol, "size": 9 if bold else 6, "line": {"width": 2 if bold else 1}},
+                row=1, col=i + 1,
+            )  # fmt: skip
+    layout(figure, "", "y", 380)
+    figure.update_layout(legend={"y": -0.12, "yanchor": "top"}, margin={"l": 40, "t": 28, "b": 110})
+    figure.update_xaxes(range=[-5, 5], title_text="", tickvals=[-4, 0, 4])
+    figure.update_yaxes(range=Y_RANGE)
+    table = numbers(trace, at)
+    return Shown(
+        figure,
+        f"Event {at + 1} of {len(trace)}: {describe(trace[at])}",
+        f"{tasks} tasks side by side after the event {describe(trace[at])}.",
+        table,
+    )
+
+
+def numbers(trace: Sequence[Traced], at: int) -> pd.DataFrame:
+    """The numbers that event `at` carries, a row a task."""
+    event = trace[at].event
+    match event:
+        case TasksDrawn():
+            columns = {"amplitude": event.amplitude, "phase (rad)": event.phase}
+        case InnerStep():
+            columns = {
+                "loss before": event.losses,
+                "‖gradient‖": np.linalg.norm(event.gradient, axis=1),
+                "‖φ − θ‖": np.linalg.norm(event.phi - _theta(trace), axis=1),
+            }
+        case OuterGradient():
+            mean = event.arrows.mean(0)
+            lengths = np.linalg.norm(event.arrows, axis=1)
+            cosine = event.arrows @ mean / np.maximum(lengths * np.linalg.norm(mean), 1e-12)
+            columns = {
+                "loss": event.losses,
+                "‖arrow‖": lengths,
+                "cos to mean": cosine,
+            }
+        case OuterMove():
+            move = event.after - event.before
+            columns = {
+                "‖move of θ‖": np.array([np.linalg.norm(move)]),
+                "largest in one weight": np.array([np.abs(move).max()]),
+            }
+        case _:
+            raise TypeError(type(event).__name__)
+    rows = len(next(iter(columns.values())))
+    names = ["theta"] if isinstance(event, OuterMove) else [f"task {i + 1}" for i in range(rows)]
+    return pd.DataFrame({"": names} | columns)
+
+
+def _theta(trace: Sequence[Traced]) -> np.ndarray:
+    assert isinstance(trace[0].event, TasksDrawn)
+    return trace[0].event.theta

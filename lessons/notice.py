@@ -1,0 +1,100 @@
+"""What to notice, said from what is on the learner's screen."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.events import Arrows, Fitted, OuterStep
+from lessons.figures.plane import angle, outer_arrow
+from lessons.figures.theme import INITS
+
+
+def about_fit(fits: Sequence[Fitted], step: int, rate: float) -> str:
+    """Compare the initializations of one fit at `step`."""
+    learned = fits[-1]
+    label = INITS[learned.name].label
+    losses = {fit.name: fit.query_loss for fit in fits}
+    exploded = [fit for fit in fits if not fit.query_loss[-1] < 10 * max(fit.query_loss[0], 1)]
+    if exploded:
+        worse = next(
+            i for i, loss in enumerate(exploded[-1].query_loss) if not loss < 10 * max(exploded[-1].query_loss[0], 1)
+        )
+        names = " and ".join(INITS[fit.name].label for fit in exploded)
+        return (
+            f"**Notice** With an inner rate of {rate:g} the steps overshoot: {names} explodes, the loss of the "
+            f"last one is more than ten times its start from step {worse} on. An initialization is learned "
+            "*for* an inner rate: the two belong together. Try a smaller rate."
+        )
+    if step == 0:
+        first = "; ".join(f"{INITS[name].label} {loss[0]:.2f}" for name, loss in losses.items())
+        return (
+            f"**Notice** Before any step nobody knows the task ({first}): the learned initialization is not a good "
+            "*answer*, it is a good *place to start*. Move the slider to 1."
+        )
+    now = learned.query_loss[step]
+    reached = []
+    for fit in fits[:-1]:
+        later = np.flatnonzero(fit.query_loss <= now)
+        known = INITS[fit.name].label
+        reached.append(
+            f"the {known} needs {later[0]} steps for as much" if len(later) else f"the {known} does not get there in "
+            f"{len(fit.query_loss) - 1} steps ({fit.query_loss[-1]:.2f})"
+        )
+    return (
+        f"**Notice** After {step} step{'s' * (step != 1)} the {label} has brought its error from "
+        f"{learned.query_loss[0]:.2f} to {now:.2f}; {', '.join(reached)}. "
+        "Next: drag a point, or leave only three, and see what the learned start still knows."
+    )
+
+
+def about_curve(steps: Sequence[OuterStep], inner_steps: int) -> str:
+    """What a learning curve shows: that meta-learning lowers the loss after adapting, not before."""
+    if len(steps) < 2:
+        return ""
+    first, last = steps[0], steps[-1]
+    if inner_steps == 0:
+        return (
+            "**Notice** With zero inner steps both curves are one: this is plain joint training. It ends at "
+            f"{last.after:.2f}, near the error of the average function, and cannot get below it."
+        )
+    return (
+        f"**Notice** The loss *before* adapting went from {first.before:.2f} to {last.before:.2f}, the loss *after* "
+        f"{inner_steps} inner step{'s' * (inner_steps != 1)} from {first.after:.2f} to {last.after:.2f}. Only the "
+        "second one is what meta-learning trains; the first may even rise."
+    )
+
+
+def angles(found: Sequence[Arrows]) -> dict[tuple[str, str], float]:
+    """Degrees between the outer arrows of each two methods."""
+    arrows = {one.name: outer_arrow(one) for one in found}
+    names = list(arrows)
+    return {
+        (a, b): angle(arrows[a], arrows[b]) for i, a in enumerate(names) for b in names[i + 1 :]
+    }
+
+
+def about_plane(found: Sequence[Arrows], inner_steps: int) -> str:
+    """What the three outer arrows say."""
+    between = angles(found)
+    if any(not np.isfinite(one.path).all() or np.abs(one.path).max() > 50 for one in found):
+        return "**Notice** The inner steps overshoot and leave the plane. Try a smaller inner rate."
+    if inner_steps == 0:
+        return (
+            "**Notice** Without inner steps MAML and first-order MAML are the same: the plain gradient of the mean "
+            "loss. Reptile has no arrow at all, since its copies do not move."
+        )
+    hessian = between[("maml", "fomaml")]
+    reptile = between[("fomaml", "reptile")]
+    words = (
+        "they all but agree here: this surface is nearly flat along the paths"
+        if hessian < 5
+        else "that difference is the Hessian term alone, the part that first order leaves out"
+    )
+    one_step = (
+        " With one inner step Reptile's arrow is the gradient of the mean loss *at theta*; first-order MAML's is "
+        "the gradient *at phi*." if inner_steps == 1 else ""
+    )
+    return (
+        f"**Notice** MAML and first-order MAML point {hessian:.0f}° apart: {words}. Reptile is {reptile:.0f}° from "
+        f"first-order MAML.{one_step} Next: make the inner rate tiny and watch the angles close."
+    )

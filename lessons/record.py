@@ -1,0 +1,38 @@
+"""Record what pages show before a worker is warm:  python -m lessons.record
+
+Fits the first tasks of the demo from the shipped checkpoints, by the same request as the page.
+"""
+
+import numpy as np
+
+from core.runs import run
+from lessons.sinusoid import (
+    DEFAULT_RATE,
+    DEFAULT_SHOTS,
+    FIRST_PAINT,
+    HOME_TASKS,
+    fit_request,
+    inits,
+    support_of,
+    task_of,
+)
+
+
+def main() -> None:
+    """Write lessons/recorded/first_paint.npz."""
+    arrays = {}
+    for seed in HOME_TASKS:
+        task = task_of(seed)
+        points = support_of(seed, task, DEFAULT_SHOTS, 0.0)
+        for event in run(fit_request(task, points, inits("maml") | inits("reptile"), DEFAULT_RATE)):
+            arrays["grid"] = event.grid
+            arrays[f"{seed}_{event.name}_curves"] = event.curves
+            arrays[f"{seed}_{event.name}_support"] = event.support_loss
+            arrays[f"{seed}_{event.name}_query"] = event.query_loss
+    FIRST_PAINT.parent.mkdir(exist_ok=True)
+    np.savez_compressed(FIRST_PAINT, **arrays)
+    print(f"wrote {FIRST_PAINT}")
+
+
+if __name__ == "__main__":
+    main()

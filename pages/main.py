@@ -1,0 +1,24 @@
+"""Entry of every page: page config and navigation."""
+
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+
+st.set_page_config(page_title="Learn meta-learning", page_icon=":material/school:", layout="wide")
+# the default margins leave a third of a small screen empty
+st.html("<style>.stMainBlockContainer { padding: 3rem clamp(1rem, 4vw, 4rem) 4rem; }</style>")
+
+st.navigation(
+    {
+        "": [st.Page(HERE / "home.py", title="Start", icon=":material/home:", default=True)],
+        "Ideas": [
+            st.Page(HERE / "tasks.py", title="Tasks and meta-knowledge", icon=":material/hub:", url_path="tasks")
+        ],
+        "Learn where to start": [
+            st.Page(HERE / "maml.py", title="MAML", icon=":material/call_split:", url_path="maml"),
+            st.Page(HERE / "reptile.py", title="Reptile", icon=":material/near_me:", url_path="reptile"),
+        ],
+    }
+).run()

@@ -1,0 +1,5 @@
+"""MAML."""
+
+from pages.ui.optimization import page
+
+page("maml")

@@ -1,0 +1,5 @@
+"""Reptile."""
+
+from pages.ui.optimization import page
+
+page("reptile")

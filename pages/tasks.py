@@ -1,0 +1,104 @@
+"""Tasks and meta-knowledge: draw tasks from p(T), see why one average model fails."""
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from core.configs import Sweep
+from core.events import Swept
+from lessons import sinusoid
+from lessons.content import section
+from lessons.figures import curves
+from lessons.figures.family import closed_form, family, one_task, sweep_of_tasks
+from pages.ui import controls
+from pages.ui.controls import option_of
+from pages.ui.figure import show
+from pages.ui.worker import ask
+
+TASKS = option_of(int, "n", 20, 1, 200, "how many tasks are drawn from p(T)")
+SEED = option_of(int, "draw", 0, 0, 100_000, "the number of the draw: same number, same tasks")
+WIDTH = option_of(float, "spread", math.pi, 0.0, 3.15, "phases are drawn from 0 to this")
+AMPLITUDE = option_of(float, "largest", 5.0, 0.1, 5.0, "amplitudes are drawn from 0.1 to this")
+SHOTS = option_of(int, "k", 5, 1, 20, "support points of the task")
+STEPS = option_of(int, "steps", 1, 0, 10, "gradient steps")
+QUERIES = 10
+
+
+def _again() -> None:
+    st.session_state["draw"] = (st.session_state.get("draw", 0) + 1) % 100_000
+
+
+def _next_task(tasks: int) -> None:
+    st.session_state["which"] = st.session_state.get("which", 1) % tasks + 1
+
+
+@st.fragment
+def _distribution() -> None:
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        tasks = controls.slider(TASKS, "Tasks drawn", 1)
+        spread = controls.slider(WIDTH, "Phases from 0 to", 0.05)
+        largest = controls.slider(AMPLITUDE, "Amplitudes from 0.1 to", 0.1)
+        draw = controls.number(SEED, "Draw", 1)
+        st.button("Draw again", icon=":material/casino:", on_click=_again, type="primary")
+    amplitude, phase = sweep_of_tasks(draw, tasks, [(0.1, largest), (0.0, spread)])
+    which = option_of(int, "which", 1, 1, tasks, "which of the drawn tasks")
+    chosen = min(int(st.session_state.get("which", 1)), tasks) - 1
+    shown, error, zero = family(amplitude, phase, chosen)
+    with left:
+        show(shown, "family")
+    share = error / zero if zero else 0.0
+    st.info(
+        f"**Notice** The average of these {tasks} tasks is off by **{error:.2f}** in the mean square; answering 0 "
+        f"everywhere is off by {zero:.2f}. One model for all keeps {share:.0%} of the error, however long it trains. "
+        + (
+            "Now the tasks are nearly alike, so the average does well: meta-learning pays only where tasks differ."
+            if share < 0.25
+            else "Try: narrow the phases to 0.3 and see when one average model would do."
+        ),
+        icon=":material/visibility:",
+    )
+    st.markdown(section("tasks", "average"))
+    st.latex(closed_form(0.1, 5.0))
+    st.header("Task: support and query", anchor="task")
+    st.markdown(section("tasks", "task"))
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        number = controls.number(which, "Task", 1) if tasks > 1 else 1
+        shots = controls.slider(SHOTS, "Support points K", 1)
+        st.button("Next task", icon=":material/skip_next:", on_click=_next_task, args=(tasks,))
+    x = np.random.default_rng([draw, number]).uniform(-5, 5, shots + QUERIES)
+    with left:
+        show(one_task(amplitude[number - 1], phase[number - 1], x, shots, number), "one_task")
+
+
+@st.fragment
+def _knowledge() -> None:
+    steps = controls.slider(STEPS, "Inner steps", 1)
+    thetas = sinusoid.inits("maml")
+    found = ask(Sweep(thetas, steps))
+    if found is None:
+        return
+    swept = [event for event in found if isinstance(event, Swept)]
+    show(curves.sweep(swept, steps, sinusoid.DEFAULT_RATE), "sweep")
+    best = swept[-1]
+    at = int(np.nanargmin(best.losses))
+    st.info(
+        f"**Notice** With {steps} inner step{'s' * (steps != 1)} MAML's start does best at an inner rate of "
+        f"{best.rates[at]:.2g} (loss {best.losses[at]:.2f}); it was trained at {sinusoid.DEFAULT_RATE:g}. The pretrained "
+        f"net, which is the best *average*, reaches {np.nanmin(swept[1].losses):.2f} at its best rate.",
+        icon=":material/visibility:",
+    )
+
+
+st.title(section("tasks", "title"))
+st.markdown(section("tasks", "goal"))
+st.header("Meta-task: a distribution of tasks", anchor="meta-task")
+st.markdown(section("tasks", "meta_task"))
+_distribution()
+st.header("Meta-knowledge: what is worth keeping", anchor="meta-knowledge")
+st.markdown(section("tasks", "knowledge"))
+_knowledge()
+st.header("Next", anchor="next")
+st.markdown(section("tasks", "next"))

@@ -1,0 +1,261 @@
+// A small SVG chart whose support points can be dragged, added and removed, and which can play
+// recorded frames. All text is set as text, never as markup.
+const NS = "http://www.w3.org/2000/svg";
+const MARGIN = { left: 40, right: 10, top: 8, bottom: 36 };
+const SEND_EVERY = 90; // ms between two messages while dragging
+
+export default function ({ parentElement, data, setStateValue }) {
+  const root = parentElement.querySelector(".plot");
+  const chart = (root.chart ??= new Chart(root));
+  chart.send = (points) => setStateValue("points", points);
+  chart.update(data);
+}
+
+class Chart {
+  constructor(root) {
+    this.root = root;
+    this.legend = root.appendChild(document.createElement("div"));
+    this.legend.className = "legend";
+    this.svg = root.appendChild(node("svg", { role: "img" }));
+    this.note = root.appendChild(document.createElement("div"));
+    this.note.className = "note";
+    this.frame = 0;
+    this.sent = null;
+    this.dragging = null;
+    this.lastSend = 0;
+    new ResizeObserver(() => this.data && this.draw()).observe(root);
+  }
+
+  update(data) {
+    this.data = data;
+    const mine = this.sent !== null && Date.now() - this.lastSend < 1500;
+    // an answer to an older drag must not move the point back under the finger
+    if (this.dragging === null && !(mine && JSON.stringify(data.points) !== this.sent)) {
+      this.points = data.points.map((p) => [...p]);
+      this.sent = null;
+    }
+    this.svg.setAttribute("aria-label", data.alt);
+    this.drawLegend();
+    this.draw();
+    if (data.frames?.length && !this.playing) this.play();
+  }
+
+  drawLegend() {
+    const entries = [...this.data.curves.map((c) => ({ ...c, kind: "line" })), ...this.data.marks];
+    const made = JSON.stringify(entries.map((e) => [e.name, e.colour, e.dash]));
+    if (made === this.legendMade) return;
+    this.legendMade = made;
+    this.legend.replaceChildren(
+      ...entries.map((entry) => {
+        const item = document.createElement("span");
+        const key = node("svg", { width: 26, height: 12, "aria-hidden": "true" });
+        if (entry.kind === "line")
+          key.append(node("line", { x1: 0, x2: 26, y1: 6, y2: 6, ...stroke(entry) }));
+        else key.append(mark(entry, 13, 6));
+        item.append(key, document.createTextNode(entry.name));
+        return item;
+      }),
+    );
+  }
+
+  draw() {
+    const { data } = this;
+    const width = Math.max(this.root.clientWidth, 240);
+    const height = data.height;
+    const inner = { w: width - MARGIN.left - MARGIN.right, h: height - MARGIN.top - MARGIN.bottom };
+    this.sx = (x) => MARGIN.left + ((x - data.x[0]) / (data.x[1] - data.x[0])) * inner.w;
+    this.sy = (y) => MARGIN.top + ((data.y[1] - y) / (data.y[1] - data.y[0])) * inner.h;
+    this.ux = (px) => data.x[0] + ((px - MARGIN.left) / inner.w) * (data.x[1] - data.x[0]);
+    this.uy = (py) => data.y[1] - ((py - MARGIN.top) / inner.h) * (data.y[1] - data.y[0]);
+    this.svg.setAttribute("width", width);
+    this.svg.setAttribute("height", height);
+    const parts = [];
+    for (const x of ticks(data.x, 8)) {
+      parts.push(node("line", { class: "grid", x1: this.sx(x), x2: this.sx(x), y1: MARGIN.top, y2: MARGIN.top + inner.h }));
+      parts.push(text(x, this.sx(x), height - MARGIN.bottom + 15, "middle"));
+    }
+    for (const y of ticks(data.y, 7)) {
+      parts.push(node("line", { class: y === 0 ? "grid zero" : "grid", x1: MARGIN.left, x2: MARGIN.left + inner.w, y1: this.sy(y), y2: this.sy(y) }));
+      parts.push(text(y, MARGIN.left - 6, this.sy(y) + 4, "end"));
+    }
+    parts.push(text("x", MARGIN.left + inner.w / 2, height - 4, "middle"));
+    parts.push(text("y", 10, MARGIN.top + inner.h / 2, "middle"));
+    const clip = node("svg", { x: MARGIN.left, y: MARGIN.top, width: inner.w, height: inner.h, viewBox: `${MARGIN.left} ${MARGIN.top} ${inner.w} ${inner.h}` });
+    const hit = node("rect", { class: data.editable ? "hit editable" : "hit", x: MARGIN.left, y: MARGIN.top, width: inner.w, height: inner.h });
+    clip.append(hit);
+    this.paths = data.curves.map((curve) => {
+      const path = node("path", { fill: "none", ...stroke(curve) });
+      clip.append(path);
+      return path;
+    });
+    this.pointLayer = node("g");
+    parts.push(clip, this.pointLayer);
+    const focused = this.svg.getRootNode().activeElement?.dataset?.point;
+    this.svg.replaceChildren(...parts);
+    if (data.editable) hit.addEventListener("click", (event) => this.add(event));
+    this.drawCurves();
+    this.drawPoints();
+    if (focused !== undefined) this.pointLayer.querySelector(`[data-point="${focused}"]`)?.focus();
+  }
+
+  drawCurves() {
+    const { data } = this;
+    data.curves.forEach((curve, i) => {
+      const y = data.frames?.length ? this.blended(i) : curve.y;
+      const commands = y.map((v, j) => `${j ? "L" : "M"}${this.sx(data.grid[j]).toFixed(1)},${this.sy(clampY(v, data.y)).toFixed(1)}`);
+      this.paths[i].setAttribute("d", commands.join(""));
+    });
+  }
+
+  drawPoints() {
+    const { data } = this;
+    const points = data.frames?.length ? data.frames[Math.floor(this.frame)].points : this.points;
+    const style = data.marks[0];
+    this.pointLayer.replaceChildren(
+      ...points.map(([x, y], i) => {
+        const shape = mark(style, this.sx(x), this.sy(y), data.editable ? 7 : 5);
+        if (data.editable) this.makeEditable(shape, i);
+        return shape;
+      }),
+    );
+  }
+
+  makeEditable(shape, i) {
+    const [x, y] = this.points[i];
+    const label = this.data.pointLabel.replace("{n}", i + 1).replace("{x}", x.toFixed(1)).replace("{y}", y.toFixed(1));
+    for (const [name, value] of Object.entries({ tabindex: 0, role: "button", "aria-label": label, class: "point", "data-point": i }))
+      shape.setAttribute(name, value);
+    shape.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      shape.focus();
+      this.dragging = i;
+      const box = this.svg.getBoundingClientRect();
+      const move = (e) => {
+        this.points[i] = this.inside(e.clientX - box.left, e.clientY - box.top);
+        const moved = this.pointLayer.querySelector(`[data-point="${i}"]`);
+        moved?.setAttribute("cx", this.sx(this.points[i][0]));
+        moved?.setAttribute("cy", this.sy(this.points[i][1]));
+        if (Date.now() - this.lastSend > SEND_EVERY) this.tell();
+      };
+      const up = () => {
+        window.removeEventListener("pointermove", move);
+        window.removeEventListener("pointerup", up);
+        window.removeEventListener("pointercancel", up);
+        this.dragging = null;
+        this.tell();
+      };
+      window.addEventListener("pointermove", move);
+      window.addEventListener("pointerup", up);
+      window.addEventListener("pointercancel", up);
+    });
+    shape.addEventListener("dblclick", () => this.remove(i));
+    shape.addEventListener("keydown", (event) => {
+      event.stopPropagation(); // keys on a point are not the page's shortcuts
+      const step = event.shiftKey ? 0.5 : 0.1;
+      const by = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] }[event.key];
+      if (by) {
+        event.preventDefault();
+        const [px, py] = this.points[i];
+        this.points[i] = this.inside(this.sx(px + by[0]), this.sy(py + by[1]));
+        this.tell();
+        this.draw();
+        this.pointLayer.querySelector(`[data-point="${i}"]`)?.focus();
+      } else if (event.key === "Delete" || event.key === "Backspace") {
+        event.preventDefault();
+        this.remove(i);
+      }
+    });
+  }
+
+  inside(px, py) {
+    const { x, y } = this.data;
+    const round = (v, [low, high]) => Math.round(Math.min(Math.max(v, low), high) * 100) / 100;
+    return [round(this.ux(px), x), round(this.uy(py), y)];
+  }
+
+  add(event) {
+    if (this.points.length >= this.data.most) return;
+    const box = this.svg.getBoundingClientRect();
+    this.points.push(this.inside(event.clientX - box.left, event.clientY - box.top));
+    this.tell();
+    this.drawPoints();
+  }
+
+  remove(i) {
+    if (this.points.length <= 1) return;
+    this.points.splice(i, 1);
+    this.tell();
+    this.drawPoints();
+  }
+
+  tell() {
+    this.lastSend = Date.now();
+    this.sent = JSON.stringify(this.points);
+    this.send(this.points.map((p) => [...p]));
+  }
+
+  // -- playing recorded frames: each frame holds one y array a curve; steps of one task are blended
+
+  blended(i) {
+    const at = Math.floor(this.frame);
+    const here = this.data.frames[at];
+    const next = this.data.frames[at + 1];
+    const share = next && next.task === here.task ? smooth(this.frame - at) : 0;
+    return here.y[i].map((v, j) => v + share * ((share ? next.y[i][j] : v) - v));
+  }
+
+  play() {
+    this.playing = true;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const last = this.data.frames.length - 1;
+    let before = null;
+    let hold = 0;
+    const tick = (now) => {
+      if (!this.root.isConnected) return (this.playing = false);
+      const elapsed = before === null ? 0 : Math.min(now - before, 100) / 1000;
+      before = now;
+      const at = Math.floor(this.frame);
+      const ends = at >= last || this.data.frames[at + 1].task !== this.data.frames[at].task;
+      if (ends) {
+        hold += elapsed;
+        if (hold > 2.2) [this.frame, hold] = [at >= last ? 0 : at + 1, 0];
+      } else this.frame = Math.min(this.frame + elapsed / (this.data.frames[at].step === 0 ? 1.2 : 0.7), at + 1);
+      this.note.textContent = this.data.frames[Math.floor(this.frame)].note;
+      this.drawCurves();
+      this.drawPoints();
+      if (!still) requestAnimationFrame(tick);
+    };
+    if (still) this.frame = this.data.frames.findLastIndex((f) => f.task === this.data.frames[0].task);
+    requestAnimationFrame(tick);
+  }
+}
+
+function node(name, attributes = {}) {
+  const made = document.createElementNS(NS, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+function text(content, x, y, anchor) {
+  const made = node("text", { x, y, "text-anchor": anchor });
+  made.textContent = content;
+  return made;
+}
+function stroke(curve) {
+  return { stroke: curve.colour, "stroke-width": curve.width, "stroke-dasharray": curve.dash, "stroke-linejoin": "round" };
+}
+function mark(style, x, y, r = 5) {
+  return node("circle", { cx: x, cy: y, r, fill: style.colour, stroke: "var(--st-text-color)", "stroke-width": 1.2 });
+}
+function ticks([low, high], about) {
+  const step = [0.5, 1, 2, 5, 10].find((s) => (high - low) / s <= about) ?? 20;
+  const found = [];
+  for (let v = Math.ceil(low / step) * step; v <= high + 1e-9; v += step) found.push(Math.round(v * 100) / 100);
+  return found;
+}
+function clampY(v, [low, high]) {
+  // a diverged fit leaves the picture; it must not make the path invalid
+  return Number.isFinite(v) ? Math.min(Math.max(v, low - 50), high + 50) : high + 50;
+}
+function smooth(t) {
+  return t * t * (3 - 2 * t);
+}

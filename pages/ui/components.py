@@ -1,0 +1,111 @@
+"""Our own small components, registered once: the chart with draggable points, the source panel."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from core import source
+from lessons.figures.theme import INITS, MUTED, SUPPORT, Line
+from lessons.sinusoid import MOST_POINTS, X_LIMIT, Y_LIMIT
+
+ASSETS = Path(__file__).parent / "assets"
+SVG_DASHES = {"solid": "none", "dot": "2 4", "dash": "9 5", "dashdot": "9 4 2 4"}
+
+
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+_plot = st.components.v2.component(
+    "meta_plot", html='<div class="plot"></div>', css=_asset("plot.css"), js=_asset("plot.js")
+)
+_source = st.components.v2.component(
+    "meta_source",
+    html='<div class="frame"><button></button><div class="source"></div></div>',
+    css=_asset("source.css"),
+    js=_asset("source.js"),
+)
+
+TRUTH = Line("true function", MUTED, "dash", 2)
+
+
+def _curve(line: Line, y: np.ndarray | list) -> dict[str, Any]:
+    return {
+        "name": line.label,
+        "colour": line.colour,
+        "dash": SVG_DASHES[line.dash],
+        "width": line.width,
+        "y": np.round(np.nan_to_num(np.asarray(y, dtype=float), nan=99, posinf=99, neginf=-99), 3).tolist(),
+    }
+
+
+def fit_chart(
+    key: str,
+    grid: np.ndarray,
+    truth: np.ndarray,
+    curves: dict[str, np.ndarray],
+    points: list[tuple[float, float]],
+    alt: str,
+    on_points: Callable[[], None],
+) -> Any:
+    """The chart of one task: truth, one curve an initialization, support points to drag.
+
+    The component's state `points` holds the learner's points after each change.
+    """
+    data = {
+        "x": [-X_LIMIT, X_LIMIT],
+        "y": [-Y_LIMIT, Y_LIMIT],
+        "height": 380,
+        "grid": np.round(grid, 3).tolist(),
+        "curves": [_curve(TRUTH, truth), *(_curve(INITS[name], y) for name, y in curves.items())],
+        "marks": [{"name": "support (drag, click to add, double click to remove)", "colour": SUPPORT}],
+        "points": [list(point) for point in points],
+        "pointLabel": "support point {n} at x {x}, y {y}; arrow keys move it, Delete removes it",
+        "most": MOST_POINTS,
+        "editable": True,
+        "alt": alt,
+    }
+    return _plot(key=key, data=data, on_points_change=on_points)
+
+
+def moving_chart(key: str, grid: np.ndarray, lines: list[Line], frames: list[dict], alt: str) -> None:
+    """A chart that plays recorded `frames`: dicts with task, step, note, points and one y a line."""
+    data = {
+        "x": [-X_LIMIT, X_LIMIT],
+        "y": [-6, 6],
+        "height": 340,
+        "grid": np.round(grid, 3).tolist(),
+        "curves": [_curve(line, []) for line in lines],
+        "marks": [{"name": "the ten points it may learn from", "colour": SUPPORT}],
+        "points": [],
+        "frames": frames,
+        "editable": False,
+        "alt": alt,
+    }
+    _plot(key=key, data=data, on_points_change=lambda: None)
+
+
+def source_panel(key: str, file: str, functions: list[str], marked: tuple[int, int] | None = None) -> None:
+    """The real source of `functions` in `file` with the lines `marked` highlighted, one click to copy."""
+    lines = source.text(file).splitlines()
+    blocks, texts = [], []
+    for name in functions:
+        first, last = source.function_lines(file, name)
+        text = "\n".join(lines[first - 1 : last])
+        inside = [n - first + 1 for n in range(*_span(marked)) if first <= n <= last]
+        formatter = HtmlFormatter(nowrap=False, hl_lines=inside, linenos="inline", linenostart=first)
+        blocks.append(highlight(text, PythonLexer(), formatter))
+        texts.append(text)
+    data = {"html": "".join(blocks), "text": "\n\n\n".join(texts), "copy": "Copy", "copied": "Copied"}
+    st.caption(f"`{file}`: this is the code that runs, not a copy of it")
+    _source(key=key, data=data)
+
+
+def _span(marked: tuple[int, int] | None) -> tuple[int, int]:
+    return (marked[0], marked[1] + 1) if marked else (0, 0)

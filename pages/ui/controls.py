@@ -1,0 +1,77 @@
+"""Bound controls: each keeps its value in the URL, and a value out of range is clamped with a notice."""
+
+import math
+from typing import Any
+
+import streamlit as st
+
+from core.options import ConfigError, Option
+
+_NOTICE = "_clamped_"
+
+
+def option_of(kind: type, name: str, default: Any, low: float, high: float, doc: str = "") -> Option:
+    """An option for a control that belongs to no config."""
+    return Option(name, kind, default, doc, low=low, high=high)
+
+
+def repair(one: Option, key: str | None = None) -> None:
+    """Bring the URL's value for `key` into range before its widget is made, and say so.
+
+    Only on a session's first look at the control: from then on the widget itself holds the value.
+    """
+    key = key or one.name
+    if key not in st.session_state and key in st.query_params:
+        text = st.query_params[key]
+        try:
+            one.parse(text)
+        except ConfigError:
+            value = one.clamp(_number(text))
+            st.query_params[key] = str(value)
+            st.session_state[_NOTICE + key] = (
+                f"The link asked for {key} = {text[:30]}; allowed is {one.allowed}. It is set to {value}."
+            )
+    notice = st.session_state.get(_NOTICE + key)
+    if notice:
+        st.warning(notice, icon=":material/tune:")
+
+
+def forget_notice(key: str) -> None:
+    """The learner has moved the control: its notice has done its work."""
+    st.session_state.pop(_NOTICE + key, None)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def slider(one: Option, label: str, step: float, key: str | None = None, **more: Any) -> Any:
+    """A bound slider over the whole range of `one`."""
+    key = key or one.name
+    repair(one, key)
+    return st.slider(
+        label, one.kind(one.low), one.kind(one.high), one.default, step=one.kind(step), key=key,
+        bind="query-params", on_change=forget_notice, args=(key,), help=one.doc or None, **more,
+    )  # fmt: skip
+
+
+def number(one: Option, label: str, step: float, key: str | None = None, **more: Any) -> Any:
+    """A bound number field over the whole range of `one`."""
+    key = key or one.name
+    repair(one, key)
+    return st.number_input(
+        label, one.kind(one.low), one.kind(one.high), one.default, step=one.kind(step), key=key,
+        bind="query-params", on_change=forget_notice, args=(key,), help=one.doc or None, **more,
+    )  # fmt: skip
+
+
+def choice(key: str, label: str, labels: dict[str, str], default: str, help: str | None = None) -> str:
+    """A bound choice between named values; the URL holds the name's label."""
+    found = st.segmented_control(
+        label, list(labels.values()), default=labels[default], key=key, bind="query-params",
+        required=True, help=help,
+    )  # fmt: skip
+    return next(name for name, text in labels.items() if text == (found or labels[default]))

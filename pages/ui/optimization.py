@@ -1,0 +1,51 @@
+"""The page of one optimization-based method: demo, training, parameter space, step by step."""
+
+import streamlit as st
+
+from core.checkpoint import CheckpointError
+from lessons import sinusoid
+from lessons.content import section
+from lessons.figures import curves
+from pages.ui.demo import demo
+from pages.ui.figure import show
+from pages.ui.parameter_space import parameter_space
+from pages.ui.stepper import stepper
+from pages.ui.training import panel
+
+
+def page(method: str) -> None:
+    """All sections of `method`'s page, texts from lessons/<method>."""
+    st.title(section(method, "title"))
+    st.markdown(section(method, "goal"))
+    try:
+        for name in ("maml", "joint", method):
+            sinusoid.recorded(name)
+    except CheckpointError as error:
+        st.error(f"A recorded run that this page starts from cannot be read: {error}. Please restore core/pretrained.")
+        return
+
+    st.header("Try: a new task from a few points", anchor="try")
+    st.markdown(section(method, "try"))
+    demo(method)
+
+    st.header("Train it yourself", anchor="train")
+    st.markdown(section(method, "train"))
+    panel(method)
+    with st.expander("The recorded runs on 1000 unseen tasks, and the command that makes them"):
+        show(curves.score({name: sinusoid.recorded(name) for name in ("joint", method)}), "score")
+        for name in ("joint", method):
+            st.code(sinusoid.recorded(name).about["command"], language="bash")
+
+    st.header("Parameter space: what the outer arrow is made of", anchor="space")
+    st.markdown(section(method, "space"))
+    parameter_space(method)
+
+    st.header("Step by step: one outer iteration", anchor="steps")
+    st.markdown(section(method, "steps"))
+    stepper(method)
+
+    st.header("Explain", anchor="explain")
+    st.markdown(section(method, "explain"))
+
+    st.header("Next", anchor="next")
+    st.markdown(section(method, "next"))

@@ -1,0 +1,112 @@
+"""The stepper: one outer iteration of the real algorithm, event by event, beside its source."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core import source
+from core.configs import Maml, Reptile, Trace, Training
+from core.events import Traced
+from lessons import sinusoid
+from lessons.content import section
+from lessons.figures.traced import describe, picture
+from pages.ui import controls
+from pages.ui.components import source_panel
+from pages.ui.controls import option_of
+from pages.ui.figure import show
+from pages.ui.worker import ask
+
+TASKS, INNER = 3, option_of(int, "trace_steps", 2, 1, 5, "inner steps of the traced iteration")
+SEED = option_of(int, "trace_seed", 0, 0, 10_000, "which tasks are drawn")
+STARTS = {"random": "random init", "learned": "learned init"}
+FUNCTIONS = {"maml": ["meta_gradient", "train"], "reptile": ["direction", "train"]}
+PLAY_EVERY = 1.1
+
+
+def _config(method: str, steps: int, seed: int) -> Training:
+    config = Maml() if method == "maml" else Reptile()
+    return replace(config, meta_batch=TASKS, inner_steps=steps, seed=seed)  # type: ignore[call-arg]
+
+
+def stepper(method: str) -> None:
+    """Controls outside, the walk inside a fragment that plays by itself when asked to."""
+    one, two, three = st.columns(3)
+    with one:
+        start = controls.choice("start", "Theta starts as", STARTS, "random")
+    with two:
+        steps = controls.slider(INNER, "Inner steps", 1)
+    with three:
+        seed = controls.number(SEED, "Tasks (seed)", 1)
+    playing = st.session_state.get("_playing", False)
+    st.fragment(run_every=PLAY_EVERY if playing else None)(lambda: _walk(method, start, steps, seed))()
+
+
+def _walk(method: str, start: str, steps: int, seed: int) -> None:
+    snapshot = sinusoid.recorded(method).snapshot if start == "learned" else None
+    found = ask(Trace(_config(method, steps, seed), snapshot))
+    if found is None:
+        return
+    trace = [event for event in found if isinstance(event, Traced)]
+    last = len(trace) - 1
+    event = option_of(int, "event", 1, 1, len(trace), "position in the iteration")
+    controls.repair(event)
+    if st.session_state.get("_playing") and "event" in st.session_state:
+        _tick(last + 1)
+    elif st.session_state.get("event", 1) > last + 1:
+        st.session_state["event"] = last + 1
+    at = st.slider("Event", 1, last + 1, key="event", bind="query-params", value=1) - 1
+    _buttons(at, last)
+    left, right = st.columns([1, 1], gap="medium")
+    now = trace[at]
+    with left:
+        shown = picture(trace, at, query_used=method == "maml")
+        show(shown, "traced", data=False)
+        st.dataframe(shown.table.round(4), hide_index=True)
+        st.info(section(method, describe(now).rstrip("0123456789 ")), icon=":material/visibility:")
+    with right:
+        source_panel("source", now.file, FUNCTIONS[method], source.cause_of(now.file, now.line))
+
+
+def _buttons(at: int, last: int) -> None:
+    playing = st.session_state.get("_playing", False)
+    moves = (
+        ("First", ":material/first_page:", 0, "Shift+J", at == 0),
+        ("Back", ":material/chevron_left:", at - 1, "J", at == 0),
+        ("Forward", ":material/chevron_right:", at + 1, "L", at == last),
+        ("Last", ":material/last_page:", last, "Shift+L", at == last),
+    )
+    with st.container(horizontal=True):
+        for name, icon, to, shortcut, off in moves[:2]:
+            st.button(name, icon=icon, on_click=_go, args=(to,), shortcut=shortcut, disabled=off, key=f"_{name}")
+        st.button(
+            "Pause" if playing else "Play", icon=":material/pause:" if playing else ":material/play_arrow:",
+            on_click=_play, args=(at == last,), shortcut="K", key="_play",
+        )  # fmt: skip
+        for name, icon, to, shortcut, off in moves[2:]:
+            st.button(name, icon=icon, on_click=_go, args=(to,), shortcut=shortcut, disabled=off, key=f"_{name}")
+    if st.session_state.pop("_play_changed", False):
+        st.rerun()  # the timer belongs to the whole page's run
+
+
+def _go(to: int) -> None:
+    st.session_state["event"] = to + 1
+    if st.session_state.get("_playing"):
+        st.session_state["_playing"], st.session_state["_play_changed"] = False, True
+
+
+def _play(from_start: bool) -> None:
+    st.session_state["_playing"] = not st.session_state.get("_playing", False)
+    st.session_state["_play_changed"] = True
+    st.session_state["_fresh"] = True
+    if st.session_state["_playing"] and from_start:
+        st.session_state["event"] = 1
+
+
+def _tick(count: int) -> None:
+    """One step of playing; the first look after Play shows where it starts from."""
+    if st.session_state.pop("_fresh", False) or st.session_state.get("_play_changed"):
+        return
+    if st.session_state["event"] >= count:
+        st.session_state["_playing"], st.session_state["_play_changed"] = False, True
+    else:
+        st.session_state["event"] += 1

@@ -1,0 +1,25 @@
+"""Questions to the warm helper process, asked so that a page never shows a stack trace."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.events import Event
+from core.jobs import UnavailableError, shared
+from core.options import Config
+
+
+def ask(config: Config) -> Sequence[Event] | None:
+    """The answer to `config`, or None with a note on the page while no worker can answer."""
+    try:
+        return shared().ask(config)
+    except UnavailableError as error:
+        st.info(f"{str(error)[0].upper()}{str(error)[1:]}.", icon=":material/hourglass_top:")
+        _look_again()
+        return None
+
+
+@st.fragment(run_every=0.5)
+def _look_again() -> None:
+    if shared().ready():
+        st.rerun()
