@@ -123,12 +123,15 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record
         raise CheckpointError(f"the checkpoint has format {header['format']}, this program reads {FORMAT}")
     config = config_for(header["algorithm"], header["task"]).updated(**header["config"])
     theta = arrays["theta"]
-    if theta.ndim != 1 or arrays["start"].shape != theta.shape or theta.dtype != np.float32 or not np.isfinite(theta).all():
+    if (
+        theta.ndim != 1
+        or arrays["start"].shape != theta.shape
+        or theta.dtype != np.float32
+        or not np.isfinite(theta).all()
+    ):
         raise CheckpointError("the checkpoint's parameters are damaged")
     optimizer = {
-        name.removeprefix("optimizer_"): value
-        for name, value in arrays.items()
-        if name.startswith("optimizer_")
+        name.removeprefix("optimizer_"): value for name, value in arrays.items() if name.startswith("optimizer_")
     }
     steps = [
         OuterStep(int(iteration), float(before), float(after))

@@ -97,7 +97,7 @@ class Plane(Config):
     phases: tuple[float, ...] = (0.4, 1.6, 2.6)
     amplitude: float = option(1.0, "theta_1, the amplitude it starts from", low=0.0, high=5.0)
     phase: float = option(0.7, "theta_2, the phase it starts from", unit="rad", low=0.0, high=math.pi)
-    inner_rate: float = option(0.3, "inner learning rate alpha", low=0.0, high=2.0)
+    inner_rate: float = option(0.15, "inner learning rate alpha", low=0.0, high=2.0)
     inner_steps: int = option(3, "inner gradient steps", low=0, high=20)
 
 

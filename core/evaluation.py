@@ -21,13 +21,11 @@ def unseen(config: Sinusoid, name: str, tasks: int, queries: int = QUERIES) -> B
     return sinusoid.draw(config, tasks, generator(UNSEEN_SEED, name), queries)
 
 
-def adapt(
-    problem: Problem, phi: Tensor, x: Tensor, y: Tensor, inner_rate: float, steps: int
-) -> Iterator[Tensor]:
-    """phi [tasks, parameters] after 0, 1, ..., `steps` gradient steps on (x, y); no graph is kept."""
+def adapt(problem: Problem, phi: Tensor, x: Tensor, y: Tensor, inner_rate: float, steps: int) -> Iterator[Tensor]:
+    """Yield phi [tasks, parameters] after 0, 1, ..., `steps` gradient steps on (x, y); no graph is kept."""
     yield phi
     for _ in range(steps):
-        _, gradient = problem.loss_and_gradient(phi, x, y)
+        _, gradient, _ = problem.derivatives(phi, x, y)
         phi = torch.sub(phi, gradient, alpha=inner_rate)
         yield phi
 
@@ -36,13 +34,10 @@ def query_losses(problem: Problem, theta: Tensor, batch: Batch, inner_rate: floa
     """Query loss after 0, 1, ..., `steps` inner steps on the support, [steps + 1, tasks]."""
     phi = theta.detach().expand(batch.tasks, -1)
     path = adapt(problem, phi, batch.support_x, batch.support_y, inner_rate, steps)
-    with torch.no_grad():
-        return torch.stack([problem.loss(at, batch.query_x, batch.query_y) for at in path])
+    return torch.stack([problem.loss(at, batch.query_x, batch.query_y) for at in path])
 
 
-def evaluate(
-    problem: Problem, theta: Tensor, config: Training, inner_rate: float, iteration: int = 0
-) -> Evaluation:
+def evaluate(problem: Problem, theta: Tensor, config: Training, inner_rate: float, iteration: int = 0) -> Evaluation:
     """Mean query loss and its 95% interval after 0..10 inner steps, over 1000 unseen tasks."""
     batch = unseen(config.task, "evaluation", TASKS)
     losses = query_losses(problem, theta, batch, inner_rate, STEPS)

@@ -131,7 +131,7 @@ class Pool:
     def __init__(self, trainers: int | None = None) -> None:
         self._changed = threading.Condition()
         self._closed = False
-        count = trainers or int(os.environ.get("META_WORKERS", 0)) or min(os.cpu_count() or 1, 8)
+        count = trainers or int(os.environ.get("META_WORKERS", "0")) or min(os.cpu_count() or 1, 8)
         self._training, self._helping = _Lane(count, nice=10), _Lane(1, nice=0)
         with self._changed:
             for lane in (self._helping, self._training):

@@ -30,37 +30,47 @@ def mean_squared_error(prediction: Tensor, y: Tensor) -> Tensor:
     return (prediction - y).square().mean((1, 2))
 
 
+# losses [tasks], gradient [tasks, parameters], and the map from v [tasks, parameters] to H v
+Derivatives = tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]
+
+
 @dataclass(frozen=True)
 class Problem:
     """A model and its loss; `closed_form`, where there is one, replaces autograd and must agree with it."""
 
     model: Model
     loss_of: Callable[[Tensor, Tensor], Tensor] = mean_squared_error
-    closed_form: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
+    closed_form: Callable[[Tensor, Tensor, Tensor], Derivatives] | None = None
 
     def loss(self, phi: Tensor, x: Tensor, y: Tensor) -> Tensor:
         """Loss of each task, [tasks]."""
         return self.loss_of(self.model(phi, x), y)
 
-    def loss_and_gradient(self, phi: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Loss [tasks] and its gradient [tasks, parameters] with respect to each task's own phi.
+    def derivatives(self, phi: Tensor, x: Tensor, y: Tensor, curvature: bool = False) -> Derivatives:
+        """Loss [tasks], its gradient [tasks, parameters] with respect to each task's own phi, and
+        the map v -> H v, the product of the Hessian with v [tasks, parameters].
 
-        The gradient can be differentiated again where `phi` requires a gradient.
+        The map may be used once, and only where `curvature` is asked for.
         """
         if self.closed_form is not None:
             return self.closed_form(phi, x, y)
-        again = phi.requires_grad
-        with torch.enable_grad():
-            at = phi if again else phi.detach().requires_grad_()
-            loss = self.loss(at, x, y)
-            (gradient,) = torch.autograd.grad(loss.sum(), at, create_graph=again)
-        return loss.detach(), gradient
+        at = phi.detach().requires_grad_()
+        loss = self.loss(at, x, y)
+        (gradient,) = torch.autograd.grad(loss.sum(), at, create_graph=curvature)
+
+        def hessian_times(v: Tensor) -> Tensor:
+            if not gradient.requires_grad:  # the loss is linear in phi: no curvature
+                return torch.zeros_like(v)
+            (product,) = torch.autograd.grad(gradient, at, v, allow_unused=True)
+            return torch.zeros_like(v) if product is None else product
+
+        return loss.detach(), gradient.detach(), hessian_times
 
 
 def sinusoid_problem() -> Problem:
     """The 1-40-40-1 network with mean squared error (Finn et al. 2017, section 5.1)."""
     model = Mlp()
-    return Problem(model, closed_form=model.mse_and_gradient)
+    return Problem(model, closed_form=model.mse_derivatives)
 
 
 def plane_problem() -> Problem:

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TypeVar
 
 from core.configs import Fit, Maml, Plane, Reptile, Sinusoid, Sweep, Trace, Training
 from core.events import Event, Snapshot
 from core.options import Config, ConfigError
+
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ ALGORITHMS = {
     )
 }
 
-TASKS: dict[str, tuple[type[Config], str]] = {
+TASKS: dict[str, tuple[type[Sinusoid], str]] = {
     "sinusoid": (Sinusoid, "regression on y = A sin(x - phase), network 1-40-40-1"),
 }
 
@@ -39,7 +42,7 @@ REQUESTS: dict[type[Config], str] = {
 }
 
 
-def find(kind: str, name: str, among: dict) -> object:
+def find(kind: str, name: str, among: dict[str, Entry]) -> Entry:
     """The entry `name` of a registry; raises ConfigError that names the allowed ones."""
     if name not in among:
         raise ConfigError(f"unknown {kind} {name!r}: allowed are {', '.join(among)}")
@@ -52,8 +55,8 @@ def config_for(algorithm: str, task: str, assignments: list[str] | None = None) 
     Raises ConfigError on an unknown name or a value out of range.
     """
     found = find("algorithm", algorithm, ALGORITHMS)
-    task_config, _ = find("task", task, TASKS)  # type: ignore[misc]
-    return found.config(task=task_config()).with_text(assignments or [])  # type: ignore[attr-defined,no-any-return]
+    task_config, _ = find("task", task, TASKS)
+    return found.config(task=task_config()).with_text(assignments or [])
 
 
 def name_of(config: Training) -> str:
@@ -71,4 +74,4 @@ def run(config: Config, resume: Snapshot | None = None) -> Iterator[Event]:
 def entry(path: str) -> Callable[..., Iterator[Event]]:
     """The function named by `module:function`."""
     module, _, function = path.partition(":")
-    return getattr(import_module(module), function)  # type: ignore[no-any-return]
+    return getattr(import_module(module), function)

@@ -32,13 +32,20 @@ def about_fit(fits: Sequence[Fitted], step: int, rate: float) -> str:
             "*answer*, it is a good *place to start*. Move the slider to 1."
         )
     now = learned.query_loss[step]
+    if now >= learned.query_loss[0]:
+        return (
+            f"**Notice** These points brought the {label} from {learned.query_loss[0]:.2f} to {now:.2f}: it got worse. "
+            "It is quick on tasks like those it was trained on, sinusoids of amplitude 0.1 to 5 and phase 0 to 3.14; "
+            "points that fit no such curve lead it astray. Next: put the points back, or move one at a time."
+        )
     reached = []
     for fit in fits[:-1]:
         later = np.flatnonzero(fit.query_loss <= now)
         known = INITS[fit.name].label
         reached.append(
-            f"the {known} needs {later[0]} steps for as much" if len(later) else f"the {known} does not get there in "
-            f"{len(fit.query_loss) - 1} steps ({fit.query_loss[-1]:.2f})"
+            f"the {known} needs {later[0]} steps for as much"
+            if len(later)
+            else f"the {known} does not get there in {len(fit.query_loss) - 1} steps ({fit.query_loss[-1]:.2f})"
         )
     return (
         f"**Notice** After {step} step{'s' * (step != 1)} the {label} has brought its error from "
@@ -68,9 +75,7 @@ def angles(found: Sequence[Arrows]) -> dict[tuple[str, str], float]:
     """Degrees between the outer arrows of each two methods."""
     arrows = {one.name: outer_arrow(one) for one in found}
     names = list(arrows)
-    return {
-        (a, b): angle(arrows[a], arrows[b]) for i, a in enumerate(names) for b in names[i + 1 :]
-    }
+    return {(a, b): angle(arrows[a], arrows[b]) for i, a in enumerate(names) for b in names[i + 1 :]}
 
 
 def about_plane(found: Sequence[Arrows], inner_steps: int) -> str:
@@ -92,7 +97,9 @@ def about_plane(found: Sequence[Arrows], inner_steps: int) -> str:
     )
     one_step = (
         " With one inner step Reptile's arrow is the gradient of the mean loss *at theta*; first-order MAML's is "
-        "the gradient *at phi*." if inner_steps == 1 else ""
+        "the gradient *at phi*."
+        if inner_steps == 1
+        else ""
     )
     return (
         f"**Notice** MAML and first-order MAML point {hessian:.0f}° apart: {words}. Reptile is {reptile:.0f}° from "

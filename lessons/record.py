@@ -5,6 +5,7 @@ Fits the first tasks of the demo from the shipped checkpoints, by the same reque
 
 import numpy as np
 
+from core.events import Fitted
 from core.runs import run
 from lessons.sinusoid import (
     DEFAULT_RATE,
@@ -25,12 +26,13 @@ def main() -> None:
         task = task_of(seed)
         points = support_of(seed, task, DEFAULT_SHOTS, 0.0)
         for event in run(fit_request(task, points, inits("maml") | inits("reptile"), DEFAULT_RATE)):
+            assert isinstance(event, Fitted)
             arrays["grid"] = event.grid
             arrays[f"{seed}_{event.name}_curves"] = event.curves
             arrays[f"{seed}_{event.name}_support"] = event.support_loss
             arrays[f"{seed}_{event.name}_query"] = event.query_loss
     FIRST_PAINT.parent.mkdir(exist_ok=True)
-    np.savez_compressed(FIRST_PAINT, **arrays)
+    np.savez_compressed(FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {FIRST_PAINT}")
 
 

@@ -61,9 +61,7 @@ def points_from_text(text: str) -> tuple[list[tuple[float, float]], bool]:
         pairs = []
     if not pairs or any(len(pair) != 2 or not all(map(math.isfinite, pair)) for pair in pairs):
         raise ConfigError(f"points {text[:40]!r}: expected x,y;x,y;...")
-    clamped = [
-        (max(-X_LIMIT, min(X_LIMIT, x)), max(-Y_LIMIT, min(Y_LIMIT, y))) for x, y in pairs[:MOST_POINTS]
-    ]
+    clamped = [(max(-X_LIMIT, min(X_LIMIT, x)), max(-Y_LIMIT, min(Y_LIMIT, y))) for x, y in pairs[:MOST_POINTS]]
     return clamped, clamped != pairs
 
 
@@ -83,9 +81,7 @@ def inits(method: str) -> dict[str, np.ndarray]:
     }
 
 
-def fit_request(
-    task: Task, points: Sequence[Sequence[float]], thetas: dict[str, np.ndarray], rate: float
-) -> Fit:
+def fit_request(task: Task, points: Sequence[Sequence[float]], thetas: dict[str, np.ndarray], rate: float) -> Fit:
     """The request to fit `points` from each of `thetas` by 20 steps. Raises ConfigError."""
     x, y = zip(*points, strict=True) if points else ((), ())
     return Fit(tuple(x), tuple(y), thetas, task.amplitude, task.phase, rate, STEPS)
@@ -107,7 +103,8 @@ def is_first_paint(request: Fit, seed: int) -> bool:
     """Whether `request` is what `first_paint` recorded for task `seed`."""
     task = task_of(seed)
     points = support_of(seed, task, DEFAULT_SHOTS, 0.0)
-    return (
-        (request.amplitude, request.phase, request.inner_rate) == (task.amplitude, task.phase, DEFAULT_RATE)
-        and list(zip(request.x, request.y, strict=True)) == points
-    )
+    return (request.amplitude, request.phase, request.inner_rate) == (
+        task.amplitude,
+        task.phase,
+        DEFAULT_RATE,
+    ) and list(zip(request.x, request.y, strict=True)) == points

@@ -53,5 +53,8 @@ with right:
     st.markdown(section("home", "watch"))
     st.page_link("tasks.py", label="Start: tasks and meta-knowledge", icon=":material/arrow_forward:")
     st.page_link("maml.py", label="Straight to MAML", icon=":material/call_split:")
-    st.caption("Recorded from the shipped checkpoint by `python -m lessons.record`. On the MAML page you fit points of your own.")
+    st.caption(
+        "Recorded from the shipped checkpoint by `python -m lessons.record`. "
+        "On the MAML page you fit points of your own."
+    )
 st.markdown(section("home", "families"))

@@ -86,14 +86,15 @@ def _knowledge() -> None:
     at = int(np.nanargmin(best.losses))
     st.info(
         f"**Notice** With {steps} inner step{'s' * (steps != 1)} MAML's start does best at an inner rate of "
-        f"{best.rates[at]:.2g} (loss {best.losses[at]:.2f}); it was trained at {sinusoid.DEFAULT_RATE:g}. The pretrained "
-        f"net, which is the best *average*, reaches {np.nanmin(swept[1].losses):.2f} at its best rate.",
+        f"{best.rates[at]:.2g} (loss {best.losses[at]:.2f}); it was trained at {sinusoid.DEFAULT_RATE:g}. The "
+        f"pretrained net, which is the best *average*, reaches {np.nanmin(swept[1].losses):.2f} at its best rate.",
         icon=":material/visibility:",
     )
 
 
 st.title(section("tasks", "title"))
 st.markdown(section("tasks", "goal"))
+notices = st.container()
 st.header("Meta-task: a distribution of tasks", anchor="meta-task")
 st.markdown(section("tasks", "meta_task"))
 _distribution()
@@ -102,3 +103,4 @@ st.markdown(section("tasks", "knowledge"))
 _knowledge()
 st.header("Next", anchor="next")
 st.markdown(section("tasks", "next"))
+controls.show_notices(notices)

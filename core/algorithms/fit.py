@@ -28,6 +28,4 @@ def run(config: Fit) -> Iterator[Event]:
     support = torch.stack([problem.loss(phi, x, y) for phi in path])
     query = torch.stack([problem.loss(phi, grid, truth) for phi in path])
     for i, name in enumerate(names):
-        yield Fitted(
-            name, GRID.numpy(), curves[:, i].numpy(), support[:, i].numpy(), query[:, i].numpy()
-        )
+        yield Fitted(name, GRID.numpy(), curves[:, i].numpy(), support[:, i].numpy(), query[:, i].numpy())

@@ -25,25 +25,30 @@ def meta_gradient(
     [tasks] and the gradient [parameters]; on the way it yields each inner step if traced.
     """
     # phi_i starts at theta: one row, one copy, for each task
-    phi = start = theta.detach().repeat(batch.tasks, 1).requires_grad_()
+    phi = theta.repeat(batch.tasks, 1)
+    curvature = []  # of the support loss at each phi on the way, as a map v -> H v
 
     # inner loop: every phi_i goes down its own support loss
     for step in range(config.inner_steps):
-        losses, gradient = problem.loss_and_gradient(phi, batch.support_x, batch.support_y)
-        if config.order == 1:
-            gradient = gradient.detach()  # first order: as if the gradient did not depend on theta
+        losses, gradient, hessian_times = problem.derivatives(
+            phi, batch.support_x, batch.support_y, curvature=config.order == 2
+        )
+        curvature.append(hessian_times)
         phi = phi - config.inner_rate * gradient
         if config.trace:
             yield InnerStep(iteration, step + 1, *arrays(losses, gradient, phi))
 
     # outer loss: how well does each phi_i do on the points it has not seen?
-    losses, gradient = problem.loss_and_gradient(phi.detach(), batch.query_x, batch.query_y)
+    losses, contribution, _ = problem.derivatives(phi, batch.query_x, batch.query_y)
 
-    # chain rule: (d phi_i / d theta)^T times that gradient, back through every inner step
-    (contributions,) = torch.autograd.grad(phi, start, grad_outputs=gradient)
+    # chain rule: d phi_i / d theta is a product of factors (I - alpha H), one for each inner step;
+    # first order leaves them out, as if phi_i - theta did not depend on theta
+    if config.order == 2:
+        for hessian_times in reversed(curvature):
+            contribution = contribution - config.inner_rate * hessian_times(contribution)
     if config.trace:
-        yield OuterGradient(iteration, *arrays(losses, -contributions))
-    return losses, contributions.mean(0)
+        yield OuterGradient(iteration, *arrays(losses, -contribution))
+    return losses, contribution.mean(0)
 
 
 def train(config: Maml, resume: Snapshot | None = None) -> Iterator[Event]:

@@ -24,9 +24,7 @@ class Outer:
         self.problem, self.config = problem, config
         self.iteration = resume.iteration if resume else 0
         self.theta = (
-            torch.from_numpy(resume.theta.copy())
-            if resume
-            else problem.model.init(generator(config.seed, "init"))
+            torch.from_numpy(resume.theta.copy()) if resume else problem.model.init(generator(config.seed, "init"))
         )
         self._watched = unseen(config.task, "watched", WATCHED_TASKS, WATCHED_QUERIES)
 
@@ -59,9 +57,7 @@ class Outer:
     def report(self) -> OuterStep:
         """Query loss on fixed unseen tasks before and after the config's inner steps."""
         config = self.config
-        losses = query_losses(
-            self.problem, self.theta, self._watched, config.inner_rate, config.inner_steps
-        ).mean(1)
+        losses = query_losses(self.problem, self.theta, self._watched, config.inner_rate, config.inner_steps).mean(1)
         if self.iteration and not torch.isfinite(losses).all():
             raise DivergedError(self.iteration)
         return OuterStep(self.iteration, losses[0].item(), losses[-1].item())
@@ -74,12 +70,11 @@ class Outer:
 def snapshot(iteration: int, theta: Tensor, optimizer: torch.optim.Optimizer | None = None) -> Snapshot:
     """Theta and the optimizer's state, from which a run goes on bit for bit."""
     state = optimizer.state[theta] if optimizer else {}
-    return Snapshot(iteration, *arrays(theta), {name: value.numpy().copy() for name, value in state.items()})
+    (parameters,) = arrays(theta)
+    return Snapshot(iteration, parameters, {name: value.numpy().copy() for name, value in state.items()})
 
 
 def restore(optimizer: torch.optim.Optimizer, theta: Tensor, resume: Snapshot | None) -> None:
     """Put the state of `resume` back into `optimizer`; nothing to do for a new run."""
     if resume:
-        optimizer.state[theta] = {
-            name: torch.from_numpy(value.copy()) for name, value in resume.optimizer.items()
-        }
+        optimizer.state[theta] = {name: torch.from_numpy(value.copy()) for name, value in resume.optimizer.items()}

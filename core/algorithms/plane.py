@@ -6,7 +6,9 @@ and first-order MAML is the Hessian term.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -34,35 +36,20 @@ def run(config: Plane) -> Iterator[Event]:
     problem, batch = plane_problem(), batch_of(config)
     yield _surface(batch)
     theta = torch.tensor([config.amplitude, config.phase])
-    # Reptile trains on support and query together; here they are the same points, once each
-    once = Batch(batch.support_x, batch.support_y, *(t[:, :0] for t in (batch.query_x, batch.query_y)),
-                 batch.amplitude, batch.phase)  # fmt: skip
-    inner = {"inner_rate": config.inner_rate, "trace": True}
-    streams = {
-        "maml": maml.meta_gradient(problem, theta, batch, Maml(inner_steps=config.inner_steps, **inner)),
-        "fomaml": maml.meta_gradient(
-            problem, theta, batch, Maml(inner_steps=config.inner_steps, order=1, **inner)
-        ),
-    }
+    inner = replace(Maml(), inner_rate=config.inner_rate, inner_steps=config.inner_steps, trace=True)
+    yield _arrows("maml", theta, maml.meta_gradient(problem, theta, batch, inner))
+    yield _arrows("fomaml", theta, maml.meta_gradient(problem, theta, batch, replace(inner, order=1)))
     if config.inner_steps:
-        streams["reptile"] = reptile.direction(
-            problem, theta, once, Reptile(inner_steps=config.inner_steps, **inner)
-        )
-    for name, events in streams.items():
-        yield _arrows(name, theta, events)
+        own = Reptile(inner_rate=config.inner_rate, inner_steps=config.inner_steps, trace=True)
+        yield _arrows("reptile", theta, reptile.direction(problem, theta, batch, own))
 
 
 def _arrows(name: str, theta: Tensor, events: Iterator[Event]) -> Arrows:
-    path = [theta.repeat(1, 1).numpy()]
-    contributions = None
-    for event in events:
-        if isinstance(event, InnerStep):
-            path.append(event.phi)
-        if isinstance(event, OuterGradient):
-            contributions = event.arrows
-    assert contributions is not None
-    path[0] = path[0].repeat(len(contributions), 0)
-    return Arrows(name, torch.stack([torch.from_numpy(p) for p in path]).numpy(), contributions)
+    told = list(events)
+    contributions = next(event.arrows for event in told if isinstance(event, OuterGradient))
+    start = theta.expand(len(contributions), -1).numpy()
+    path = [start, *(event.phi for event in told if isinstance(event, InnerStep))]
+    return Arrows(name, np.stack(path), contributions)
 
 
 def _surface(batch: Batch) -> Surface:

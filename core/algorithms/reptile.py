@@ -34,7 +34,7 @@ def direction(
 
     # inner loop: plain gradient descent, each copy on its own task
     for step in range(config.inner_steps):
-        losses, gradient = problem.loss_and_gradient(phi, x, y)
+        losses, gradient, _ = problem.derivatives(phi, x, y)
         phi = phi - config.inner_rate * gradient
         if config.trace:
             yield InnerStep(iteration, step + 1, *arrays(losses, gradient, phi))

@@ -91,9 +91,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     layout(figure, "outer updates", "query MSE, unseen tasks", 360)
     figure.update_yaxes(**_log_axis(0.05, 12))
     figure.update_xaxes(range=[0, max(iterations, 1)])
-    last = "; ".join(
-        f"{curve.label} at {curve.steps[-1].after:.3g} after adapting" for curve in curves if curve.steps
-    )
+    last = "; ".join(f"{curve.label} at {curve.steps[-1].after:.3g} after adapting" for curve in curves if curve.steps)
     return Shown(
         figure,
         "Query loss on tasks never trained on, before and after adapting",

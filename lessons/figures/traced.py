@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.events import InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
@@ -66,7 +65,7 @@ def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
         ):
             figure.add_scatter(
                 x=x, y=y, mode="markers", name=name, legendgroup=name, showlegend=i == 0,
-                marker={"color": colour, "symbol": symbol, "size": 9 if bold else 6, "line": {"width": 2 if bold else 1}},
+                marker={"color": colour, "symbol": symbol, "size": 6 + 3 * bold, "line": {"width": 1 + bold}},
                 row=1, col=i + 1,
             )  # fmt: skip
     layout(figure, "", "y", 380)

@@ -4,10 +4,11 @@ import math
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.options import ConfigError, Option
 
-_NOTICE = "_clamped_"
+_NOTICE, _REPAIRED = "_clamped_", "_repaired"
 
 
 def option_of(kind: type, name: str, default: Any, low: float, high: float, doc: str = "") -> Option:
@@ -16,24 +17,38 @@ def option_of(kind: type, name: str, default: Any, low: float, high: float, doc:
 
 
 def repair(one: Option, key: str | None = None) -> None:
-    """Bring the URL's value for `key` into range before its widget is made, and say so.
+    """Bring the URL's value for `key` into range before its widget is made, and note it.
 
     Only on a session's first look at the control: from then on the widget itself holds the value.
     """
     key = key or one.name
+    repaired = st.session_state.get(_REPAIRED, {})
+    if key in repaired and key in st.session_state:
+        # Streamlit drops a bad value from the URL and writes a good one there only on the next run
+        st.session_state[key] = repaired.pop(key)
     if key not in st.session_state and key in st.query_params:
         text = st.query_params[key]
         try:
             one.parse(text)
         except ConfigError:
             value = one.clamp(_number(text))
-            st.query_params[key] = str(value)
-            st.session_state[_NOTICE + key] = (
-                f"The link asked for {key} = {text[:30]}; allowed is {one.allowed}. It is set to {value}."
-            )
-    notice = st.session_state.get(_NOTICE + key)
-    if notice:
-        st.warning(notice, icon=":material/tune:")
+            st.session_state[key] = value
+            st.session_state.setdefault(_REPAIRED, {})[key] = value
+            note(key, f"The link asked for {key} = {text[:30]}; allowed is {one.allowed}. It is set to {value}.")
+
+
+def note(name: str, text: str) -> None:
+    """Remember `text` for the top of the page."""
+    st.session_state[_NOTICE + name] = text
+
+
+def show_notices(place: DeltaGenerator) -> None:
+    """Say at the top of the page, in `place`, what of the link had to be changed. Called last."""
+    for key, notice in sorted(st.session_state.items(), key=lambda item: str(item[0])):
+        if str(key).startswith(_NOTICE):
+            place.warning(notice, icon=":material/tune:")
+    if st.session_state.get(_REPAIRED):
+        st.rerun()
 
 
 def forget_notice(key: str) -> None:

@@ -66,7 +66,9 @@ def _task_seed() -> int:
         return int(TASK.parse(st.query_params.get("task", str(TASK.default))))
     except ConfigError:
         value = TASK.default
-        st.warning(f"The link's task = {st.query_params['task'][:30]} is not a task number; showing task {value}.")
+        asked = st.query_params["task"][:30]
+        controls.note("task", f"The link asked for task = {asked}, which is not a task number; this is task {value}.")
+        st.query_params["task"] = str(value)
         return value
 
 
@@ -89,20 +91,18 @@ def _task_controls(drawn: sinusoid.Task) -> tuple[float, int, sinusoid.Task, flo
     return rate, shots, sinusoid.Task(amplitude, phase), noise
 
 
-def _points(
-    seed: int, task: sinusoid.Task, shots: int, noise: float
-) -> tuple[list[tuple[float, float]], bool]:
+def _points(seed: int, task: sinusoid.Task, shots: int, noise: float) -> tuple[list[tuple[float, float]], bool]:
     """The learner's own points if there are any in the URL, else those drawn for the task."""
     text = st.query_params.get("points", "")
     if text:
         try:
             points, clamped = sinusoid.points_from_text(text)
             if clamped:
-                st.warning("Some points of the link were out of the picture and were brought to its edge.")
+                controls.note("points", "Some points of the link were out of the picture; they are at its edge now.")
                 st.query_params["points"] = sinusoid.points_text(points)
             return points, True
         except ConfigError:
-            st.warning("The link's points could not be read; showing the task's own points.")
+            controls.note("points", "The link's points could not be read; these are the task's own points.")
             del st.query_params["points"]
     return sinusoid.support_of(seed, task, shots, noise), False
 
@@ -133,6 +133,7 @@ def _new_task() -> None:
 
 
 def _reset_points() -> None:
+    controls.forget_notice("points")
     st.query_params.pop("points", None)
 
 

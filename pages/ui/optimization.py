@@ -6,6 +6,7 @@ from core.checkpoint import CheckpointError
 from lessons import sinusoid
 from lessons.content import section
 from lessons.figures import curves
+from pages.ui import controls
 from pages.ui.demo import demo
 from pages.ui.figure import show
 from pages.ui.parameter_space import parameter_space
@@ -17,6 +18,7 @@ def page(method: str) -> None:
     """All sections of `method`'s page, texts from lessons/<method>."""
     st.title(section(method, "title"))
     st.markdown(section(method, "goal"))
+    notices = st.container()
     try:
         for name in ("maml", "joint", method):
             sinusoid.recorded(name)
@@ -49,3 +51,4 @@ def page(method: str) -> None:
 
     st.header("Next", anchor="next")
     st.markdown(section(method, "next"))
+    controls.show_notices(notices)

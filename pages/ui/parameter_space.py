@@ -62,7 +62,8 @@ def parameter_space(method: str) -> None:
         show(plane(surface, arrows, shown, None if view == "mean" else int(view)), "plane")
     with right:
         rows = [
-            f"| {METHODS[a].label} – {METHODS[b].label} | {'no arrow' if math.isnan(degrees) else f'**{degrees:.1f}°**'} |"
+            f"| {METHODS[a].label} – {METHODS[b].label} | "
+            + ("no arrow |" if math.isnan(degrees) else f"**{degrees:.1f}°** |")
             for (a, b), degrees in angles(arrows).items()
         ]
         st.markdown("\n".join(["| outer arrows | angle |", "|---|---|", *rows]))

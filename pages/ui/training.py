@@ -160,7 +160,9 @@ def _live(method: str, job: Job | None, other: Job | None, with_recorded: bool) 
     if job:
         drawn.append(curves.Curve(label_of(method, job), job.steps, OUTER))
     longest = job.config.iterations if job and isinstance(job.config, Training) else 0
-    longest = max([longest, *(c.steps[-1].iteration for c in drawn if c.steps and (not job or c.label != "recorded run"))])
+    longest = max(
+        [longest, *(c.steps[-1].iteration for c in drawn if c.steps and (not job or c.label != "recorded run"))]
+    )
     show(curves.learning(drawn, longest), f"learning_{method}", data=over)
     if over:
         steps = job.steps if job else sinusoid.recorded(method).steps
@@ -184,7 +186,9 @@ def _status(job: Job) -> None:
             left = "" if remaining is None else f", about {remaining:.0f} s left"
             st.progress(share, f"{done} outer updates{left}")
         case "done":
-            st.progress(1.0, f"Done: {done} outer updates in {job.ended - job.started:.1f} s. The demo above uses its init.")
+            st.progress(
+                1.0, f"Done: {done} outer updates in {job.ended - job.started:.1f} s. The demo above uses its init."
+            )
         case "cancelled":
             st.progress(share, f"Cancelled after {done} outer updates; the curve so far is kept.")
         case "failed":

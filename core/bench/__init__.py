@@ -1,0 +1,16 @@
+"""Speed as ratios measured in one run: python -m core bench [NAME] [--json]."""
+
+from collections.abc import Callable, Iterator
+
+from core.bench.timing import Row
+
+
+def _maml() -> Iterator[Row]:
+    from core.bench.maml import rows
+
+    return rows()
+
+
+BENCHES: dict[str, Callable[[], Iterator[Row]]] = {"maml": _maml}
+
+__all__ = ["BENCHES", "Row"]

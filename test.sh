@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs them all: format, lint, types, tests, browser tests.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+if ! command -v chromium >/dev/null; then # from Debian's packages; elsewhere have `chromium` on the PATH
+  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+  $as_root apt-get update -qq
+  $as_root apt-get install -y -qq --no-install-recommends chromium >/dev/null
+fi
+[ -x .venv/bin/python ] || python3 -m venv .venv
+.venv/bin/pip install -q -r requirements-test.txt
+
+.venv/bin/ruff format --check .
+.venv/bin/ruff check .
+.venv/bin/mypy
+.venv/bin/python -m pytest "$@"

@@ -1,0 +1,37 @@
+"""Double precision batches of sinusoid tasks."""
+
+from dataclasses import fields, replace
+
+import pytest
+import torch
+
+from core.configs import Sinusoid
+from core.problems import Problem, mean_squared_error, sinusoid_problem
+from core.seeding import generator
+from core.tasks.sinusoid import Batch, draw
+
+
+def doubled(batch: Batch) -> Batch:
+    """The batch in double precision."""
+    return replace(batch, **{one.name: getattr(batch, one.name).double() for one in fields(batch)})
+
+
+@pytest.fixture
+def batch() -> Batch:
+    return doubled(draw(Sinusoid(shots=5, queries=7), 4, generator(3, "test")))
+
+
+@pytest.fixture
+def problem() -> Problem:
+    return sinusoid_problem()
+
+
+@pytest.fixture
+def by_autograd() -> Problem:
+    """The same network and loss without the closed form."""
+    return Problem(sinusoid_problem().model, mean_squared_error)
+
+
+@pytest.fixture
+def theta(problem: Problem) -> torch.Tensor:
+    return problem.model.init(generator(5, "test")).double()

@@ -1,0 +1,184 @@
+"""The worker pool: warm, cancellable, isolated, and alive after a crash. One pool for the file."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core import jobs
+from core.configs import Fit, Maml, Plane
+from core.events import Evaluation, Fitted, OuterStep
+from core.jobs import Pool, UnavailableError
+
+LONG = Maml(iterations=1_000_000)
+
+
+def until(condition, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    made = Pool(trainers=2)
+    until(made.ready, 60)
+    until(lambda: all(w.ready for w in made._training.workers), 60)
+    yield made
+    made.close()
+
+
+def test_a_run_yields_what_it_yields_in_this_process(pool):
+    from core.runs import run
+
+    config = Maml(iterations=50)
+    job = pool.wait(pool.start(config, "a"))
+    assert job.state == "done"
+    assert [e.to_json() for e in job.events] == [e.to_json() for e in run(config)]
+    assert isinstance(job.events[-1], Evaluation)
+    assert job.progress() == (1.0, 0.0)
+
+
+def test_a_warm_worker_answers_within_half_a_second(pool):
+    waited = []
+    for _ in range(3):
+        job = pool.start(LONG, "a")
+        until(lambda job=job: job.events)
+        waited.append(job.first_event - job.asked)
+        pool.cancel(job)
+        pool.wait(job)
+    assert min(waited) < 0.5
+
+
+def test_cancel_stops_between_events_and_keeps_the_curve(pool):
+    job = pool.start(LONG, "a")
+    until(lambda: len(job.steps) > 2)
+    share, remaining = job.progress()
+    assert 0 < share < 0.5 and (remaining is None or remaining > 1)
+    pool.cancel(job)
+    pool.wait(job, 5)
+    assert job.state == "cancelled"
+    assert len(job.steps) > 2
+
+
+def test_a_diverging_run_fails_in_words_and_keeps_its_curve(pool):
+    job = pool.wait(pool.start(Maml(inner_rate=10.0, inner_steps=5), "a"))
+    assert job.state == "failed"
+    assert "no longer finite" in job.reason and "try a smaller inner rate" in job.reason
+    assert job.steps
+
+
+def test_two_owners_run_at_once_and_do_not_mix(pool):
+    one, two = pool.start(replace(LONG, seed=1), "a"), pool.start(replace(LONG, seed=2), "b")
+    until(lambda: len(one.steps) > 3 and len(two.steps) > 3)
+    assert one.steps[0].before != two.steps[0].before
+    pool.cancel(one)
+    pool.wait(one)
+    assert two.state == "running"
+    seen = len(two.steps)
+    until(lambda: len(two.steps) > seen)
+    pool.cancel(two)
+    pool.wait(two)
+
+
+def test_a_new_run_replaces_the_owners_old_one(pool):
+    old = pool.start(LONG, "a")
+    new = pool.start(Maml(iterations=20), "a")
+    pool.wait(old)
+    pool.wait(new)
+    assert (old.state, new.state) == ("cancelled", "done")
+
+
+def test_more_runs_than_workers_wait_in_line(pool):
+    first, second = pool.start(LONG, "a"), pool.start(LONG, "b")
+    third, fourth = pool.start(Maml(iterations=20), "c"), pool.start(Maml(iterations=20), "d")
+    assert (third.state, pool.place(third), pool.place(fourth)) == ("queued", 0, 1)
+    pool.cancel(fourth)
+    assert fourth.state == "cancelled"
+    pool.cancel(first)
+    assert pool.wait(third).state == "done"
+    pool.cancel(second)
+    pool.wait(second)
+
+
+def test_a_killed_worker_fails_its_run_and_the_next_one_works(pool):
+    job = pool.start(LONG, "a")
+    until(lambda: job.steps)
+    next(w for w in pool._training.workers if w.job is job).process.kill()
+    pool.wait(job)
+    assert job.state == "failed"
+    assert "stopped" in job.reason
+    assert job.steps
+    assert pool.wait(pool.start(Maml(iterations=20), "a")).state == "done"
+    until(lambda: sum(w.ready for w in pool._training.workers) == 2, 60)
+
+
+def test_a_run_that_nobody_looks_at_is_stopped(pool, monkeypatch):
+    monkeypatch.setattr(jobs, "ABANDONED", 0.2)
+    job = pool.start(LONG, "a")
+    until(lambda: job.over)
+    assert job.state == "cancelled"
+
+
+def test_the_helper_answers_while_all_trainers_are_busy(pool):
+    busy = [pool.start(LONG, owner) for owner in "ab"]
+    until(lambda: all(job.steps for job in busy))
+    theta = np.zeros(1761, dtype=np.float32)
+    events = pool.ask(Fit(x=(0.0, 1.0), y=(1.0, 2.0), inits={"random": theta}))
+    assert isinstance(events[0], Fitted)
+    assert events[0].curves.shape == (11, 121)
+    for job in busy:
+        pool.cancel(job)
+        pool.wait(job)
+
+
+def test_an_error_in_a_question_is_said_in_words(pool):
+    with pytest.raises(UnavailableError, match="error in the program"):
+        pool.ask(Fit(x=(0.0,), y=(1.0,), inits={"random": np.zeros(3, dtype=np.float32)}))
+    assert pool.ask(Plane())
+
+
+def test_a_cold_pool_says_that_it_is_warming_up():
+    cold = Pool(trainers=1)
+    try:
+        with pytest.raises(UnavailableError, match="warming up"):
+            cold.ask(Plane())
+    finally:
+        cold.close()
+
+
+def test_the_pages_side_of_the_pool_does_not_import_torch():
+    code = (
+        "import sys, core.jobs, core.checkpoint, lessons.sinusoid as s; s.inits('maml'); print('torch' in sys.modules)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "False"
+
+
+def test_workers_end_with_the_process_that_started_them():
+    code = (
+        "from core.jobs import Pool; p = Pool(1);"
+        "print(*[w.process.pid for lane in (p._training, p._helping) for w in lane.workers])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    def alive(pid):
+        try:
+            os.kill(pid, 0)
+            with open(f"/proc/{pid}/stat") as stat:
+                return stat.read().split()[2] != "Z"
+        except (ProcessLookupError, FileNotFoundError):
+            return False
+
+    until(lambda: not any(alive(int(pid)) for pid in out.stdout.split()))
+
+
+def test_steps_arrive_in_order(pool):
+    job = pool.wait(pool.start(Maml(iterations=400), "a"))
+    iterations = [event.iteration for event in job.events if isinstance(event, OuterStep)]
+    assert iterations == sorted(iterations) and len(iterations) == 17
