@@ -98,7 +98,6 @@ def test_reptile_learns_in_sixty_seconds():
     assert json.loads(done.stdout.splitlines()[-1])["loss_by_step"][10] < 0.35
 
 
-@pytest.mark.slow
 def test_the_inner_rate_that_explodes_later_is_real():
     import torch
 
@@ -108,4 +107,5 @@ def test_the_inner_rate_that_explodes_later_is_real():
 
     run_ = shipped("maml-sinusoid")
     losses = evaluate(sinusoid_problem(), torch.from_numpy(run_.snapshot.theta), run_.config, 0.05).loss_by_step
-    assert losses[10] > 10 * losses[0]
+    assert losses[2] > 10 * losses[0]
+    assert not losses[10] < 10 * losses[0]  # by then it may no longer be a number
