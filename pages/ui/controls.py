@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.options import ConfigError, Option
 
-_NOTICE, _REPAIRED = "_clamped_", "_repaired"
+_NOTICE = "_clamped_"
 
 
 def option_of(kind: type, name: str, default: Any, low: float, high: float, doc: str = "") -> Option:
@@ -20,21 +20,20 @@ def repair(one: Option, key: str | None = None) -> None:
     """Bring the URL's value for `key` into range before its widget is made, and note it.
 
     Only on a session's first look at the control: from then on the widget itself holds the value.
+    The corrected link is written and the page begun anew, since Streamlit seeds a widget from the
+    link as it stood when the run began, and removes what it cannot use.
     """
     key = key or one.name
-    repaired = st.session_state.get(_REPAIRED, {})
-    if key in repaired and key in st.session_state:
-        # Streamlit drops a bad value from the URL and writes a good one there only on the next run
-        st.session_state[key] = repaired.pop(key)
-    if key not in st.session_state and key in st.query_params:
-        text = st.query_params[key]
-        try:
-            one.parse(text)
-        except ConfigError:
-            value = one.clamp(_number(text))
-            st.session_state[key] = value
-            st.session_state.setdefault(_REPAIRED, {})[key] = value
-            note(key, f"The link asked for {key} = {text[:30]}; allowed is {one.allowed}. It is set to {value}.")
+    if key in st.session_state or key not in st.query_params:
+        return
+    text = st.query_params[key]
+    try:
+        one.parse(text)
+    except ConfigError:
+        value = one.clamp(_number(text))
+        note(key, f"The link asked for {key} = {text[:30]}; allowed is {one.allowed}. It is set to {value}.")
+        st.query_params[key] = str(value)
+        st.rerun()
 
 
 def note(name: str, text: str) -> None:
@@ -47,8 +46,6 @@ def show_notices(place: DeltaGenerator) -> None:
     for key, notice in sorted(st.session_state.items(), key=lambda item: str(item[0])):
         if str(key).startswith(_NOTICE):
             place.warning(notice, icon=":material/tune:")
-    if st.session_state.get(_REPAIRED):
-        st.rerun()
 
 
 def forget_notice(key: str) -> None:
@@ -85,8 +82,12 @@ def number(one: Option, label: str, step: float, key: str | None = None, **more:
 
 def choice(key: str, label: str, labels: dict[str, str], default: str, help: str | None = None) -> str:
     """A bound choice between named values; the URL holds the name's label."""
+    asked = st.query_params.get(key)
+    if key not in st.session_state and asked is not None and asked not in labels.values():
+        allowed = ", ".join(labels.values())
+        note(key, f"The link asked for {key} = {asked[:30]}; allowed is {allowed}. It is {labels[default]}.")
     found = st.segmented_control(
         label, list(labels.values()), default=labels[default], key=key, bind="query-params",
-        required=True, help=help,
+        required=True, help=help, on_change=forget_notice, args=(key,),
     )  # fmt: skip
     return next(name for name, text in labels.items() if text == (found or labels[default]))

@@ -87,6 +87,12 @@ def test_a_link_out_of_range_is_clamped_with_a_notice(link, key, value):
     at = open_page("maml", **link)
     assert at.slider(key=key).value == value
     assert any(key in warning.value and "allowed is" in warning.value for warning in at.warning)
+    assert float(at.query_params.get(key, value)) == value, "the link now opens what is on screen"
+
+
+def test_a_choice_of_a_link_that_does_not_exist_is_said():
+    at = open_page("maml", order="third order")
+    assert any("order" in warning.value and "second order, first order" in warning.value for warning in at.warning)
 
 
 def test_a_number_field_of_a_link_is_clamped_too():
