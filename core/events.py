@@ -196,7 +196,9 @@ class Traced(Event):
 
 @dataclass(frozen=True, eq=False)
 class Swept(Event):
-    """Mean query MSE over `tasks` unseen tasks for each inner rate. rates, losses: [n]."""
+    """Mean query MSE over `tasks` unseen tasks for each inner rate. rates: [n]; losses [steps + 1, n]:
+    after each inner step.
+    """
 
     name: str
     rates: Array

@@ -21,6 +21,7 @@ from core.options import Config
 
 ABANDONED = 20.0  # seconds without anybody asking after a run: its page was closed
 START_ATTEMPTS = 3
+FIRST_GUESS = 0.5  # seconds before a guess at the remaining time is worth showing
 KILLED = "the training process was stopped from outside; the next run gets a fresh one"
 ENDED = ("done", "failed", "cancelled")
 
@@ -61,7 +62,7 @@ class Job:
             return (1.0 if self.state == "done" else self._share()), 0.0
         share = self._share()
         taken = time.monotonic() - self.first_event if self.first_event else 0.0
-        return share, taken * (1 - share) / share if share > 0.01 else None
+        return share, taken * (1 - share) / share if share and taken > FIRST_GUESS else None
 
     def _share(self) -> float:
         config = self.config

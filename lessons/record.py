@@ -1,17 +1,20 @@
 """Record what pages show before a worker is warm:  python -m lessons.record
 
-Fits the first tasks of the demo from the shipped checkpoints, by the same request as the page.
+Fits the first tasks of the demo from the shipped checkpoints, by the same request as the page, and
+sweeps the inner rate.
 """
 
 import numpy as np
 
-from core.events import Fitted
+from core.configs import Sweep
+from core.events import Fitted, Swept
 from core.runs import run
 from lessons.sinusoid import (
     DEFAULT_RATE,
     DEFAULT_SHOTS,
     FIRST_PAINT,
     HOME_TASKS,
+    SWEEP_STEPS,
     fit_request,
     inits,
     support_of,
@@ -31,6 +34,10 @@ def main() -> None:
             arrays[f"{seed}_{event.name}_curves"] = event.curves
             arrays[f"{seed}_{event.name}_support"] = event.support_loss
             arrays[f"{seed}_{event.name}_query"] = event.query_loss
+    for event in run(Sweep(inits("maml"), SWEEP_STEPS)):
+        assert isinstance(event, Swept)
+        arrays["sweep_rates"], arrays["sweep_tasks"] = event.rates, np.array(event.tasks)
+        arrays[f"sweep_{event.name}"] = event.losses
     FIRST_PAINT.parent.mkdir(exist_ok=True)
     np.savez_compressed(FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {FIRST_PAINT}")

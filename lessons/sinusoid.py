@@ -10,12 +10,13 @@ import numpy as np
 
 from core.checkpoint import Recorded, shipped
 from core.configs import Fit
-from core.events import Fitted
+from core.events import Fitted, Swept
 from core.options import ConfigError
 
 X_LIMIT, Y_LIMIT, MOST_POINTS = 5.0, 7.0, 30
 STEPS = 20
 FIRST_PAINT = Path(__file__).parent / "recorded" / "first_paint.npz"
+SWEEP_STEPS = 10
 HOME_TASKS = (1, 4, 8)
 DEFAULT_TASK, DEFAULT_SHOTS, DEFAULT_RATE = 1, 10, 0.01
 
@@ -97,6 +98,16 @@ def first_paint(seed: int, method: str) -> list[Fitted] | None:
             Fitted(name, file["grid"], *(file[f"{seed}_{name}_{part}"] for part in ("curves", "support", "query")))
             for name in ("random", "joint", method)
         ]
+
+
+@cache
+def sweep() -> list[Swept] | None:
+    """The recorded sweep of inner rates from the three initializations; None if not recorded."""
+    if not FIRST_PAINT.exists():
+        return None
+    with np.load(FIRST_PAINT, allow_pickle=False) as file:
+        tasks = int(file["sweep_tasks"])
+        return [Swept(name, file["sweep_rates"], file[f"sweep_{name}"], tasks) for name in inits("maml")]
 
 
 def is_first_paint(request: Fit, seed: int) -> bool:

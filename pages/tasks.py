@@ -5,28 +5,25 @@ import math
 import numpy as np
 import streamlit as st
 
-from core.configs import Sweep
-from core.events import Swept
 from lessons import sinusoid
 from lessons.content import section
 from lessons.figures import curves
 from lessons.figures.family import closed_form, family, one_task, sweep_of_tasks
 from pages.ui import controls
 from pages.ui.controls import option_of
-from pages.ui.figure import show
-from pages.ui.worker import ask
+from pages.ui.figure import let_paint, show, show_lines
 
 TASKS = option_of(int, "n", 20, 1, 200, "how many tasks are drawn from p(T)")
-SEED = option_of(int, "draw", 0, 0, 100_000, "the number of the draw: same number, same tasks")
+SEED = option_of(int, "draw", 3, 0, 100_000, "the number of the draw: same number, same tasks")
 WIDTH = option_of(float, "spread", math.pi, 0.0, 3.15, "phases are drawn from 0 to this")
 AMPLITUDE = option_of(float, "largest", 5.0, 0.1, 5.0, "amplitudes are drawn from 0.1 to this")
 SHOTS = option_of(int, "k", 5, 1, 20, "support points of the task")
-STEPS = option_of(int, "steps", 1, 0, 10, "gradient steps")
+STEPS = option_of(int, "steps", 1, 0, sinusoid.SWEEP_STEPS, "gradient steps")
 QUERIES = 10
 
 
 def _again() -> None:
-    st.session_state["draw"] = (st.session_state.get("draw", 0) + 1) % 100_000
+    st.session_state["draw"] = (st.session_state.get("draw", SEED.default) + 1) % 100_000
 
 
 def _next_task(tasks: int) -> None:
@@ -47,7 +44,8 @@ def _distribution() -> None:
     chosen = min(int(st.session_state.get("which", 1)), tasks) - 1
     shown, error, zero = family(amplitude, phase, chosen)
     with left:
-        show(shown, "family")
+        show_lines(shown, "family", 5.5)
+        let_paint()
     share = error / zero if zero else 0.0
     st.info(
         f"**Notice** The average of these {tasks} tasks is off by **{error:.2f}** in the mean square; answering 0 "
@@ -76,18 +74,22 @@ def _distribution() -> None:
 @st.fragment
 def _knowledge() -> None:
     steps = controls.slider(STEPS, "Inner steps", 1)
-    thetas = sinusoid.inits("maml")
-    found = ask(Sweep(thetas, steps))
-    if found is None:
+    swept = sinusoid.sweep()
+    if swept is None:
+        st.info("The recorded sweep is missing; `python -m lessons.record` makes it.")
         return
-    swept = [event for event in found if isinstance(event, Swept)]
     show(curves.sweep(swept, steps, sinusoid.DEFAULT_RATE), "sweep")
-    best = swept[-1]
-    at = int(np.nanargmin(best.losses))
+    rates, learned, pretrained = swept[-1].rates, swept[-1].losses[steps], swept[1].losses[steps]
+    at = int(np.nanargmin(learned))
+    if steps == 0:
+        st.info(
+            "**Notice** Without a step the rate does not matter. Move the slider to 1.", icon=":material/visibility:"
+        )
+        return
     st.info(
         f"**Notice** With {steps} inner step{'s' * (steps != 1)} MAML's start does best at an inner rate of "
-        f"{best.rates[at]:.2g} (loss {best.losses[at]:.2f}); it was trained at {sinusoid.DEFAULT_RATE:g}. The "
-        f"pretrained net, which is the best *average*, reaches {np.nanmin(swept[1].losses):.2f} at its best rate.",
+        f"{rates[at]:.2g} (loss {learned[at]:.2f}); it was trained at {sinusoid.DEFAULT_RATE:g}. The "
+        f"pretrained net, which is the best *average*, reaches {np.nanmin(pretrained):.2f} at its best rate.",
         icon=":material/visibility:",
     )
 

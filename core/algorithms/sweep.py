@@ -17,7 +17,7 @@ def run(config: Sweep) -> Iterator[Event]:
     problem, batch = sinusoid_problem(), unseen(Sinusoid(), "sweep", TASKS, 40)
     for name, theta in config.inits.items():
         losses = [
-            query_losses(problem, torch.from_numpy(theta), batch, rate, config.inner_steps)[-1].mean()
+            query_losses(problem, torch.from_numpy(theta), batch, rate, config.inner_steps).mean(1)
             for rate in RATES.tolist()
         ]
-        yield Swept(name, RATES.numpy(), torch.stack(losses).numpy(), TASKS)
+        yield Swept(name, RATES.numpy(), torch.stack(losses, 1).numpy(), TASKS)

@@ -14,6 +14,10 @@ from lessons.figures.theme import INITS, OUTER, Line, Shown, layout
 TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
 
+def _steps(number: int) -> str:
+    return f"{number} inner step{'s' * (number != 1)}"
+
+
 def _log_axis(low: float, high: float) -> dict:
     return {
         "type": "log",
@@ -51,7 +55,7 @@ def adaptation(fits: Sequence[Fitted], step: int) -> Shown:
     return Shown(
         figure,
         "How fast each initialization learns this task",
-        f"Loss against the true function by inner step. After {step} steps: {now}.",
+        f"Loss against the true function by inner step. After {_steps(step)}: {now}.",
         pd.DataFrame(table),
     )
 
@@ -132,26 +136,28 @@ def sweep(swept: Sequence[Swept], inner_steps: int, used: float) -> Shown:
     table = {"inner rate": swept[0].rates}
     for one in swept:
         line = INITS[one.name]
-        table[line.label] = one.losses
+        losses = one.losses[inner_steps]
+        table[line.label] = losses
         figure.add_scatter(
             x=one.rates,
-            y=np.where(np.isfinite(one.losses), np.clip(one.losses, 0, 1e4), None),
+            y=np.where(np.isfinite(losses), np.clip(losses, 0, 1e4), None),
             name=line.label,
             mode="lines",
             line={"color": line.colour, "dash": line.dash, "width": line.width},
         )
     figure.add_vline(x=used, line={"dash": "dot", "width": 1.5, "color": "#8C8C8C"})
-    layout(figure, "inner rate (log scale)", f"query MSE after {inner_steps} steps", 320)
+    layout(figure, "inner rate (log scale)", f"query MSE after {_steps(inner_steps)}", 320)
     rates = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
     figure.update_xaxes(type="log", tickvals=rates, ticktext=[f"{rate:g}" for rate in rates])
     figure.update_yaxes(**_log_axis(0.08, 30))
     best = [
-        f"{INITS[one.name].label}: best {np.nanmin(one.losses):.2g} at {one.rates[np.nanargmin(one.losses)]:.2g}"
+        f"{INITS[one.name].label}: best {np.nanmin(one.losses[inner_steps]):.2g} "
+        f"at {one.rates[np.nanargmin(one.losses[inner_steps])]:.2g}"
         for one in swept
     ]
     return Shown(
         figure,
-        f"The inner rate is meta-knowledge too: loss after {inner_steps} steps",
+        f"The inner rate is meta-knowledge too: loss after {_steps(inner_steps)}",
         "Loss by inner rate. " + "; ".join(best) + ".",
         pd.DataFrame(table),
     )

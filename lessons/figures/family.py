@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, TASK_COLOURS, TASK_DASHES, Shown, layout
+from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, TASK_COLOURS, TASK_DASHES, Line, Lines, Shown, layout
 
 GRID = np.linspace(-5, 5, 101)
 MOST_LINES = 40  # more tasks count in every number but are not all drawn
 
 
-def family(amplitude: np.ndarray, phase: np.ndarray, chosen: int) -> tuple[Shown, float, float]:
+def family(amplitude: np.ndarray, phase: np.ndarray, chosen: int) -> tuple[Lines, float, float]:
     """All tasks, the average function, and one `chosen` task.
 
     amplitude, phase: [tasks]. Also returns the mean squared error of the average function, the
@@ -20,28 +20,17 @@ def family(amplitude: np.ndarray, phase: np.ndarray, chosen: int) -> tuple[Shown
     """
     values = amplitude[:, None] * np.sin(GRID - phase[:, None])
     average = values.mean(0)
-    figure = go.Figure()
     drawn = [i for i in range(min(len(values), MOST_LINES)) if i != chosen]
-    rows = np.concatenate([np.append(values[i], np.nan) for i in drawn]) if drawn else np.array([])
-    figure.add_scatter(
-        x=np.tile(np.append(GRID, np.nan), len(drawn)), y=rows, mode="lines", name="tasks drawn from p(T)",
-        line={"color": MUTED, "width": 1}, opacity=0.55, hoverinfo="skip",
-    )  # fmt: skip
-    figure.add_scatter(
-        x=GRID, y=values[chosen], mode="lines", name=f"task {chosen + 1}",
-        line={"color": TASK_COLOURS[0], "width": 3, "dash": "dash"},
-    )  # fmt: skip
-    figure.add_scatter(
-        x=GRID, y=average, mode="lines", name="best single function: the average",
-        line={"color": OUTER, "width": 4},
-    )  # fmt: skip
-    layout(figure, "x", "y", 360)
-    figure.update_yaxes(range=[-5.5, 5.5])
-    figure.update_xaxes(range=[-5, 5])
+    lines = [
+        (Line("tasks drawn from p(T)" if i == drawn[0] else "", MUTED + "8C", "solid", 1), values[i]) for i in drawn
+    ]
+    lines.append((Line(f"task {chosen + 1}", TASK_COLOURS[0], "dash", 3), values[chosen]))
+    lines.append((Line("best single function: the average", OUTER, "solid", 4), average))
     error = float(((values - average) ** 2).mean())
     zero = float((values**2).mean())
-    shown = Shown(
-        figure,
+    shown = Lines(
+        GRID,
+        lines,
         f"{len(values)} tasks from p(T), and the one function that answers all of them best",
         f"{len(values)} sinusoids and their average. The average is off by {error:.2f} in the mean square.",
         pd.DataFrame({"task": np.arange(1, len(phase) + 1), "amplitude": amplitude, "phase (rad)": phase}),

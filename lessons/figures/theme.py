@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -49,6 +50,20 @@ class Shown:
     table: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Lines:
+    """Curves over one grid [n], light enough to be on screen before Plotly has loaded.
+
+    lines: how each is drawn, and its y [n]; those without a label are not in the legend.
+    """
+
+    grid: np.ndarray
+    lines: list[tuple[Line, np.ndarray]]
+    title: str
+    alt: str
+    table: pd.DataFrame
+
+
 def layout(figure: go.Figure, x: str, y: str, height: int = 340, **more: object) -> go.Figure:
     """Axis titles, a fixed height and a legend below, so that nothing jumps or is cut off."""
     figure.update_layout(
@@ -58,6 +73,7 @@ def layout(figure: go.Figure, x: str, y: str, height: int = 340, **more: object)
         xaxis_title=x,
         yaxis_title=y,
         hovermode="closest",
+        dragmode=False,  # a finger on a chart scrolls the page; the tool bar still zooms
         **more,
     )
     return figure

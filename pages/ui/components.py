@@ -11,7 +11,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from core import source
-from lessons.figures.theme import INITS, MUTED, SUPPORT, Line
+from lessons.figures.theme import INITS, MUTED, SUPPORT, Line, Lines
 from lessons.sinusoid import MOST_POINTS, X_LIMIT, Y_LIMIT
 
 ASSETS = Path(__file__).parent / "assets"
@@ -72,6 +72,22 @@ def fit_chart(
         "alt": alt,
     }
     return _plot(key=key, data=data, on_points_change=on_points)
+
+
+def line_chart(key: str, shown: Lines, limit: float) -> None:
+    """Curves that nobody moves, y from -`limit` to `limit`."""
+    data = {
+        "x": [-X_LIMIT, X_LIMIT],
+        "y": [-limit, limit],
+        "height": 340,
+        "grid": np.round(shown.grid, 3).tolist(),
+        "curves": [_curve(line, y) for line, y in shown.lines],
+        "marks": [],
+        "points": [],
+        "editable": False,
+        "alt": shown.alt,
+    }
+    _plot(key=key, data=data, on_points_change=lambda: None)
 
 
 def moving_chart(key: str, grid: np.ndarray, lines: list[Line], frames: list[dict], alt: str) -> None:

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.options import ConfigError, Option
 
-_NOTICE = "_clamped_"
+_NOTICE, _STALE = "_clamped_", "_notice_is_stale"
 
 
 def option_of(kind: type, name: str, default: Any, low: float, high: float, doc: str = "") -> Option:
@@ -50,7 +50,13 @@ def show_notices(place: DeltaGenerator) -> None:
 
 def forget_notice(key: str) -> None:
     """The learner has moved the control: its notice has done its work."""
-    st.session_state.pop(_NOTICE + key, None)
+    if st.session_state.pop(_NOTICE + key, None):
+        st.session_state[_STALE] = True
+
+
+def _drop_stale_notices() -> None:
+    if st.session_state.pop(_STALE, False):
+        st.rerun()  # the notices stand outside the fragment that the control is in
 
 
 def _number(text: str) -> float:
@@ -63,6 +69,7 @@ def _number(text: str) -> float:
 def slider(one: Option, label: str, step: float, key: str | None = None, **more: Any) -> Any:
     """A bound slider over the whole range of `one`."""
     key = key or one.name
+    _drop_stale_notices()
     repair(one, key)
     return st.slider(
         label, one.kind(one.low), one.kind(one.high), one.default, step=one.kind(step), key=key,
@@ -73,6 +80,7 @@ def slider(one: Option, label: str, step: float, key: str | None = None, **more:
 def number(one: Option, label: str, step: float, key: str | None = None, **more: Any) -> Any:
     """A bound number field over the whole range of `one`."""
     key = key or one.name
+    _drop_stale_notices()
     repair(one, key)
     return st.number_input(
         label, one.kind(one.low), one.kind(one.high), one.default, step=one.kind(step), key=key,

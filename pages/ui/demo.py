@@ -14,7 +14,7 @@ from lessons.notice import about_fit
 from pages.ui import controls
 from pages.ui.components import fit_chart
 from pages.ui.controls import option_of
-from pages.ui.figure import show
+from pages.ui.figure import let_paint, show
 from pages.ui.training import own_theta
 from pages.ui.worker import ask
 
@@ -53,6 +53,7 @@ def demo(method: str) -> None:
             f"the curves of {', '.join(INITS[fit.name].label for fit in fits)} after {steps} inner steps.",
             _points_moved,
         )
+        let_paint()
         if custom:
             st.button("Put the points back", icon=":material/undo:", on_click=_reset_points)
     with right:

@@ -1,10 +1,28 @@
 """One way to show a figure: its title, the chart, its text alternative, its data a click away."""
 
+import time
+
+import pandas as pd
 import streamlit as st
 
-from lessons.figures.theme import Shown
+from lessons.figures.theme import Lines, Shown
+from pages.ui.components import line_chart
 
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
+
+HEAD_START = 0.25  # seconds
+
+
+def let_paint() -> None:
+    """Called once the first light figure is out: give the browser time to draw it.
+
+    Loading Plotly keeps a browser busy for a second; asked for at the same moment, it would come
+    first and hold up everything else. Only on a session's first page.
+    """
+    if "_painted" not in st.session_state:
+        st.session_state["_painted"] = True
+        time.sleep(HEAD_START)
 
 
 def show(shown: Shown, key: str, data: bool = True) -> None:
@@ -12,8 +30,19 @@ def show(shown: Shown, key: str, data: bool = True) -> None:
     st.markdown(f"**{shown.title}**")
     st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=CONFIG)
     if data:
-        with st.popover("Data", icon=":material/table:"):
-            st.dataframe(shown.table, hide_index=True)
-            st.download_button(
-                "CSV", lambda: shown.table.to_csv(index=False).encode(), f"{key}.csv", "text/csv", key=f"{key}_csv"
-            )
+        _table(shown.table, key)
+
+
+def show_lines(shown: Lines, key: str, limit: float) -> None:
+    """Draw `shown` by our own light chart, y from -`limit` to `limit`."""
+    st.markdown(f"**{shown.title}**")
+    line_chart(key, shown, limit)
+    _table(shown.table, key)
+
+
+def _table(table: pd.DataFrame, key: str) -> None:
+    with st.popover("Data", icon=":material/table:"):
+        st.dataframe(table, hide_index=True)
+        st.download_button(
+            "CSV", lambda: table.to_csv(index=False).encode(), f"{key}.csv", "text/csv", key=f"{key}_csv"
+        )

@@ -65,9 +65,11 @@ def config_controls(method: str) -> Training:
     """The fields of one run, each bound to the URL."""
     config = CONFIGS[method]
     values = {}
-    columns = st.columns(3)
-    for i, field in enumerate(FIELDS[method]):
-        with columns[i % 3]:
+    fields = FIELDS[method]
+    # a row at a time, so that a phone stacks them in this order
+    columns = [column for _ in range(0, len(fields), 3) for column in st.columns(3)]
+    for column, field in zip(columns, fields, strict=False):
+        with column:
             values[field.name] = controls.number(_option(config, field), field.label, field.step, format=field.format)
     if method == "maml":
         order = controls.choice("order", "Order", ORDERS, "2", "second order goes back through the inner steps")

@@ -41,7 +41,7 @@ class Chart {
   }
 
   drawLegend() {
-    const entries = [...this.data.curves.map((c) => ({ ...c, kind: "line" })), ...this.data.marks];
+    const entries = [...this.data.curves.map((c) => ({ ...c, kind: "line" })), ...this.data.marks].filter((e) => e.name);
     const made = JSON.stringify(entries.map((e) => [e.name, e.colour, e.dash]));
     if (made === this.legendMade) return;
     this.legendMade = made;
