@@ -152,10 +152,16 @@ def _print_fields(fields: Iterator | list) -> None:
 
 def _bench(parsed: argparse.Namespace) -> int:
     from core.bench import BENCHES
+    from core.bench.timing import machine
 
     names = [parsed.name] if parsed.name else list(BENCHES)
     for name in names:
         find("bench", name, BENCHES)
+    import torch
+
+    torch.set_num_threads(1)  # as in a worker
+    if not parsed.json:
+        print("machine:", ", ".join(f"{what} {value}" for what, value in machine().items()))
     for name in names:
         for row in BENCHES[name]():
             print(json.dumps(row.to_json()) if parsed.json else row.to_text(), flush=True)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.algorithms import maml
-from core.bench.timing import Row, compare, machine
+from core.bench.timing import Row, compare
 from core.configs import Maml
 from core.problems import sinusoid_problem
 from core.seeding import generator
@@ -17,8 +17,6 @@ from core.tasks.sinusoid import Batch
 
 def rows() -> Iterator[Row]:
     """25 tasks, 10 shots, second order, for 1 and 5 inner steps; raises AssertionError if results differ."""
-    torch.set_num_threads(1)
-    print("machine:", machine())
     for steps in (1, 5):
         config = Maml(inner_steps=steps)
         ours, ours_theta = _ours(config)
