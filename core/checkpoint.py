@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from core.configs import Training
-from core.events import Evaluation, Event, OuterStep, Snapshot
+from core.events import Evaluation, Event, FewShotEvaluation, OuterStep, Snapshot
 from core.options import ConfigError
-from core.runs import config_for, name_of
+from core.runs import config_for, name_of, task_name
 
-FORMAT = 1
+FORMAT = 2
 LARGEST = 64 * 2**20  # bytes, unpacked: far above any checkpoint of ours
 PRETRAINED = Path(__file__).parent / "pretrained"
 
@@ -42,7 +42,7 @@ class Recorded:
     steps: list[OuterStep]
     start: np.ndarray
     snapshot: Snapshot
-    evaluation: Evaluation
+    evaluation: Evaluation | FewShotEvaluation | None  # None: saved on the way
     about: dict[str, Any]
 
     @property
@@ -52,17 +52,17 @@ class Recorded:
 
 
 def recorded(config: Training, events: Iterable[Event], command: str = "") -> Recorded:
-    """Gather a finished run's events into what a checkpoint holds."""
+    """Gather a run's events so far into what a checkpoint holds."""
     events = list(events)
-    first, *_, snapshot = [event for event in events if isinstance(event, Snapshot)]
-    evaluation = next(event for event in events if isinstance(event, Evaluation))
+    snapshots = [event for event in events if isinstance(event, Snapshot)]
+    evaluation = next((event for event in events if isinstance(event, Evaluation | FewShotEvaluation)), None)
     steps = [event for event in events if isinstance(event, OuterStep)]
     about = {
         "command": command,
         "versions": {name: version(name) for name in ("torch", "numpy")},
         "machine": platform.machine(),
     }
-    return Recorded(config, steps, first.theta, snapshot, evaluation, about)
+    return Recorded(config, steps, snapshots[0].theta, snapshots[-1], evaluation, about)
 
 
 def save(path: Path, run: Recorded) -> None:
@@ -70,20 +70,19 @@ def save(path: Path, run: Recorded) -> None:
     header = {
         "format": FORMAT,
         "algorithm": run.algorithm,
-        "task": "sinusoid",
+        "task": task_name(run.config),
         "config": run.config.flat(),
         "iteration": run.snapshot.iteration,
-        "evaluation": {"tasks": run.evaluation.tasks, "inner_rate": run.evaluation.inner_rate},
+        "evaluation": None if run.evaluation is None else _evaluation_values(run.evaluation),
         "about": run.about,
     }
+    curve = [[one.before, one.after, one.accuracy_before, one.accuracy_after] for one in run.steps]
     arrays = {
         "header": np.array(json.dumps(header)),
         "start": run.start,
         "theta": run.snapshot.theta,
         "curve_iteration": np.array([step.iteration for step in run.steps]),
-        "curve_loss": np.array([[step.before, step.after] for step in run.steps], dtype=np.float32),
-        "loss_by_step": run.evaluation.loss_by_step,
-        "ci95": run.evaluation.ci95,
+        "curve": np.array(curve, dtype=np.float32),  # an accuracy that there is not becomes NaN
     } | {f"optimizer_{name}": value for name, value in run.snapshot.optimizer.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
@@ -134,17 +133,39 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record
         name.removeprefix("optimizer_"): value for name, value in arrays.items() if name.startswith("optimizer_")
     }
     steps = [
-        OuterStep(int(iteration), float(before), float(after))
-        for iteration, (before, after) in zip(arrays["curve_iteration"], arrays["curve_loss"], strict=True)
+        OuterStep(int(iteration), *map(float, row[:2]), *(None if np.isnan(one) else float(one) for one in row[2:]))
+        for iteration, row in zip(arrays["curve_iteration"], arrays["curve"], strict=True)
     ]
     snapshot = Snapshot(header["iteration"], theta, optimizer)
-    evaluation = Evaluation(
-        header["iteration"], arrays["loss_by_step"], arrays["ci95"],
-        header["evaluation"]["tasks"], header["evaluation"]["inner_rate"],
-    )  # fmt: skip
+    values = header["evaluation"]
+    evaluation = None
+    if values is not None:
+        kind = FewShotEvaluation if "episodes" in values else Evaluation
+        evaluation = kind(**{name: np.array(v) if isinstance(v, list) and name != "steps" else v for name, v in values.items()})
     return Recorded(config, steps, arrays["start"], snapshot, evaluation, header["about"])
+
+
+def _evaluation_values(evaluation: Evaluation | FewShotEvaluation) -> dict[str, Any]:
+    return {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in vars(evaluation).items()}
 
 
 def shipped(name: str) -> Recorded:
     """A checkpoint that comes with the app, e.g. "maml-sinusoid". Raises CheckpointError."""
     return load(PRETRAINED / f"{name}.npz")
+
+
+def for_episodes(algorithm: str, way: int | None, shot: int | None) -> Path:
+    """The shipped few-shot checkpoint of `algorithm` that is nearest to `way` and `shot`.
+
+    Raises CheckpointError where none has that way.
+    """
+    found = {}
+    for path in sorted(PRETRAINED.glob(f"{algorithm}-omniglot-*.npz")):
+        ways, _, shots = path.stem.rsplit("-", 1)[1].removesuffix("shot").partition("way")
+        found[path] = (int(ways), int(shots))
+    wanted = way or 5
+    fitting = {path: shots for path, (ways, shots) in found.items() if ways == wanted}
+    if not fitting:
+        have = ", ".join(path.name for path in found) or "none"
+        raise CheckpointError(f"no checkpoint of {algorithm} for {wanted} ways is shipped; there are: {have}")
+    return min(fitting, key=lambda path: abs(fitting[path] - (shot or 1)))

@@ -1,4 +1,4 @@
-"""`python -m core train | list | bench`: everything the pages can do, without a page."""
+"""`python -m core train | evaluate | data | list | bench`: everything the pages can do, without a page."""
 
 import argparse
 import json
@@ -9,10 +9,11 @@ from pathlib import Path
 from time import perf_counter
 
 from core import checkpoint
-from core.configs import Training
-from core.events import DivergedError, Evaluation, Event, OuterStep
+from core.configs import Adapting, Episodes, Training
+from core.events import DivergedError, Evaluation, Event, FewShotEvaluation, OuterStep, Progress, Snapshot
 from core.options import Config, ConfigError, options
 from core.runs import ALGORITHMS, TASKS, config_for, find, run
+from core.tasks.download import DataError
 
 LONGEST = 10_000_000  # outer updates that --seconds cuts short
 
@@ -46,7 +47,24 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--set", action="append", default=[], metavar="field=value", help="see `list`")
     train.add_argument("--json", action="store_true", help="one JSON object a line instead of a bar")
     train.add_argument("--save", type=Path, metavar="FILE", help="write a checkpoint (.npz)")
+    train.add_argument("--resume", type=Path, metavar="FILE", help="go on from a checkpoint, with its config")
     train.set_defaults(command=_train)
+
+    evaluate = commands.add_parser("evaluate", help="score a checkpoint on unseen episodes")
+    evaluate.add_argument("algorithm", metavar="ALGO", help=", ".join(ALGORITHMS))
+    evaluate.add_argument("--task", default="omniglot", help=", ".join(TASKS))
+    evaluate.add_argument("--way", type=int, help="classes of an episode (the checkpoint's)")
+    evaluate.add_argument("--shot", type=int, help="support drawings of a class (the checkpoint's)")
+    evaluate.add_argument("--episodes", type=int, default=1000, help="unseen episodes (1000)")
+    evaluate.add_argument("--set", action="append", default=[], metavar="field=value", help="see `list`")
+    evaluate.add_argument("--checkpoint", type=Path, metavar="FILE", help="instead of the shipped one")
+    evaluate.add_argument("--json", action="store_true", help="one JSON object a line")
+    evaluate.set_defaults(command=_evaluate)
+
+    data = commands.add_parser("data", help="find or download data, and say what was found")
+    data.add_argument("name", metavar="NAME", help="omniglot")
+    data.add_argument("--json", action="store_true", help="one JSON object a line instead of a bar")
+    data.set_defaults(command=_data)
 
     listing = commands.add_parser("list", help="name algorithms, tasks and their fields")
     listing.set_defaults(command=_list)
@@ -58,42 +76,143 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _config(parsed: argparse.Namespace) -> Training:
-    config = config_for(parsed.algorithm, parsed.task, parsed.set)
+def _config(parsed: argparse.Namespace, base: Training) -> Training:
+    config = base.with_text(parsed.set)
     changes = {name: getattr(parsed, name) for name in ("seconds", "iterations", "seed")}
     changes = {name: value for name, value in changes.items() if value is not None}
     if "seconds" in changes:
         if changes["seconds"] <= 0:
             raise ConfigError(f"--seconds {changes['seconds']:g}: must be above 0")
+        if config.flat()["anneal"]:
+            raise ConfigError("--seconds does not go with anneal=true, which needs the number of --iterations")
         changes["iterations"] = LONGEST
     return config.updated(**changes)
 
 
 def _train(parsed: argparse.Namespace) -> int:
-    config = _config(parsed)
+    resumed = _resumed(parsed)
+    config = _config(parsed, resumed.config if resumed else config_for(parsed.algorithm, parsed.task))
     if parsed.save and parsed.save.suffix != ".npz":
         raise ConfigError(f"--save {parsed.save}: the name must end in .npz")
-    import torch  # only now: errors above answer at once
-
-    torch.set_num_threads(1)
+    _use_cores()
     events: list[Event] = []
+    if resumed:
+        events = [Snapshot(0, resumed.start, {}), *resumed.steps]
     shown = _as_json if parsed.json else _as_bar
     try:
-        for event in shown(run(config), config):
-            events.append(event)
+        for event in shown(run(config, resumed.snapshot if resumed else None), config):
+            if not (resumed and isinstance(event, OuterStep) and event.iteration == resumed.snapshot.iteration):
+                events.append(event)
+            if parsed.save and isinstance(event, Snapshot) and event.iteration:
+                _save(parsed, config, events)  # what a broken-off run had reached is kept
     except DivergedError as error:
         if parsed.json:
             print(json.dumps({"event": "failed", "reason": str(error), "iteration": error.iteration}))
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return _failed(str(error))
+    except DataError as error:
+        return _failed(str(error))
     if parsed.save:
-        command = " ".join(["python -m core", *map(str, sys.argv[1:])])
-        try:
-            checkpoint.save(parsed.save, checkpoint.recorded(config, events, command))
-        except OSError as error:
-            print(f"error: could not write {parsed.save}: {error.strerror}", file=sys.stderr)
+        if not _save(parsed, config, events):
             return 1
         print(f"saved {parsed.save}", file=sys.stderr)
+    return 0
+
+
+def _failed(reason: str) -> int:
+    print(f"error: {reason}", file=sys.stderr)
+    return 1
+
+
+def _resumed(parsed: argparse.Namespace) -> checkpoint.Recorded | None:
+    if not parsed.resume:
+        return None
+    try:
+        found = checkpoint.load(parsed.resume)
+    except checkpoint.CheckpointError as error:
+        raise ConfigError(f"--resume {parsed.resume}: {error}") from None
+    if found.algorithm != parsed.algorithm:
+        raise ConfigError(f"--resume {parsed.resume}: it is a run of {found.algorithm}, not of {parsed.algorithm}")
+    return found
+
+
+def _save(parsed: argparse.Namespace, config: Training, events: list[Event]) -> bool:
+    command = " ".join(["python -m core", *map(str, sys.argv[1:])])
+    try:
+        checkpoint.save(parsed.save, checkpoint.recorded(config, events, command))
+    except OSError as error:
+        _failed(f"could not write {parsed.save}: {error.strerror}")
+        return False
+    return True
+
+
+def _use_cores() -> None:
+    """One thread for each operation, and as many shards at once as there are cores."""
+    import os
+
+    import torch  # only now: errors in the command answer at once
+
+    from core.models.shards import use_threads
+
+    torch.set_num_threads(1)
+    use_threads(int(os.environ.get("META_THREADS", "0")) or os.cpu_count() or 1)
+
+
+def _evaluate(parsed: argparse.Namespace) -> int:
+    find("algorithm", parsed.algorithm, ALGORITHMS)
+    task, _ = find("task", parsed.task, TASKS)
+    if not isinstance(task, Episodes):
+        raise ConfigError(f"evaluate plays episodes: allowed are {', '.join(n for n, (t, _) in TASKS.items() if isinstance(t, Episodes))}")
+    try:
+        path = parsed.checkpoint or checkpoint.for_episodes(parsed.algorithm, parsed.way, parsed.shot)
+        found = checkpoint.load(path)
+    except checkpoint.CheckpointError as error:
+        raise ConfigError(str(error)) from None
+    asked = {"way": parsed.way, "shots": parsed.shot, "test_tasks": parsed.episodes}
+    config = found.config.updated(data=parsed.task, **{k: v for k, v in asked.items() if v is not None})
+    config = config.with_text(parsed.set)
+    assert isinstance(config, Adapting)
+    if config.flat()["way"] != found.config.flat()["way"]:
+        raise ConfigError(f"--way {parsed.way}: {path.name} has {found.config.flat()['way']} outputs")
+    _use_cores()
+    import torch
+
+    from core.evaluation import evaluate
+    from core.problems import problem_of
+
+    try:
+        theta = torch.from_numpy(found.snapshot.theta)
+        score = evaluate(problem_of(config.task), theta, config, found.snapshot.iteration, config.test_tasks)
+    except DataError as error:
+        return _failed(str(error))
+    if parsed.json:
+        print(json.dumps(score.to_json() | {"checkpoint": path.name}))
+    else:
+        print(f"{path.name}: {found.about['command']}")
+        _print_evaluation(score)
+    return 0
+
+
+def _data(parsed: argparse.Namespace) -> int:
+    find("data set", parsed.name, {"omniglot": None})
+    from tqdm import tqdm
+
+    from core.tasks import omniglot
+
+    try:
+        with tqdm(disable=parsed.json, leave=False, bar_format="{desc}: {percentage:3.0f}%|{bar}|") as bar:
+            for event in omniglot.prepare():
+                if parsed.json:
+                    print(json.dumps(event.to_json()), flush=True)
+                if isinstance(event, Progress):
+                    bar.set_description(event.what, refresh=False)
+                    bar.total, bar.n = event.total or None, event.done
+                    bar.refresh()
+    except DataError as error:
+        return _failed(str(error))
+    assert isinstance(event, omniglot.Found)
+    if not parsed.json:
+        where = f"kept in {event.path}" if event.kept else "not kept: the data folder cannot be written"
+        print(f"Omniglot: {event.characters} characters of {event.alphabets} alphabets, {event.drawings} drawings; {where}")
     return 0
 
 
@@ -114,15 +233,23 @@ def _as_bar(events: Iterator[Event], config: Training) -> Iterator[Event]:
         for event in events:
             if isinstance(event, OuterStep):
                 done = min(perf_counter() - started, total) if by_time else event.iteration
-                bar.set_postfix_str(f"loss before {event.before:.3f}, after {event.after:.3f}", refresh=False)
+                right = "" if event.accuracy_after is None else f", {event.accuracy_after:.1%} right"
+                bar.set_postfix_str(f"loss before {event.before:.3f}, after {event.after:.3f}{right}", refresh=False)
                 bar.update(done - bar.n)
-            if isinstance(event, Evaluation):
+            if isinstance(event, Evaluation | FewShotEvaluation):
                 bar.close()
                 _print_evaluation(event)
             yield event
 
 
-def _print_evaluation(event: Evaluation) -> None:
+def _print_evaluation(event: Evaluation | FewShotEvaluation) -> None:
+    if isinstance(event, FewShotEvaluation):
+        how = "normalized together (transductive)" if event.transductive else "each normalized with the support alone"
+        print(f"{event.iteration} outer updates; {event.way}-way {event.shot}-shot accuracy on {event.episodes} unseen")
+        print(f"episodes of {event.data} (split by {event.split}; 95% interval), queries {how}:")
+        for step, share, half in zip(event.steps, event.accuracy_by_step, event.ci95_by_step, strict=True):
+            print(f"  after {step:2d} inner steps  {share:7.2%} ± {half:.2%}")
+        return
     print(f"{event.iteration} outer updates; query MSE on {event.tasks} unseen tasks (95% interval),")
     print(f"inner rate {event.inner_rate:g}:")
     for step, (loss, half) in enumerate(zip(event.loss_by_step, event.ci95, strict=True)):
@@ -134,12 +261,15 @@ def _list(_: argparse.Namespace) -> int:
     print("algorithms (python -m core train ALGO --task TASK --set field=value)")
     for algorithm in ALGORITHMS.values():
         print(f"\n{algorithm.name}: {algorithm.summary}")
-        nested = {one.name for task, _ in TASKS.values() for one in options(task())}
+        nested = {one.name for task, _ in TASKS.values() for one in options(task)}
         _print_fields(one for one in options(algorithm.config()) if one.name not in nested)
+        if algorithm.episodes:
+            other = ", ".join(f"{name} {value}" for name, value in algorithm.episodes.items())
+            print(f"  on omniglot and glyphs: {other}")
     print("\ntasks")
     for name, (task, summary) in TASKS.items():
         print(f"\n{name}: {summary}")
-        _print_fields(options(task()))
+        _print_fields(options(task))
     return 0
 
 

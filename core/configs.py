@@ -7,6 +7,7 @@ import numpy as np
 
 from core.events import Snapshot
 from core.options import Config, ConfigError, option
+from core.tasks.characters import DRAWERS, SPLITS
 
 
 @dataclass(frozen=True)
@@ -32,35 +33,104 @@ class Sinusoid(Config):
 
 
 @dataclass(frozen=True)
+class Episodes(Config):
+    """N-way K-shot episodes of handwritten characters (Vinyals et al. 2016, section 4.1), and the network for them."""
+
+    data: str = option("omniglot", "omniglot, or glyphs that are generated", choices=("omniglot", "glyphs"))
+    split: str = option("characters", "characters: 1200 to train, 423 to test; or by alphabets", choices=SPLITS)
+    rotations: bool = option(True, "quarter turns of training characters are classes of their own")
+    way: int = option(5, "classes of an episode (N)", low=2, high=20)
+    shots: int = option(1, "support drawings of each class (K)", low=1, high=10)
+    queries: int = option(5, "query drawings of each class in training", low=1, high=15)
+    transductive: bool = option(True, "test queries are normalized together; false: each with the support alone")
+    width: int = option(32, "filters of each of the four blocks", low=4, high=128)
+    downsample: str = option("stride", "how a block halves the picture", choices=("stride", "pool"))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.shots + self.queries > DRAWERS:
+            raise ConfigError(f"shots={self.shots} and queries={self.queries}: a character has {DRAWERS} drawings")
+
+
+Task = Sinusoid | Episodes
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How a task's own parameters go down its loss: plain gradient steps, or Adam without momentum.
+
+    batch: points of a step, taken in turn from those of the task; 0 takes all of them.
+    """
+
+    rate: float
+    optimizer: str = "sgd"
+    batch: int = 0
+
+
+@dataclass(frozen=True)
 class Training(Config):
     """What every training run has: its tasks, its length and its seed."""
 
-    task: Sinusoid = field(default_factory=Sinusoid)
+    task: Task = field(default_factory=Sinusoid)
     meta_batch: int = option(25, "tasks per outer update", low=1, high=1024)
     iterations: int = option(10_000, "outer updates", low=0, high=10_000_000)
     seconds: float = option(0.0, "stop after this time; 0 is no limit", unit="s", low=0.0, high=86_400.0)
     seed: int = option(0, "seed of the run", low=0, high=2**31 - 1)
+    anneal: bool = option(False, "let the outer rate fall in a line to zero at the last of `iterations`")
     report_every: int = option(25, "outer updates between two reports", low=1, high=100_000)
+    snapshot_every: int = option(0, "outer updates between two snapshots of theta; 0 is none", low=0, high=10_000_000)
     trace: bool = option(False, "yield every inner update as an event too")
 
 
 @dataclass(frozen=True)
-class Maml(Training):
-    """Model-agnostic meta-learning (Finn et al. 2017, algorithm 2)."""
+class Adapting(Training):
+    """A run whose tasks adapt by gradient steps."""
 
     inner_rate: float = option(0.01, "inner learning rate alpha", low=0.0, high=10.0)
+    inner_steps: int = option(1, "inner gradient steps in training", low=0, high=50)
+    test_tasks: int = option(1000, "unseen tasks of the evaluation", low=2, high=10_000)
+    test_steps: int = option(10, "inner gradient steps on unseen tasks in the evaluation", low=0, high=100)
+
+    @property
+    def descent(self) -> Descent:
+        """How a task adapts."""
+        return Descent(self.inner_rate)
+
+
+@dataclass(frozen=True)
+class Maml(Adapting):
+    """Model-agnostic meta-learning (Finn et al. 2017, algorithm 2)."""
+
     inner_steps: int = option(1, "inner gradient steps in training", low=0, high=20)
     outer_rate: float = option(0.003, "outer learning rate of Adam (the paper: 0.001)", low=0.0, high=1.0)
     order: int = option(2, "2: through the inner steps; 1: first-order MAML", choices=(1, 2))
 
 
 @dataclass(frozen=True)
-class Reptile(Training):
+class Reptile(Adapting):
     """Reptile (Nichol et al. 2018, algorithm 1 in its batched form)."""
 
-    inner_rate: float = option(0.01, "inner learning rate alpha", low=0.0, high=10.0)
     inner_steps: int = option(5, "inner gradient steps in training", low=1, high=50)
+    inner_optimizer: str = option("sgd", "sgd, or adam with beta1 = 0 as in the paper", choices=("sgd", "adam"))
+    inner_batch: int = option(0, "points of an inner step; 0 is all of the task's", low=0, high=500)
     epsilon: float = option(0.5, "outer step size epsilon", low=0.0, high=2.0)
+
+    @property
+    def descent(self) -> Descent:
+        """How a task adapts."""
+        return Descent(self.inner_rate, self.inner_optimizer, self.inner_batch)
+
+
+@dataclass(frozen=True)
+class Pretrain(Adapting):
+    """Ordinary supervised training on all training classes at once, whose features are then fine-tuned.
+
+    The control for few-shot learning: one network, one big classification task, no episodes.
+    """
+
+    meta_batch: int = option(64, "images per update", low=2, high=1024)
+    inner_rate: float = option(0.1, "learning rate of the fine-tuning", low=0.0, high=10.0)
+    outer_rate: float = option(0.003, "learning rate of Adam", low=0.0, high=1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +169,27 @@ class Plane(Config):
     phase: float = option(0.7, "theta_2, the phase it starts from", unit="rad", low=0.0, high=math.pi)
     inner_rate: float = option(0.15, "inner learning rate alpha", low=0.0, high=2.0)
     inner_steps: int = option(3, "inner gradient steps", low=0, high=20)
+
+
+@dataclass(frozen=True, eq=False)
+class FitEpisode(Config):
+    """Adapt to one episode from several initializations; see core.algorithms.fit.
+
+    characters: [way] numbers in `task.data`; drawings: [way][points] whose drawings, the first
+    `task.shots` for the support and the rest as queries; inits: theta [parameters] by name.
+    """
+
+    task: Episodes
+    characters: tuple[int, ...]
+    drawings: tuple[tuple[int, ...], ...]
+    inits: dict[str, np.ndarray]
+    descents: dict[str, Descent]
+    inner_steps: int = option(10, "gradient steps", low=0, high=100)
+
+
+@dataclass(frozen=True)
+class Prepare(Config):
+    """Find or download Omniglot and make its array file; see core.tasks.omniglot."""
 
 
 @dataclass(frozen=True, eq=False)

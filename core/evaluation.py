@@ -1,45 +1,81 @@
 """How well an initialization adapts to tasks it has never seen."""
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor
 
-from core.configs import Sinusoid, Training
-from core.events import Evaluation
+from core.algorithms.inner import adapt
+from core.configs import Adapting, Descent, Episodes
+from core.events import Evaluation, FewShotEvaluation
 from core.problems import Problem
-from core.seeding import generator
-from core.tasks import sinusoid
-from core.tasks.sinusoid import Batch
+from core.tasks.batch import Batch
+from core.tasks.families import unseen
 
-TASKS, QUERIES, STEPS = 1000, 100, 10
-UNSEEN_SEED = 0  # unseen tasks do not depend on a run's seed: all runs are judged on the same ones
-
-
-def unseen(config: Sinusoid, name: str, tasks: int, queries: int = QUERIES) -> Batch:
-    """`tasks` fixed tasks of the stream `name`, which no training run draws from."""
-    return sinusoid.draw(config, tasks, generator(UNSEEN_SEED, name), queries)
+TASKS, QUERIES = 1000, 100  # sinusoids
+TEST_QUERIES = 5  # of each class in an episode
+TOGETHER = 40  # episodes evaluated at once: enough to be fast, few enough for the memory
+EVERY = 5  # steps between two looks at the queries where there are many steps
 
 
-def adapt(problem: Problem, phi: Tensor, x: Tensor, y: Tensor, inner_rate: float, steps: int) -> Iterator[Tensor]:
-    """Yield phi [tasks, parameters] after 0, 1, ..., `steps` gradient steps on (x, y); no graph is kept."""
-    yield phi
-    for _ in range(steps):
-        _, gradient, _ = problem.derivatives(phi, x, y)
-        phi = torch.sub(phi, gradient, alpha=inner_rate)
-        yield phi
-
-
-def query_losses(problem: Problem, theta: Tensor, batch: Batch, inner_rate: float, steps: int) -> Tensor:
+def query_losses(problem: Problem, theta: Tensor, batch: Batch, descent: Descent, steps: int) -> Tensor:
     """Query loss after 0, 1, ..., `steps` inner steps on the support, [steps + 1, tasks]."""
     phi = theta.detach().expand(batch.tasks, -1)
-    path = adapt(problem, phi, batch.support_x, batch.support_y, inner_rate, steps)
+    path = adapt(problem, phi, batch.support_x, batch.support_y, descent, steps)
     return torch.stack([problem.loss(at, batch.query_x, batch.query_y) for at in path])
 
 
-def evaluate(problem: Problem, theta: Tensor, config: Training, inner_rate: float, iteration: int = 0) -> Evaluation:
-    """Mean query loss and its 95% interval after 0..10 inner steps, over 1000 unseen tasks."""
-    batch = unseen(config.task, "evaluation", TASKS)
-    losses = query_losses(problem, theta, batch, inner_rate, STEPS)
-    ci95 = 1.96 * losses.std(1) / TASKS**0.5
-    return Evaluation(iteration, losses.mean(1).numpy(), ci95.numpy(), TASKS, inner_rate)
+def logits_of_queries(problem: Problem, phi: Tensor, batch: Batch, transductive: bool) -> Tensor:
+    """Logits [tasks, queries, way]. Batch normalization sees the queries of a task together if
+    `transductive`, else each of them with the support alone.
+    """
+    if transductive:
+        return problem.predict(phi, batch.query_x)
+    tasks, queries = batch.query_x.shape[:2]
+    support = batch.support_x[:, None].expand(-1, queries, -1, -1, -1)
+    each = torch.cat([support, batch.query_x[:, :, None]], 2).flatten(0, 1)
+    logits = problem.predict(phi.repeat_interleave(queries, 0), each)
+    return logits[:, -1].view(tasks, queries, -1)
+
+
+def evaluate(
+    problem: Problem, theta: Tensor, config: Adapting, iteration: int = 0, tasks: int = TASKS
+) -> Evaluation | FewShotEvaluation:
+    """The score of theta on `tasks` unseen tasks, with 95% intervals."""
+    if isinstance(config.task, Episodes):
+        return few_shot(problem, theta, config, config.task, iteration, tasks)
+    batch = unseen(config.task, "evaluation", tasks, QUERIES)
+    losses = query_losses(problem, theta, batch, config.descent, config.test_steps)
+    ci95 = 1.96 * losses.std(1) / tasks**0.5
+    return Evaluation(iteration, losses.mean(1).numpy(), ci95.numpy(), tasks, config.inner_rate)
+
+
+def few_shot(
+    problem: Problem, theta: Tensor, config: Adapting, task: Episodes, iteration: int, episodes: int
+) -> FewShotEvaluation:
+    """Accuracy on `episodes` unseen episodes with 5 queries a class, after each number of steps."""
+    steps = looked_at(config.test_steps)
+    right, losses = [], []
+    for block in range(0, episodes, TOGETHER):
+        batch = unseen(task, "evaluation", min(TOGETHER, episodes - block), TEST_QUERIES, block)
+        phi = theta.detach().expand(batch.tasks, -1)
+        path = adapt(problem, phi, batch.support_x, batch.support_y, config.descent, config.test_steps)
+        assert problem.score
+        rows = []
+        for step, at in enumerate(path):
+            if step in steps:
+                logits = logits_of_queries(problem, at, batch, task.transductive)
+                rows.append((problem.score(logits, batch.query_y), problem.loss_of(logits, batch.query_y)))
+        right.append(torch.stack([row[0] for row in rows]))
+        losses.append(torch.stack([row[1] for row in rows]))
+    share, loss = torch.cat(right, 1), torch.cat(losses, 1).mean(1)
+    ci95 = 1.96 * share.std(1) / episodes**0.5
+    mean = share.mean(1)
+    return FewShotEvaluation(
+        iteration, mean[-1].item(), ci95[-1].item(), task.way, task.shots, episodes, task.transductive, task.data,
+        task.split, config.inner_rate, steps, mean.numpy(), ci95.numpy(), loss.numpy(),
+    )  # fmt: skip
+
+
+def looked_at(steps: int) -> list[int]:
+    """The numbers of inner steps after which queries are judged: all of them, or every fifth of many."""
+    every = 1 if steps <= 2 * EVERY else EVERY
+    return sorted({*range(0, steps + 1, every), steps})

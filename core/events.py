@@ -42,6 +42,15 @@ def _plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
+class Progress(Event):
+    """How far a job without a learning curve is: `done` of `total` (0 where not known), and with what."""
+
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
 class TasksDrawn(Event):
     """A meta-batch was drawn. Shapes: points [tasks, n]; amplitude, phase [tasks]; theta [parameters]."""
 
@@ -52,6 +61,18 @@ class TasksDrawn(Event):
     query_y: Array
     amplitude: Array
     phase: Array
+    theta: Array
+
+
+@dataclass(frozen=True, eq=False)
+class EpisodesDrawn(Event):
+    """A meta-batch of episodes. x [tasks, points, 28, 28], ink 1; y [tasks, points]; theta [parameters]."""
+
+    iteration: int
+    support_x: Array
+    support_y: Array
+    query_x: Array
+    query_y: Array
     theta: Array
 
 
@@ -96,13 +117,16 @@ class OuterMove(Event):
 class OuterStep(Event):
     """A report after `iteration` outer updates.
 
-    before, after: mean query MSE on a fixed set of unseen tasks, at theta and after the config's
-    inner steps.
+    before, after: mean query loss on a fixed set of unseen tasks, at theta and after the config's
+    inner steps; accuracy_before, accuracy_after: the share of queries put into the right class,
+    where there are classes.
     """
 
     iteration: int
     before: float
     after: float
+    accuracy_before: float | None = None
+    accuracy_after: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +153,34 @@ class Evaluation(Event):
     ci95: Array
     tasks: int
     inner_rate: float
+
+
+@dataclass(frozen=True, eq=False)
+class FewShotEvaluation(Event):
+    """Share of right answers on `episodes` unseen episodes, and the half width of its 95% confidence interval.
+
+    accuracy, ci95: after the last inner step. steps: the numbers of inner steps that were looked at;
+    accuracy_by_step, ci95_by_step, loss_by_step: one value each. transductive: whether the queries of an episode were normalized together.
+    """
+
+    iteration: int
+    accuracy: float
+    ci95: float
+    way: int
+    shot: int
+    episodes: int
+    transductive: bool
+    data: str
+    split: str
+    inner_rate: float
+    steps: list[int]
+    accuracy_by_step: Array
+    ci95_by_step: Array
+    loss_by_step: Array
+
+    def to_json(self) -> dict[str, Any]:
+        """As any evaluation."""
+        return super().to_json() | {"event": "evaluation"}
 
 
 class DivergedError(ArithmeticError):
@@ -159,6 +211,19 @@ class Fitted(Event):
 
 
 @dataclass(frozen=True, eq=False)
+class FittedEpisode(Event):
+    """One initialization adapted to one episode. probabilities [steps + 1, queries, way]: of each
+    query after each step; support_loss, query_loss, accuracy [steps + 1].
+    """
+
+    name: str
+    probabilities: Array
+    support_loss: Array
+    query_loss: Array
+    accuracy: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Surface(Event):
     """Exact loss of each task over the plane: amplitudes [n], phases [m], losses [tasks, n, m]."""
 
@@ -183,7 +248,8 @@ class Arrows(Event):
 class Traced(Event):
     """A detailed event with what it takes to show it.
 
-    grid [n]; curves [tasks or 1, n]: what the event's parameters predict there, if it has any;
+    grid [n]; curves [tasks or 1, n]: what the event's parameters predict there, if it has any; for
+    episodes the grid is empty and curves [tasks, queries, way] are probabilities of the classes;
     file, line: where in the source the event was yielded.
     """
 

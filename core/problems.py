@@ -7,7 +7,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from core.configs import Episodes, Task
+from core.models.conv4 import Conv4
 from core.models.mlp import Mlp
+from core.models.shards import in_shards, sharded, shards
 from core.models.wave import Wave
 
 
@@ -30,17 +33,37 @@ def mean_squared_error(prediction: Tensor, y: Tensor) -> Tensor:
     return (prediction - y).square().mean((1, 2))
 
 
+def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
+    """Mean over points, one value a task: [tasks, points, way] and whole numbers [tasks, points] -> [tasks]."""
+    return -logits.log_softmax(-1).gather(-1, y[..., None]).mean((1, 2))
+
+
+def accuracy(logits: Tensor, y: Tensor) -> Tensor:
+    """Share of points whose largest logit is that of their class: [tasks, points, way] -> [tasks]."""
+    return (logits.argmax(-1) == y).float().mean(1)
+
+
 # losses [tasks], gradient [tasks, parameters], and the map from v [tasks, parameters] to H v
 Derivatives = tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A model and its loss; `closed_form`, where there is one, replaces autograd and must agree with it."""
+    """A model and its loss; `closed_form`, where there is one, replaces autograd and must agree with it.
+
+    score: a measure of predictions besides the loss, [tasks], where there is one.
+    """
 
     model: Model
     loss_of: Callable[[Tensor, Tensor], Tensor] = mean_squared_error
-    closed_form: Callable[[Tensor, Tensor, Tensor], Derivatives] | None = None
+    closed_form: Callable[..., Derivatives] | None = None
+    score: Callable[[Tensor, Tensor], Tensor] | None = None
+
+    def predict(self, phi: Tensor, x: Tensor) -> Tensor:
+        """The model's predictions [tasks, points, out], no graph kept."""
+        with torch.no_grad():
+            parts = shards(*x.shape[:2]) if self.closed_form and self.score else [slice(None)]
+            return torch.cat(in_shards(lambda part: self.model(phi[part], x[part]), parts))
 
     def loss(self, phi: Tensor, x: Tensor, y: Tensor) -> Tensor:
         """Loss of each task, [tasks]."""
@@ -53,7 +76,7 @@ class Problem:
         The map may be used once, and only where `curvature` is asked for.
         """
         if self.closed_form is not None:
-            return self.closed_form(phi, x, y)
+            return self.closed_form(phi, x, y, curvature)
         at = phi.detach().requires_grad_()
         loss = self.loss(at, x, y)
         (gradient,) = torch.autograd.grad(loss.sum(), at, create_graph=curvature)
@@ -67,10 +90,21 @@ class Problem:
         return loss.detach(), gradient.detach(), hessian_times
 
 
+def problem_of(task: Task) -> Problem:
+    """The model and the loss that `task` is learned with."""
+    return episodes_problem(task) if isinstance(task, Episodes) else sinusoid_problem()
+
+
 def sinusoid_problem() -> Problem:
     """The 1-40-40-1 network with mean squared error (Finn et al. 2017, section 5.1)."""
     model = Mlp()
     return Problem(model, closed_form=model.mse_derivatives)
+
+
+def episodes_problem(task: Episodes, way: int | None = None) -> Problem:
+    """The four-block network with cross-entropy; `way` outputs where they are not the episode's."""
+    model = Conv4(way or task.way, task.width, task.downsample == "pool")
+    return Problem(model, cross_entropy, sharded(model.cross_entropy_derivatives), accuracy)
 
 
 def plane_problem() -> Problem:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from core.configs import Fit, Maml, Plane, Reptile, Sinusoid, Sweep, Trace, Training
+from core.configs import Episodes, Fit, FitEpisode, Maml, Plane, Prepare, Pretrain, Reptile, Sinusoid, Sweep, Task, Trace, Training
 from core.events import Event, Snapshot
 from core.options import Config, ConfigError
 
@@ -14,29 +14,50 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True)
 class Algorithm:
-    """One learning algorithm: its config and the `module:function` that trains it."""
+    """One learning algorithm: its config and the `module:function` that trains it.
+
+    episodes: what differs from the config's defaults on episodes of characters; None where the
+    algorithm does not play them; sinusoids: whether it fits sinusoids.
+    """
 
     name: str
     config: type[Training]
     entry: str
     summary: str
+    episodes: dict[str, Any] | None = None
+    sinusoids: bool = True
 
 
 ALGORITHMS = {
     one.name: one
     for one in (
-        Algorithm("maml", Maml, "core.algorithms.maml:train", "model-agnostic meta-learning, order 1 or 2"),
-        Algorithm("reptile", Reptile, "core.algorithms.reptile:train", "move theta towards trained copies"),
+        Algorithm(
+            "maml", Maml, "core.algorithms.maml:train", "model-agnostic meta-learning, order 1 or 2",
+            {"inner_rate": 0.4, "meta_batch": 8, "test_steps": 3, "iterations": 3000},
+        ),
+        Algorithm(
+            "reptile", Reptile, "core.algorithms.reptile:train", "move theta towards trained copies",
+            {"inner_optimizer": "adam", "inner_rate": 0.001, "inner_batch": 10, "meta_batch": 5, "epsilon": 1.0,
+             "shots": 1, "queries": 9, "test_steps": 50, "iterations": 5000},
+        ),
+        Algorithm(
+            "pretrain", Pretrain, "core.algorithms.pretrain:train", "no meta-learning: one classifier for all classes",
+            {"inner_steps": 10, "iterations": 3000}, sinusoids=False,
+        ),
     )
-}
+}  # fmt: skip
 
-TASKS: dict[str, tuple[type[Sinusoid], str]] = {
-    "sinusoid": (Sinusoid, "regression on y = A sin(x - phase), network 1-40-40-1"),
+TASKS: dict[str, tuple[Task, str]] = {
+    "sinusoid": (Sinusoid(), "regression on y = A sin(x - phase), network 1-40-40-1"),
+    "omniglot": (Episodes(), "N-way K-shot classification of handwritten characters, four-block network"),
+    "glyphs": (Episodes(data="glyphs"), "the same on generated characters, for when there are no data"),
 }
 
 REQUESTS: dict[type[Config], str] = {
     Fit: "core.algorithms.fit:run",
+    FitEpisode: "core.algorithms.fit:run_episode",
     Plane: "core.algorithms.plane:run",
+    Prepare: "core.tasks.omniglot:prepare",
     Sweep: "core.algorithms.sweep:run",
     Trace: "core.algorithms.trace:run",
 }
@@ -56,7 +77,19 @@ def config_for(algorithm: str, task: str, assignments: list[str] | None = None) 
     """
     found = find("algorithm", algorithm, ALGORITHMS)
     task_config, _ = find("task", task, TASKS)
-    return found.config(task=task_config()).with_text(assignments or [])
+    few_shot = isinstance(task_config, Episodes)
+    if not (found.sinusoids or few_shot) or (few_shot and found.episodes is None):
+        able = [name for name, (one, _) in TASKS.items() if isinstance(one, Episodes) != few_shot]
+        raise ConfigError(f"{algorithm} does not run on {task}: allowed are {', '.join(able)}")
+    config = found.config(task=task_config)
+    if few_shot:
+        config = config.updated(**found.episodes or {})
+    return config.with_text(assignments or [])
+
+
+def task_name(config: Training) -> str:
+    """The registered name of the task that `config` trains on."""
+    return config.task.data if isinstance(config.task, Episodes) else "sinusoid"
 
 
 def name_of(config: Training) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import torch
 
-from core.configs import Fit
-from core.evaluation import adapt
-from core.events import Event, Fitted
-from core.problems import sinusoid_problem
+from core.algorithms.inner import adapt
+from core.configs import Descent, Fit, FitEpisode
+from core.events import Event, Fitted, FittedEpisode
+from core.options import ConfigError
+from core.problems import accuracy, cross_entropy, episodes_problem, sinusoid_problem
+from core.tasks import episodes
 
 GRID = torch.linspace(-5, 5, 121)  # where the fitted curves are drawn and judged
 
@@ -23,9 +25,30 @@ def run(config: Fit) -> Iterator[Event]:
     x, y = (torch.tensor(v, dtype=torch.float32).expand(len(names), -1)[..., None] for v in (config.x, config.y))
     grid = GRID.expand(len(names), -1)[..., None]
     truth = config.amplitude * torch.sin(grid - config.phase)
-    path = list(adapt(problem, theta, x, y, config.inner_rate, config.inner_steps))
+    path = list(adapt(problem, theta, x, y, Descent(config.inner_rate), config.inner_steps))
     curves = torch.stack([problem.model(phi, grid)[..., 0] for phi in path])
     support = torch.stack([problem.loss(phi, x, y) for phi in path])
     query = torch.stack([problem.loss(phi, grid, truth) for phi in path])
     for i, name in enumerate(names):
         yield Fitted(name, GRID.numpy(), curves[:, i].numpy(), support[:, i].numpy(), query[:, i].numpy())
+
+
+def run_episode(config: FitEpisode) -> Iterator[Event]:
+    """Adapt to one episode from every init of `config`, each by its own descent.
+
+    Yields one `FittedEpisode` per init, in order. Raises ConfigError on drawings that do not exist.
+    """
+    problem = episodes_problem(config.task)
+    known = len(episodes.load(config.task.data).images)
+    if len(config.characters) != config.task.way or not all(0 <= one < known for one in config.characters):
+        raise ConfigError("the episode names a character that does not exist")
+    numbers = [torch.tensor(part) for part in (config.characters, config.drawings)]
+    batch = episodes.compose(config.task.data, numbers[0][None], torch.zeros(1, config.task.way), numbers[1][None], config.task.shots)
+    for name, theta in config.inits.items():
+        phi = torch.from_numpy(theta)[None]
+        path = list(adapt(problem, phi, batch.support_x, batch.support_y, config.descents[name], config.inner_steps))
+        logits = torch.cat([problem.predict(at, batch.query_x) for at in path])
+        y = batch.query_y.expand(len(path), -1)
+        support = torch.cat([problem.loss(at, batch.support_x, batch.support_y) for at in path])
+        found = (logits.softmax(-1), support, cross_entropy(logits, y), accuracy(logits, y))
+        yield FittedEpisode(name, *(one.numpy() for one in found))

@@ -2,6 +2,7 @@
 
 Finn, Abbeel, Levine 2017, "Model-Agnostic Meta-Learning", algorithm 2 (supervised few-shot).
 Run it:  python -m core train maml --task sinusoid --seconds 30
+         python -m core train maml --task omniglot --seconds 120
 """
 
 from collections.abc import Generator, Iterator
@@ -12,8 +13,8 @@ from torch import Tensor
 from core.algorithms.outer import Outer, restore, snapshot
 from core.configs import Maml
 from core.events import Event, InnerStep, OuterGradient, OuterMove, Snapshot, arrays
-from core.problems import Problem, sinusoid_problem
-from core.tasks.sinusoid import Batch
+from core.problems import Problem, problem_of
+from core.tasks.batch import Batch
 
 
 def meta_gradient(
@@ -53,7 +54,7 @@ def meta_gradient(
 
 def train(config: Maml, resume: Snapshot | None = None) -> Iterator[Event]:
     """Meta-train theta; yields the events of core.events. Raises DivergedError."""
-    problem = sinusoid_problem()
+    problem = problem_of(config.task)
     run = Outer(problem, config, resume)
     theta = run.theta
     adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)
@@ -61,16 +62,19 @@ def train(config: Maml, resume: Snapshot | None = None) -> Iterator[Event]:
     yield snapshot(run.iteration, theta)
     yield run.report()
 
-    for batch in run.meta_batches():
+    for batch, share in run.meta_batches():
         if config.trace:
-            yield run.drawn(batch)
+            yield batch.drawn(run.iteration, theta)
         losses, theta.grad = yield from meta_gradient(problem, theta, batch, config, run.iteration)
         (before,) = arrays(theta)
+        adam.param_groups[0]["lr"] = config.outer_rate * share
         adam.step()  # theta <- theta - outer rate * meta-gradient, scaled by Adam
         if config.trace:
             yield OuterMove(run.iteration, before, *arrays(theta))
         if run.updated(losses):
             yield run.report()
+        if run.snapshot_due:
+            yield snapshot(run.iteration, theta, adam)
 
     yield snapshot(run.iteration, theta, adam)
     yield run.evaluation()

@@ -6,43 +6,43 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from core.configs import Maml, Reptile
-from core.evaluation import evaluate, query_losses, unseen
-from core.events import DivergedError, Evaluation, OuterStep, Snapshot, TasksDrawn, arrays
+from core.algorithms.inner import adapt
+from core.configs import Adapting, Episodes
+from core.evaluation import evaluate
+from core.events import DivergedError, Evaluation, FewShotEvaluation, OuterStep, Snapshot, arrays
 from core.problems import Problem
 from core.seeding import generator
-from core.tasks import sinusoid
-from core.tasks.sinusoid import Batch
+from core.tasks import families
+from core.tasks.families import AnyBatch
 
-WATCHED_TASKS, WATCHED_QUERIES = 100, 20
+WATCHED = {True: (50, 5), False: (100, 20)}  # tasks and queries; True for episodes, which cost more
 
 
 class Outer:
     """Keeps count for one run: how far it is, whether it is still finite, what to report when."""
 
-    def __init__(self, problem: Problem, config: Maml | Reptile, resume: Snapshot | None) -> None:
+    def __init__(self, problem: Problem, config: Adapting, resume: Snapshot | None) -> None:
         self.problem, self.config = problem, config
         self.iteration = resume.iteration if resume else 0
         self.theta = (
             torch.from_numpy(resume.theta.copy()) if resume else problem.model.init(generator(config.seed, "init"))
         )
-        self._watched = unseen(config.task, "watched", WATCHED_TASKS, WATCHED_QUERIES)
+        self._watched = families.unseen(config.task, "watched", *WATCHED[isinstance(config.task, Episodes)])
 
-    def meta_batches(self) -> Iterator[Batch]:
-        """One meta-batch per outer update until the iterations or the seconds are used up."""
+    def within_budget(self) -> Iterator[float]:
+        """The share of the outer rate to use, once for each update until iterations or seconds are used up."""
         config, started = self.config, time.perf_counter()
-        batches = sinusoid.stream(config.task, config.meta_batch, config.seed, self.iteration)
         while self.iteration < config.iterations:
             if config.seconds and time.perf_counter() - started >= config.seconds:
                 return
-            yield next(batches)
+            yield 1 - self.iteration / config.iterations if config.anneal else 1.0
 
-    def drawn(self, batch: Batch) -> TasksDrawn:
-        """The event that shows the meta-batch and the theta it starts from."""
-        points = arrays(batch.support_x, batch.support_y, batch.query_x, batch.query_y)
-        parts = [array.reshape(batch.tasks, -1) for array in points]
-        kinds = [array.reshape(-1) for array in arrays(batch.amplitude, batch.phase)]
-        return TasksDrawn(self.iteration, *parts, *kinds, *arrays(self.theta))
+    def meta_batches(self) -> Iterator[tuple[AnyBatch, float]]:
+        """One meta-batch per outer update, with the share of the outer rate to use."""
+        config = self.config
+        batches = families.stream(config.task, config.meta_batch, config.seed, self.iteration)
+        for share in self.within_budget():
+            yield next(batches), share
 
     def updated(self, losses: Tensor) -> bool:
         """Count one outer update with outer losses [tasks]; say whether a report is due.
@@ -54,17 +54,34 @@ class Outer:
             raise DivergedError(self.iteration)
         return self.iteration % self.config.report_every == 0
 
-    def report(self) -> OuterStep:
-        """Query loss on fixed unseen tasks before and after the config's inner steps."""
-        config = self.config
-        losses = query_losses(self.problem, self.theta, self._watched, config.inner_rate, config.inner_steps).mean(1)
-        if self.iteration and not torch.isfinite(losses).all():
-            raise DivergedError(self.iteration)
-        return OuterStep(self.iteration, losses[0].item(), losses[-1].item())
+    @property
+    def snapshot_due(self) -> bool:
+        """Whether theta should be kept now."""
+        every = self.config.snapshot_every
+        return every > 0 and self.iteration % every == 0
 
-    def evaluation(self) -> Evaluation:
+    def report(self, theta: Tensor | None = None) -> OuterStep:
+        """Query loss on fixed unseen tasks before and after the config's inner steps, from `theta` if given."""
+        config, batch = self.config, self._watched
+        theta = self.theta if theta is None else theta
+        phi = theta.detach().expand(batch.tasks, -1)
+        path = adapt(self.problem, phi, batch.support_x, batch.support_y, config.descent, config.inner_steps)
+        losses, scores = [], []
+        for step, at in enumerate(path):
+            if step in (0, config.inner_steps):
+                predicted = self.problem.predict(at, batch.query_x)
+                losses.append(self.problem.loss_of(predicted, batch.query_y).mean().item())
+                if self.problem.score:
+                    scores.append(self.problem.score(predicted, batch.query_y).mean().item())
+        if self.iteration and not torch.tensor(losses).isfinite().all():
+            raise DivergedError(self.iteration)
+        accuracies = (scores[0], scores[-1]) if scores else (None, None)
+        return OuterStep(self.iteration, losses[0], losses[-1], *accuracies)
+
+    def evaluation(self, theta: Tensor | None = None) -> Evaluation | FewShotEvaluation:
         """The run's score on unseen tasks."""
-        return evaluate(self.problem, self.theta, self.config, self.config.inner_rate, self.iteration)
+        theta = self.theta if theta is None else theta
+        return evaluate(self.problem, theta, self.config, self.iteration, self.config.test_tasks)
 
 
 def snapshot(iteration: int, theta: Tensor, optimizer: torch.optim.Optimizer | None = None) -> Snapshot:

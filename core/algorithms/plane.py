@@ -16,19 +16,19 @@ from core.algorithms import maml, reptile
 from core.configs import Maml, Plane, Reptile
 from core.events import Arrows, Event, InnerStep, OuterGradient, Surface
 from core.problems import plane_problem
-from core.tasks.sinusoid import Batch
+from core.tasks.sinusoid import SinusoidBatch
 
 X = torch.linspace(-5, 5, 101)
 A_AXIS, B_AXIS = torch.linspace(0, 5, 41), torch.linspace(0, torch.pi, 41)
 
 
-def batch_of(config: Plane) -> Batch:
+def batch_of(config: Plane) -> SinusoidBatch:
     """The tasks of `config` with the dense grid as support and as query."""
     amplitude = torch.tensor(config.amplitudes)[:, None, None]
     phase = torch.tensor(config.phases)[:, None, None]
     x = X[None, :, None].expand(len(config.phases), -1, -1)
     y = amplitude * torch.sin(x - phase)
-    return Batch(x, y, x, y, amplitude, phase)
+    return SinusoidBatch(x, y, x, y, amplitude, phase)
 
 
 def run(config: Plane) -> Iterator[Event]:
@@ -52,7 +52,7 @@ def _arrows(name: str, theta: Tensor, events: Iterator[Event]) -> Arrows:
     return Arrows(name, np.stack(path), contributions)
 
 
-def _surface(batch: Batch) -> Surface:
+def _surface(batch: SinusoidBatch) -> Surface:
     a, b = torch.meshgrid(A_AXIS, B_AXIS, indexing="ij")
     phi = torch.stack([a.flatten(), b.flatten()], 1)
     problem = plane_problem()

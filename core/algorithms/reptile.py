@@ -10,11 +10,12 @@ from collections.abc import Generator, Iterator
 import torch
 from torch import Tensor
 
+from core.algorithms.inner import direction_of, minibatch
 from core.algorithms.outer import Outer, snapshot
 from core.configs import Reptile
 from core.events import Event, InnerStep, OuterGradient, OuterMove, Snapshot, arrays
-from core.problems import Problem, sinusoid_problem
-from core.tasks.sinusoid import Batch
+from core.problems import Problem, problem_of
+from core.tasks.batch import Batch
 
 
 def direction(
@@ -32,10 +33,13 @@ def direction(
     x = torch.cat([batch.support_x, batch.query_x], 1)
     y = torch.cat([batch.support_y, batch.query_y], 1)
 
-    # inner loop: plain gradient descent, each copy on its own task
+    # inner loop: each copy goes down its own task's loss, by the gradient itself or scaled by Adam
+    state = None  # of Adam; new for every task
     for step in range(config.inner_steps):
-        losses, gradient, _ = problem.derivatives(phi, x, y)
-        phi = phi - config.inner_rate * gradient
+        points = minibatch(step, x.shape[1], config.inner_batch)
+        losses, gradient, _ = problem.derivatives(phi, x[:, points], y[:, points])
+        move, state = direction_of(gradient, state, config.descent)
+        phi = phi - config.inner_rate * move
         if config.trace:
             yield InnerStep(iteration, step + 1, *arrays(losses, gradient, phi))
 
@@ -48,22 +52,24 @@ def direction(
 
 def train(config: Reptile, resume: Snapshot | None = None) -> Iterator[Event]:
     """Meta-train theta; yields the events of core.events. Raises DivergedError."""
-    problem = sinusoid_problem()
+    problem = problem_of(config.task)
     run = Outer(problem, config, resume)
     theta = run.theta
     yield snapshot(run.iteration, theta)
     yield run.report()
 
-    for batch in run.meta_batches():
+    for batch, share in run.meta_batches():
         if config.trace:
-            yield run.drawn(batch)
+            yield batch.drawn(run.iteration, theta)
         losses, mean_arrow = yield from direction(problem, theta, batch, config, run.iteration)
         (before,) = arrays(theta)
-        theta += config.epsilon * mean_arrow  # theta <- theta + epsilon * mean(phi_i - theta)
+        theta += config.epsilon * share * mean_arrow  # theta <- theta + epsilon * mean(phi_i - theta)
         if config.trace:
             yield OuterMove(run.iteration, before, *arrays(theta))
         if run.updated(losses):
             yield run.report()
+        if run.snapshot_due:
+            yield snapshot(run.iteration, theta)
 
     yield snapshot(run.iteration, theta)
     yield run.evaluation()

@@ -8,9 +8,9 @@ from types import GeneratorType
 import torch
 
 from core.algorithms.fit import GRID
-from core.configs import Trace
-from core.events import Event, InnerStep, OuterMove, TasksDrawn, Traced
-from core.problems import sinusoid_problem
+from core.configs import Episodes, Trace
+from core.events import EpisodesDrawn, Event, InnerStep, OuterMove, TasksDrawn, Traced
+from core.problems import problem_of
 from core.runs import run as run_training
 
 
@@ -22,9 +22,12 @@ def run(config: Trace) -> Iterator[Event]:
     at = config.start.iteration if config.start else 0
     training = replace(config.training, trace=True, iterations=at + 1, seconds=0.0)
     events = run_training(training, config.start)
-    model, grid = sinusoid_problem().model, GRID[None, :, None]
+    problem = problem_of(training.task)
+    few_shot = isinstance(training.task, Episodes)
+    grid = torch.zeros(0) if few_shot else GRID
+    asked = grid[None, :, None]  # where the parameters are asked for predictions
     for event in events:
-        if isinstance(event, TasksDrawn):
+        if isinstance(event, TasksDrawn | EpisodesDrawn):
             rows = event.theta[None]
         elif isinstance(event, InnerStep):
             rows = event.phi
@@ -34,11 +37,16 @@ def run(config: Trace) -> Iterator[Event]:
             rows = None
         if rows is None and type(event).__name__ != "OuterGradient":
             continue  # reports and scores belong to the learning curve, not to the stepper
+        if isinstance(event, EpisodesDrawn):
+            asked = torch.from_numpy(event.query_x)
         curves = None
         if rows is not None:
             phi = torch.from_numpy(rows)
-            curves = model(phi, grid.expand(len(phi), -1, -1))[..., 0].numpy()
-        yield Traced(event, GRID.numpy(), curves, *_line_of(events))
+            if few_shot:
+                curves = problem.predict(phi.expand(len(asked), -1), asked).softmax(-1).numpy()
+            else:
+                curves = problem.model(phi, asked.expand(len(phi), -1, -1))[..., 0].numpy()
+        yield Traced(event, grid.numpy(), curves, *_line_of(events))
         if isinstance(event, OuterMove):
             return
 

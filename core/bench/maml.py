@@ -12,7 +12,7 @@ from core.configs import Maml
 from core.problems import sinusoid_problem
 from core.seeding import generator
 from core.tasks import sinusoid
-from core.tasks.sinusoid import Batch
+from core.tasks.batch import Batch
 
 
 def rows() -> Iterator[Row]:

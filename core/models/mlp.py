@@ -56,10 +56,13 @@ class Mlp:
             h = torch.baddbmm(b, h, w).relu()
         return torch.baddbmm(bias, h, weight)
 
-    def mse_derivatives(self, phi: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]:
+    def mse_derivatives(
+        self, phi: Tensor, x: Tensor, y: Tensor, curvature: bool = False
+    ) -> tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]:
         """Mean squared error [tasks], its gradient [tasks, parameters], and the map v -> H v.
 
-        x [tasks, points, in]; y [tasks, points, out]. All in closed form, which takes about half
+        x [tasks, points, in]; y [tasks, points, out]; the map is there whether or not `curvature` is
+        asked for, since it costs nothing to keep. All in closed form, which takes about half
         the time of autograd through the same network. The Hessian-vector product differentiates
         the forward and the backward pass in the direction v [tasks, parameters] (Pearlmutter 1994,
         "Fast exact multiplication by the Hessian"); a ReLU has no curvature of its own.

@@ -10,33 +10,35 @@ import torch
 from torch import Tensor
 
 from core.configs import Sinusoid
+from core.events import TasksDrawn, arrays
 from core.seeding import generator
+from core.tasks.batch import Batch
 
 DRAWN_AHEAD = 32  # meta-batches drawn in one call, which makes drawing nearly free
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Tasks with their support and query points.
+class SinusoidBatch(Batch):
+    """Sinusoid tasks. x and y [tasks, points, 1]; amplitude and phase [tasks, 1, 1]. Phase in radians."""
 
-    Shapes: x and y [tasks, points, 1]; amplitude and phase [tasks, 1, 1]. Phase in radians.
-    """
-
-    support_x: Tensor
-    support_y: Tensor
-    query_x: Tensor
-    query_y: Tensor
     amplitude: Tensor
     phase: Tensor
 
-    @property
-    def tasks(self) -> int:
-        """How many tasks the batch holds."""
-        return self.support_x.shape[0]
+    def drawn(self, iteration: int, theta: Tensor) -> TasksDrawn:
+        """The event that shows these tasks and the theta they start from."""
+        points = arrays(self.support_x, self.support_y, self.query_x, self.query_y)
+        parts = [array.reshape(self.tasks, -1) for array in points]
+        kinds = [array.reshape(-1) for array in arrays(self.amplitude, self.phase)]
+        return TasksDrawn(iteration, *parts, *kinds, *arrays(theta))
 
 
-def draw(config: Sinusoid, tasks: int, source: torch.Generator, queries: int | None = None) -> Batch:
-    """Draw `tasks` tasks from p(T), each with `config.shots` support and `queries` query points."""
+def draw(
+    config: Sinusoid, tasks: int, source: torch.Generator, queries: int | None = None, unseen: bool = False
+) -> SinusoidBatch:
+    """Draw `tasks` tasks from p(T), each with `config.shots` support and `queries` query points.
+
+    Any task drawn anew is `unseen`: p(T) has no end.
+    """
 
     def uniform(low: float, high: float, points: int) -> Tensor:
         return torch.empty(tasks, points, 1).uniform_(low, high, generator=source)
@@ -49,10 +51,10 @@ def draw(config: Sinusoid, tasks: int, source: torch.Generator, queries: int | N
     if config.noise:
         # noise is on what the learner is shown, never on what it is judged by
         y[:, :shots] += config.noise * torch.randn(tasks, shots, 1, generator=source)
-    return Batch(x[:, :shots], y[:, :shots], x[:, shots:], y[:, shots:], amplitude, phase)
+    return SinusoidBatch(x[:, :shots], y[:, :shots], x[:, shots:], y[:, shots:], amplitude, phase)
 
 
-def stream(config: Sinusoid, tasks: int, seed: int, start: int = 0) -> Iterator[Batch]:
+def stream(config: Sinusoid, tasks: int, seed: int, start: int = 0) -> Iterator[SinusoidBatch]:
     """Meta-batches without end for iterations `start`, `start + 1`, ...; the same for the same seed."""
     block = start // DRAWN_AHEAD
     skip = start % DRAWN_AHEAD
@@ -60,5 +62,5 @@ def stream(config: Sinusoid, tasks: int, seed: int, start: int = 0) -> Iterator[
         many = draw(config, tasks * DRAWN_AHEAD, generator(seed, "train", block))
         columns = [tensor.split(tasks) for tensor in vars(many).values()]
         for row in list(zip(*columns, strict=True))[skip:]:
-            yield Batch(*row)
+            yield SinusoidBatch(*row)
         block, skip = block + 1, 0

@@ -8,7 +8,8 @@ import torch
 from core.configs import Sinusoid
 from core.problems import Problem, mean_squared_error, sinusoid_problem
 from core.seeding import generator
-from core.tasks.sinusoid import Batch, draw
+from core.tasks.batch import Batch
+from core.tasks.sinusoid import draw
 
 
 def doubled(batch: Batch) -> Batch:

@@ -115,7 +115,7 @@ def test_retrain_draws_live_and_its_init_joins_the_demo(page: Page, server: Serv
     expect(page.get_by_text(re.compile("Done: 3000 outer updates"))).to_be_visible(timeout=60_000)
     assert page.evaluate("window.drawn") >= 3, "the curve was drawn while it grew"
     notice(page, "init of your run")
-    expect(page.locator(".st-key-learning_maml .legendtext", has_text="run 1: after")).to_be_visible()
+    expect(page.locator(".st-key-learning_maml .legendtext", has_text="run 1: after").first).to_be_visible()
 
 
 def test_cancel_keeps_the_curve_and_the_next_run_is_laid_over(page: Page, server: Server):
@@ -130,8 +130,8 @@ def test_cancel_keeps_the_curve_and_the_next_run_is_laid_over(page: Page, server
     expect(page.get_by_text(re.compile("Cancelled after"))).to_be_visible()
     page.locator(".st-key-_over_reptile input").click()
     page.get_by_role("option", name="run 1").click()
-    expect(page.locator(".st-key-learning_reptile .legendtext", has_text="run 1: after")).to_be_visible()
-    expect(page.locator(".st-key-learning_reptile .legendtext", has_text="run 2: after")).to_be_visible()
+    expect(page.locator(".st-key-learning_reptile .legendtext", has_text="run 1: after").first).to_be_visible()
+    expect(page.locator(".st-key-learning_reptile .legendtext", has_text="run 2: after").first).to_be_visible()
 
 
 def test_a_killed_worker_fails_its_run_in_words_and_the_next_run_works(page: Page, server: Server):
@@ -155,10 +155,10 @@ def test_a_closed_tab_frees_its_worker(browser: Browser, page: Page, server: Ser
     gone.get_by_role("button", name="Retrain").click()
     expect(gone.get_by_text(re.compile(r"[1-9]\d* outer updates, about"))).to_be_visible()
     busy = max(server.workers(), key=_cpu_share)
-    assert _cpu_share(busy) > 0.3
+    assert _cpu_share(busy) > 0.05
     context.close()
     end = time.monotonic() + 40
-    while _cpu_share(busy) > 0.1:
+    while _cpu_share(busy) > 0.02:
         assert time.monotonic() < end, "the worker still trains for a tab that is gone"
 
 

@@ -1,0 +1,58 @@
+"""Pretraining: one classifier for all training classes, whose features are then fine-tuned on a task.
+
+Not a meta-learner: the control against which one is judged (Finn et al. 2017, section 5.1, "pretrained").
+It never sees an episode. What it hands on is the four blocks; the last layer begins anew for each task.
+Run it:  python -m core train pretrain --task omniglot --seconds 60
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from core.algorithms.outer import Outer, snapshot
+from core.configs import Episodes, Pretrain
+from core.events import Event, Snapshot
+from core.models.conv4 import Conv4
+from core.problems import episodes_problem, problem_of
+from core.seeding import generator
+from core.tasks import episodes
+
+
+def train(config: Pretrain, _: Snapshot | None = None) -> Iterator[Event]:
+    """Train on images of all training classes; yields the events of core.events. Raises DivergedError.
+
+    A run begins anew each time: its wide last layer is not kept.
+    """
+    assert isinstance(config.task, Episodes)
+    classes = episodes.training_classes(config.task)
+    problem, few = episodes_problem(config.task, classes), problem_of(config.task)
+    run = Outer(few, config, None)
+    start = run.theta  # its last layer is the one that every task begins with
+    wide = problem.model.init(generator(config.seed, "wide"))
+    wide[: body(few.model)] = start[: body(few.model)]
+    adam = torch.optim.Adam([wide], lr=config.outer_rate, fused=True)
+
+    def features() -> Tensor:
+        return torch.cat([wide[: body(few.model)], start[body(few.model) :]])
+
+    yield snapshot(run.iteration, features())
+    yield run.report(features())
+    for share in run.within_budget():
+        x, y = episodes.images(config.task, config.meta_batch, generator(config.seed, "train", run.iteration))
+        losses, gradient, _ = problem.derivatives(wide[None], x[None], y[None])
+        wide.grad = gradient[0]
+        adam.param_groups[0]["lr"] = config.outer_rate * share
+        adam.step()
+        if run.updated(losses):
+            yield run.report(features())
+        if run.snapshot_due:
+            yield snapshot(run.iteration, features())
+
+    yield snapshot(run.iteration, features())
+    yield run.evaluation(features())
+
+
+def body(model: Conv4) -> int:
+    """How many of the first parameters belong to the blocks, all but the last layer."""
+    return model.parameters - (model.features + 1) * model.way

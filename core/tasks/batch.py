@@ -1,0 +1,24 @@
+"""A meta-batch: the support and query sets of several tasks, whatever the tasks are."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tasks with their support and query points.
+
+    Shapes: x [tasks, points, ...]; y [tasks, points, 1] for regression, [tasks, points] whole
+    numbers for classification.
+    """
+
+    support_x: Tensor
+    support_y: Tensor
+    query_x: Tensor
+    query_y: Tensor
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks the batch holds."""
+        return self.support_x.shape[0]

@@ -1,0 +1,59 @@
+"""Handwritten characters as one array, whether they are Omniglot's or generated. No torch."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+SIDE, DRAWERS = 28, 20
+TRAIN_CHARACTERS = 1200  # of Omniglot's 1623, the rest for tests (Vinyals et al. 2016, section 4.1.1)
+SPLIT_SEED = 0
+SPLITS = ("characters", "alphabets")
+
+
+@dataclass(frozen=True, eq=False)
+class Characters:
+    """A set of characters, each drawn by 20 hands.
+
+    name: "omniglot" or "glyphs"; images: [characters, 20, 28, 28] bytes, paper 0 and ink 255;
+    alphabets: their names; alphabet: [characters] which one each belongs to; names: one a
+    character; background: how many of the alphabets, the first ones, are for training when the
+    split is by alphabet.
+    """
+
+    name: str
+    images: np.ndarray
+    alphabets: tuple[str, ...]
+    alphabet: np.ndarray
+    names: tuple[str, ...]
+    background: int
+
+    @property
+    def label(self) -> str:
+        """What a page must say of where the pictures come from."""
+        return "Omniglot" if self.name == "omniglot" else "generated glyphs"
+
+    @cached_property
+    def _shuffled(self) -> np.ndarray:
+        return np.random.default_rng(SPLIT_SEED).permutation(len(self.images))
+
+    def members(self, split: str, unseen: bool) -> np.ndarray:
+        """The characters of one side of a split.
+
+        split: "characters" (shuffled, 1200 to train and 423 to test in Omniglot, the same share
+        in other sets) or "alphabets" (background and evaluation alphabets, Lake et al. 2015).
+        """
+        if split == "alphabets":
+            return np.flatnonzero((self.alphabet >= self.background) == unseen)
+        first = round(len(self.images) * TRAIN_CHARACTERS / 1623)
+        return np.sort(self._shuffled[first:] if unseen else self._shuffled[:first])
+
+    def of_alphabet(self, number: int) -> np.ndarray:
+        """The characters of alphabet `number`."""
+        return np.flatnonzero(self.alphabet == number)
+
+    def episode(self, split: str, unseen: bool, way: int, each: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """One episode by numbers, for a page to show: characters [way] and drawings [way, each]."""
+        source = np.random.default_rng([seed, 11])
+        members = source.permutation(self.members(split, unseen))[:way]
+        return members, np.stack([source.permutation(DRAWERS)[:each] for _ in range(way)])

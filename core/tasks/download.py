@@ -1,0 +1,79 @@
+"""Downloads that survive a broken line: resumed where they broke off, checked, and moved into place whole."""
+
+import hashlib
+import http.client
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.events import Progress
+
+ATTEMPTS, TIMEOUT, CHUNK = 4, 20.0, 1 << 16  # seconds; bytes
+LARGEST = 100 * 2**20  # bytes: ten times the largest file we ask for
+
+
+class DataError(RuntimeError):
+    """Data are missing, damaged or not to be trusted, said in one line of plain words."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file on the net and the MD5 sum that its publisher's file has."""
+
+    url: str
+    md5: str
+
+
+def fetch(source: Source, path: Path) -> Iterator[Progress]:
+    """Download `source` to `path`, which appears only when it is complete and its checksum right.
+
+    A download that breaks off leaves `path`.part and goes on from there at the next attempt.
+    Yields its progress in bytes. Raises DataError.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for attempt in range(ATTEMPTS):
+            try:
+                yield from _receive(source.url, part)
+                break
+            except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
+                if isinstance(error, urllib.error.HTTPError) and error.code == 416:  # nothing is left to send
+                    break
+                if attempt == ATTEMPTS - 1:
+                    raise DataError(f"{source.url} could not be downloaded: {_why(error)}") from None
+        if hashlib.md5(part.read_bytes(), usedforsecurity=False).hexdigest() != source.md5:
+            part.unlink()
+            raise DataError(f"{source.url} arrived damaged (its checksum is wrong); try again")
+        os.replace(part, path)
+    except OSError as error:
+        raise DataError(f"{path.parent} cannot be written: {error.strerror or error}") from None
+
+
+def _receive(url: str, part: Path) -> Iterator[Progress]:
+    """Append what is missing of `url` to `part`."""
+    have = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+        if answer.status != 206:
+            have = 0  # the server sends all of it again
+        total = have + int(answer.headers.get("Content-Length") or 0)
+        if total > LARGEST:
+            raise DataError(f"{url} is too large to be what it should be ({total / 2**20:.0f} MB)")
+        with part.open("ab" if have else "wb") as file:
+            while chunk := answer.read(CHUNK):
+                file.write(chunk)
+                have += len(chunk)
+                if have > LARGEST:
+                    raise DataError(f"{url} does not end")
+                yield Progress(f"downloading {url.rsplit('/', 1)[-1]}", have, total)
+        if have < total:
+            raise ConnectionError("the connection broke off")
+
+
+def _why(error: Exception) -> str:
+    reason = getattr(error, "reason", None) or error
+    return str(getattr(reason, "strerror", None) or reason)

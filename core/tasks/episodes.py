@@ -1,0 +1,108 @@
+"""N-way K-shot episodes: a task is `way` characters, each with K drawings as support and Q as query.
+
+Vinyals et al. 2016, section 4.1; rotations by quarter turns make new training classes. Episodes
+are drawn for a whole meta-batch at once: no loop over images, classes or tasks.
+
+Support and query are laid out shot by shot: the first `way` pictures hold each class once, so do
+the next, and so on. Every run of `way` pictures is therefore a balanced minibatch.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from core.configs import Episodes
+from core.events import EpisodesDrawn, arrays
+from core.options import ConfigError
+from core.seeding import generator
+from core.tasks import glyphs, omniglot
+from core.tasks.batch import Batch
+from core.tasks.characters import DRAWERS, Characters
+
+TURNS = 4
+
+
+@dataclass(frozen=True)
+class EpisodeBatch(Batch):
+    """Episodes. x [tasks, points, 28, 28] from 0 (paper) to 1 (ink); y [tasks, points] below `way`.
+
+    characters [tasks, way]: which characters; turns [tasks, way]: by how many quarter turns;
+    drawings [tasks, way, shots + queries]: whose drawings, the support's first.
+    """
+
+    characters: Tensor
+    turns: Tensor
+    drawings: Tensor
+
+    def drawn(self, iteration: int, theta: Tensor) -> EpisodesDrawn:
+        """The event that shows these episodes and the theta they start from."""
+        return EpisodesDrawn(iteration, *arrays(self.support_x, self.support_y, self.query_x, self.query_y, theta))
+
+
+def load(name: str) -> Characters:
+    """The characters called `name`: "omniglot" or "glyphs". Raises DataError."""
+    return omniglot.load() if name == "omniglot" else glyphs.load()
+
+
+@lru_cache(maxsize=2)
+def _images(name: str) -> Tensor:
+    return torch.from_numpy(load(name).images)
+
+
+def draw(
+    config: Episodes, tasks: int, source: torch.Generator, queries: int | None = None, unseen: bool = False
+) -> EpisodeBatch:
+    """Draw `tasks` episodes from the training classes, or from those never trained on (`unseen`).
+
+    Raises DataError where the data are missing, ConfigError where there are too few classes.
+    """
+    queries = config.queries if queries is None else queries
+    members = torch.from_numpy(load(config.data).members(config.split, unseen))
+    turns = TURNS if config.rotations and not unseen else 1
+    if config.way > len(members) * turns:
+        raise ConfigError(f"way={config.way}: this split has {len(members) * turns} classes")
+    if config.shots + queries > DRAWERS:
+        raise ConfigError(f"shots={config.shots} and queries={queries}: a character has {DRAWERS} drawings")
+    # the largest of random numbers are a draw without replacement, for all tasks at once
+    classes = torch.rand(tasks, len(members) * turns, generator=source).topk(config.way).indices
+    drawings = torch.rand(tasks, config.way, DRAWERS, generator=source).topk(config.shots + queries).indices
+    return compose(config.data, members[classes % len(members)], classes // len(members), drawings, config.shots)
+
+
+def compose(data: str, characters: Tensor, turns: Tensor, drawings: Tensor, shots: int) -> EpisodeBatch:
+    """The episodes of these characters [tasks, way], turns [tasks, way] and drawings [tasks, way, points]."""
+    tasks, way, each = drawings.shape
+    images = _images(data)[characters[..., None], drawings]
+    for quarter in range(1, TURNS):
+        turned = turns == quarter
+        if turned.any():
+            images[turned] = torch.rot90(images[turned], quarter, (-2, -1))
+    x = images.transpose(1, 2).float().div_(255).flatten(1, 2)  # shot by shot
+    y = torch.arange(way).repeat(tasks, each)
+    first = shots * way
+    return EpisodeBatch(x[:, :first], y[:, :first], x[:, first:], y[:, first:], characters, turns, drawings)
+
+
+def stream(config: Episodes, tasks: int, seed: int, start: int = 0) -> Iterator[EpisodeBatch]:
+    """Meta-batches without end for iterations `start`, `start + 1`, ...; the same for the same seed."""
+    iteration = start
+    while True:
+        yield draw(config, tasks, generator(seed, "train", iteration))
+        iteration += 1
+
+
+def training_classes(config: Episodes) -> int:
+    """How many classes there are to train on, quarter turns counted."""
+    return len(load(config.data).members(config.split, unseen=False)) * (TURNS if config.rotations else 1)
+
+
+def images(config: Episodes, count: int, source: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Single images of training classes, for ordinary supervised learning: x [count, 28, 28], y [count]."""
+    members = torch.from_numpy(load(config.data).members(config.split, unseen=False))
+    y = torch.randint(training_classes(config), (count, 1), generator=source)
+    drawings = torch.randint(DRAWERS, (count, 1, 1), generator=source)
+    batch = compose(config.data, members[y % len(members)], y // len(members), drawings, 1)
+    return batch.support_x[:, 0], y[:, 0]

@@ -1,0 +1,249 @@
+"""Omniglot (Lake, Salakhutdinov, Tenenbaum 2015): 1623 characters of 50 alphabets, each drawn by 20 people.
+
+The two official zips come from `OMNIGLOT_DIR` or are downloaded once. They are read in memory,
+never unpacked to disk, checked member by member, and kept as one small array file.
+"""
+
+import io
+import json
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.events import Event, Progress
+from core.tasks.characters import DRAWERS, SIDE, Characters
+from core.tasks.download import DataError, Source, fetch
+
+HOME = "https://raw.githubusercontent.com/brendenlake/omniglot/master/python/"
+ARCHIVES = {
+    "images_background": Source(HOME + "images_background.zip", "68d2efa1b9178cc56df9314c21c6e718"),
+    "images_evaluation": Source(HOME + "images_evaluation.zip", "6b91aef0f799c5bb55b94e3f2daec811"),
+}
+EXPECTED = {"images_background": (964, 30), "images_evaluation": (659, 20)}  # characters, alphabets
+ORIGINAL_SIDE = 105
+LARGEST_PICTURE, MOST_MEMBERS = 64 * 2**10, 50_000  # bytes; both far above the official files'
+MEMBER = re.compile(r"(images_\w+)/([^/\\]+)/(character\d\d)/(\d{4})_(\d\d)\.png")
+FORMAT = 1
+CACHE_NAME = f"omniglot-28-v{FORMAT}.npz"
+
+
+@dataclass(frozen=True, eq=False)
+class Found(Event):
+    """What was found when Omniglot was prepared; `path`: the array file, or "" if it could not be kept."""
+
+    characters: int
+    alphabets: int
+    drawings: int
+    path: str
+    kept: bool
+
+
+def data_folder() -> Path:
+    """Where data are kept: `META_DATA_DIR`, or a folder in the user's cache."""
+    chosen = os.environ.get("META_DATA_DIR")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(chosen) if chosen else cache / "learn-meta-learning"
+
+
+def cache_file() -> Path:
+    """The array file that `prepare` writes."""
+    return data_folder() / CACHE_NAME
+
+
+def zip_folder() -> Path | None:
+    """A folder that holds both zips, if there is one: `OMNIGLOT_DIR`, or that of earlier downloads."""
+    chosen = os.environ.get("OMNIGLOT_DIR")
+    folders = [Path(chosen)] if chosen else [data_folder()]
+    return next((one for one in folders if all((one / f"{name}.zip").exists() for name in ARCHIVES)), None)
+
+
+def available() -> bool:
+    """Whether `load` will find Omniglot without the network."""
+    return cache_file().exists() or zip_folder() is not None
+
+
+def load() -> Characters:
+    """Omniglot from the array file, made first from the zips where it is missing or damaged.
+
+    Raises DataError when there is neither, or when the zips are damaged.
+    """
+    return _load(str(cache_file()), os.environ.get("OMNIGLOT_DIR", ""))
+
+
+@lru_cache(maxsize=1)
+def _load(path: str, _: str) -> Characters:
+    try:
+        return _read(Path(path))
+    except FileNotFoundError:
+        pass
+    except DataError:
+        if zip_folder() is None:
+            raise
+    folder = zip_folder()
+    if folder is None:
+        raise DataError(
+            "Omniglot is not here: run `python -m core data omniglot` to download it, "
+            "or name a folder that holds its two zips in OMNIGLOT_DIR"
+        )
+    characters, _progress = _exhaust(_from_zips(folder))
+    _keep(characters, Path(path))
+    return characters
+
+
+def prepare(_: Any = None) -> Iterator[Event]:
+    """Download what is missing and make the array file; yields Progress, then Found. Raises DataError."""
+    folder = zip_folder()
+    if folder is None:
+        chosen = os.environ.get("OMNIGLOT_DIR")
+        if chosen and not cache_file().exists():
+            raise DataError(f"OMNIGLOT_DIR={chosen} does not hold images_background.zip and images_evaluation.zip")
+        if not cache_file().exists():
+            for name, source in ARCHIVES.items():
+                target = data_folder() / f"{name}.zip"
+                if not target.exists():
+                    yield from fetch(source, target)
+    characters, kept = None, True
+    try:
+        characters = _read(cache_file())
+    except (FileNotFoundError, DataError):
+        folder = zip_folder()
+        if folder is None:
+            raise
+        characters = yield from _from_zips(folder)
+        kept = _keep(characters, cache_file())
+    _load.cache_clear()
+    yield Found(
+        len(characters.images), len(characters.alphabets), characters.images.shape[0] * DRAWERS,
+        str(cache_file()) if kept else "", kept,
+    )  # fmt: skip
+
+
+def _exhaust(events: Iterator[Progress]) -> tuple[Characters, list[Progress]]:
+    seen = []
+    while True:
+        try:
+            seen.append(next(events))
+        except StopIteration as done:
+            return done.value, seen
+
+
+def _from_zips(folder: Path) -> Any:
+    """Read both zips; yields Progress and returns Characters. Raises DataError."""
+    images, alphabets, alphabet, names, background = [], [], [], [], 0
+    for name, (characters, families) in EXPECTED.items():
+        drawings: dict[tuple[str, str], dict[int, np.ndarray]] = {}
+        path = folder / f"{name}.zip"
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = _checked(archive, path.name)
+                for count, (entry, found) in enumerate(members):
+                    if count % 500 == 0:
+                        yield Progress(f"reading {path.name}", count, len(members))
+                    picture = _picture(archive, entry, path.name)
+                    drawings.setdefault((found[2], found[3]), {})[int(found[5])] = picture
+        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+            if isinstance(error, DataError):
+                raise
+            raise DataError(f"{path} is damaged or cannot be read: {error}") from None
+        own = sorted({family for family, _ in drawings})
+        wrong = [key for key, drawn in drawings.items() if sorted(drawn) != list(range(1, DRAWERS + 1))]
+        if (len(drawings), len(own)) != (characters, families) or wrong:
+            raise DataError(
+                f"{path.name} holds {len(drawings)} characters of {len(own)} alphabets"
+                + (f", and {'/'.join(wrong[0])} is not drawn {DRAWERS} times" if wrong else "")
+                + f"; Omniglot has {characters} of {families}, each drawn {DRAWERS} times"
+            )
+        for key in sorted(drawings):
+            images.append(np.stack([drawings[key][drawer] for drawer in range(1, DRAWERS + 1)]))
+            alphabet.append(len(alphabets) + own.index(key[0]))
+            names.append(f"{key[0].replace('_', ' ')}, {key[1].replace('character', 'character ')}")
+        alphabets += [family.replace("_", " ") for family in own]
+        background = background or len(alphabets)
+    return Characters(
+        "omniglot", np.stack(images), tuple(alphabets), np.array(alphabet, dtype=np.int16), tuple(names), background
+    )
+
+
+def _checked(archive: zipfile.ZipFile, name: str) -> list[tuple[zipfile.ZipInfo, re.Match[str]]]:
+    """The members that are drawings. Raises DataError if any member is not what Omniglot has."""
+    entries = archive.infolist()
+    if len(entries) > MOST_MEMBERS:
+        raise DataError(f"{name} holds {len(entries)} files; that is not Omniglot")
+    found = []
+    for entry in entries:
+        parts = entry.filename.replace("\\", "/").split("/")
+        if ".." in parts or entry.filename.startswith(("/", "\\")) or ":" in parts[0]:
+            raise DataError(f"{name} holds a file that points outside of it ({entry.filename[:60]!r}); it is not used")
+        if entry.is_dir():
+            continue
+        match = MEMBER.fullmatch(entry.filename)
+        if match is None or match[1] != name.removesuffix(".zip"):
+            raise DataError(f"{name} holds {entry.filename[:60]!r}, which is no drawing of Omniglot")
+        if entry.file_size > LARGEST_PICTURE:
+            raise DataError(f"{name} holds {entry.filename}, far too large for a drawing ({entry.file_size} bytes)")
+        found.append((entry, match))
+    return found
+
+
+def _picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> np.ndarray:
+    """One drawing, 28x28 with ink 255. Raises DataError when it is not a 105x105 PNG."""
+    from PIL import Image, UnidentifiedImageError
+
+    with archive.open(entry) as file:
+        data = file.read(LARGEST_PICTURE + 1)  # a header may lie about the size
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+            if picture.size != (ORIGINAL_SIDE, ORIGINAL_SIDE):
+                raise DataError(f"{name}: {entry.filename} is {picture.size[0]}x{picture.size[1]}, not 105x105")
+            grey = picture.convert("L")
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, zipfile.BadZipFile) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{name}: {entry.filename} is damaged or no PNG picture") from None
+    return 255 - np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+
+
+def _keep(characters: Characters, path: Path) -> bool:
+    """Write the array file whole or not at all; False where the folder cannot be written."""
+    header = {
+        "format": FORMAT, "alphabets": characters.alphabets, "names": characters.names,
+        "background": characters.background,
+    }  # fmt: skip
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        with os.fdopen(handle, "wb") as file:
+            arrays = {"images": characters.images, "alphabet": characters.alphabet, "header": json.dumps(header)}
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+        os.replace(temporary, path)
+    except OSError:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        return False
+    return True
+
+
+def _read(path: Path) -> Characters:
+    """The array file. Raises FileNotFoundError, or DataError when it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            images, alphabet, header = file["images"], file["alphabet"], json.loads(str(file["header"]))
+        total = sum(characters for characters, _ in EXPECTED.values())
+        if header["format"] != FORMAT or images.shape != (total, DRAWERS, SIDE, SIDE) or alphabet.shape != (total,):
+            raise ValueError
+        return Characters(
+            "omniglot", images, tuple(header["alphabets"]), alphabet, tuple(header["names"]), header["background"]
+        )
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        raise DataError(f"{path} is damaged; delete it and run `python -m core data omniglot`") from None
