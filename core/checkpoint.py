@@ -138,10 +138,10 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record
     ]
     snapshot = Snapshot(header["iteration"], theta, optimizer)
     values = header["evaluation"]
-    evaluation = None
+    evaluation: Evaluation | FewShotEvaluation | None = None
     if values is not None:
-        kind = FewShotEvaluation if "episodes" in values else Evaluation
-        evaluation = kind(**{name: np.array(v) if isinstance(v, list) and name != "steps" else v for name, v in values.items()})
+        values = {k: np.array(v) if isinstance(v, list) and k != "steps" else v for k, v in values.items()}
+        evaluation = FewShotEvaluation(**values) if "episodes" in values else Evaluation(**values)
     return Recorded(config, steps, arrays["start"], snapshot, evaluation, header["about"])
 
 

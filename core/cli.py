@@ -161,7 +161,8 @@ def _evaluate(parsed: argparse.Namespace) -> int:
     find("algorithm", parsed.algorithm, ALGORITHMS)
     task, _ = find("task", parsed.task, TASKS)
     if not isinstance(task, Episodes):
-        raise ConfigError(f"evaluate plays episodes: allowed are {', '.join(n for n, (t, _) in TASKS.items() if isinstance(t, Episodes))}")
+        able = [name for name, (one, _) in TASKS.items() if isinstance(one, Episodes)]
+        raise ConfigError(f"evaluate plays episodes, not {parsed.task}: allowed are {', '.join(able)}")
     try:
         path = parsed.checkpoint or checkpoint.for_episodes(parsed.algorithm, parsed.way, parsed.shot)
         found = checkpoint.load(path)
@@ -212,7 +213,8 @@ def _data(parsed: argparse.Namespace) -> int:
     assert isinstance(event, omniglot.Found)
     if not parsed.json:
         where = f"kept in {event.path}" if event.kept else "not kept: the data folder cannot be written"
-        print(f"Omniglot: {event.characters} characters of {event.alphabets} alphabets, {event.drawings} drawings; {where}")
+        print(f"Omniglot: {event.characters} characters of {event.alphabets} alphabets, {event.drawings} drawings")
+        print(where)
     return 0
 
 

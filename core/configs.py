@@ -172,18 +172,36 @@ class Plane(Config):
 
 
 @dataclass(frozen=True, eq=False)
+class Init:
+    """Where a few-shot network starts and how it goes on: theta [parameters], its network, its descent."""
+
+    theta: np.ndarray
+    network: Episodes
+    descent: Descent
+
+
+@dataclass(frozen=True, eq=False)
 class FitEpisode(Config):
     """Adapt to one episode from several initializations; see core.algorithms.fit.
 
-    characters: [way] numbers in `task.data`; drawings: [way][points] whose drawings, the first
-    `task.shots` for the support and the rest as queries; inits: theta [parameters] by name.
+    characters: [way] numbers in `data`; drawings: [way][points] whose drawings, the first `shots`
+    for the support and the rest as queries.
     """
 
-    task: Episodes
+    data: str
     characters: tuple[int, ...]
     drawings: tuple[tuple[int, ...], ...]
-    inits: dict[str, np.ndarray]
-    descents: dict[str, Descent]
+    shots: int
+    inits: dict[str, Init]
+    inner_steps: int = option(10, "gradient steps", low=0, high=100)
+
+
+@dataclass(frozen=True, eq=False)
+class Score(Config):
+    """Accuracy of one initialization on unseen episodes; see core.evaluation."""
+
+    init: Init
+    episodes: int = option(1000, "unseen episodes", low=2, high=10_000)
     inner_steps: int = option(10, "gradient steps", low=0, high=100)
 
 

@@ -1,12 +1,14 @@
 """How well an initialization adapts to tasks it has never seen."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
 from core.algorithms.inner import adapt
-from core.configs import Adapting, Descent, Episodes
-from core.events import Evaluation, FewShotEvaluation
-from core.problems import Problem
+from core.configs import Adapting, Descent, Episodes, Init, Score
+from core.events import Evaluation, Event, FewShotEvaluation
+from core.problems import Problem, episodes_problem
 from core.tasks.batch import Batch
 from core.tasks.families import unseen
 
@@ -41,24 +43,29 @@ def evaluate(
 ) -> Evaluation | FewShotEvaluation:
     """The score of theta on `tasks` unseen tasks, with 95% intervals."""
     if isinstance(config.task, Episodes):
-        return few_shot(problem, theta, config, config.task, iteration, tasks)
+        init = Init(theta.numpy(), config.task, config.descent)
+        return few_shot(init, config.test_steps, tasks, iteration)
     batch = unseen(config.task, "evaluation", tasks, QUERIES)
     losses = query_losses(problem, theta, batch, config.descent, config.test_steps)
     ci95 = 1.96 * losses.std(1) / tasks**0.5
     return Evaluation(iteration, losses.mean(1).numpy(), ci95.numpy(), tasks, config.inner_rate)
 
 
-def few_shot(
-    problem: Problem, theta: Tensor, config: Adapting, task: Episodes, iteration: int, episodes: int
-) -> FewShotEvaluation:
+def score(config: Score) -> Iterator[Event]:
+    """Yield one `FewShotEvaluation` of `config.init`."""
+    yield few_shot(config.init, config.inner_steps, config.episodes)
+
+
+def few_shot(init: Init, inner_steps: int, episodes: int, iteration: int = 0) -> FewShotEvaluation:
     """Accuracy on `episodes` unseen episodes with 5 queries a class, after each number of steps."""
-    steps = looked_at(config.test_steps)
+    task, theta, problem = init.network, torch.from_numpy(init.theta), episodes_problem(init.network)
+    assert problem.score
+    steps = looked_at(inner_steps)
     right, losses = [], []
     for block in range(0, episodes, TOGETHER):
         batch = unseen(task, "evaluation", min(TOGETHER, episodes - block), TEST_QUERIES, block)
-        phi = theta.detach().expand(batch.tasks, -1)
-        path = adapt(problem, phi, batch.support_x, batch.support_y, config.descent, config.test_steps)
-        assert problem.score
+        phi = theta.expand(batch.tasks, -1)
+        path = adapt(problem, phi, batch.support_x, batch.support_y, init.descent, inner_steps)
         rows = []
         for step, at in enumerate(path):
             if step in steps:
@@ -71,7 +78,7 @@ def few_shot(
     mean = share.mean(1)
     return FewShotEvaluation(
         iteration, mean[-1].item(), ci95[-1].item(), task.way, task.shots, episodes, task.transductive, task.data,
-        task.split, config.inner_rate, steps, mean.numpy(), ci95.numpy(), loss.numpy(),
+        task.split, init.descent.rate, steps, mean.numpy(), ci95.numpy(), loss.numpy(),
     )  # fmt: skip
 
 

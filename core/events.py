@@ -160,7 +160,8 @@ class FewShotEvaluation(Event):
     """Share of right answers on `episodes` unseen episodes, and the half width of its 95% confidence interval.
 
     accuracy, ci95: after the last inner step. steps: the numbers of inner steps that were looked at;
-    accuracy_by_step, ci95_by_step, loss_by_step: one value each. transductive: whether the queries of an episode were normalized together.
+    accuracy_by_step, ci95_by_step, loss_by_step: one value each. transductive: whether the queries
+    of an episode were normalized together.
     """
 
     iteration: int

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.configs import Training
-from core.events import Event, OuterStep
+from core.events import Event, OuterStep, Progress
 from core.options import Config
 
 ABANDONED = 20.0  # seconds without anybody asking after a run: its page was closed
@@ -66,6 +66,9 @@ class Job:
 
     def _share(self) -> float:
         config = self.config
+        told = next((e for e in reversed(self.events) if isinstance(e, Progress)), None)
+        if told:
+            return min(told.done / told.total, 1.0) if told.total else 0.0
         if not isinstance(config, Training) or not self.events:
             return 0.0
         last = next((e.iteration for e in reversed(self.events) if isinstance(e, OuterStep)), 0)
@@ -138,8 +141,8 @@ class Pool:
             for lane in (self._helping, self._training):
                 lane.workers = [_Worker(self, lane) for _ in range(lane.size)]
 
-    def start(self, config: Training, owner: str) -> Job:
-        """Queue a training run; the owner's earlier one, if still running, is cancelled."""
+    def start(self, config: Config, owner: str) -> Job:
+        """Queue a training run or another long job; the owner's earlier one, if still running, is cancelled."""
         job = Job(config, owner)
         with self._changed:
             lane = self._training
@@ -221,10 +224,15 @@ class Pool:
                 if job is None:
                     return
                 worker.job, job.state, job.started = job, "running", time.monotonic()
-                worker.send("run", job.id, job.config)
+                worker.send("run", job.id, job.config, self._threads(lane))
         if lane.failed_starts >= START_ATTEMPTS:
             while lane.waiting:
                 self._end(lane.waiting.popleft(), "failed", self._why_not(lane))
+
+    def _threads(self, lane: _Lane) -> int:
+        """Cores for a job that begins now: all of them for a run that is alone, else its part of them."""
+        busy = sum(worker.job is not None for worker in lane.workers)
+        return max(1, (os.cpu_count() or 1) // busy) if lane is self._training else 1
 
     def _next(self, lane: _Lane) -> Job | None:
         while lane.waiting:

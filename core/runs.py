@@ -5,7 +5,22 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
 
-from core.configs import Episodes, Fit, FitEpisode, Maml, Plane, Prepare, Pretrain, Reptile, Sinusoid, Sweep, Task, Trace, Training
+from core.configs import (
+    Episodes,
+    Fit,
+    FitEpisode,
+    Maml,
+    Plane,
+    Prepare,
+    Pretrain,
+    Reptile,
+    Score,
+    Sinusoid,
+    Sweep,
+    Task,
+    Trace,
+    Training,
+)
 from core.events import Event, Snapshot
 from core.options import Config, ConfigError
 
@@ -58,6 +73,7 @@ REQUESTS: dict[type[Config], str] = {
     FitEpisode: "core.algorithms.fit:run_episode",
     Plane: "core.algorithms.plane:run",
     Prepare: "core.tasks.omniglot:prepare",
+    Score: "core.evaluation:score",
     Sweep: "core.algorithms.sweep:run",
     Trace: "core.algorithms.trace:run",
 }

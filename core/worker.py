@@ -1,10 +1,11 @@
 """A worker process: imports torch once, then runs one config after another for `core.jobs`.
 
-Speaks pickles over its standard input and output. In: ("run", id, config), ("cancel", id). Out:
+Speaks pickles over its standard input and output. In: ("run", id, config, threads), ("cancel", id). Out:
 ("ready",), ("events", id, [events]), ("end", id, state, reason). It ends when its input does, so
 no worker outlives the server.
 """
 
+import contextlib
 import os
 import pickle
 import signal
@@ -15,9 +16,11 @@ from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from core.configs import Maml, Plane, Reptile
+from core.configs import Episodes, Maml, Plane, Reptile
 from core.events import DivergedError, Event
-from core.options import Config
+from core.options import Config, ConfigError
+from core.tasks import omniglot
+from core.tasks.download import DataError
 
 SEND_EVERY = 0.04  # seconds between two messages of events: 25 a second is as fast as eyes need
 
@@ -70,14 +73,17 @@ def main() -> None:
         os.nice(int(os.environ.get("META_WORKER_NICE", "0")))  # pages go first
 
     _warm_up()
-    waiting: SimpleQueue[tuple[str, Config]] = SimpleQueue()
+    from core.models.shards import use_threads
+
+    waiting: SimpleQueue[tuple[str, Config, int]] = SimpleQueue()
     cancelled: set[str] = set()
     threading.Thread(target=_listen, args=(source, waiting, cancelled), daemon=True).start()
     outbox = Outbox(sink)
     outbox.send("ready")
     while True:
-        job, config = waiting.get()
+        job, config, threads = waiting.get()
         outbox.begin(job)
+        use_threads(threads)
         state, reason = _perform(job, config, outbox, cancelled)
         outbox.send("end", job, state, reason)
 
@@ -89,9 +95,13 @@ def _warm_up() -> None:
     from core.runs import run
 
     torch.set_num_threads(1)
-    for config in (Maml(iterations=1), Reptile(iterations=1), Plane()):
-        for _ in run(config):
-            pass
+    characters = Episodes(data="omniglot" if omniglot.available() else "glyphs")
+    warming: list[Config] = [Maml(iterations=1), Reptile(iterations=1), Plane()]
+    warming += [kind(task=characters, iterations=1, test_tasks=2, test_steps=1) for kind in (Maml, Reptile)]
+    for config in warming:
+        with contextlib.suppress(DataError):  # said to whoever asks for a run
+            for _ in run(config):
+                pass
 
 
 def _listen(source: BinaryIO, waiting: SimpleQueue, cancelled: set[str]) -> None:
@@ -117,7 +127,7 @@ def _perform(job: str, config: Config, outbox: Outbox, cancelled: set[str]) -> t
             if job in cancelled:
                 return "cancelled", "cancelled"
         return "done", ""
-    except DivergedError as error:
+    except (DivergedError, DataError, ConfigError) as error:
         return "failed", str(error)
     except MemoryError:
         return "failed", "the run needs more memory than this machine has; try a smaller meta-batch"

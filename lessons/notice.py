@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.events import Arrows, Fitted, OuterStep
+from core.events import Arrows, Fitted, FittedEpisode, OuterStep
 from lessons.figures.plane import angle, outer_arrow
 from lessons.figures.theme import INITS
 
@@ -104,4 +104,58 @@ def about_plane(found: Sequence[Arrows], inner_steps: int) -> str:
     return (
         f"**Notice** MAML and first-order MAML point {hessian:.0f}° apart: {words}. Reptile is {reptile:.0f}° from "
         f"first-order MAML.{one_step} Next: make the inner rate tiny and watch the angles close."
+    )
+
+
+def about_episode(fits: Sequence[FittedEpisode], step: int) -> str:
+    """Compare the initializations of one episode at `step`."""
+    by_name = {fit.name: fit for fit in fits}
+    learned = fits[-1]
+    label = INITS[learned.name].label
+    count = learned.probabilities.shape[1]
+    way = learned.probabilities.shape[2]
+    if step == 0:
+        return (
+            f"**Notice** Before any step nobody can know which character is called A and which B: the {label} has "
+            f"{_right(learned, 0)} of {count} queries right, chance is {count / way:.0f}. What is learned is not an "
+            "answer. Move the slider to 1."
+        )
+    others = [f"{INITS[name].label} {_right(fit, step)}" for name, fit in by_name.items() if name != learned.name]
+    steps = f"{step} step{'s' * (step != 1)}"
+    told = f"**Notice** After {steps} the {label} has {_right(learned, step)} of {count} queries right"
+    told += f"; {', '.join(others)}. "
+    wrong = count - _right(learned, step)
+    if wrong:
+        sure = learned.probabilities[step].max(-1)
+        missed = learned.probabilities[step].argmax(-1) != np.arange(count) % way
+        return told + (
+            f"It misses {wrong}, and says so with {sure[missed].mean():.0%} on average, against "
+            f"{sure[~missed].mean():.0%} where it is right. Next: give it 5 shots of the same characters."
+            if (~missed).any()
+            else "Next: give it 5 shots of the same characters."
+        )
+    return told + "Next: draw a new episode until it fails, and look at which pictures it confuses."
+
+
+def _right(fit: FittedEpisode, step: int) -> int:
+    return round(float(fit.accuracy[step]) * fit.probabilities.shape[1])
+
+
+def about_accuracy(steps: Sequence[OuterStep], inner_steps: int, way: int) -> str:
+    """What a few-shot learning curve shows: chance before adapting, far above it after."""
+    if len(steps) < 2:
+        return ""
+    first, last = steps[0], steps[-1]
+    if last.accuracy_before is None or last.accuracy_after is None or first.accuracy_after is None:
+        return ""
+    if inner_steps == 0:
+        return (
+            f"**Notice** With zero inner steps nothing can be learned: which class is called A is drawn anew in every "
+            f"episode, so the best that one fixed answer can do is chance, {1 / way:.0%}."
+        )
+    return (
+        f"**Notice** *Before* adapting it stays near chance ({last.accuracy_before:.0%}; one of {way} is "
+        f"{1 / way:.0%}), for the names of the classes are drawn anew in every episode. *After* {inner_steps} inner "
+        f"step{'s' * (inner_steps != 1)} it went from {first.accuracy_after:.0%} to {last.accuracy_after:.0%} on "
+        "characters that training has never shown."
     )

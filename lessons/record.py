@@ -1,14 +1,19 @@
-"""Record what pages show before a worker is warm:  python -m lessons.record
+"""Record what pages show before a worker is warm:  python -m lessons.record [sinusoid | fewshot]
 
 Fits the first tasks of the demo from the shipped checkpoints, by the same request as the page, and
-sweeps the inner rate.
+sweeps the inner rate; scores the initializations of the few-shot pages on 1000 episodes, for which
+Omniglot must be at hand (`python -m core data omniglot`).
 """
+
+import json
+import sys
 
 import numpy as np
 
-from core.configs import Sweep
+from core.configs import Score, Sweep
 from core.events import Fitted, Swept
 from core.runs import run
+from lessons import fewshot
 from lessons.sinusoid import (
     DEFAULT_RATE,
     DEFAULT_SHOTS,
@@ -21,8 +26,28 @@ from lessons.sinusoid import (
     task_of,
 )
 
+EPISODES = 1000
+
 
 def main() -> None:
+    """Record what was asked for, or all of it."""
+    for name in sys.argv[1:] or list(RECORDINGS):
+        RECORDINGS[name]()
+
+
+def few_shot() -> None:
+    """Write lessons/recorded/few_shot.json."""
+    told = {}
+    for method in ("maml", "reptile"):
+        for name, init in fewshot.inits(method).items():
+            (score,) = run(Score(init, EPISODES, fewshot.STEPS))
+            told[f"{method} {name}"] = score.to_json()
+            print(f"{method} {name}: {told[f'{method} {name}']['accuracy']:.4f}")
+    fewshot.SCORES.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    print(f"wrote {fewshot.SCORES}")
+
+
+def sinusoids() -> None:
     """Write lessons/recorded/first_paint.npz."""
     arrays = {}
     for seed in HOME_TASKS:
@@ -42,6 +67,8 @@ def main() -> None:
     np.savez_compressed(FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {FIRST_PAINT}")
 
+
+RECORDINGS = {"sinusoid": sinusoids, "fewshot": few_shot}
 
 if __name__ == "__main__":
     main()

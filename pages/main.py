@@ -14,11 +14,21 @@ st.navigation(
     {
         "": [st.Page(HERE / "home.py", title="Start", icon=":material/home:", default=True)],
         "Ideas": [
-            st.Page(HERE / "tasks.py", title="Tasks and meta-knowledge", icon=":material/hub:", url_path="tasks")
+            st.Page(HERE / "tasks.py", title="Tasks and meta-knowledge", icon=":material/hub:", url_path="tasks"),
+            st.Page(HERE / "characters.py", title="Characters", icon=":material/draw:", url_path="characters"),
         ],
         "Learn where to start": [
             st.Page(HERE / "maml.py", title="MAML", icon=":material/call_split:", url_path="maml"),
             st.Page(HERE / "reptile.py", title="Reptile", icon=":material/near_me:", url_path="reptile"),
+            st.Page(
+                HERE / "fewshot_maml.py", title="Few-shot MAML", icon=":material/grid_view:", url_path="fewshot-maml"
+            ),
+            st.Page(
+                HERE / "fewshot_reptile.py",
+                title="Few-shot Reptile",
+                icon=":material/apps:",
+                url_path="fewshot-reptile",
+            ),
         ],
     }
 ).run()

@@ -36,17 +36,17 @@ def run(config: Fit) -> Iterator[Event]:
 def run_episode(config: FitEpisode) -> Iterator[Event]:
     """Adapt to one episode from every init of `config`, each by its own descent.
 
-    Yields one `FittedEpisode` per init, in order. Raises ConfigError on drawings that do not exist.
+    Yields one `FittedEpisode` per init, in order. Raises ConfigError on characters that do not exist.
     """
-    problem = episodes_problem(config.task)
-    known = len(episodes.load(config.task.data).images)
-    if len(config.characters) != config.task.way or not all(0 <= one < known for one in config.characters):
+    characters, drawings = torch.tensor(config.characters), torch.tensor(config.drawings)
+    if not 0 <= characters.min() <= characters.max() < len(episodes.load(config.data).images):
         raise ConfigError("the episode names a character that does not exist")
-    numbers = [torch.tensor(part) for part in (config.characters, config.drawings)]
-    batch = episodes.compose(config.task.data, numbers[0][None], torch.zeros(1, config.task.way), numbers[1][None], config.task.shots)
-    for name, theta in config.inits.items():
-        phi = torch.from_numpy(theta)[None]
-        path = list(adapt(problem, phi, batch.support_x, batch.support_y, config.descents[name], config.inner_steps))
+    turns = torch.zeros_like(characters)
+    batch = episodes.compose(config.data, characters[None], turns[None], drawings[None], config.shots)
+    for name, init in config.inits.items():
+        problem = episodes_problem(init.network)
+        phi = torch.from_numpy(init.theta)[None]
+        path = list(adapt(problem, phi, batch.support_x, batch.support_y, init.descent, config.inner_steps))
         logits = torch.cat([problem.predict(at, batch.query_x) for at in path])
         y = batch.query_y.expand(len(path), -1)
         support = torch.cat([problem.loss(at, batch.support_x, batch.support_y) for at in path])

@@ -19,10 +19,10 @@ from core.seeding import generator
 from core.tasks import episodes
 
 
-def train(config: Pretrain, _: Snapshot | None = None) -> Iterator[Event]:
+def train(config: Pretrain, resume: Snapshot | None = None) -> Iterator[Event]:
     """Train on images of all training classes; yields the events of core.events. Raises DivergedError.
 
-    A run begins anew each time: its wide last layer is not kept.
+    `resume` is not used: the wide last layer is not kept, so that a run begins anew each time.
     """
     assert isinstance(config.task, Episodes)
     classes = episodes.training_classes(config.task)
@@ -30,11 +30,12 @@ def train(config: Pretrain, _: Snapshot | None = None) -> Iterator[Event]:
     run = Outer(few, config, None)
     start = run.theta  # its last layer is the one that every task begins with
     wide = problem.model.init(generator(config.seed, "wide"))
-    wide[: body(few.model)] = start[: body(few.model)]
+    shared = Conv4(width=config.task.width, pool=config.task.downsample == "pool").body
+    wide[:shared] = start[:shared]
     adam = torch.optim.Adam([wide], lr=config.outer_rate, fused=True)
 
     def features() -> Tensor:
-        return torch.cat([wide[: body(few.model)], start[body(few.model) :]])
+        return torch.cat([wide[:shared], start[shared:]])
 
     yield snapshot(run.iteration, features())
     yield run.report(features())
@@ -51,8 +52,3 @@ def train(config: Pretrain, _: Snapshot | None = None) -> Iterator[Event]:
 
     yield snapshot(run.iteration, features())
     yield run.evaluation(features())
-
-
-def body(model: Conv4) -> int:
-    """How many of the first parameters belong to the blocks, all but the last layer."""
-    return model.parameters - (model.features + 1) * model.way

@@ -20,7 +20,7 @@ def run(config: Trace) -> Iterator[Event]:
     The run is the real one, resumed at `config.start` where that is given.
     """
     at = config.start.iteration if config.start else 0
-    training = replace(config.training, trace=True, iterations=at + 1, seconds=0.0)
+    training = replace(config.training, trace=True, iterations=at + 1, seconds=0.0, anneal=False)
     events = run_training(training, config.start)
     problem = problem_of(training.task)
     few_shot = isinstance(training.task, Episodes)

@@ -11,6 +11,12 @@ def _maml() -> Iterator[Row]:
     return rows()
 
 
-BENCHES: dict[str, Callable[[], Iterator[Row]]] = {"maml": _maml}
+def _conv4() -> Iterator[Row]:
+    from core.bench.conv4 import rows
+
+    return rows()
+
+
+BENCHES: dict[str, Callable[[], Iterator[Row]]] = {"maml": _maml, "conv4": _conv4}
 
 __all__ = ["BENCHES", "Row"]

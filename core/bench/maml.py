@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.algorithms import maml
 from core.bench.timing import Row, compare
-from core.configs import Maml
+from core.configs import Maml, Sinusoid
 from core.problems import sinusoid_problem
 from core.seeding import generator
 from core.tasks import sinusoid
@@ -25,14 +25,14 @@ def rows() -> Iterator[Row]:
             ours()
             loop()
         torch.testing.assert_close(ours_theta, loop_theta(), rtol=1e-3, atol=1e-5)
-        yield compare(f"maml, sinusoid, 25 tasks, 10 shots, {steps} step{'s' * (steps > 1)}", ours, loop)
+        yield compare(f"maml, sinusoid, 25 tasks, 10 shots, {steps} step{'s' * (steps > 1)}", ours, {"loop": loop})
 
 
 def _ours(config: Maml) -> tuple[Callable[[], None], Tensor]:
     problem = sinusoid_problem()
     theta = problem.model.init(generator(0, "init"))
     adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)
-    batches = sinusoid.stream(config.task, config.meta_batch, config.seed)
+    batches = sinusoid.stream(Sinusoid(), config.meta_batch, config.seed)
 
     def iteration() -> None:
         events = maml.meta_gradient(problem, theta, next(batches), config)
@@ -53,7 +53,7 @@ def _loop(config: Maml) -> tuple[Callable[[], None], Callable[[], Tensor]]:
         weight, bias, flat = flat.split([rows_ * columns, columns, flat.numel() - (rows_ + 1) * columns])
         parameters += [weight.reshape(rows_, columns).clone().requires_grad_(), bias.clone().requires_grad_()]
     adam = torch.optim.Adam(parameters, lr=config.outer_rate)
-    batches: Iterator[Batch] = sinusoid.stream(config.task, config.meta_batch, config.seed)
+    batches: Iterator[Batch] = sinusoid.stream(Sinusoid(), config.meta_batch, config.seed)
 
     def loss_of(weights: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
         h = torch.relu(x @ weights[0] + weights[1])

@@ -2,7 +2,7 @@
 
 import platform
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Any
@@ -12,23 +12,23 @@ from typing import Any
 class Row:
     """One workload: median milliseconds an iteration of each contender, and how much faster ours is.
 
-    ratio: the plain version's time over ours, median of the rounds; low, high: its quartiles.
+    ratios: each contender's time over ours: lower quartile, median and upper quartile of the rounds.
     """
 
     workload: str
     milliseconds: dict[str, float]
-    ratio: float
-    low: float
-    high: float
+    ratios: dict[str, tuple[float, float, float]]
 
     def to_json(self) -> dict[str, Any]:
-        """The row with the machine and versions it was measured on."""
-        return {"event": "bench"} | asdict(self) | machine()
+        """The row with the machine and versions it was measured on; "ratio" is that to the first contender."""
+        return {"event": "bench"} | asdict(self) | {"ratio": next(iter(self.ratios.values()))[1]} | machine()
 
     def to_text(self) -> str:
         """One line for people."""
-        times = ", ".join(f"{name} {ms:.2f} ms" for name, ms in self.milliseconds.items())
-        return f"{self.workload:44s} {times}; {self.ratio:.1f}x (quartiles {self.low:.1f} to {self.high:.1f})"
+        told = [f"ours {self.milliseconds['ours']:.2f} ms"]
+        for name, (low, middle, high) in self.ratios.items():
+            told.append(f"{name} {self.milliseconds[name]:.2f} ms: {middle:.1f}x ({low:.1f} to {high:.1f})")
+        return f"{self.workload:44s} " + "; ".join(told)
 
 
 def machine() -> dict[str, Any]:
@@ -47,22 +47,28 @@ def machine() -> dict[str, Any]:
 
 
 def compare(
-    workload: str, ours: Callable[[], object], plain: Callable[[], object], rounds: int = 15, seconds: float = 0.1
+    workload: str,
+    ours: Callable[[], object],
+    contenders: Mapping[str, Callable[[], object]],
+    rounds: int = 15,
+    seconds: float = 0.1,
 ) -> Row:
-    """Time `ours` against `plain` in turns of about `seconds` each, after warming both up."""
-    repeats = {}
-    for name, function in (("ours", ours), ("loop", plain)):
+    """Time `ours` against `contenders` in turns of about `seconds` each, after warming all of them up."""
+    all_of_them = {"ours": ours, **contenders}
+    repeats, times = {}, {}
+    for name, function in all_of_them.items():
         function()
         started = perf_counter()
         function()
-        repeats[name] = max(1, int(seconds / (perf_counter() - started)))
-    times: dict[str, list[float]] = {"ours": [], "loop": []}
+        repeats[name], times[name] = max(1, int(seconds / (perf_counter() - started))), list[float]()
     for _ in range(rounds):
-        for name, function in (("ours", ours), ("loop", plain)):
+        for name, function in all_of_them.items():
             started = perf_counter()
             for _ in range(repeats[name]):
                 function()
             times[name].append((perf_counter() - started) / repeats[name] * 1000)
-    ratios = [loop / own for own, loop in zip(times["ours"], times["loop"], strict=True)]
-    low, middle, high = statistics.quantiles(ratios, n=4)
-    return Row(workload, {name: statistics.median(found) for name, found in times.items()}, middle, low, high)
+    ratios = {}
+    for name in contenders:
+        low, middle, high = statistics.quantiles([a / b for a, b in zip(times[name], times["ours"], strict=True)], n=4)
+        ratios[name] = (low, middle, high)
+    return Row(workload, {name: statistics.median(found) for name, found in times.items()}, ratios)

@@ -12,14 +12,17 @@ a Hessian-vector product is. A dot, as in `z_dot`, marks the derivative along th
 """
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 EPSILON = 1e-3  # added to the variance, as in the code that came with Finn et al. 2017
 
-_gate = torch.ops.aten.threshold_backward  # lets a gradient through where a ReLU's output is > 0
+_relu_gate = torch.ops.aten.threshold_backward  # lets a gradient through where a ReLU's output is > 0
+_unpool = torch.ops.aten.max_pool2d_with_indices_backward
 
 
 @dataclass(frozen=True)
@@ -31,94 +34,90 @@ class Block:
     shift: Tensor
 
 
+@dataclass(frozen=True)
+class Gate:
+    """What ReLU and pooling let through: `out`, pictures after the ReLU, and where in each picture
+    the largest value of each 2x2 window is [tasks * n, h * w, channels].
+    """
+
+    out: Tensor
+    largest: Tensor | None
+
+
 @dataclass
 class Tape:
     """What the backward pass and the directions need of a forward pass; m = n * height * width of the output."""
 
     block: Block
     patches: Tensor  # [tasks, m, 9 * in]
-    normal: Tensor  # convolution, normalized [tasks, m, out]
-    inverse: Tensor  # 1 / standard deviation [tasks, 1, out]
-    out: Tensor  # after the ReLU [tasks, m, out]
-    input_shape: torch.Size
+    centred: Tensor  # the convolution less its mean [tasks, m, out]
+    inverse: Tensor  # 1 / its standard deviation [tasks, 1, out]
+    gate: Gate
     stride: int
-    picture: torch.Size  # of `out` as pictures
-    argmax: Tensor | None  # which of each 2x2 window was the largest
-    back: dict[str, Tensor]  # kept by `backward` for `backward_tangent`
-    along: dict[str, Any]  # kept by `forward_tangent` for `backward_tangent`
+    input_shape: torch.Size
+    back: Any = None  # kept by `backward` for `backward_tangent`
+    along: Any = None  # kept by `forward_tangent` for `backward_tangent`
+
+
+Gradients = tuple[Tensor, Tensor, Tensor, Tensor]  # of the input, the filters, scale and shift
 
 
 def forward(block: Block, x: Tensor, pool: bool) -> tuple[Tensor, Tape]:
     """The block's output for pictures `x`, and the tape."""
     stride = 1 if pool else 2
-    patches, picture = _patches(x, stride)
+    patches, picture = patches_of(x, stride)
     z = patches @ block.filters
     count = z.shape[1]
     z -= _sum(z) / count
     inverse = (_sum(z * z) / count + EPSILON).rsqrt()
-    normal = z.mul_(inverse)
-    out = torch.addcmul(block.shift, normal, block.scale).relu_()
-    shape = torch.Size((*picture, out.shape[-1]))
-    argmax, result = None, out.view(shape)
-    if pool:
-        result, argmax = _windows(result).max(0)
-    return result, Tape(block, patches, normal, inverse, out, x.shape, stride, shape, argmax, {}, {})
+    out = torch.addcmul(block.shift, z, block.scale * inverse).relu_().view(*picture, -1)
+    result, gate = pooled(out) if pool else (out, Gate(out, None))
+    return result, Tape(block, patches, z, inverse, gate, stride, x.shape)
 
 
-def backward(tape: Tape, d: Tensor, to_input: bool, keep: bool) -> tuple[Tensor | None, Tensor, Tensor, Tensor]:
-    """Gradients of the input (None unless `to_input`), filters, scale and shift, from that of the output, `d`."""
-    d = _gate(_unpool(tape, d), tape.out, 0)
-    d_shift, d_scale = _sum(d), _sum(d * tape.normal)
+def backward(tape: Tape, d: Tensor, keep: bool) -> Gradients:
+    """Gradients of input, filters, scale and shift from that of the output, `d`."""
+    d = gated(tape.gate, d)
     count = d.shape[1]
-    # batch normalization: what is left of d once its mean and its part along `normal` are taken out
-    rest = torch.addcmul(d - d_shift / count, tape.normal, d_scale / -count)
+    d_shift, d_scale = _sum(d), _sum(d * tape.centred) * tape.inverse
+    # batch normalization: what is left of d without its mean and without its part along the centred output
+    rest = torch.addcmul(d, tape.centred, d_scale * tape.inverse / -count)
+    rest -= d_shift / count
     gain = tape.block.scale * tape.inverse
     dz = rest * gain
     if keep:
-        tape.back = {"d": d, "d_scale": d_scale, "rest": rest, "gain": gain, "dz": dz}
-    d_filters = tape.patches.mT @ dz
-    d_input = _unpatch(tape, dz @ tape.block.filters.mT) if to_input else None
-    return d_input, d_filters, d_scale, d_shift
+        tape.back = (d, d_scale, rest, gain, dz)
+    return _unpatch(tape, dz @ tape.block.filters.mT), tape.patches.mT @ dz, d_scale, d_shift
 
 
-def forward_tangent(tape: Tape, v: Block, x_dot: Tensor | None) -> Tensor:
+def forward_tangent(tape: Tape, v: Block, x_dot: Tensor) -> Tensor:
     """How the output changes when the parameters change along `v` and the input along `x_dot`."""
-    z_dot = tape.patches @ v.filters
-    patches_dot = None
-    if x_dot is not None:
-        patches_dot, _ = _patches(x_dot, tape.stride)
-        z_dot.baddbmm_(patches_dot, tape.block.filters)
+    patches_dot, _ = patches_of(x_dot, tape.stride)
+    z_dot = (tape.patches @ v.filters).baddbmm_(patches_dot, tape.block.filters)
     count = z_dot.shape[1]
-    deviation_dot = _sum(tape.normal * z_dot) / count  # of the standard deviation
-    normal_dot = z_dot.sub_(_sum(z_dot) / count).addcmul_(tape.normal, deviation_dot, value=-1).mul_(tape.inverse)
-    out_dot = torch.addcmul(v.shift, tape.normal, v.scale).addcmul_(normal_dot, tape.block.scale)
-    out_dot = _gate(out_dot, tape.out, 0).view(tape.picture)
-    tape.along = {"patches": patches_dot, "normal": normal_dot, "inverse": -tape.inverse.square() * deviation_dot}
-    return out_dot if tape.argmax is None else _windows(out_dot).gather(0, tape.argmax[None])[0]
+    z_dot -= _sum(z_dot) / count
+    # 1/s changes by -(1/s)^2 times the change of the standard deviation s
+    inverse_dot = _sum(tape.centred * z_dot) * tape.inverse**3 / -count
+    normal_dot = (z_dot * tape.inverse).addcmul_(tape.centred, inverse_dot)
+    out_dot = torch.addcmul(v.shift, tape.centred, v.scale * tape.inverse).addcmul_(normal_dot, tape.block.scale)
+    tape.along = (patches_dot, normal_dot, inverse_dot)
+    return tangent_of_output(tape.gate, out_dot)
 
 
-def backward_tangent(
-    tape: Tape, v: Block, d_dot: Tensor, to_input: bool
-) -> tuple[Tensor | None, Tensor, Tensor, Tensor]:
+def backward_tangent(tape: Tape, v: Block, d_dot: Tensor) -> Gradients:
     """How the results of `backward` change along `v`, when its `d` changes along `d_dot`."""
-    back, along = tape.back, tape.along
-    d_dot = _gate(_unpool(tape, d_dot), tape.out, 0)
+    (d, d_scale, rest, gain, dz), (patches_dot, normal_dot, inverse_dot) = tape.back, tape.along
+    d_dot = gated(tape.gate, d_dot)
     count = d_dot.shape[1]
     shift_dot = _sum(d_dot)
-    scale_dot = _sum(d_dot * tape.normal) + _sum(back["d"] * along["normal"])
-    rest_dot = (d_dot - shift_dot / count).addcmul_(tape.normal, scale_dot / -count)
-    rest_dot.addcmul_(along["normal"], back["d_scale"] / -count)
-    gain_dot = v.scale * tape.inverse + tape.block.scale * along["inverse"]
-    dz_dot = rest_dot.mul_(back["gain"]).addcmul_(back["rest"], gain_dot)
-    filters_dot = tape.patches.mT @ dz_dot
-    if along["patches"] is not None:
-        filters_dot.baddbmm_(along["patches"].mT, back["dz"])
-    input_dot = None
-    if to_input:
-        patches_dot = dz_dot @ tape.block.filters.mT
-        patches_dot.baddbmm_(back["dz"], v.filters.mT)
-        input_dot = _unpatch(tape, patches_dot)
-    return input_dot, filters_dot, scale_dot, shift_dot
+    scale_dot = _sum(d_dot * tape.centred) * tape.inverse + _sum(d * normal_dot)
+    rest_dot = torch.addcmul(d_dot, tape.centred, scale_dot * tape.inverse / -count)
+    rest_dot.addcmul_(normal_dot, d_scale / -count).sub_(shift_dot / count)
+    gain_dot = v.scale * tape.inverse + tape.block.scale * inverse_dot
+    dz_dot = rest_dot.mul_(gain).addcmul_(rest, gain_dot)
+    filters_dot = (tape.patches.mT @ dz_dot).baddbmm_(patches_dot.mT, dz)
+    back_dot = (dz_dot @ tape.block.filters.mT).baddbmm_(dz, v.filters.mT)
+    return _unpatch(tape, back_dot), filters_dot, scale_dot, shift_dot
 
 
 def _sum(z: Tensor) -> Tensor:
@@ -126,44 +125,54 @@ def _sum(z: Tensor) -> Tensor:
     return z.sum(1, keepdim=True)
 
 
-def _patches(x: Tensor, stride: int) -> tuple[Tensor, tuple[int, int, int, int]]:
+def patches_of(x: Tensor, stride: int) -> tuple[Tensor, tuple[int, int, int, int]]:
     """The 3x3 neighbourhoods of pictures padded by one: [tasks, m, 9 * channels], and the output's shape."""
     tasks, n, height, width, channels = x.shape
-    padded = torch.nn.functional.pad(x, (0, 0, 1, 1, 1, 1))
+    padded = functional.pad(x, (0, 0, 1, 1, 1, 1))
     rows, columns = (height - 1) // stride + 1, (width - 1) // stride + 1
     a, b, down, right, _ = padded.stride()
     # three neighbours in a row lie side by side in memory, so each is copied as one run
-    view = padded.as_strided(
-        (tasks, n, rows, columns, 3, 3 * channels), (a, b, stride * down, stride * right, down, 1)
-    )
+    view = padded.as_strided((tasks, n, rows, columns, 3, 3 * channels), (a, b, stride * down, stride * right, down, 1))
     return view.reshape(tasks, n * rows * columns, 9 * channels), (tasks, n, rows, columns)
 
 
 def _unpatch(tape: Tape, patches: Tensor) -> Tensor:
-    """The transpose of `_patches`: every pixel gets the sum of what its copies got."""
+    """The transpose of `patches_of`: every pixel gets the sum of what its copies got."""
     tasks, n, height, width, channels = tape.input_shape
-    _, _, rows, columns, _ = tape.picture
-    stride = tape.stride
+    _, _, rows, columns, _ = tape.gate.out.shape
     padded = patches.new_zeros(tasks, n, height + 2, width + 2, channels)
     parts = patches.view(tasks, n, rows, columns, 3, 3, channels)
-    for i in range(3):
-        for j in range(3):
-            padded[:, :, i : i + stride * rows - stride + 1 : stride, j : j + stride * columns - stride + 1 : stride] += parts[:, :, :, :, i, j]
+    for i, j in product(range(3), range(3)):
+        down, right = (slice(k, k + tape.stride * (side - 1) + 1, tape.stride) for k, side in ((i, rows), (j, columns)))
+        padded[:, :, down, right] += parts[:, :, :, :, i, j]
     return padded[:, :, 1:-1, 1:-1]
 
 
-def _windows(picture: Tensor) -> Tensor:
-    """The four corners of every 2x2 window: [4, tasks, n, height // 2, width // 2, channels]."""
-    height, width = (side // 2 * 2 for side in picture.shape[2:4])
-    return torch.stack([picture[:, :, i:height:2, j:width:2] for i in (0, 1) for j in (0, 1)])
+def pooled(out: Tensor) -> tuple[Tensor, Gate]:
+    """Max-pooling by 2x2 of pictures."""
+    largest, where = functional.max_pool2d(_channels_second(out), 2, return_indices=True)
+    return largest.permute(0, 2, 3, 1).unflatten(0, out.shape[:2]), Gate(out, where.permute(0, 2, 3, 1).flatten(1, 2))
 
 
-def _unpool(tape: Tape, d: Tensor) -> Tensor:
-    """The gradient before the max-pooling, if there is one, as [tasks, m, channels]."""
-    if tape.argmax is None:
-        return d.reshape(tape.out.shape)
-    full = d.new_zeros(tape.picture)
-    height, width = (side // 2 * 2 for side in tape.picture[2:4])
-    for corner in range(4):
-        full[:, :, corner // 2 : height : 2, corner % 2 : width : 2] = d * (tape.argmax == corner)
-    return full.view(tape.out.shape)
+def gated(gate: Gate, d: Tensor) -> Tensor:
+    """The gradient before ReLU and pooling from that after them, as [tasks, m, channels]."""
+    if gate.largest is not None:
+        where = gate.largest.unflatten(1, d.shape[2:4]).permute(0, 3, 1, 2)
+        d = _unpool(_channels_second(d), _channels_second(gate.out), [2, 2], [2, 2], [0, 0], [1, 1], False, where)
+        d = d.permute(0, 2, 3, 1)
+    return _relu_gate(d.reshape(gate.out.shape), gate.out, 0).flatten(1, 3)
+
+
+def tangent_of_output(gate: Gate, out_dot: Tensor) -> Tensor:
+    """How pictures after ReLU and pooling change when those before them change along `out_dot`."""
+    out_dot = _relu_gate(out_dot.view(gate.out.shape), gate.out, 0)
+    if gate.largest is None:
+        return out_dot
+    tasks, n, height, width, _ = out_dot.shape
+    found = out_dot.flatten(0, 1).flatten(1, 2).gather(1, gate.largest)
+    return found.view(tasks, n, height // 2, width // 2, -1)
+
+
+def _channels_second(picture: Tensor) -> Tensor:
+    """As PyTorch's own layers want pictures, without moving a number: [tasks * n, channels, height, width]."""
+    return picture.flatten(0, 1).permute(0, 3, 1, 2)

@@ -14,7 +14,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from core.models import blocks
+from core.models import blocks, first_block
 from core.models.blocks import Block
 
 HEAD_STD = 0.01  # a nearly silent output layer: no class is favoured before the first step
@@ -59,9 +59,14 @@ class Conv4:
         """Length of the flat parameter vector (28,773 for 5 ways and 32 filters)."""
         return sum(rows * columns for rows, columns in self.shapes)
 
+    @property
+    def body(self) -> int:
+        """How many of the first parameters belong to the blocks: all but the last layer's."""
+        return self.parameters - (self.features + 1) * self.way
+
     def init(self, generator: torch.Generator) -> Tensor:
         """Random theta [parameters]: filters normal with std sqrt(2 / fan in), scale 1, shift 0."""
-        parts = []
+        parts: list[Tensor] = []
         for _ in range(self.depth):
             fan_in, width = self.shapes[3 * len(parts)]
             filters = torch.randn(fan_in, width, generator=generator) * (2 / fan_in) ** 0.5
@@ -79,9 +84,10 @@ class Conv4:
 
     def embed(self, phi: Tensor, x: Tensor) -> Tensor:
         """Embeddings [tasks, n, features] of images [tasks, n, side, side]."""
-        h = x[..., None]
-        for block in self.layers(phi)[0]:
-            h = blocks.forward(block, h, self.pool)[0]
+        first, *others = self.layers(phi)[0]
+        h, _ = first_block.forward(first, x[..., None], self.pool)
+        for block in others:
+            h, _ = blocks.forward(block, h, self.pool)
         return h.flatten(2)
 
     def __call__(self, phi: Tensor, x: Tensor) -> Tensor:
@@ -99,9 +105,10 @@ class Conv4:
         backward pass in the direction v (Pearlmutter 1994). It may be used once, and only where
         `curvature` is asked for.
         """
-        layers, head, bias = self.layers(phi)
-        h, tapes = x[..., None], []
-        for block in layers:
+        (first, *others), head, bias = self.layers(phi)
+        h, first_tape = first_block.forward(first, x[..., None], self.pool)
+        tapes = []
+        for block in others:
             h, tape = blocks.forward(block, h, self.pool)
             tapes.append(tape)
         embedding = h.flatten(2)
@@ -114,27 +121,26 @@ class Conv4:
         delta /= y.shape[1]
         parts = [embedding.mT @ delta, delta.sum(1)]
         back = (delta @ head.mT).view_as(h)
-        for depth in range(self.depth - 1, -1, -1):
-            back, *gradients = blocks.backward(tapes[depth], back, to_input=depth > 0, keep=curvature)
+        for tape in reversed(tapes):
+            back, *gradients = blocks.backward(tape, back, curvature)
             parts = [*gradients, *parts]
+        parts = [*first_block.backward(first_tape, back, curvature), *parts]
         gradient = _flat(parts)
 
         def hessian_times(v: Tensor) -> Tensor:
-            directions, head_v, bias_v = self.layers(v)
-            h_dot = None  # the images do not depend on phi
-            for tape, direction in zip(tapes, directions, strict=True):
-                h_dot = blocks.forward_tangent(tape, direction, h_dot)
-            assert h_dot is not None
+            (first_v, *others_v), head_v, bias_v = self.layers(v)
+            h_dot = first_block.forward_tangent(first_tape, first_v)
+            for tape, block_v in zip(tapes, others_v, strict=True):
+                h_dot = blocks.forward_tangent(tape, block_v, h_dot)
             embedding_dot = h_dot.flatten(2)
             logits_dot = torch.baddbmm(bias_v, embedding, head_v) + embedding_dot @ head
             delta_dot = p * (logits_dot - (p * logits_dot).sum(-1, keepdim=True)) / y.shape[1]
             parts = [embedding.mT @ delta_dot + embedding_dot.mT @ delta, delta_dot.sum(1)]
             back_dot = (delta_dot @ head.mT + delta @ head_v.mT).view_as(h)
-            for depth in range(self.depth - 1, -1, -1):
-                back_dot, *products = blocks.backward_tangent(
-                    tapes[depth], directions[depth], back_dot, to_input=depth > 0
-                )
+            for tape, block_v in zip(reversed(tapes), reversed(others_v), strict=True):
+                back_dot, *products = blocks.backward_tangent(tape, block_v, back_dot)
                 parts = [*products, *parts]
+            parts = [*first_block.backward_tangent(first_tape, first_v, back_dot), *parts]
             return _flat(parts)
 
         return loss, gradient, hessian_times

@@ -14,9 +14,7 @@ AnyBatch = SinusoidBatch | EpisodeBatch
 UNSEEN_SEED = 0  # unseen tasks do not depend on a run's seed: all runs are judged on the same ones
 
 
-def draw(
-    task: Task, tasks: int, source: torch.Generator, queries: int | None = None, unseen: bool = False
-) -> AnyBatch:
+def draw(task: Task, tasks: int, source: torch.Generator, queries: int | None = None, unseen: bool = False) -> AnyBatch:
     """Draw `tasks` tasks, from those kept for tests if `unseen`."""
     if isinstance(task, Episodes):
         return episodes.draw(task, tasks, source, queries, unseen)

@@ -89,7 +89,7 @@ def _rasterize(points: np.ndarray, used: np.ndarray, pen: np.ndarray) -> np.ndar
     step = np.linalg.norm(np.diff(points, axis=-2, append=points[..., -1:, :]), axis=-1)
     weight = (used[..., None] * step * (SIDE / 1.24)).reshape(images, -1).astype(np.float32)
     corner = where.astype(np.int32)
-    share = (where - corner)
+    share = where - corner
     ink = np.zeros(images * SIDE * SIDE)
     base = np.arange(images, dtype=np.int32)[:, None] * SIDE * SIDE
     for down in (0, 1):

@@ -137,7 +137,8 @@ def _exhaust(events: Iterator[Progress]) -> tuple[Characters, list[Progress]]:
 
 def _from_zips(folder: Path) -> Any:
     """Read both zips; yields Progress and returns Characters. Raises DataError."""
-    images, alphabets, alphabet, names, background = [], [], [], [], 0
+    images: list[np.ndarray] = []
+    alphabets, names, alphabet, background = list[str](), list[str](), list[int](), 0
     for name, (characters, families) in EXPECTED.items():
         drawings: dict[tuple[str, str], dict[int, np.ndarray]] = {}
         path = folder / f"{name}.zip"

@@ -8,13 +8,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.checkpoint import Recorded
-from core.events import Fitted, OuterStep, Swept
+from core.events import Evaluation, Fitted, OuterStep, Swept
 from lessons.figures.theme import INITS, OUTER, Line, Shown, layout
 
 TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
 
-def _steps(number: int) -> str:
+def steps_in_words(number: int) -> str:
+    """A number of inner steps, as in "1 inner step"."""
     return f"{number} inner step{'s' * (number != 1)}"
 
 
@@ -55,7 +56,7 @@ def adaptation(fits: Sequence[Fitted], step: int) -> Shown:
     return Shown(
         figure,
         "How fast each initialization learns this task",
-        f"Loss against the true function by inner step. After {_steps(step)}: {now}.",
+        f"Loss against the true function by inner step. After {steps_in_words(step)}: {now}.",
         pd.DataFrame(table),
     )
 
@@ -110,6 +111,7 @@ def score(runs: dict[str, Recorded]) -> Shown:
     table = {}
     for name, run in runs.items():
         line: Line = INITS[name]
+        assert isinstance(run.evaluation, Evaluation)
         loss, half = run.evaluation.loss_by_step, run.evaluation.ci95
         table[line.label], table[f"{line.label}, ± 95%"] = loss, half
         figure.add_scatter(
@@ -125,7 +127,7 @@ def score(runs: dict[str, Recorded]) -> Shown:
         figure,
         "Mean loss over 1000 unseen tasks, with 95% intervals",
         "Evaluation by inner step: "
-        + "; ".join(f"{INITS[n].label} ends at {r.evaluation.loss_by_step[-1]:.2g}" for n, r in runs.items()),
+        + "; ".join(f"{INITS[n].label} ends at {table[INITS[n].label][-1]:.2g}" for n in runs),
         pd.DataFrame(table).rename_axis("inner steps").reset_index(),
     )
 
@@ -146,7 +148,7 @@ def sweep(swept: Sequence[Swept], inner_steps: int, used: float) -> Shown:
             line={"color": line.colour, "dash": line.dash, "width": line.width},
         )
     figure.add_vline(x=used, line={"dash": "dot", "width": 1.5, "color": "#8C8C8C"})
-    layout(figure, "inner rate (log scale)", f"query MSE after {_steps(inner_steps)}", 320)
+    layout(figure, "inner rate (log scale)", f"query MSE after {steps_in_words(inner_steps)}", 320)
     rates = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
     figure.update_xaxes(type="log", tickvals=rates, ticktext=[f"{rate:g}" for rate in rates])
     figure.update_yaxes(**_log_axis(0.08, 30))
@@ -157,7 +159,7 @@ def sweep(swept: Sequence[Swept], inner_steps: int, used: float) -> Shown:
     ]
     return Shown(
         figure,
-        f"The inner rate is meta-knowledge too: loss after {_steps(inner_steps)}",
+        f"The inner rate is meta-knowledge too: loss after {steps_in_words(inner_steps)}",
         "Loss by inner rate. " + "; ".join(best) + ".",
         pd.DataFrame(table),
     )

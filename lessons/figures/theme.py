@@ -14,6 +14,14 @@ TASK_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 TASK_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 
 
+CLASS_COLOURS = ("#0072B2", "#B3437E", "#00795A", "#A86E00", "#4A5AA8")
+
+
+def class_colour(i: int) -> str:
+    """The colour of class `i` of an episode, dark enough for white letters; letters tell classes apart too."""
+    return CLASS_COLOURS[i % len(CLASS_COLOURS)]
+
+
 @dataclass(frozen=True)
 class Line:
     """How one quantity is drawn: in words, in colour and in dash."""
@@ -30,6 +38,7 @@ INITS = {
     "joint": Line("jointly pretrained", "#CC79A7", "dash"),
     "maml": Line("MAML init", OUTER, "solid", 3.5),
     "reptile": Line("Reptile init", OUTER, "solid", 3.5),
+    "pretrain": Line("pretrained features", "#CC79A7", "dash"),
     "own": Line("init of your run", "#3B8FD0", "solid", 3.5),
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from plotly.subplots import make_subplots
 
-from core.events import InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
+from core.events import EpisodesDrawn, InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
 from lessons.figures.theme import INNER, MUTED, OUTER, QUERY, SUPPORT, Shown, layout
 
 Y_RANGE = (-6, 6)
@@ -15,7 +15,7 @@ Y_RANGE = (-6, 6)
 def describe(traced: Traced) -> str:
     """The event's name for a button or a list."""
     match traced.event:
-        case TasksDrawn():
+        case TasksDrawn() | EpisodesDrawn():
             return "tasks drawn"
         case InnerStep(step=step):
             return f"inner step {step}"
@@ -85,6 +85,12 @@ def numbers(trace: Sequence[Traced], at: int) -> pd.DataFrame:
     """The numbers that event `at` carries, a row a task."""
     event = trace[at].event
     match event:
+        case EpisodesDrawn():
+            counts = (event.support_x.shape[1], event.query_x.shape[1])
+            columns = {
+                name: np.full(len(event.query_y), count)
+                for name, count in zip(("support pictures", "query pictures"), counts, strict=True)
+            }
         case TasksDrawn():
             columns = {"amplitude": event.amplitude, "phase (rad)": event.phase}
         case InnerStep():
@@ -116,5 +122,5 @@ def numbers(trace: Sequence[Traced], at: int) -> pd.DataFrame:
 
 
 def _theta(trace: Sequence[Traced]) -> np.ndarray:
-    assert isinstance(trace[0].event, TasksDrawn)
+    assert isinstance(trace[0].event, TasksDrawn | EpisodesDrawn)
     return trace[0].event.theta

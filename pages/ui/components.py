@@ -18,18 +18,19 @@ ASSETS = Path(__file__).parent / "assets"
 SVG_DASHES = {"solid": "none", "dot": "2 4", "dash": "9 5", "dashdot": "9 4 2 4"}
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a component's CSS or JavaScript."""
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
 _plot = st.components.v2.component(
-    "meta_plot", html='<div class="plot"></div>', css=_asset("plot.css"), js=_asset("plot.js")
+    "meta_plot", html='<div class="plot"></div>', css=asset("plot.css"), js=asset("plot.js")
 )
 _source = st.components.v2.component(
     "meta_source",
     html='<div class="frame"><button></button><div class="source"></div></div>',
-    css=_asset("source.css"),
-    js=_asset("source.js"),
+    css=asset("source.css"),
+    js=asset("source.js"),
 )
 
 TRUTH = Line("true function", MUTED, "dash", 2)

@@ -10,8 +10,8 @@ from pages.ui import controls
 from pages.ui.demo import demo
 from pages.ui.figure import show
 from pages.ui.parameter_space import parameter_space
-from pages.ui.stepper import stepper
-from pages.ui.training import panel
+from pages.ui.stepper import sinusoid_walk, stepper
+from pages.ui.training import show_panel, sinusoid_panel
 
 
 def page(method: str) -> None:
@@ -32,7 +32,7 @@ def page(method: str) -> None:
 
     st.header("Train it yourself", anchor="train")
     st.markdown(section(method, "train"))
-    panel(method)
+    show_panel(sinusoid_panel(method))
     with st.expander("The recorded runs on 1000 unseen tasks, and the command that makes them"):
         show(curves.score({name: sinusoid.recorded(name) for name in ("joint", method)}), "score")
         for name in ("joint", method):
@@ -44,7 +44,7 @@ def page(method: str) -> None:
 
     st.header("Step by step: one outer iteration", anchor="steps")
     st.markdown(section(method, "steps"))
-    stepper(method)
+    stepper(sinusoid_walk(method))
 
     st.header("Explain", anchor="explain")
     st.markdown(section(method, "explain"))

@@ -1,34 +1,54 @@
 """The stepper: one outer iteration of the real algorithm, event by event, beside its source."""
 
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from core import source
 from core.configs import Maml, Reptile, Trace, Training
-from core.events import Traced
+from core.events import Snapshot, Traced
 from lessons import sinusoid
 from lessons.content import section
+from lessons.figures.theme import Shown
 from lessons.figures.traced import describe, picture
 from pages.ui import controls
 from pages.ui.components import source_panel
 from pages.ui.controls import option_of
 from pages.ui.figure import show
-from pages.ui.worker import ask
+from pages.ui.worker import remembered
 
-TASKS, INNER = 3, option_of(int, "trace_steps", 2, 1, 5, "inner steps of the traced iteration")
+INNER = option_of(int, "trace_steps", 2, 1, 5, "inner steps of the traced iteration")
 SEED = option_of(int, "trace_seed", 0, 0, 10_000, "which tasks are drawn")
 STARTS = {"random": "random init", "learned": "learned init"}
 FUNCTIONS = {"maml": ["meta_gradient", "train"], "reptile": ["direction", "train"]}
 PLAY_EVERY = 1.1
 
 
-def _config(method: str, steps: int, seed: int) -> Training:
-    config = Maml() if method == "maml" else Reptile()
-    return replace(config, meta_batch=TASKS, inner_steps=steps, seed=seed)  # type: ignore[call-arg]
+@dataclass(frozen=True)
+class Walk:
+    """What the stepper walks: one outer iteration of `training`, from scratch or from `learned`.
+
+    lesson: whose texts explain the events; method: "maml" or "reptile"; draw: the picture of event
+    number `at` of a trace.
+    """
+
+    lesson: str
+    method: str
+    training: Training
+    learned: Snapshot
+    draw: Callable[[Sequence[Traced], int], Shown]
 
 
-def stepper(method: str) -> None:
+def sinusoid_walk(method: str) -> Walk:
+    """Three sinusoids."""
+    training = (Maml if method == "maml" else Reptile)(meta_batch=3)
+    learned = sinusoid.recorded(method).snapshot
+    return Walk(method, method, training, learned, partial(picture, query_used=method == "maml"))
+
+
+def stepper(walk: Walk) -> None:
     """Controls outside, the walk inside a fragment that plays by itself when asked to."""
     one, two, three = st.columns(3)
     with one:
@@ -37,13 +57,13 @@ def stepper(method: str) -> None:
         steps = controls.slider(INNER, "Inner steps", 1)
     with three:
         seed = controls.number(SEED, "Tasks (seed)", 1)
+    request = Trace(walk.training.updated(inner_steps=steps, seed=seed), walk.learned if start == "learned" else None)
     playing = st.session_state.get("_playing", False)
-    st.fragment(run_every=PLAY_EVERY if playing else None)(lambda: _walk(method, start, steps, seed))()
+    st.fragment(run_every=PLAY_EVERY if playing else None)(lambda: _show(walk, request, f"{start} {steps} {seed}"))()
 
 
-def _walk(method: str, start: str, steps: int, seed: int) -> None:
-    snapshot = sinusoid.recorded(method).snapshot if start == "learned" else None
-    found = ask(Trace(_config(method, steps, seed), snapshot))
+def _show(walk: Walk, request: Trace, name: str) -> None:
+    found = remembered(f"trace {walk.lesson}", name, request)
     if found is None:
         return
     trace = [event for event in found if isinstance(event, Traced)]
@@ -59,12 +79,12 @@ def _walk(method: str, start: str, steps: int, seed: int) -> None:
     left, right = st.columns([1, 1], gap="medium")
     now = trace[at]
     with left:
-        shown = picture(trace, at, query_used=method == "maml")
+        shown = walk.draw(trace, at)
         show(shown, "traced", data=False)
         st.dataframe(shown.table.round(4), hide_index=True)
-        st.info(section(method, describe(now).rstrip("0123456789 ")), icon=":material/visibility:")
+        st.info(section(walk.lesson, describe(now).rstrip("0123456789 ")), icon=":material/visibility:")
     with right:
-        source_panel("source", now.file, FUNCTIONS[method], source.cause_of(now.file, now.line))
+        source_panel("source", now.file, FUNCTIONS[walk.method], source.cause_of(now.file, now.line))
 
 
 def _buttons(at: int, last: int) -> None:

@@ -19,6 +19,17 @@ def ask(config: Config) -> Sequence[Event] | None:
         return None
 
 
+def remembered(key: str, name: str, config: Config) -> Sequence[Event] | None:
+    """As `ask`, but the last answer under `key` is kept for as long as `name` stays the same."""
+    kept = st.session_state.get(f"_answer {key}")
+    if kept and kept[0] == name:
+        return kept[1]
+    found = ask(config)
+    if found is not None:
+        st.session_state[f"_answer {key}"] = (name, found)
+    return found
+
+
 @st.fragment(run_every=0.5)
 def _look_again() -> None:
     if shared().ready():

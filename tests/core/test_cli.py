@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from core.cli import main
+from tests.conftest import needs_real
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:
@@ -37,8 +38,8 @@ def test_without_json_there_is_a_bar_and_a_table(capsys):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["train", "mamal"], "allowed are maml, reptile"),
-        (["train", "maml", "--task", "cosinus"], "allowed are sinusoid"),
+        (["train", "mamal"], "allowed are maml, reptile, pretrain"),
+        (["train", "maml", "--task", "cosinus"], "allowed are sinusoid, omniglot, glyphs"),
         (["train", "maml", "--set", "inner_rate=99"], "allowed is 0 to 10"),
         (["train", "maml", "--set", "depth=3"], "allowed are amplitude_high"),
         (["train", "maml", "--iterations", "-1"], "allowed is 0 to"),
@@ -54,6 +55,92 @@ def test_what_is_not_allowed_is_one_line_and_status_2(arguments, says, capsys):
     assert shown.out == ""
     assert says in shown.err
     assert len(shown.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ["train", "pretrain", "--task", "sinusoid"],
+            "pretrain does not run on sinusoid: allowed are omniglot, glyphs",
+        ),
+        (["train", "maml", "--task", "glyphs", "--set", "way=50"], "allowed is 2 to 20"),
+        (["train", "maml", "--task", "glyphs", "--set", "downsample=crop"], "must be one of stride, pool"),
+        (["train", "maml", "--set", "way=5"], "unknown field 'way'"),
+        (["train", "maml", "--seconds", "1", "--set", "anneal=true"], "does not go with anneal"),
+        (["train", "maml", "--resume", "nowhere.npz"], "there is no checkpoint nowhere.npz"),
+        (["train", "reptile", "--resume", "core/pretrained/maml-sinusoid.npz"], "it is a run of maml, not of reptile"),
+        (["evaluate", "maml", "--task", "sinusoid"], "allowed are omniglot, glyphs"),
+        (["evaluate", "maml", "--task", "glyphs", "--way", "7"], "no checkpoint of maml for 7 ways is shipped"),
+        (["evaluate", "maml", "--task", "glyphs", "--episodes", "1"], "allowed is 2 to 10000"),
+        (["evaluate", "nothing"], "allowed are maml, reptile, pretrain"),
+        (["data", "imagenet"], "allowed are omniglot"),
+    ],
+)
+def test_what_is_not_allowed_on_episodes_is_one_line_and_status_2(arguments, says, capsys):
+    test_what_is_not_allowed_is_one_line_and_status_2(arguments, says, capsys)
+
+
+FEW = ["--set", "width=4", "--set", "meta_batch=2", "--set", "test_tasks=4", "--set", "report_every=2"]
+
+
+def test_a_few_shot_run_ends_with_its_evaluation_and_can_be_evaluated_again(tmp_path):
+    saved = str(tmp_path / "run.npz")
+    done = run("train", "maml", "--task", "glyphs", "--iterations", "4", *FEW, "--json", "--save", saved)
+    assert done.returncode == 0, done.stderr
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert last["event"] == "evaluation"
+    assert (last["way"], last["shot"], last["transductive"], last["data"]) == (5, 1, True, "glyphs")
+    assert 0 <= last["accuracy"] <= 1 and last["ci95"] >= 0 and last["steps"] == [0, 1, 2, 3]
+    again = run(
+        "evaluate", "maml", "--task", "glyphs", "--way", "5", "--shot", "1", "--episodes", "4",
+        "--checkpoint", saved, "--json",
+    )  # fmt: skip
+    told = json.loads(again.stdout.splitlines()[-1])
+    assert told["accuracy"] == last["accuracy"] and told["ci95"] == last["ci95"]
+
+
+def test_a_run_goes_on_from_its_checkpoint_with_one_curve(tmp_path):
+    part, rest = str(tmp_path / "part.npz"), str(tmp_path / "rest.npz")
+    assert run("train", "maml", "--task", "glyphs", *FEW, "--iterations", "4", "--save", part, "--json").returncode == 0
+    done = run("train", "maml", "--task", "glyphs", "--resume", part, "--iterations", "8", "--json", "--save", rest)
+    assert done.returncode == 0, done.stderr
+    from core import checkpoint
+
+    resumed = checkpoint.load(tmp_path / "rest.npz")
+    assert [step.iteration for step in resumed.steps] == [0, 2, 4, 6, 8]
+    assert (resumed.start == checkpoint.load(tmp_path / "part.npz").start).all()
+
+
+def test_without_omniglot_a_run_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("META_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("OMNIGLOT_DIR", raising=False)
+    done = run("train", "maml", "--task", "omniglot", "--iterations", "1")
+    assert done.returncode == 1
+    assert "python -m core data omniglot" in done.stderr and "Traceback" not in done.stderr
+
+
+@needs_real
+@pytest.mark.parametrize("algorithm", ["maml", "reptile"])
+def test_shipped_few_shot_runs_score_what_they_say(algorithm, capsys):
+    from core import checkpoint
+
+    recorded = checkpoint.load(checkpoint.for_episodes(algorithm, 5, 1)).evaluation
+    assert (
+        main(["evaluate", algorithm, "--task", "omniglot", "--way", "5", "--shot", "1", "--episodes", "200", "--json"])
+        == 0
+    )
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (told["way"], told["shot"], told["data"], told["transductive"]) == (5, 1, "omniglot", True)
+    assert abs(told["accuracy"] - recorded.accuracy) < 2 * told["ci95"] + recorded.ci95
+
+
+@needs_real
+@pytest.mark.slow
+def test_few_shot_maml_passes_85_percent_in_45_seconds():
+    done = run("train", "maml", "--task", "omniglot", "--seconds", "45", "--set", "test_tasks=200", "--json")
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["accuracy"] > 0.85
 
 
 def test_seconds_and_iterations_exclude_each_other():
@@ -106,6 +193,7 @@ def test_the_inner_rate_that_explodes_later_is_real():
     from core.problems import sinusoid_problem
 
     run_ = shipped("maml-sinusoid")
-    losses = evaluate(sinusoid_problem(), torch.from_numpy(run_.snapshot.theta), run_.config, 0.05).loss_by_step
+    config = run_.config.updated(inner_rate=0.05)
+    losses = evaluate(sinusoid_problem(), torch.from_numpy(run_.snapshot.theta), config).loss_by_step
     assert losses[2] > 10 * losses[0]
     assert not losses[10] < 10 * losses[0]  # by then it may no longer be a number

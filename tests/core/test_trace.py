@@ -38,8 +38,8 @@ def test_the_traced_move_is_that_of_the_plain_run(name):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("maml", ["for batch in", "phi = phi - ", "phi = phi - ", "if config.order == 2:", "adam.step()"]),
-        ("reptile", ["for batch in", "phi = phi - ", "phi = phi - ", "arrows = phi - theta", "theta += "]),
+        ("maml", ["for batch, share in", "phi = phi - ", "phi = phi - ", "if config.order == 2:", "adam.step()"]),
+        ("reptile", ["for batch, share in", "phi = phi - ", "phi = phi - ", "arrows = phi - theta", "theta += "]),
     ],
 )
 def test_each_event_points_to_the_line_that_made_it(name, expected):

@@ -1,0 +1,166 @@
+"""One MAML meta-gradient on episodes: ours against a loop over tasks, `vmap`, and grouped convolutions.
+
+All contenders use PyTorch's own convolution and batch normalization and differentiate by autograd,
+with as many threads as there are cores; ours gives as many shards to as many threads.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+import torch
+from torch import Tensor
+from torch.func import functional_call, grad, vmap
+from torch.nn import functional
+
+from core.algorithms import maml
+from core.bench.timing import Row, compare
+from core.configs import Episodes, Maml
+from core.models.blocks import EPSILON
+from core.models.conv4 import Conv4
+from core.models.shards import use_threads
+from core.problems import problem_of
+from core.seeding import generator
+from core.tasks import episodes
+from core.tasks.batch import Batch
+
+SHAPES = (  # tasks, way, shots, queries, inner steps, order
+    (32, 5, 1, 5, 3, 2),
+    (8, 5, 1, 5, 1, 2),
+    (8, 5, 5, 5, 1, 2),
+    (32, 5, 1, 5, 3, 1),
+    (4, 20, 1, 5, 1, 2),
+)
+ROUNDS = 5
+
+
+def rows() -> Iterator[Row]:
+    """Second and first order for several shapes; raises AssertionError if the gradients differ."""
+    cores = os.cpu_count() or 1
+    torch.set_num_threads(cores)  # for the contenders; our shards run in threads of their own
+    use_threads(cores)
+    try:
+        for tasks, way, shots, queries, steps, order in SHAPES:
+            task = Episodes(data="glyphs", way=way, shots=shots, queries=queries)
+            config = Maml(task=task, meta_batch=tasks, inner_rate=0.1, inner_steps=steps, order=order)
+            batch = episodes.draw(task, tasks, generator(0, "bench"))
+            theta = problem_of(task).model.init(generator(0, "init"))
+            ours = partial(_ours, theta, batch, config)
+            contenders = {name: partial(one, theta, batch, config) for name, one in CONTENDERS.items()}
+            wanted = ours()
+            for contender in contenders.values():
+                torch.testing.assert_close(contender(), wanted, rtol=1e-2, atol=2e-4)
+            shape = f"{tasks} tasks, {way}-way {shots}-shot, {queries} queries, {steps} step{'s' * (steps > 1)}"
+            name = f"conv4, order {order}, {shape}"
+            yield compare(name, ours, contenders, ROUNDS)
+    finally:
+        torch.set_num_threads(1)
+        use_threads(1)
+
+
+def _ours(theta: Tensor, batch: Batch, config: Maml) -> Tensor:
+    events = maml.meta_gradient(problem_of(config.task), theta, batch, config)
+    try:
+        next(events)
+    except StopIteration as done:
+        return done.value[1]
+    raise AssertionError("a trace was not asked for")
+
+
+def _unpacked(theta: Tensor, model: Conv4) -> list[Tensor]:
+    """Parameters in the shapes that PyTorch's own layers want."""
+    blocks, head, bias = model.layers(theta[None])
+    found = []
+    for block in blocks:
+        inputs = block.filters.shape[1] // 9
+        filters = block.filters[0].view(3, 3, inputs, -1).permute(3, 2, 0, 1).contiguous()
+        found += [filters, block.scale.flatten(), block.shift.flatten()]
+    return [one.detach().requires_grad_() for one in (*found, head[0], bias[0, 0])]
+
+
+def _packed(gradients: list[Tensor]) -> Tensor:
+    """The gradient in the order of our flat vector."""
+    return torch.cat([(g.permute(2, 3, 1, 0) if g.dim() == 4 else g).flatten() for g in gradients])
+
+
+def _loss(parameters: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
+    """Cross-entropy of one task, images [n, 28, 28]."""
+    h = x[:, None]
+    for filters, scale, shift in zip(parameters[:-2:3], parameters[1:-2:3], parameters[2:-2:3], strict=True):
+        h = functional.conv2d(h, filters, stride=2, padding=1)
+        h = functional.batch_norm(h, None, None, scale, shift, training=True, eps=EPSILON).relu()
+    return functional.cross_entropy(h.permute(0, 2, 3, 1).flatten(1) @ parameters[-2] + parameters[-1], y)
+
+
+def _loop(theta: Tensor, batch: Batch, config: Maml) -> Tensor:
+    """One task after the other with torch.autograd.grad: what a reader of the paper writes first."""
+    parameters = _unpacked(theta, problem_of(config.task).model)  # type: ignore[arg-type]
+    total = torch.zeros(())
+    for i in range(batch.tasks):
+        adapted = list(parameters)
+        for _ in range(config.inner_steps):
+            loss = _loss(adapted, batch.support_x[i], batch.support_y[i])
+            gradients = torch.autograd.grad(loss, adapted, create_graph=config.order == 2)
+            adapted = [p - config.inner_rate * g for p, g in zip(adapted, gradients, strict=True)]
+        total = total + _loss(adapted, batch.query_x[i], batch.query_y[i])
+    return _packed(list(torch.autograd.grad(total / batch.tasks, parameters)))
+
+
+class _Net(torch.nn.Module):
+    """The list of parameters as a module, for functional_call."""
+
+    def __init__(self, parameters: list[Tensor]) -> None:
+        super().__init__()
+        self.parts = torch.nn.ParameterList(parameters)
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """The loss of one task."""
+        return _loss(list(self.parts), x, y)
+
+
+def _vmap(theta: Tensor, batch: Batch, config: Maml) -> Tensor:
+    """All tasks through torch.func: vmap over tasks of the gradient through the inner steps."""
+    net = _Net(_unpacked(theta, problem_of(config.task).model))  # type: ignore[arg-type]
+    start = dict(net.named_parameters())
+
+    def loss(parameters: Mapping[str, Tensor], x: Tensor, y: Tensor) -> Tensor:
+        return functional_call(net, dict(parameters), (x, y))
+
+    def outer(parameters: Mapping[str, Tensor], sx: Tensor, sy: Tensor, qx: Tensor, qy: Tensor) -> Tensor:
+        for _ in range(config.inner_steps):
+            gradients = grad(loss)(parameters, sx, sy)
+            if config.order == 1:
+                gradients = {name: g.detach() for name, g in gradients.items()}
+            parameters = {name: p - config.inner_rate * gradients[name] for name, p in parameters.items()}
+        return loss(parameters, qx, qy)
+
+    points = (batch.support_x, batch.support_y, batch.query_x, batch.query_y)
+    gradients = vmap(grad(outer), in_dims=(None, 0, 0, 0, 0))(start, *points)
+    return _packed([one.mean(0) for one in gradients.values()])
+
+
+def _grouped(theta: Tensor, batch: Batch, config: Maml) -> Tensor:
+    """All tasks as groups of one convolution, differentiated twice by autograd."""
+    tasks = batch.tasks
+    parameters = _unpacked(theta, problem_of(config.task).model)  # type: ignore[arg-type]
+
+    def losses(stacked: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
+        h = x.transpose(0, 1)  # [n, tasks, 28, 28]: a task is a group of channels
+        for filters, scale, shift in zip(stacked[:-2:3], stacked[1:-2:3], stacked[2:-2:3], strict=True):
+            h = functional.conv2d(h, filters.flatten(0, 1), stride=2, padding=1, groups=tasks)
+            h = functional.batch_norm(h, None, None, scale.flatten(), shift.flatten(), training=True, eps=EPSILON)
+            h = h.relu()
+        h = h.unflatten(1, (tasks, -1)).permute(1, 0, 3, 4, 2).flatten(2)
+        logits = torch.baddbmm(stacked[-1][:, None], h, stacked[-2])
+        return functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view(tasks, -1).mean(1)
+
+    adapted = [one.expand(tasks, *one.shape) for one in parameters]
+    for _ in range(config.inner_steps):
+        loss = losses(adapted, batch.support_x, batch.support_y).sum()
+        gradients = torch.autograd.grad(loss, adapted, create_graph=config.order == 2)
+        adapted = [p - config.inner_rate * g for p, g in zip(adapted, gradients, strict=True)]
+    total = losses(adapted, batch.query_x, batch.query_y).mean()
+    return _packed(list(torch.autograd.grad(total, parameters)))
+
+
+CONTENDERS: dict[str, Callable[[Tensor, Batch, Maml], Tensor]] = {"loop": _loop, "vmap": _vmap, "grouped": _grouped}

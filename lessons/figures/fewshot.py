@@ -1,0 +1,141 @@
+"""Figures of the few-shot pages: accuracy over inner steps and over training, and one traced event."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from core.events import EpisodesDrawn, FewShotEvaluation, FittedEpisode, Traced
+from lessons.fewshot import LETTERS
+from lessons.figures.curves import MOST_DRAWN, Curve, steps_in_words
+from lessons.figures.theme import INITS, MUTED, Shown, class_colour, layout
+from lessons.figures.traced import describe, numbers
+
+WIDE_ENOUGH = 0.14  # of a bar, to hold its class's letter
+
+
+def _percent_axis(figure: go.Figure) -> None:
+    figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
+
+
+def adaptation(fits: Sequence[FittedEpisode], step: int) -> Shown:
+    """Share of one episode's queries that are right after each inner step; `step` is marked."""
+    figure = go.Figure()
+    count = len(fits[0].accuracy)
+    table: dict[str, np.ndarray] = {"inner step": np.arange(count)}
+    for fit in fits:
+        line = INITS[fit.name]
+        table[line.label] = fit.accuracy
+        figure.add_scatter(
+            y=fit.accuracy, name=line.label, mode="lines",
+            line={"color": line.colour, "dash": line.dash, "width": line.width},
+        )  # fmt: skip
+        figure.add_scatter(
+            x=[step], y=[fit.accuracy[step]], mode="markers", showlegend=False, hoverinfo="skip",
+            marker={"color": line.colour, "size": 11, "line": {"width": 2, "color": "white"}},
+        )  # fmt: skip
+    layout(figure, "inner steps", "queries right", 280)
+    _percent_axis(figure)
+    figure.update_xaxes(range=[-0.3, count - 0.7], dtick=2)
+    now = "; ".join(f"{INITS[fit.name].label} {fit.accuracy[step]:.0%}" for fit in fits)
+    return Shown(
+        figure,
+        "How fast each start learns this episode",
+        f"Share of right queries by inner step. After {steps_in_words(step)}: {now}.",
+        pd.DataFrame(table),
+    )
+
+
+def learning(curves: Sequence[Curve], iterations: int) -> Shown:
+    """Accuracy on unseen episodes before and after adapting, over outer updates."""
+    figure, rows = go.Figure(), []
+    for curve in curves:
+        drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
+        for name, dash, values in (
+            ("before adapting", "dot", [step.accuracy_before for step in drawn]),
+            ("after adapting", "solid", [step.accuracy_after for step in drawn]),
+        ):
+            figure.add_scatter(
+                x=[step.iteration for step in drawn], y=values, name=f"{curve.label}: {name}", mode="lines",
+                line={"color": curve.colour, "dash": dash, "width": curve.width},
+            )  # fmt: skip
+        rows += [(curve.label, one.iteration, one.accuracy_before, one.accuracy_after) for one in curve.steps]
+    layout(figure, "outer updates", "queries right, unseen episodes", 360)
+    _percent_axis(figure)
+    figure.update_xaxes(range=[0, max(iterations, 1)])
+    last = "; ".join(
+        f"{one.label} at {one.steps[-1].accuracy_after or 0:.1%} after adapting" for one in curves if one.steps
+    )
+    return Shown(
+        figure,
+        "Right answers on characters never trained on, before and after adapting",
+        f"Learning curves over {iterations} outer updates: {last}.",
+        pd.DataFrame(rows, columns=["run", "outer updates", "before adapting", "after adapting"]),
+    )
+
+
+def score(found: dict[str, FewShotEvaluation]) -> Shown:
+    """Recorded accuracies by inner step with their 95% intervals."""
+    figure = go.Figure()
+    columns = []
+    for name, one in found.items():
+        line = INITS[name]
+        columns.append(pd.DataFrame({"start": line.label, "inner steps": one.steps, "accuracy": one.accuracy_by_step,
+                                     "± 95%": one.ci95_by_step}))  # fmt: skip
+        figure.add_scatter(
+            x=one.steps, y=one.accuracy_by_step, name=line.label, mode="lines+markers",
+            error_y={"array": one.ci95_by_step, "color": line.colour, "thickness": 1.2},
+            line={"color": line.colour, "dash": line.dash, "width": line.width},
+        )  # fmt: skip
+    first = next(iter(found.values()))
+    figure.add_hline(y=1 / first.way, line={"dash": "dot", "width": 1.5, "color": MUTED})
+    layout(figure, "inner steps", "queries right", 320)
+    _percent_axis(figure)
+    how = "normalized together (transductive)" if first.transductive else "each normalized with the support alone"
+    return Shown(
+        figure,
+        f"{first.way}-way {first.shot}-shot, {first.episodes} unseen episodes; queries {how}; dotted: chance",
+        "Accuracy by inner step: "
+        + "; ".join(f"{INITS[n].label} ends at {one.accuracy:.1%}" for n, one in found.items()),
+        pd.concat(columns),
+    )  # fmt: skip
+
+
+def picture(trace: Sequence[Traced], at: int) -> Shown:
+    """One panel a task: the probability of each class (colour) for each query after event `at`."""
+    drawn = trace[0].event
+    assert isinstance(drawn, EpisodesDrawn)
+    tasks = len(drawn.query_y)
+    known = next(one.curves for one in reversed(trace[: at + 1]) if one.curves is not None)
+    way = known.shape[-1]
+    figure = make_subplots(
+        1, tasks, shared_yaxes=True, horizontal_spacing=0.03,
+        subplot_titles=[f"task {i + 1}: {_right(known[i], drawn.query_y[i]):.0%} right" for i in range(tasks)],
+    )  # fmt: skip
+    for i in range(tasks):
+        order = np.argsort(drawn.query_y[i], kind="stable")
+        labels = [f"{LETTERS[drawn.query_y[i][j]]}{n % (len(order) // way) + 1}" for n, j in enumerate(order)]
+        for k in range(way):
+            p = known[i][order, k]
+            figure.add_bar(
+                x=labels, y=p, name=f"class {LETTERS[k]}", legendgroup=str(k), showlegend=i == 0,
+                marker={"color": class_colour(k)}, row=1, col=i + 1,
+                text=[LETTERS[k] if share > WIDE_ENOUGH else "" for share in p],
+                textposition="inside", textangle=0, insidetextanchor="middle", textfont={"color": "white", "size": 10},
+            )  # fmt: skip
+    layout(figure, "", "probability", 360, barmode="stack", bargap=0.12)
+    figure.update_layout(legend={"y": -0.2, "yanchor": "top"}, margin={"l": 48, "t": 28, "b": 90})
+    figure.update_yaxes(range=[0, 1], tickformat=".0%")
+    figure.update_xaxes(title_text="", tickfont={"size": 10}, tickangle=0)
+    return Shown(
+        figure,
+        f"Event {at + 1} of {len(trace)}: {describe(trace[at])}",
+        f"Class probabilities of the queries of {tasks} tasks after the event {describe(trace[at])}.",
+        numbers(trace, at),
+    )
+
+
+def _right(probabilities: np.ndarray, y: np.ndarray) -> float:
+    return float((probabilities.argmax(-1) == y).mean())

@@ -1,0 +1,154 @@
+"""Characters: browse alphabets and drawers, and build an episode by hand or at random."""
+
+import numpy as np
+import streamlit as st
+
+from core.options import ConfigError
+from core.tasks.characters import DRAWERS
+from lessons import fewshot
+from lessons.content import section
+from pages.ui import controls
+from pages.ui.characters import picker, show_episode
+from pages.ui.controls import option_of
+from pages.ui.data import choose_data
+
+CHARACTER = option_of(int, "character", 1, 1, 55, "which character of the alphabet")
+SHOTS = option_of(int, "k", 1, 1, 5, "support drawings of each class")
+WAYS = option_of(int, "n", 5, 2, 10, "classes of an episode drawn at random")
+EPISODE = option_of(int, "episode", 1, 0, 1_000_000, "the number of the draw: same number, same episode")
+SPLITS = {"characters": "new characters", "alphabets": "new alphabets"}
+
+
+def _picked(data: str) -> list[int]:
+    """The characters that the link holds, those that exist."""
+    known = len(fewshot.characters(data).images)
+    parts = [part for part in st.query_params.get("picked", "").split(".") if part]
+    good = [int(part) for part in parts if part.isdecimal() and int(part) < known]
+    good = list(dict.fromkeys(good))[: fewshot.WAY]
+    if len(good) != len(parts):
+        controls.note("picked", "Some characters of the link do not exist or came twice; they are left out.")
+        _keep(good)
+    return good
+
+
+def _keep(picked: list[int]) -> None:
+    if picked:
+        st.query_params["picked"] = fewshot.picked_text(picked)
+    else:
+        st.query_params.pop("picked", None)
+
+
+def _clicked(data: str, members: tuple[int, ...]) -> None:
+    """A character was clicked: in or out of the episode. The number comes from a browser and is checked."""
+    at = (st.session_state.get("alphabet_grid") or {}).get("clicked")
+    if not isinstance(at, int) or not 0 <= at < len(members):
+        return
+    picked, one = _picked(data), members[at]
+    st.session_state[CHARACTER.name] = at + 1
+    if one in picked:
+        picked.remove(one)
+    elif len(picked) < fewshot.WAY:
+        picked.append(one)
+    _keep(picked)
+    controls.forget_notice("picked")
+
+
+def _clear() -> None:
+    st.query_params.pop("picked", None)
+
+
+def _another() -> None:
+    st.session_state[EPISODE.name] = int(np.random.default_rng().integers(1, 1_000_000))
+
+
+@st.fragment
+def _browse(data: str) -> None:
+    known = fewshot.characters(data)
+    labels = {str(i): name for i, name in enumerate(known.alphabets)}
+    asked = st.query_params.get("alphabet")
+    if asked is not None and asked not in labels.values() and "alphabet" not in st.session_state:
+        controls.note("alphabet", f"The link asked for the alphabet {asked[:40]}, which is not in {known.label}.")
+        del st.query_params["alphabet"]
+    name = st.selectbox("Alphabet", list(labels.values()), key="alphabet", bind="query-params")
+    members = known.of_alphabet(known.alphabets.index(name))
+    picked = _picked(data)
+    side = "training" if known.alphabets.index(name) < known.background else "test"
+    st.markdown(
+        f"**{name}: {len(members)} characters**, one drawing of each; a {side} alphabet in the split by alphabets. "
+        f"Click up to {fewshot.WAY} for an episode."
+    )
+    at = min(int(st.session_state.get(CHARACTER.name, 1)), len(members)) - 1
+    where = [int(np.flatnonzero(members == one)[0]) for one in picked if one in members]
+    picker(
+        "alphabet_grid", known.images[members, 0], [known.names[one] for one in members], where,
+        lambda: _clicked(data, tuple(int(one) for one in members)),
+    )  # fmt: skip
+    which = option_of(int, CHARACTER.name, 1, 1, len(members), CHARACTER.doc)
+    number = controls.number(which, "Character", 1, width=180) if len(members) > 1 else at + 1
+    st.markdown(f"**{known.names[members[number - 1]]}, drawn by {DRAWERS} hands**")
+    st.caption(section("omniglot", "drawers"))
+    hands = [f"drawing {i + 1}" for i in range(DRAWERS)]
+    picker("drawers", known.images[members[number - 1]], hands, [], lambda: None)
+
+
+@st.fragment
+def _own(data: str) -> None:
+    picked = _picked(data)
+    if len(picked) < fewshot.WAY:
+        more = fewshot.WAY - len(picked)
+        chosen = ", ".join(fewshot.characters(data).names[one] for one in picked) or "none yet"
+        st.info(f"Your episode: {chosen}. Click {more} more above.", icon=":material/touch_app:")
+        if picked:
+            st.button("Clear", icon=":material/close:", on_click=_clear)
+        return
+    try:
+        own = fewshot.own_episode(data, picked, 1, 1)
+    except ConfigError as error:
+        st.error(f"{error}.")
+        return
+    st.markdown("**Your own episode, 5-way 1-shot**")
+    show_episode("own_episode", own)
+    st.markdown(f"[Let MAML learn it](/fewshot-maml?picked={fewshot.picked_text(picked)}&data={fewshot.DATA[data]})")
+    st.button("Clear", icon=":material/close:", on_click=_clear)
+
+
+@st.fragment
+def _random(data: str) -> None:
+    one, two, three = st.columns(3, vertical_alignment="bottom")
+    with one:
+        way = controls.slider(WAYS, "Classes N", 1)
+    with two:
+        shots = controls.slider(SHOTS, "Support drawings K", 1)
+    with three:
+        st.button("Draw another episode", icon=":material/casino:", on_click=_another, type="primary", width="stretch")
+    one, two = st.columns(2)
+    with one:
+        split = controls.choice("split", "Test on", SPLITS, "characters", "which classes are kept for the test")
+    with two:
+        seed = controls.number(EPISODE, "Episode", 1)
+    show_episode("random_episode", fewshot.episode(data, seed, shots, way, split=split))
+    st.info(
+        f"**Notice** {way} classes, {way * shots} pictures to learn from, {way * fewshot.QUERIES} to be judged on. "
+        f"Someone who only knows that there are {way} classes is right {1 / way:.0%} of the time. "
+        "Try: cover the support with your hand. Could you still name a query? No: the letters mean nothing without it.",
+        icon=":material/visibility:",
+    )
+
+
+st.title(section("omniglot", "title"))
+st.markdown(section("omniglot", "goal"))
+notices = st.container()
+chosen = choose_data()
+if chosen:
+    st.header("An episode is a task", anchor="episode")
+    st.markdown(section("omniglot", "episode"))
+    _random(chosen)
+    st.header("Alphabets, characters, drawers", anchor="browse")
+    st.markdown(section("omniglot", "browse"))
+    _browse(chosen)
+    _own(chosen)
+    st.header("What is kept for the test", anchor="split")
+    st.markdown(section("omniglot", "split"))
+    st.header("Next", anchor="next")
+    st.markdown(section("omniglot", "next"))
+controls.show_notices(notices)

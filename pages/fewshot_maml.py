@@ -1,0 +1,5 @@
+"""Few-shot MAML."""
+
+from pages.ui.fewshot import page
+
+page("maml")

@@ -1,0 +1,5 @@
+"""Few-shot Reptile."""
+
+from pages.ui.fewshot import page
+
+page("reptile")

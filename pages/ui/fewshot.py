@@ -1,0 +1,145 @@
+"""The page of one optimization-based method on episodes of characters: demo, training, scores, step by step."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from core.configs import Training
+from core.events import FittedEpisode
+from core.options import ConfigError
+from core.runs import config_for
+from lessons import fewshot
+from lessons.content import section
+from lessons.figures import fewshot as figures
+from lessons.figures.theme import INITS
+from lessons.notice import about_accuracy, about_episode
+from pages.ui import controls
+from pages.ui.characters import show_episode
+from pages.ui.controls import option_of
+from pages.ui.data import choose_data
+from pages.ui.figure import show
+from pages.ui.stepper import Walk, stepper
+from pages.ui.training import LENGTH, OUTER_FIELDS, SHARED, Panel, last_finished, show_panel, theta_of
+from pages.ui.worker import remembered
+
+STEPS = option_of(int, "steps", 1, 0, fewshot.STEPS, "gradient steps on the support pictures")
+TASK = option_of(int, "task", 1, 0, 1_000_000, "the number of the episode: same number, same characters and drawings")
+PAGE_RUN = {"maml": {"iterations": 2000}, "reptile": {"iterations": 1500}}
+WATCHED_TASKS = 100  # of the evaluation that ends a run on the page
+
+
+def page(method: str) -> None:
+    """All sections of `method`'s few-shot page, texts from lessons/fewshot_<method>."""
+    lesson = f"fewshot_{method}"
+    st.title(section(lesson, "title"))
+    st.markdown(section(lesson, "goal"))
+    notices = st.container()
+    missing = fewshot.why_not(method)
+    if missing:
+        st.error(
+            f"A recorded run that this page starts from cannot be read: {missing}. Please restore core/pretrained."
+        )
+        return
+    data = choose_data()
+    if data is None:
+        return
+
+    st.header("Try: a new episode", anchor="try")
+    st.markdown(section(lesson, "try"))
+    _demo(method, data)
+
+    st.header("How good are they on average?", anchor="score")
+    st.markdown(section(lesson, "score"))
+    scores = fewshot.scores(method)
+    if scores:
+        show(figures.score(scores), "score")
+    else:
+        st.info("The recorded scores are missing; `python -m lessons.record` makes them.")
+    with st.expander("The recorded runs, and the commands that make them"):
+        for name in (method, "pretrain"):
+            st.code(fewshot.recorded(name).about["command"], language="bash")
+
+    st.header("Train it yourself", anchor="train")
+    st.markdown(section(lesson, "train"))
+    show_panel(_panel(method, data))
+
+    st.header("Step by step: one outer iteration", anchor="steps")
+    st.markdown(section(lesson, "steps"))
+    stepper(_walk(method, data))
+
+    st.header("Explain", anchor="explain")
+    st.markdown(section(lesson, "explain"))
+    st.header("Next", anchor="next")
+    st.markdown(section(lesson, "next"))
+    controls.show_notices(notices)
+
+
+def _key(method: str) -> str:
+    return f"fewshot_{method}"
+
+
+@st.fragment
+def _demo(method: str, data: str) -> None:
+    one, two, three = st.columns([2, 2, 2], vertical_alignment="bottom")
+    with one:
+        steps = controls.slider(STEPS, "Inner steps", 1)
+    with two:
+        shots = int(controls.choice("shots", "Support", fewshot.SHOTS, "1", "drawings of each class to learn from"))
+    with three:
+        st.button("New episode", icon=":material/casino:", on_click=_new_episode, type="primary", width="stretch")
+    seed = controls.number(TASK, "Episode", 1, width=180)
+    of = _episode(data, seed, shots)
+    starts = dict(fewshot.inits(method))
+    own = last_finished(_key(method))
+    if own:
+        assert isinstance(own.config, Training)
+        starts["own"] = fewshot.own_init(own.config, theta_of(own))
+    name = f"{of} {own.id if own else ''}"
+    found = remembered(_key(method), name, fewshot.request(of, starts))
+    if found is None:
+        show_episode("episode", of)
+        return
+    fits = [event for event in found if isinstance(event, FittedEpisode)]
+    labels = {fit.name: INITS[fit.name].label for fit in fits}
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        show(figures.adaptation(fits, steps), "adaptation")
+    with left:
+        chosen = controls.choice("init", "Answers of", labels, method if own is None else "own")
+        show_episode("episode", of, next(fit for fit in fits if fit.name == chosen).probabilities[steps])
+    st.info(about_episode(fits, steps), icon=":material/visibility:")
+
+
+def _episode(data: str, seed: int, shots: int) -> fewshot.Episode:
+    """The learner's own characters if the link names any, else those of the episode's number."""
+    text = st.query_params.get("picked", "")
+    if text:
+        try:
+            members = fewshot.picked_from_text(text, data)
+            return fewshot.own_episode(data, members, seed, shots)
+        except ConfigError as error:
+            controls.note("picked", f"The link's characters could not be used: {error}. This is episode {seed}.")
+            del st.query_params["picked"]
+    return fewshot.episode(data, seed, shots)
+
+
+def _new_episode() -> None:
+    st.session_state[TASK.name] = int(np.random.default_rng().integers(1, 1_000_000))
+    controls.forget_notice("picked")
+    st.query_params.pop("picked", None)
+
+
+def _panel(method: str, data: str) -> Panel:
+    base = config_for(method, data).updated(**PAGE_RUN[method], anneal=True, test_tasks=WATCHED_TASKS, test_steps=3)
+    return Panel(
+        _key(method), base, (*SHARED, OUTER_FIELDS[method], *LENGTH), fewshot.recorded(method), figures.learning,
+        partial(about_accuracy, way=fewshot.WAY),
+        lambda tasks, steps: max(1, min(20, 160 // (tasks * max(1, steps)))),
+    )  # fmt: skip
+
+
+def _walk(method: str, data: str) -> Walk:
+    recorded = fewshot.recorded(method)
+    training = recorded.config.updated(data=data, meta_batch=2, trace=True, queries=3)
+    return Walk(_key(method), method, training, recorded.snapshot, figures.picture)

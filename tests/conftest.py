@@ -1,0 +1,24 @@
+"""Every test runs on a data folder of its own, with the real Omniglot in it where its zips are at hand."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+REAL = Path(os.environ.get("OMNIGLOT_TEST_DIR") or Path(__file__).parents[2] / "shared" / "omniglot")
+HAS_REAL = all((REAL / f"{name}.zip").exists() for name in ("images_background", "images_evaluation"))
+needs_real = pytest.mark.skipif(
+    not HAS_REAL, reason=f"the real Omniglot is not in {REAL}; name a folder with its zips in OMNIGLOT_TEST_DIR"
+)
+
+
+def pytest_sessionstart() -> None:
+    """Prepare the data once, before any server or worker starts and would do it too."""
+    os.environ["META_DATA_DIR"] = tempfile.mkdtemp(prefix="meta-data-")
+    os.environ.pop("OMNIGLOT_DIR", None)
+    if HAS_REAL:
+        from core.tasks import omniglot
+
+        os.environ["OMNIGLOT_DIR"] = str(REAL)
+        omniglot.load()
