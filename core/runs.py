@@ -52,8 +52,8 @@ ALGORITHMS = {
         ),
         Algorithm(
             "reptile", Reptile, "core.algorithms.reptile:train", "move theta towards trained copies",
-            {"inner_optimizer": "adam", "inner_rate": 0.001, "inner_batch": 10, "meta_batch": 5, "epsilon": 1.0,
-             "shots": 1, "queries": 9, "test_steps": 50, "iterations": 5000},
+            {"inner_rate": 0.3, "inner_batch": 10, "meta_batch": 5, "epsilon": 1.0, "shots": 1, "queries": 9,
+             "test_steps": 20, "iterations": 5000},
         ),
         Algorithm(
             "pretrain", Pretrain, "core.algorithms.pretrain:train", "no meta-learning: one classifier for all classes",

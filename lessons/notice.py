@@ -129,8 +129,8 @@ def about_episode(fits: Sequence[FittedEpisode], step: int) -> str:
         sure = learned.probabilities[step].max(-1)
         missed = learned.probabilities[step].argmax(-1) != np.arange(count) % way
         return told + (
-            f"It misses {wrong}, and says so with {sure[missed].mean():.0%} on average, against "
-            f"{sure[~missed].mean():.0%} where it is right. Next: give it 5 shots of the same characters."
+            f"It misses {wrong}; its mistakes come with {sure[missed].mean():.0%} confidence on average, its right "
+            f"answers with {sure[~missed].mean():.0%}. Next: give it 5 shots of the same characters."
             if (~missed).any()
             else "Next: give it 5 shots of the same characters."
         )

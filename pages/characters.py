@@ -89,9 +89,9 @@ def _browse(data: str) -> None:
     st.caption(section("omniglot", "drawers"))
     hands = [f"drawing {i + 1}" for i in range(DRAWERS)]
     picker("drawers", known.images[members[number - 1]], hands, [], lambda: None)
+    _own(data)
 
 
-@st.fragment
 def _own(data: str) -> None:
     picked = _picked(data)
     if len(picked) < fewshot.WAY:
@@ -108,8 +108,10 @@ def _own(data: str) -> None:
         return
     st.markdown("**Your own episode, 5-way 1-shot**")
     show_episode("own_episode", own)
-    st.markdown(f"[Let MAML learn it](/fewshot-maml?picked={fewshot.picked_text(picked)}&data={fewshot.DATA[data]})")
-    st.button("Clear", icon=":material/close:", on_click=_clear)
+    link = {"picked": fewshot.picked_text(picked), "data": fewshot.DATA[data]}
+    with st.container(horizontal=True):
+        st.page_link("fewshot_maml.py", label="Let MAML learn it", icon=":material/arrow_forward:", query_params=link)
+        st.button("Clear", icon=":material/close:", on_click=_clear)
 
 
 @st.fragment
@@ -146,7 +148,6 @@ if chosen:
     st.header("Alphabets, characters, drawers", anchor="browse")
     st.markdown(section("omniglot", "browse"))
     _browse(chosen)
-    _own(chosen)
     st.header("What is kept for the test", anchor="split")
     st.markdown(section("omniglot", "split"))
     st.header("Next", anchor="next")

@@ -106,7 +106,7 @@ def _demo(method: str, data: str) -> None:
     with right:
         show(figures.adaptation(fits, steps), "adaptation")
     with left:
-        chosen = controls.choice("init", "Answers of", labels, method if own is None else "own")
+        chosen = controls.choice("init", "Answers of", labels, method)
         show_episode("episode", of, next(fit for fit in fits if fit.name == chosen).probabilities[steps])
     st.info(about_episode(fits, steps), icon=":material/visibility:")
 

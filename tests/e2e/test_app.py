@@ -217,13 +217,13 @@ def test_a_link_out_of_range_is_clamped_said_and_corrected(page: Page, server: S
     expect(page.get_by_text("The link asked for steps = 99")).to_have_count(0)
 
 
-@pytest.mark.parametrize("link", ["", "tasks", "maml", "reptile"])
+@pytest.mark.parametrize("link", ["", "tasks", "maml", "reptile", "characters", "fewshot-maml", "fewshot-reptile"])
 def test_nothing_is_wider_than_a_phone(browser: Browser, server: Server, link: str):
     context = browser.new_context(viewport={"width": 380, "height": 800})
     page = context.new_page()
     page.goto(f"{server.url}/{link}")
     expect(page.locator("h1")).to_be_visible()
-    expect(page.locator(".js-plotly-plot, .plot svg").first).to_be_visible()
+    expect(page.locator(".js-plotly-plot, .plot svg, .characters .cell").first).to_be_visible()
     page.wait_for_timeout(1500)
     wide = page.evaluate(
         """[...document.querySelectorAll('.stMainBlockContainer *')]

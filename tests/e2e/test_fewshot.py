@@ -1,0 +1,84 @@
+"""Characters in a real browser: build an episode, let networks learn it, retrain, step, share."""
+
+import re
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import WAIT, Server
+from tests.e2e.test_app import link_of, notice, open_page, press_slider
+
+expect.set_options(timeout=WAIT)
+GLYPHS = "data=generated+glyphs"
+
+
+def test_an_episode_is_built_by_clicks_and_learned(page: Page, server: Server):
+    open_page(page, server, f"characters?{GLYPHS}")
+    grid = page.locator(".st-key-alphabet_grid button.cell")
+    expect(grid).to_have_count(20)
+    for i in (2, 5, 7, 11, 13):
+        grid.nth(i).click()
+        expect(grid.nth(i)).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text("Your own episode, 5-way 1-shot")).to_be_visible()
+    page.wait_for_function("location.search.includes('picked=2.5.7.11.13')")
+    page.get_by_role("link", name="Let MAML learn it").click()
+    expect(page.locator("h1")).to_contain_text("Few-shot MAML")
+    expect(page.locator(".st-key-episode .query")).to_have_count(15)
+    expect(page.locator(".st-key-episode .class").first).to_have_attribute("title", re.compile("character 3"))
+    notice(page, "After 1 step the MAML init has")
+
+
+def test_a_picked_character_is_put_back_by_a_second_click(page: Page, server: Server):
+    open_page(page, server, f"characters?{GLYPHS}&picked=4")
+    cell = page.locator(".st-key-alphabet_grid button.cell").nth(4)
+    expect(cell).to_have_attribute("aria-pressed", "true")
+    cell.click()
+    expect(cell).to_have_attribute("aria-pressed", "false")
+    page.wait_for_function("!location.search.includes('picked')")
+
+
+def test_probabilities_follow_the_slider_and_a_link_opens_the_same(page: Page, browser: Browser, server: Server):
+    open_page(page, server, f"fewshot-maml?{GLYPHS}")
+    notice(page, "After 1 step the MAML init has")
+    bars = page.locator(".st-key-episode .query .fill")
+    expect(bars).to_have_count(75)
+    before = [bars.nth(i).get_attribute("style") for i in range(5)]
+    press_slider(page, "steps", "ArrowLeft")
+    notice(page, "Before any step")
+    expect(page.locator(".st-key-episode .query.wrong").nth(5)).to_be_visible()
+    assert [bars.nth(i).get_attribute("style") for i in range(5)] != before
+    press_slider(page, "steps", "ArrowRight", "ArrowRight", "ArrowRight")
+    notice(page, "After 3 steps")
+    page.get_by_text("5 shots", exact=True).click()
+    expect(page.locator(".st-key-episode .class .cell")).to_have_count(25)
+    page.wait_for_function("location.search.includes('steps=3') && location.search.includes('shots=')")
+    verdicts = page.locator(".st-key-episode .verdict").all_inner_texts()
+    other = browser.new_context().new_page()
+    other.goto(link_of(page))
+    notice(other, "After 3 steps")
+    expect(other.locator(".st-key-episode .class .cell")).to_have_count(25)
+    assert other.locator(".st-key-episode .verdict").all_inner_texts() == verdicts
+    other.context.close()
+
+
+def test_retraining_on_characters_draws_its_curve_and_joins_the_demo(page: Page, server: Server):
+    open_page(page, server, f"fewshot-maml?{GLYPHS}&iterations=100&meta_batch=4")
+    page.get_by_role("button", name="Retrain").click()
+    expect(page.get_by_text(re.compile(r"[1-9]\d* outer updates"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Done: 100 outer updates"))).to_be_visible(timeout=90_000)
+    legend = page.locator(".st-key-learning_fewshot_maml .legendtext", has_text=re.compile("run 1.*: after"))
+    expect(legend.first).to_be_visible()
+    notice(page, "init of your run has")
+    page.locator(".st-key-init").get_by_text("init of your run").click()
+    expect(page.locator(".st-key-init [aria-checked=true]")).to_have_text("init of your run")
+    page.wait_for_function("location.search.includes('init=init+of+your+run')")
+
+
+def test_the_stepper_walks_an_episode_beside_the_source(page: Page, server: Server):
+    open_page(page, server, f"fewshot-reptile?{GLYPHS}")
+    expect(page.get_by_text("Event 1 of 5: tasks drawn")).to_be_visible()
+    page.keyboard.press("l")
+    expect(page.get_by_text("Event 2 of 5: inner step 1")).to_be_visible()
+    expect(page.locator(".st-key-source .hll").first).to_contain_text("phi = phi")
+    page.get_by_role("button", name="Last").click()
+    expect(page.get_by_text("Event 5 of 5: theta moves")).to_be_visible()
+    expect(page.locator(".st-key-source .hll").first).to_contain_text("theta += ")
