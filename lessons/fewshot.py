@@ -11,7 +11,7 @@ import numpy as np
 
 from core.checkpoint import CheckpointError, Recorded, shipped
 from core.configs import Adapting, Episodes, FitEpisode, Init, Training
-from core.events import FewShotEvaluation
+from core.events import FewShotEvaluation, FittedEpisode
 from core.options import ConfigError
 from core.tasks import glyphs, omniglot
 from core.tasks.characters import DRAWERS, Characters
@@ -20,6 +20,9 @@ WAY, QUERIES, STEPS = 5, 3, 10
 SHOTS = {"1": "1 shot", "5": "5 shots"}
 DATA = {"omniglot": "Omniglot", "glyphs": "generated glyphs"}
 RUNS = {"maml": "maml-omniglot-5way1shot", "reptile": "reptile-omniglot-5way1shot", "pretrain": "pretrain-omniglot"}
+FIRST_PAINT = Path(__file__).parent / "recorded" / "few_shot.npz"
+PARTS = ("probabilities", "support_loss", "query_loss", "accuracy")
+DEFAULT_EPISODE = 1
 SCORES = Path(__file__).parent / "recorded" / "few_shot.json"
 LETTERS = "ABCDEFGHIJKLMNOPQRST"
 
@@ -122,6 +125,21 @@ def inits(method: str) -> dict[str, Init]:
         "pretrain": init_of(recorded("pretrain")),
         method: init_of(learned),
     }
+
+
+@cache
+def first_paint(method: str, data: str) -> list[FittedEpisode] | None:
+    """The recorded answers to the first episode with one shot, so that a page is never empty; None if not recorded."""
+    if not FIRST_PAINT.exists():
+        return None
+    with np.load(FIRST_PAINT, allow_pickle=False) as file:
+        key = f"{method}_{data}"
+        if f"{key}_{method}_probabilities" not in file:
+            return None
+        return [
+            FittedEpisode(name, *(file[f"{key}_{name}_{part}"] for part in PARTS))
+            for name in ("random", "pretrain", method)
+        ]
 
 
 def request(of: Episode, starts: dict[str, Init]) -> FitEpisode:

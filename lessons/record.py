@@ -11,7 +11,7 @@ import sys
 import numpy as np
 
 from core.configs import Score, Sweep
-from core.events import Fitted, Swept
+from core.events import Fitted, FittedEpisode, Swept
 from core.runs import run
 from lessons import fewshot
 from lessons.sinusoid import (
@@ -36,15 +36,22 @@ def main() -> None:
 
 
 def few_shot() -> None:
-    """Write lessons/recorded/few_shot.json."""
-    told = {}
+    """Write lessons/recorded/few_shot.json and few_shot.npz."""
+    told, arrays = {}, {}
     for method in ("maml", "reptile"):
         for name, init in fewshot.inits(method).items():
             (score,) = run(Score(init, EPISODES, fewshot.STEPS))
             told[f"{method} {name}"] = score.to_json()
             print(f"{method} {name}: {told[f'{method} {name}']['accuracy']:.4f}")
+        for data in fewshot.DATA:
+            first = fewshot.episode(data, fewshot.DEFAULT_EPISODE, 1)
+            for event in run(fewshot.request(first, fewshot.inits(method))):
+                assert isinstance(event, FittedEpisode)
+                for part in fewshot.PARTS:
+                    arrays[f"{method}_{data}_{event.name}_{part}"] = getattr(event, part)
     fewshot.SCORES.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    print(f"wrote {fewshot.SCORES}")
+    np.savez_compressed(fewshot.FIRST_PAINT, **arrays)  # type: ignore[arg-type]
+    print(f"wrote {fewshot.SCORES} and {fewshot.FIRST_PAINT}")
 
 
 def sinusoids() -> None:

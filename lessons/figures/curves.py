@@ -1,6 +1,6 @@
 """Loss curves: over inner steps, over outer updates, over inner rates."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,33 +76,38 @@ MOST_DRAWN = 160  # points of a live curve: more cannot be told apart and would 
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Query loss on unseen tasks before and after adaptation, over outer updates."""
-    figure = go.Figure()
-    rows = []
-    for curve in curves:
-        drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
-        x = [step.iteration for step in drawn]
-        for name, dash, losses in (
-            ("before adapting", "dot", [step.before for step in drawn]),
-            ("after adapting", "solid", [step.after for step in drawn]),
-        ):
-            figure.add_scatter(
-                x=x,
-                y=[loss if np.isfinite(loss) else None for loss in losses],
-                name=f"{curve.label}: {name}",
-                mode="lines",
-                line={"color": curve.colour, "dash": dash, "width": curve.width},
-            )
-        rows += [(curve.label, step.iteration, step.before, step.after) for step in curve.steps]
+    figure, table = before_and_after(curves, iterations, lambda step: (step.before, step.after))
     layout(figure, "outer updates", "query MSE, unseen tasks", 360)
     figure.update_yaxes(**_log_axis(0.05, 12))
-    figure.update_xaxes(range=[0, max(iterations, 1)])
     last = "; ".join(f"{curve.label} at {curve.steps[-1].after:.3g} after adapting" for curve in curves if curve.steps)
     return Shown(
         figure,
         "Query loss on tasks never trained on, before and after adapting",
         f"Learning curves over {iterations} outer updates: {last}.",
-        pd.DataFrame(rows, columns=["run", "outer updates", "before adapting", "after adapting"]),
+        table,
     )
+
+
+def before_and_after(
+    curves: Sequence[Curve], iterations: int, values: Callable[[OuterStep], tuple[float | None, float | None]]
+) -> tuple[go.Figure, pd.DataFrame]:
+    """Two lines a run, dotted before and solid after adapting, and all their numbers."""
+    figure = go.Figure()
+    rows = []
+    for curve in curves:
+        drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
+        for part, (name, dash) in enumerate((("before adapting", "dot"), ("after adapting", "solid"))):
+            y = [values(step)[part] for step in drawn]
+            figure.add_scatter(
+                x=[step.iteration for step in drawn],
+                y=[one if one is not None and np.isfinite(one) else None for one in y],
+                name=f"{curve.label}: {name}",
+                mode="lines",
+                line={"color": curve.colour, "dash": dash, "width": curve.width},
+            )
+        rows += [(curve.label, step.iteration, *values(step)) for step in curve.steps]
+    figure.update_xaxes(range=[0, max(iterations, 1)])
+    return figure, pd.DataFrame(rows, columns=["run", "outer updates", "before adapting", "after adapting"])
 
 
 def score(runs: dict[str, Recorded]) -> Shown:

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from core.events import EpisodesDrawn, FewShotEvaluation, FittedEpisode, Traced
 from lessons.fewshot import LETTERS
-from lessons.figures.curves import MOST_DRAWN, Curve, steps_in_words
+from lessons.figures.curves import Curve, before_and_after, steps_in_words
 from lessons.figures.theme import INITS, MUTED, Shown, class_colour, layout
 from lessons.figures.traced import describe, numbers
 
@@ -50,21 +50,9 @@ def adaptation(fits: Sequence[FittedEpisode], step: int) -> Shown:
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Accuracy on unseen episodes before and after adapting, over outer updates."""
-    figure, rows = go.Figure(), []
-    for curve in curves:
-        drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
-        for name, dash, values in (
-            ("before adapting", "dot", [step.accuracy_before for step in drawn]),
-            ("after adapting", "solid", [step.accuracy_after for step in drawn]),
-        ):
-            figure.add_scatter(
-                x=[step.iteration for step in drawn], y=values, name=f"{curve.label}: {name}", mode="lines",
-                line={"color": curve.colour, "dash": dash, "width": curve.width},
-            )  # fmt: skip
-        rows += [(curve.label, one.iteration, one.accuracy_before, one.accuracy_after) for one in curve.steps]
+    figure, table = before_and_after(curves, iterations, lambda step: (step.accuracy_before, step.accuracy_after))
     layout(figure, "outer updates", "queries right, unseen episodes", 360)
     _percent_axis(figure)
-    figure.update_xaxes(range=[0, max(iterations, 1)])
     last = "; ".join(
         f"{one.label} at {one.steps[-1].accuracy_after or 0:.1%} after adapting" for one in curves if one.steps
     )
@@ -72,7 +60,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
         figure,
         "Right answers on characters never trained on, before and after adapting",
         f"Learning curves over {iterations} outer updates: {last}.",
-        pd.DataFrame(rows, columns=["run", "outer updates", "before adapting", "after adapting"]),
+        table,
     )
 
 

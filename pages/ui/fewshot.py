@@ -18,13 +18,20 @@ from pages.ui import controls
 from pages.ui.characters import show_episode
 from pages.ui.controls import option_of
 from pages.ui.data import choose_data
-from pages.ui.figure import show
+from pages.ui.figure import let_paint, show
 from pages.ui.stepper import Walk, stepper
 from pages.ui.training import LENGTH, OUTER_FIELDS, SHARED, Panel, last_finished, show_panel, theta_of
 from pages.ui.worker import remembered
 
 STEPS = option_of(int, "steps", 1, 0, fewshot.STEPS, "gradient steps on the support pictures")
-TASK = option_of(int, "task", 1, 0, 1_000_000, "the number of the episode: same number, same characters and drawings")
+TASK = option_of(
+    int,
+    "task",
+    fewshot.DEFAULT_EPISODE,
+    0,
+    1_000_000,
+    "the number of the episode: same number, same characters and drawings",
+)
 PAGE_RUN = {"maml": {"iterations": 2000}, "reptile": {"iterations": 1500}}
 WATCHED_TASKS = 100  # of the evaluation that ends a run on the page
 
@@ -95,19 +102,23 @@ def _demo(method: str, data: str) -> None:
     if own:
         assert isinstance(own.config, Training)
         starts["own"] = fewshot.own_init(own.config, theta_of(own))
-    name = f"{of} {own.id if own else ''}"
-    found = remembered(_key(method), name, fewshot.request(of, starts))
-    if found is None:
-        show_episode("episode", of)
-        return
-    fits = [event for event in found if isinstance(event, FittedEpisode)]
+    fits = None
+    if not own and of == fewshot.episode(data, fewshot.DEFAULT_EPISODE, 1):
+        fits = fewshot.first_paint(method, data)
+    if fits is None:
+        found = remembered(_key(method), f"{of} {own.id if own else ''}", fewshot.request(of, starts))
+        if found is None:
+            show_episode("episode", of)
+            return
+        fits = [event for event in found if isinstance(event, FittedEpisode)]
     labels = {fit.name: INITS[fit.name].label for fit in fits}
     left, right = st.columns([3, 2], gap="medium")
-    with right:
-        show(figures.adaptation(fits, steps), "adaptation")
     with left:
         chosen = controls.choice("init", "Answers of", labels, method)
         show_episode("episode", of, next(fit for fit in fits if fit.name == chosen).probabilities[steps])
+        let_paint()
+    with right:
+        show(figures.adaptation(fits, steps), "adaptation")
     st.info(about_episode(fits, steps), icon=":material/visibility:")
 
 

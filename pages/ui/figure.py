@@ -11,7 +11,7 @@ from pages.ui.components import line_chart
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
 
-HEAD_START = 0.25  # seconds
+HEAD_START = 0.9  # seconds; 0.25 was not always enough on two busy cores
 
 
 def let_paint() -> None:

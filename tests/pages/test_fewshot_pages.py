@@ -18,17 +18,6 @@ GLYPHS = {"data": "generated glyphs"}
 FEWSHOT = ["fewshot_maml", "fewshot_reptile"]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def warm_pool():
-    pool = jobs.shared()
-    end = time.monotonic() + 90
-    while not pool.ready():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    yield
-    jobs.close_shared()
-
-
 def open_page(name: str, **link: str) -> AppTest:
     linked = name == "characters"  # it links to another page, which only the navigation knows
     at = AppTest.from_file(str(PAGES / ("main.py" if linked else f"{name}.py")), default_timeout=40)

@@ -6,22 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import jobs
 from lessons.content import section
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 PAGES = ["home", "tasks", "maml", "reptile"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def warm_pool():
-    pool = jobs.shared()
-    end = time.monotonic() + 60
-    while not pool.ready():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    yield
-    jobs.close_shared()
 
 
 def open_page(name: str, **link: str) -> AppTest:

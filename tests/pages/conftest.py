@@ -1,0 +1,25 @@
+"""Warm workers for every page, and no waiting for a browser that AppTest does not have."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from core import jobs
+from pages.ui import figure
+
+
+@pytest.fixture(scope="package", autouse=True)
+def warm_pool() -> Iterator[None]:
+    pool = jobs.shared()
+    end = time.monotonic() + 90
+    while not pool.ready():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    yield
+    jobs.close_shared()
+
+
+@pytest.fixture(autouse=True)
+def no_head_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figure, "HEAD_START", 0.0)
