@@ -15,6 +15,7 @@ from core.options import Config, ConfigError, options
 from core.runs import ALGORITHMS, TASKS, config_for, find, run
 from core.tasks.download import DataError
 
+EVALUATED = {**ALGORITHMS, "fomaml": ALGORITHMS["maml"]}  # first-order MAML is MAML with order=1
 LONGEST = 10_000_000  # outer updates that --seconds cuts short
 
 
@@ -51,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     train.set_defaults(command=_train)
 
     evaluate = commands.add_parser("evaluate", help="score a checkpoint on unseen episodes")
-    evaluate.add_argument("algorithm", metavar="ALGO", help=", ".join(ALGORITHMS))
+    evaluate.add_argument("algorithm", metavar="ALGO", help=", ".join(EVALUATED))
     evaluate.add_argument("--task", default="omniglot", help=", ".join(TASKS))
     evaluate.add_argument("--way", type=int, help="classes of an episode (the checkpoint's)")
     evaluate.add_argument("--shot", type=int, help="support drawings of a class (the checkpoint's)")
@@ -158,7 +159,7 @@ def _use_cores() -> None:
 
 
 def _evaluate(parsed: argparse.Namespace) -> int:
-    find("algorithm", parsed.algorithm, ALGORITHMS)
+    find("algorithm", parsed.algorithm, EVALUATED)
     task, _ = find("task", parsed.task, TASKS)
     if not isinstance(task, Episodes):
         able = [name for name, (one, _) in TASKS.items() if isinstance(one, Episodes)]
