@@ -13,7 +13,7 @@ from torch import Tensor
 from core.algorithms.outer import Outer, snapshot
 from core.configs import Episodes, Pretrain
 from core.events import Event, Snapshot
-from core.models.conv4 import Conv4
+from core.models.encoder import Encoder
 from core.problems import episodes_problem, problem_of
 from core.seeding import generator
 from core.tasks import episodes
@@ -30,7 +30,7 @@ def train(config: Pretrain, resume: Snapshot | None = None) -> Iterator[Event]:
     run = Outer(few, config, None)
     start = run.theta  # its last layer is the one that every task begins with
     wide = problem.model.init(generator(config.seed, "wide"))
-    shared = Conv4(width=config.task.width, pool=config.task.downsample == "pool").body
+    shared = Encoder(config.task.width, config.task.downsample == "pool").parameters
     wide[:shared] = start[:shared]
     adam = torch.optim.Adam([wide], lr=config.outer_rate, fused=True)
 

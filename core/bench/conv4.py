@@ -76,9 +76,9 @@ def _ours(theta: Tensor, batch: Batch, config: Maml) -> Tensor:
 
 def _unpacked(theta: Tensor, model: Conv4) -> list[Tensor]:
     """Parameters in the shapes that PyTorch's own layers want."""
-    blocks, head, bias = model.layers(theta[None])
+    body, head, bias = model.parts(theta[None])
     found = []
-    for block in blocks:
+    for block in model.encoder.blocks(body):
         inputs = block.filters.shape[1] // 9
         filters = block.filters[0].view(3, 3, inputs, -1).permute(3, 2, 0, 1).contiguous()
         found += [filters, block.scale.flatten(), block.shift.flatten()]

@@ -54,8 +54,8 @@ def test_closed_form_derivatives_are_autograds(pool):
 
 
 def test_the_network_halves_28_to_2_by_strides_and_to_1_by_pooling():
-    assert Conv4().sides == [14, 7, 4, 2]
-    assert Conv4(pool=True).sides == [14, 7, 3, 1]
+    assert Conv4().encoder.sides == [14, 7, 4, 2]
+    assert Conv4(pool=True).encoder.sides == [14, 7, 3, 1]
     assert Conv4().parameters == 9 * 32 + 2 * 32 + 3 * (9 * 32 * 32 + 2 * 32) + 4 * 32 * 5 + 5
     assert len(Conv4(way=20, width=8).init(generator(0, "x"))) == Conv4(way=20, width=8).parameters
 
