@@ -51,11 +51,23 @@ def sharded(
         phi: Tensor, x: Tensor, y: Tensor, curvature: bool = False
     ) -> tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]:
         parts = shards(*x.shape[:2])
-        found = in_shards(lambda part: derivatives(phi[part], x[part], y[part], curvature), parts)
+
+        def of_one(part: slice) -> tuple[Tensor, Tensor, Callable[[Tensor], Tensor] | None]:
+            loss, gradient, product = derivatives(phi[part], x[part], y[part], curvature)
+            # the map holds on to every activation of its shard: let go of it where nobody will ask
+            return loss, gradient, product if curvature else None
+
+        found = in_shards(of_one, parts)
 
         def hessian_times(v: Tensor) -> Tensor:
             maps = {part.start: one[2] for part, one in zip(parts, found, strict=True)}
-            return torch.cat(in_shards(lambda part: maps[part.start](v[part]), parts))
+
+            def product_of(part: slice) -> Tensor:
+                product = maps[part.start]
+                assert product, "the curvature was not asked for"
+                return product(v[part])
+
+            return torch.cat(in_shards(product_of, parts))
 
         return torch.cat([one[0] for one in found]), torch.cat([one[1] for one in found]), hessian_times
 

@@ -1,5 +1,7 @@
 """Runs on episodes: same seed, same run; broken off and resumed; what they report, and what a trace tells."""
 
+import subprocess
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -20,7 +22,7 @@ from core.events import (
 )
 from core.options import ConfigError
 from core.runs import config_for, run
-from core.source import text
+from core.source import ROOT, text
 
 SMALL = ["width=4", "meta_batch=2", "test_tasks=6", "report_every=2", "test_steps=2"]
 ALGORITHMS = ["maml", "reptile", "pretrain"]
@@ -159,3 +161,20 @@ def test_reptile_learns_generated_glyphs():
     last = list(run(config))[-1]
     assert last.accuracy_by_step[0] < 0.3
     assert last.accuracy > 0.5
+
+
+MEASURE = """
+import resource
+from core.runs import config_for, run
+for _ in run(config_for("maml", "glyphs", {fields!r})):
+    pass
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_a_large_run_stays_below_one_and_a_half_gigabytes():
+    fields = ["meta_batch=32", "inner_steps=3", "downsample=pool", "iterations=2", "report_every=2", "test_tasks=40"]
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE.format(fields=fields)], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert int(done.stdout) < 1500, "megabytes"
