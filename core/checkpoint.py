@@ -22,6 +22,7 @@ from core.configs import Training
 from core.events import Evaluation, Event, FewShotEvaluation, OuterStep, Snapshot
 from core.options import ConfigError
 from core.runs import config_for, name_of, task_name
+from core.tasks.omniglot import UNREADABLE
 
 FORMAT = 2
 LARGEST = 64 * 2**20  # bytes, unpacked: far above any checkpoint of ours
@@ -111,7 +112,7 @@ def load(path: Path) -> Recorded:
         raise CheckpointError(f"there is no checkpoint {path}") from None
     except ConfigError as error:
         raise CheckpointError(f"{path.name} holds a config that is not valid: {error}") from None
-    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, IndexError) as error:
+    except (*UNREADABLE, OSError, NotImplementedError, KeyError, TypeError, IndexError) as error:
         if isinstance(error, CheckpointError):
             raise
         raise CheckpointError(f"{path.name} is damaged or not a checkpoint") from None
@@ -157,8 +158,11 @@ def shipped(name: str) -> Recorded:
 def for_episodes(algorithm: str, way: int | None, shot: int | None) -> Path:
     """The shipped few-shot checkpoint of `algorithm` that is nearest to `way` and `shot`.
 
-    Raises CheckpointError where none has that way.
+    Raises CheckpointError where none has that way. Metric methods have one for any way and shot.
     """
+    alone = PRETRAINED / f"{algorithm}-omniglot.npz"
+    if alone.exists():
+        return alone
     found = {}
     for path in sorted(PRETRAINED.glob(f"{algorithm}-omniglot-*.npz")):
         ways, _, shots = path.stem.rsplit("-", 1)[1].removesuffix("shot").partition("way")

@@ -12,7 +12,7 @@ from core import checkpoint
 from core.configs import Adapting, Episodes, Training
 from core.events import DivergedError, Evaluation, Event, FewShotEvaluation, OuterStep, Progress, Snapshot
 from core.options import Config, ConfigError, options
-from core.runs import ALGORITHMS, TASKS, config_for, find, run
+from core.runs import ALGORITHMS, TASKS, config_for, entry, find, run
 from core.tasks.download import DataError
 
 EVALUATED = {**ALGORITHMS, "fomaml": ALGORITHMS["maml"]}  # first-order MAML is MAML with order=1
@@ -169,21 +169,19 @@ def _evaluate(parsed: argparse.Namespace) -> int:
         found = checkpoint.load(path)
     except checkpoint.CheckpointError as error:
         raise ConfigError(str(error)) from None
-    asked = {"way": parsed.way, "shots": parsed.shot, "test_tasks": parsed.episodes}
-    config = found.config.updated(data=parsed.task, **{k: v for k, v in asked.items() if v is not None})
+    bound = isinstance(found.config, Adapting)  # to the number of classes that its last layer has
+    asked = {"way" if bound else "test_way": parsed.way, "shots" if bound else "test_shots": parsed.shot,
+             "test_tasks": parsed.episodes, "data": parsed.task}  # fmt: skip
+    config = found.config.updated(**{name: value for name, value in asked.items() if value is not None})
     config = config.with_text(parsed.set)
-    assert isinstance(config, Adapting)
-    if config.flat()["way"] != found.config.flat()["way"]:
-        raise ConfigError(f"--way {parsed.way}: {path.name} has {found.config.flat()['way']} outputs")
+    if bound and config.episodes.way != found.config.episodes.way:
+        raise ConfigError(f"--way {parsed.way}: {path.name} has {found.config.episodes.way} outputs")
     _use_cores()
     import torch
 
-    from core.evaluation import evaluate
-    from core.problems import problem_of
-
     try:
-        theta = torch.from_numpy(found.snapshot.theta)
-        score = evaluate(problem_of(config.task), theta, config, found.snapshot.iteration, config.test_tasks)
+        judge = entry(EVALUATED[parsed.algorithm].score)
+        score = judge(torch.from_numpy(found.snapshot.theta), config, found.snapshot.iteration)
     except DataError as error:
         return _failed(str(error))
     if parsed.json:

@@ -79,7 +79,15 @@ class Training(Config):
     anneal: bool = option(False, "let the outer rate fall in a line to zero at the last of `iterations`")
     report_every: int = option(25, "outer updates between two reports", low=1, high=100_000)
     snapshot_every: int = option(0, "outer updates between two snapshots of theta; 0 is none", low=0, high=10_000_000)
+    test_tasks: int = option(1000, "unseen tasks of the evaluation", low=2, high=10_000)
     trace: bool = option(False, "yield every inner update as an event too")
+
+    @property
+    def episodes(self) -> Episodes:
+        """The task, where it is one of episodes. Raises ConfigError where it is not."""
+        if not isinstance(self.task, Episodes):
+            raise ConfigError("this needs episodes of characters")
+        return self.task
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,6 @@ class Adapting(Training):
 
     inner_rate: float = option(0.01, "inner learning rate alpha", low=0.0, high=10.0)
     inner_steps: int = option(1, "inner gradient steps in training", low=0, high=50)
-    test_tasks: int = option(1000, "unseen tasks of the evaluation", low=2, high=10_000)
     test_steps: int = option(10, "inner gradient steps on unseen tasks in the evaluation", low=0, high=100)
 
     @property
@@ -131,6 +138,24 @@ class Pretrain(Adapting):
     meta_batch: int = option(64, "images per update", low=2, high=1024)
     inner_rate: float = option(0.1, "learning rate of the fine-tuning", low=0.0, high=10.0)
     outer_rate: float = option(0.003, "learning rate of Adam", low=0.0, high=1.0)
+
+
+@dataclass(frozen=True)
+class Matching(Training):
+    """Matching network (Vinyals et al. 2016), and prototypes (Snell et al. 2017) as a variant."""
+
+    meta_batch: int = option(2, "episodes per update", low=1, high=256)
+    outer_rate: float = option(0.001, "learning rate of Adam", low=0.0, high=1.0)
+    distance: str = option("cosine", "how embeddings are compared", choices=("cosine", "dot", "euclid"))
+    scale: float = option(10.0, "what similarities are multiplied by before the softmax", low=0.01, high=100.0)
+    prototypes: bool = option(False, "attend to the mean embedding of each class")
+    test_way: int = option(5, "classes of an episode in the evaluation", low=2, high=20)
+    test_shots: int = option(1, "support drawings of each class in the evaluation", low=1, high=10)
+
+    @property
+    def tested(self) -> Episodes:
+        """The episodes of the evaluation."""
+        return self.episodes.updated(way=self.test_way, shots=self.test_shots)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from torch import Tensor
 from core.algorithms.inner import adapt
 from core.configs import Adapting, Descent, Episodes, Init, Score
 from core.events import Evaluation, Event, FewShotEvaluation
-from core.problems import Problem, episodes_problem
+from core.problems import Problem, episodes_problem, problem_of
 from core.tasks.batch import Batch
 from core.tasks.families import unseen
 
@@ -49,6 +49,11 @@ def evaluate(
     losses = query_losses(problem, theta, batch, config.descent, config.test_steps)
     ci95 = 1.96 * losses.std(1) / tasks**0.5
     return Evaluation(iteration, losses.mean(1).numpy(), ci95.numpy(), tasks, config.inner_rate)
+
+
+def evaluate_run(theta: Tensor, config: Adapting, iteration: int = 0) -> Evaluation | FewShotEvaluation:
+    """As `evaluate`, with the problem and the number of tasks that `config` asks for."""
+    return evaluate(problem_of(config.task), theta, config, iteration, config.test_tasks)
 
 
 def score(config: Score) -> Iterator[Event]:

@@ -10,6 +10,7 @@ from core.configs import (
     Fit,
     FitEpisode,
     Maml,
+    Matching,
     Plane,
     Prepare,
     Pretrain,
@@ -32,7 +33,8 @@ class Algorithm:
     """One learning algorithm: its config and the `module:function` that trains it.
 
     episodes: what differs from the config's defaults on episodes of characters; None where the
-    algorithm does not play them; sinusoids: whether it fits sinusoids.
+    algorithm does not play them; sinusoids: whether it fits sinusoids; score: the `module:function`
+    that judges a theta with a config.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Algorithm:
     summary: str
     episodes: dict[str, Any] | None = None
     sinusoids: bool = True
+    score: str = "core.evaluation:evaluate_run"
 
 
 ALGORITHMS = {
@@ -58,6 +61,10 @@ ALGORITHMS = {
         Algorithm(
             "pretrain", Pretrain, "core.algorithms.pretrain:train", "no meta-learning: one classifier for all classes",
             {"inner_steps": 10, "iterations": 3000}, sinusoids=False,
+        ),
+        Algorithm(
+            "matching", Matching, "core.algorithms.matching:train", "classify by attention to the support",
+            {"way": 20, "iterations": 5000}, sinusoids=False, score="core.algorithms.matching:evaluate",
         ),
     )
 }  # fmt: skip
@@ -120,7 +127,7 @@ def run(config: Config, resume: Snapshot | None = None) -> Iterator[Event]:
     return entry(REQUESTS[type(config)])(config)
 
 
-def entry(path: str) -> Callable[..., Iterator[Event]]:
+def entry(path: str) -> Callable[..., Any]:
     """The function named by `module:function`."""
     module, _, function = path.partition(":")
     return getattr(import_module(module), function)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.algorithms.inner import adapt
-from core.configs import Adapting, Episodes
+from core.configs import Adapting, Episodes, Training
 from core.evaluation import evaluate
 from core.events import DivergedError, Evaluation, FewShotEvaluation, OuterStep, Snapshot, arrays
 from core.problems import Problem
@@ -18,16 +18,12 @@ from core.tasks.families import AnyBatch
 WATCHED = {True: (50, 5), False: (100, 20)}  # tasks and queries; True for episodes, which cost more
 
 
-class Outer:
-    """Keeps count for one run: how far it is, whether it is still finite, what to report when."""
+class Budget:
+    """Keeps count for one run: how far it is, what it may still use, whether it is still finite."""
 
-    def __init__(self, problem: Problem, config: Adapting, resume: Snapshot | None) -> None:
-        self.problem, self.config = problem, config
+    def __init__(self, config: Training, resume: Snapshot | None) -> None:
+        self.config = config
         self.iteration = resume.iteration if resume else 0
-        self.theta = (
-            torch.from_numpy(resume.theta.copy()) if resume else problem.model.init(generator(config.seed, "init"))
-        )
-        self._watched = families.unseen(config.task, "watched", *WATCHED[isinstance(config.task, Episodes)])
 
     def within_budget(self) -> Iterator[float]:
         """The share of the outer rate to use, once for each update until iterations or seconds are used up."""
@@ -59,6 +55,20 @@ class Outer:
         """Whether theta should be kept now."""
         every = self.config.snapshot_every
         return every > 0 and self.iteration % every == 0
+
+
+class Outer(Budget):
+    """The run of a problem whose tasks adapt by gradient steps: its theta, its reports, its score."""
+
+    config: Adapting
+
+    def __init__(self, problem: Problem, config: Adapting, resume: Snapshot | None) -> None:
+        super().__init__(config, resume)
+        self.problem = problem
+        self.theta = (
+            torch.from_numpy(resume.theta.copy()) if resume else problem.model.init(generator(config.seed, "init"))
+        )
+        self._watched = families.unseen(config.task, "watched", *WATCHED[isinstance(config.task, Episodes)])
 
     def report(self, theta: Tensor | None = None) -> OuterStep:
         """Query loss on fixed unseen tasks before and after the config's inner steps, from `theta` if given."""

@@ -8,8 +8,10 @@ import io
 import json
 import os
 import re
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +33,7 @@ EXPECTED = {"images_background": (964, 30), "images_evaluation": (659, 20)}  # c
 ORIGINAL_SIDE = 105
 LARGEST_PICTURE, MOST_MEMBERS = 64 * 2**10, 50_000  # bytes; both far above the official files'
 MEMBER = re.compile(r"(images_\w+)/([^/\\]+)/(character\d\d)/(\d{4})_(\d\d)\.png")
+UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError)  # what a damaged zip may raise
 FORMAT = 1
 CACHE_NAME = f"omniglot-28-v{FORMAT}.npz"
 
@@ -150,7 +153,7 @@ def _from_zips(folder: Path) -> Any:
                         yield Progress(f"reading {path.name}", count, len(members))
                     picture = _picture(archive, entry, path.name)
                     drawings.setdefault((found[2], found[3]), {})[int(found[5])] = picture
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        except (*UNREADABLE, OSError, NotImplementedError, RuntimeError) as error:
             if isinstance(error, DataError):
                 raise
             raise DataError(f"{path} is damaged or cannot be read: {error}") from None
@@ -246,5 +249,5 @@ def _read(path: Path) -> Characters:
         )
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except (*UNREADABLE, OSError, KeyError, TypeError):
         raise DataError(f"{path} is damaged; delete it and run `python -m core data omniglot`") from None

@@ -38,7 +38,7 @@ def test_without_json_there_is_a_bar_and_a_table(capsys):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["train", "mamal"], "allowed are maml, reptile, pretrain"),
+        (["train", "mamal"], "allowed are maml, reptile, pretrain, matching"),
         (["train", "maml", "--task", "cosinus"], "allowed are sinusoid, omniglot, glyphs"),
         (["train", "maml", "--set", "inner_rate=99"], "allowed is 0 to 10"),
         (["train", "maml", "--set", "depth=3"], "allowed are amplitude_high"),
@@ -73,7 +73,9 @@ def test_what_is_not_allowed_is_one_line_and_status_2(arguments, says, capsys):
         (["evaluate", "maml", "--task", "sinusoid"], "allowed are omniglot, glyphs"),
         (["evaluate", "maml", "--task", "glyphs", "--way", "7"], "no checkpoint of maml for 7 ways is shipped"),
         (["evaluate", "maml", "--task", "glyphs", "--episodes", "1"], "allowed is 2 to 10000"),
-        (["evaluate", "nothing"], "allowed are maml, reptile, pretrain, fomaml"),
+        (["evaluate", "nothing"], "allowed are maml, reptile, pretrain, matching, fomaml"),
+        (["evaluate", "matching", "--set", "distance=hamming"], "no checkpoint of matching"),
+        (["train", "matching", "--task", "sinusoid"], "matching does not run on sinusoid"),
         (["data", "imagenet"], "allowed are omniglot"),
     ],
 )

@@ -98,6 +98,22 @@ def test_a_damaged_array_file_is_made_again_or_said(home):
         omniglot.load()
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_zips_damaged_anywhere_are_one_clear_error_or_still_whole(home, seed):
+    path = home / "images_evaluation.zip"
+    data = bytearray(path.read_bytes())
+    source = np.random.default_rng(seed)
+    at, length = source.integers(len(data)), source.integers(1, 40)
+    data[at : at + length] = source.bytes(len(data[at : at + length]))
+    path.write_bytes(data)
+    try:
+        *_, found = omniglot.prepare()
+    except DataError as error:
+        assert len(str(error).splitlines()) == 1
+    else:
+        assert found.characters == 5
+
+
 def without_one(members):
     members.pop(next(iter(members)))
     return members

@@ -123,6 +123,23 @@ def test_a_damaged_checkpoint_is_refused_in_words(saved, damage):
         checkpoint.load(saved)
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_a_checkpoint_damaged_anywhere_is_refused_in_words_or_still_whole(saved, seed):
+    """A flipped run of bytes may hit padding; then the checkpoint is what it was."""
+    data = bytearray(saved.read_bytes())
+    whole = checkpoint.load(saved)
+    source = np.random.default_rng(seed)
+    at, length = source.integers(len(data)), source.integers(1, 60)
+    data[at : at + length] = source.bytes(len(data[at : at + length]))
+    saved.write_bytes(data)
+    try:
+        found = checkpoint.load(saved)
+    except CheckpointError as error:
+        assert len(str(error).splitlines()) == 1
+    else:
+        assert np.array_equal(found.snapshot.theta, whole.snapshot.theta) and found.config == whole.config
+
+
 def test_a_missing_checkpoint_is_named(tmp_path):
     with pytest.raises(CheckpointError, match="no checkpoint"):
         checkpoint.load(tmp_path / "none.npz")
