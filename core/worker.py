@@ -95,7 +95,8 @@ def _warm_up() -> None:
     from core.runs import run
 
     torch.set_num_threads(1)
-    characters = Episodes(data="omniglot" if omniglot.available() else "glyphs")
+    # Omniglot's array file loads at once; its zips take seconds, which only who asks for them should wait
+    characters = Episodes(data="omniglot" if omniglot.cache_file().exists() else "glyphs")
     warming: list[Config] = [Maml(iterations=1), Reptile(iterations=1), Plane()]
     warming += [kind(task=characters, iterations=1, test_tasks=2, test_steps=1) for kind in (Maml, Reptile)]
     for config in warming:

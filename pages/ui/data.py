@@ -29,6 +29,9 @@ def choose_data() -> str | None:
             )
         _offer()
     try:
+        if data == "omniglot" and not omniglot.cache_file().exists():
+            with st.spinner("Reading Omniglot's 32,460 drawings; once, for a few seconds …"):
+                fewshot.characters(data)
         fewshot.characters(data)
     except DataError as error:
         st.error(f"{error}.", icon=":material/error:")
