@@ -57,14 +57,10 @@ Task = Sinusoid | Episodes
 
 @dataclass(frozen=True)
 class Descent:
-    """How a task's own parameters go down its loss: plain gradient steps, or Adam without momentum.
-
-    batch: points of a step, taken in turn from those of the task; 0 takes all of them.
-    """
+    """How a task's own parameters go down its loss: plain gradient steps, or Adam without momentum."""
 
     rate: float
     optimizer: str = "sgd"
-    batch: int = 0
 
 
 @dataclass(frozen=True)
@@ -119,13 +115,13 @@ class Reptile(Adapting):
 
     inner_steps: int = option(5, "inner gradient steps in training", low=1, high=50)
     inner_optimizer: str = option("sgd", "sgd, or adam with beta1 = 0 as in the paper", choices=("sgd", "adam"))
-    inner_batch: int = option(0, "points of an inner step; 0 is all of the task's", low=0, high=500)
+    inner_batch: int = option(0, "points of an inner step in training; 0 is all of the task's", low=0, high=500)
     epsilon: float = option(0.5, "outer step size epsilon", low=0.0, high=2.0)
 
     @property
     def descent(self) -> Descent:
         """How a task adapts."""
-        return Descent(self.inner_rate, self.inner_optimizer, self.inner_batch)
+        return Descent(self.inner_rate, self.inner_optimizer)
 
 
 @dataclass(frozen=True)

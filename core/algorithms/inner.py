@@ -45,12 +45,11 @@ def minibatch(step: int, points: int, size: int) -> slice | Tensor:
 
 
 def adapt(problem: Problem, phi: Tensor, x: Tensor, y: Tensor, descent: Descent, steps: int) -> Iterator[Tensor]:
-    """Yield phi [tasks, parameters] after 0, 1, ..., `steps` steps on (x, y); no graph is kept."""
+    """Yield phi [tasks, parameters] after 0, 1, ..., `steps` steps on all of (x, y); no graph is kept."""
     yield phi
     state = None
-    for step in range(steps):
-        at = minibatch(step, x.shape[1], descent.batch)
-        _, gradient, _ = problem.derivatives(phi, x[:, at], y[:, at])
+    for _ in range(steps):
+        _, gradient, _ = problem.derivatives(phi, x, y)
         move, state = direction_of(gradient, state, descent)
         phi = torch.sub(phi, move, alpha=descent.rate)
         yield phi

@@ -170,7 +170,7 @@ def test_evaluation_starts_every_task_anew():
     problem = episodes_problem(task)
     theta = problem.model.init(generator(2, "init"))
     batch = episodes.draw(task, 1, generator(3, "test"))
-    for descent in (Descent(0.1), Descent(0.01, "adam", 2)):
+    for descent in (Descent(0.1), Descent(0.01, "adam")):
         twice = [list(adapt(problem, theta[None], batch.support_x, batch.support_y, descent, 3))[-1] for _ in range(2)]
         assert torch.equal(*twice)
         assert not torch.equal(twice[0][0], theta)
