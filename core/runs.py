@@ -51,7 +51,7 @@ ALGORITHMS = {
     for one in (
         Algorithm(
             "maml", Maml, "core.algorithms.maml:train", "model-agnostic meta-learning, order 1 or 2",
-            {"inner_rate": 0.4, "meta_batch": 8, "test_steps": 3, "iterations": 3000},
+            {"inner_rate": 0.4, "meta_batch": 8, "test_steps": 1, "iterations": 3000},
         ),
         Algorithm(
             "reptile", Reptile, "core.algorithms.reptile:train", "move theta towards trained copies",

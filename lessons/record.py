@@ -1,11 +1,12 @@
 """Record what pages show before a worker is warm:  python -m lessons.record [sinusoid | fewshot]
 
 Fits the first tasks of the demo from the shipped checkpoints, by the same request as the page, and
-sweeps the inner rate; scores the initializations of the few-shot pages on 1000 episodes, for which
+sweeps the inner rate; scores the initializations of the few-shot pages on 600 episodes, for which
 Omniglot must be at hand (`python -m core data omniglot`).
 """
 
 import json
+import os
 import sys
 
 import numpy as np
@@ -26,7 +27,7 @@ from lessons.sinusoid import (
     task_of,
 )
 
-EPISODES = 1000
+EPISODES = 600
 
 
 def main() -> None:
@@ -37,9 +38,15 @@ def main() -> None:
 
 def few_shot() -> None:
     """Write lessons/recorded/few_shot.json and few_shot.npz."""
+    from core.models.shards import use_threads
+
+    use_threads(os.cpu_count() or 1)
     told, arrays = {}, {}
     for method in ("maml", "reptile"):
         for name, init in fewshot.inits(method).items():
+            if name == "pretrain" and method == "reptile":
+                told["reptile pretrain"] = told["maml pretrain"]  # the same control on the same episodes
+                continue
             (score,) = run(Score(init, EPISODES, fewshot.STEPS))
             told[f"{method} {name}"] = score.to_json()
             print(f"{method} {name}: {told[f'{method} {name}']['accuracy']:.4f}")

@@ -142,7 +142,7 @@ def _new_episode() -> None:
 
 
 def _panel(method: str, data: str) -> Panel:
-    base = config_for(method, data).updated(**PAGE_RUN[method], anneal=True, test_tasks=WATCHED_TASKS, test_steps=3)
+    base = config_for(method, data).updated(**PAGE_RUN[method], anneal=True, test_tasks=WATCHED_TASKS, test_steps=1)
     return Panel(
         _key(method), base, (*SHARED, OUTER_FIELDS[method], *LENGTH), fewshot.recorded(method), figures.learning,
         partial(about_accuracy, way=fewshot.WAY),

@@ -93,7 +93,7 @@ def test_a_few_shot_run_ends_with_its_evaluation_and_can_be_evaluated_again(tmp_
     last = json.loads(done.stdout.splitlines()[-1])
     assert last["event"] == "evaluation"
     assert (last["way"], last["shot"], last["transductive"], last["data"]) == (5, 1, True, "glyphs")
-    assert 0 <= last["accuracy"] <= 1 and last["ci95"] >= 0 and last["steps"] == [0, 1, 2, 3]
+    assert 0 <= last["accuracy"] <= 1 and last["ci95"] >= 0 and last["steps"] == [0, 1]
     again = run(
         "evaluate", "maml", "--task", "glyphs", "--way", "5", "--shot", "1", "--episodes", "4",
         "--checkpoint", saved, "--json",
