@@ -41,7 +41,8 @@ def few_shot() -> None:
     from core.models.shards import use_threads
 
     use_threads(os.cpu_count() or 1)
-    told, arrays = {}, {}
+    told: dict[str, dict] = {}
+    arrays: dict[str, np.ndarray] = {}
     for method in ("maml", "reptile"):
         for name, init in fewshot.inits(method).items():
             if name == "pretrain" and method == "reptile":
