@@ -72,14 +72,22 @@ def main() -> None:
     if hasattr(os, "nice"):
         os.nice(int(os.environ.get("META_WORKER_NICE", "0")))  # pages go first
 
-    _warm_up()
+    import torch  # the slow part of a start
+
     from core.models.shards import use_threads
 
+    torch.set_num_threads(1)
+    _warm_up([Maml(iterations=1), Reptile(iterations=1), Plane()])
     waiting: SimpleQueue[tuple[str, Config, int]] = SimpleQueue()
     cancelled: set[str] = set()
     threading.Thread(target=_listen, args=(source, waiting, cancelled), daemon=True).start()
     outbox = Outbox(sink)
     outbox.send("ready")
+    # Omniglot's array file loads at once; its zips take seconds, which only who asks for them should wait
+    characters = Episodes(data="omniglot" if omniglot.cache_file().exists() else "glyphs")
+    for kind in (Maml, Reptile):
+        if waiting.empty():  # nobody waits for what is ready already
+            _warm_up([kind(task=characters, iterations=1, test_tasks=2, test_steps=1)])
     while True:
         job, config, threads = waiting.get()
         outbox.begin(job)
@@ -88,18 +96,11 @@ def main() -> None:
         outbox.send("end", job, state, reason)
 
 
-def _warm_up() -> None:
-    """Import and touch all that a run needs: torch's optimizers alone take a second the first time."""
-    import torch
-
+def _warm_up(configs: list[Config]) -> None:
+    """Touch all that a run needs: torch's optimizers alone take a second the first time."""
     from core.runs import run
 
-    torch.set_num_threads(1)
-    # Omniglot's array file loads at once; its zips take seconds, which only who asks for them should wait
-    characters = Episodes(data="omniglot" if omniglot.cache_file().exists() else "glyphs")
-    warming: list[Config] = [Maml(iterations=1), Reptile(iterations=1), Plane()]
-    warming += [kind(task=characters, iterations=1, test_tasks=2, test_steps=1) for kind in (Maml, Reptile)]
-    for config in warming:
+    for config in configs:
         with contextlib.suppress(DataError):  # said to whoever asks for a run
             for _ in run(config):
                 pass
