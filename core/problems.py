@@ -9,6 +9,7 @@ from torch import Tensor
 
 from core.configs import Episodes, Task
 from core.models.conv4 import Conv4
+from core.models.encoder import Encoder
 from core.models.mlp import Mlp
 from core.models.shards import in_shards, sharded, shards
 from core.models.wave import Wave
@@ -103,8 +104,14 @@ def sinusoid_problem() -> Problem:
 
 def episodes_problem(task: Episodes, way: int | None = None) -> Problem:
     """The four-block network with cross-entropy; `way` outputs where they are not the episode's."""
-    model = Conv4(way or task.way, task.width, task.downsample == "pool")
+    encoder = encoder_of(task)
+    model = Conv4(way or task.way, encoder.width, encoder.pool)
     return Problem(model, cross_entropy, sharded(model.cross_entropy_derivatives), accuracy)
+
+
+def encoder_of(task: Episodes) -> Encoder:
+    """The blocks that `task` asks for."""
+    return Encoder(task.width, task.downsample == "pool")
 
 
 def plane_problem() -> Problem:

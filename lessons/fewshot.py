@@ -27,11 +27,6 @@ SCORES = Path(__file__).parent / "recorded" / "few_shot.json"
 LETTERS = "ABCDEFGHIJKLMNOPQRST"
 
 
-def default_data() -> str:
-    """Omniglot where it is at hand, else what can always be generated."""
-    return "omniglot" if omniglot.available() else "glyphs"
-
-
 def characters(data: str) -> Characters:
     """All characters of `data`. Raises DataError where Omniglot is not here or is damaged."""
     return omniglot.load() if data == "omniglot" else glyphs.load()

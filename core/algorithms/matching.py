@@ -15,10 +15,11 @@ from torch import Tensor
 
 from core.algorithms import metric
 from core.algorithms.outer import Budget, restore, snapshot
-from core.configs import Episodes, Matching
+from core.configs import Matching
 from core.events import Event, FewShotEvaluation, Snapshot
 from core.models.encoder import Encoder
 from core.models.shards import in_shards, shards
+from core.problems import cross_entropy, encoder_of
 from core.seeding import generator
 from core.tasks.episodes import EpisodeBatch
 
@@ -73,7 +74,7 @@ def losses_and_gradient(
         embedding.requires_grad_()
         support, queries = embedding[:, :supports], embedding[:, supports:]
         log_p = log_probabilities(queries, support, config.episodes.way, config)
-        loss = -log_p.gather(-1, batch.query_y[part][..., None]).mean((1, 2))
+        loss = cross_entropy(log_p, batch.query_y[part])
         (through,) = torch.autograd.grad(loss.sum(), embedding)
         return loss.detach(), encoder.backward(tapes, through).sum(0)
 
@@ -109,11 +110,6 @@ def evaluate(theta: Tensor, config: Matching, iteration: int = 0) -> FewShotEval
     """Accuracy on `config.test_tasks` unseen episodes of `config.test_way` and `config.test_shots`."""
     encoder = encoder_of(config.episodes)
     return metric.evaluate(partial(answers, encoder, theta, config), config.tested, config.test_tasks, iteration)
-
-
-def encoder_of(task: Episodes) -> Encoder:
-    """The network that `task` asks for."""
-    return Encoder(task.width, task.downsample == "pool")
 
 
 def train(config: Matching, resume: Snapshot | None = None) -> Iterator[Event]:

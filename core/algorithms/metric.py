@@ -8,7 +8,7 @@ from torch import Tensor
 from core.configs import Episodes
 from core.evaluation import TEST_QUERIES, TOGETHER
 from core.events import DivergedError, FewShotEvaluation, OuterStep
-from core.problems import accuracy
+from core.problems import accuracy, cross_entropy
 from core.tasks import families
 from core.tasks.episodes import EpisodeBatch
 
@@ -27,7 +27,7 @@ def watched(task: Episodes) -> EpisodeBatch:
 def report(answers: Answers, batch: EpisodeBatch, iteration: int) -> OuterStep:
     """Mean -log p and accuracy on `batch`; there is no adapting, so before and after are the same."""
     log_p = answers(batch)
-    loss = -log_p.gather(-1, batch.query_y[..., None]).mean().item()
+    loss = cross_entropy(log_p, batch.query_y).mean().item()
     if iteration and not torch.tensor(loss).isfinite():
         raise DivergedError(iteration)
     right = accuracy(log_p, batch.query_y).mean().item()
@@ -42,7 +42,7 @@ def evaluate(answers: Answers, task: Episodes, episodes: int, iteration: int) ->
         assert isinstance(batch, EpisodeBatch)
         log_p = answers(batch)
         right.append(accuracy(log_p, batch.query_y))
-        losses.append(-log_p.gather(-1, batch.query_y[..., None]).mean((1, 2)))
+        losses.append(cross_entropy(log_p, batch.query_y))
     share = torch.cat(right)
     ci95 = 1.96 * share.std() / episodes**0.5
     mean, half, loss = (one.item() for one in (share.mean(), ci95, torch.cat(losses).mean()))

@@ -11,10 +11,9 @@ import torch
 from torch import Tensor
 
 from core.algorithms.outer import Outer, snapshot
-from core.configs import Episodes, Pretrain
+from core.configs import Pretrain
 from core.events import Event, Snapshot
-from core.models.encoder import Encoder
-from core.problems import episodes_problem, problem_of
+from core.problems import encoder_of, episodes_problem
 from core.seeding import generator
 from core.tasks import episodes
 
@@ -24,13 +23,12 @@ def train(config: Pretrain, resume: Snapshot | None = None) -> Iterator[Event]:
 
     `resume` is not used: the wide last layer is not kept, so that a run begins anew each time.
     """
-    assert isinstance(config.task, Episodes)
-    classes = episodes.training_classes(config.task)
-    problem, few = episodes_problem(config.task, classes), problem_of(config.task)
+    task = config.episodes
+    problem, few = episodes_problem(task, episodes.training_classes(task)), episodes_problem(task)
     run = Outer(few, config, None)
     start = run.theta  # its last layer is the one that every task begins with
     wide = problem.model.init(generator(config.seed, "wide"))
-    shared = Encoder(config.task.width, config.task.downsample == "pool").parameters
+    shared = encoder_of(task).parameters
     wide[:shared] = start[:shared]
     adam = torch.optim.Adam([wide], lr=config.outer_rate, fused=True)
 
@@ -40,7 +38,7 @@ def train(config: Pretrain, resume: Snapshot | None = None) -> Iterator[Event]:
     yield snapshot(run.iteration, features())
     yield run.report(features())
     for share in run.within_budget():
-        x, y = episodes.images(config.task, config.meta_batch, generator(config.seed, "train", run.iteration))
+        x, y = episodes.images(task, config.meta_batch, generator(config.seed, "train", run.iteration))
         losses, gradient, _ = problem.derivatives(wide[None], x[None], y[None])
         wide.grad = gradient[0]
         adam.param_groups[0]["lr"] = config.outer_rate * share

@@ -106,7 +106,7 @@ def _demo(method: str, data: str) -> None:
     if not own and of == fewshot.episode(data, fewshot.DEFAULT_EPISODE, 1):
         fits = fewshot.first_paint(method, data)
     if fits is None:
-        found = remembered(_key(method), f"{of} {own.id if own else ''}", fewshot.request(of, starts))
+        found = remembered(_key(method), fewshot.request(of, starts))
         if found is None:
             show_episode("episode", of)
             return

@@ -59,11 +59,11 @@ def stepper(walk: Walk) -> None:
         seed = controls.number(SEED, "Tasks (seed)", 1)
     request = Trace(walk.training.updated(inner_steps=steps, seed=seed), walk.learned if start == "learned" else None)
     playing = st.session_state.get("_playing", False)
-    st.fragment(run_every=PLAY_EVERY if playing else None)(lambda: _show(walk, request, f"{start} {steps} {seed}"))()
+    st.fragment(run_every=PLAY_EVERY if playing else None)(lambda: _show(walk, request))()
 
 
-def _show(walk: Walk, request: Trace, name: str) -> None:
-    found = remembered(f"trace {walk.lesson}", name, request)
+def _show(walk: Walk, request: Trace) -> None:
+    found = remembered(f"trace {walk.lesson}", request)
     if found is None:
         return
     trace = [event for event in found if isinstance(event, Traced)]

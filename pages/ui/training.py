@@ -41,7 +41,7 @@ class Panel:
     """What one page trains: `base` with its `fields` for the learner, and how its curve is drawn.
 
     key: of the page, its widgets and its runs; report_every: from meta-batch and inner steps to
-    outer updates between two reports; done: what a finished run is good for.
+    outer updates between two reports.
     """
 
     key: str
@@ -51,7 +51,6 @@ class Panel:
     figure: Callable[[Sequence[curves.Curve], int], Shown]
     notice: Callable[[Sequence[OuterStep], int], str]
     report_every: Callable[[int, int], int]
-    done: str = "The demo above uses its init."
 
 
 SHARED = (
@@ -181,7 +180,7 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool)
     if job:
         shared().poll(job)
         over = job.over  # read before the events: nothing may come between the last look and the end
-        _status(job, panel.done)
+        _status(job)
     drawn = []
     if with_recorded or not job:
         drawn.append(curves.Curve("recorded run", panel.recorded.steps, MUTED, 1.8))
@@ -205,7 +204,7 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool)
             st.rerun()  # the run is over: stop polling, let the demo use its init
 
 
-def _status(job: Job, use: str) -> None:
+def _status(job: Job) -> None:
     share, remaining = job.progress()
     done = job.steps[-1].iteration if job.steps else 0
     match job.state:
@@ -216,7 +215,9 @@ def _status(job: Job, use: str) -> None:
             left = "" if remaining is None else f", about {remaining:.0f} s left"
             st.progress(share, f"{done} outer updates{left}")
         case "done":
-            st.progress(1.0, f"Done: {done} outer updates in {job.ended - job.started:.1f} s. {use}")
+            st.progress(
+                1.0, f"Done: {done} outer updates in {job.ended - job.started:.1f} s. The demo above uses its init."
+            )
         case "cancelled":
             st.progress(share, f"Cancelled after {done} outer updates; the curve so far is kept.")
         case "failed":

@@ -1,5 +1,7 @@
 """Questions to the warm helper process, asked so that a page never shows a stack trace."""
 
+import hashlib
+import pickle
 from collections.abc import Sequence
 
 import streamlit as st
@@ -19,14 +21,15 @@ def ask(config: Config) -> Sequence[Event] | None:
         return None
 
 
-def remembered(key: str, name: str, config: Config) -> Sequence[Event] | None:
-    """As `ask`, but the last answer under `key` is kept for as long as `name` stays the same."""
+def remembered(key: str, config: Config) -> Sequence[Event] | None:
+    """As `ask`, but the last answer under `key` is kept for as long as the question stays the same."""
+    question = hashlib.sha256(pickle.dumps(config)).digest()
     kept = st.session_state.get(f"_answer {key}")
-    if kept and kept[0] == name:
+    if kept and kept[0] == question:
         return kept[1]
     found = ask(config)
     if found is not None:
-        st.session_state[f"_answer {key}"] = (name, found)
+        st.session_state[f"_answer {key}"] = (question, found)
     return found
 
 

@@ -200,3 +200,14 @@ def test_a_missing_checkpoint_is_said_in_words(monkeypatch):
     at = open_page("fewshot_maml")
     assert "cannot be read" in at.error[0].value
     fewshot.recorded.cache_clear()
+
+
+def test_a_remembered_answer_belongs_to_its_question(monkeypatch):
+    from core.configs import Episodes, Maml, Trace
+    from pages.ui import worker
+
+    asked = []
+    monkeypatch.setattr(worker, "ask", lambda config: asked.append(config) or [len(asked)])
+    monkeypatch.setattr(worker.st, "session_state", {})
+    one, other = (Trace(Maml(task=Episodes(data=data))) for data in ("omniglot", "glyphs"))
+    assert [worker.remembered("trace", config) for config in (one, one, other, one)] == [[1], [1], [2], [3]]
