@@ -22,7 +22,7 @@ from core.configs import Training
 from core.events import Evaluation, Event, FewShotEvaluation, OuterStep, Snapshot
 from core.options import ConfigError
 from core.runs import config_for, name_of, task_name
-from core.tasks.omniglot import UNREADABLE
+from core.tasks.archives import UNREADABLE
 
 FORMAT = 2
 LARGEST = 64 * 2**20  # bytes, unpacked: far above any checkpoint of ours
@@ -155,6 +155,14 @@ def shipped(name: str) -> Recorded:
     return load(PRETRAINED / f"{name}.npz")
 
 
+def for_one_shot_runs(algorithm: str) -> Path:
+    """The shipped checkpoint of `algorithm` that knows none of the alphabets of Lake's runs."""
+    path = PRETRAINED / f"{algorithm}-omniglot-alphabets.npz"
+    if not path.exists():
+        raise CheckpointError(f"no checkpoint of {algorithm} is shipped that was trained on background alphabets alone")
+    return path
+
+
 def for_episodes(algorithm: str, way: int | None, shot: int | None) -> Path:
     """The shipped few-shot checkpoint of `algorithm` that is nearest to `way` and `shot`.
 
@@ -164,7 +172,7 @@ def for_episodes(algorithm: str, way: int | None, shot: int | None) -> Path:
     if alone.exists():
         return alone
     found = {}
-    for path in sorted(PRETRAINED.glob(f"{algorithm}-omniglot-*.npz")):
+    for path in sorted(PRETRAINED.glob(f"{algorithm}-omniglot-*shot.npz")):
         ways, _, shots = path.stem.rsplit("-", 1)[1].removesuffix("shot").partition("way")
         found[path] = (int(ways), int(shots))
     wanted = way or 5

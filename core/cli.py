@@ -12,10 +12,11 @@ from core import checkpoint
 from core.configs import Adapting, Episodes, Training
 from core.events import DivergedError, Evaluation, Event, FewShotEvaluation, OuterStep, Progress, Snapshot
 from core.options import Config, ConfigError, options
-from core.runs import ALGORITHMS, TASKS, config_for, entry, find, run
+from core.runs import ALGORITHMS, TASKS, config_for, entry, find, method_of, run
 from core.tasks.download import DataError
 
 EVALUATED = {**ALGORITHMS, "fomaml": ALGORITHMS["maml"]}  # first-order MAML is MAML with order=1
+ONE_SHOT = "omniglot-oneshot"  # Lake's 20 runs: something to be judged by, not to train on
 LONGEST = 10_000_000  # outer updates that --seconds cuts short
 
 
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
     evaluate = commands.add_parser("evaluate", help="score a checkpoint on unseen episodes")
     evaluate.add_argument("algorithm", metavar="ALGO", help=", ".join(EVALUATED))
-    evaluate.add_argument("--task", default="omniglot", help=", ".join(TASKS))
+    evaluate.add_argument("--task", default="omniglot", help=f"omniglot, glyphs, {ONE_SHOT}")
     evaluate.add_argument("--way", type=int, help="classes of an episode (the checkpoint's)")
     evaluate.add_argument("--shot", type=int, help="support drawings of a class (the checkpoint's)")
     evaluate.add_argument("--episodes", type=int, default=1000, help="unseen episodes (1000)")
@@ -160,28 +161,41 @@ def _use_cores() -> None:
 
 def _evaluate(parsed: argparse.Namespace) -> int:
     find("algorithm", parsed.algorithm, EVALUATED)
-    task, _ = find("task", parsed.task, TASKS)
-    if not isinstance(task, Episodes):
-        able = [name for name, (one, _) in TASKS.items() if isinstance(one, Episodes)]
-        raise ConfigError(f"evaluate plays episodes, not {parsed.task}: allowed are {', '.join(able)}")
+    one_shot = parsed.task == ONE_SHOT
+    able = [name for name, (one, _) in TASKS.items() if isinstance(one, Episodes)]
+    if not one_shot and parsed.task not in able:
+        raise ConfigError(f"evaluate plays episodes, not {parsed.task}: allowed are {', '.join([*able, ONE_SHOT])}")
     try:
-        path = parsed.checkpoint or checkpoint.for_episodes(parsed.algorithm, parsed.way, parsed.shot)
+        path = parsed.checkpoint or (
+            checkpoint.for_one_shot_runs(parsed.algorithm)
+            if one_shot
+            else checkpoint.for_episodes(parsed.algorithm, parsed.way, parsed.shot)
+        )
         found = checkpoint.load(path)
     except checkpoint.CheckpointError as error:
         raise ConfigError(str(error)) from None
+    if one_shot and found.config.episodes.split != "alphabets":
+        raise ConfigError(
+            f"{path.name} has seen characters of the alphabets in Lake's runs: train with --set split=alphabets"
+        )
     bound = isinstance(found.config, Adapting)  # to the number of classes that its last layer has
     asked = {"way" if bound else "test_way": parsed.way, "shots" if bound else "test_shots": parsed.shot,
-             "test_tasks": parsed.episodes, "data": parsed.task}  # fmt: skip
+             "test_tasks": parsed.episodes, "data": None if one_shot else parsed.task}  # fmt: skip
     config = found.config.updated(**{name: value for name, value in asked.items() if value is not None})
     config = config.with_text(parsed.set)
     if bound and config.episodes.way != found.config.episodes.way:
         raise ConfigError(f"--way {parsed.way}: {path.name} has {found.config.episodes.way} outputs")
+    if one_shot:
+        method = method_of(config)  # says so where the algorithm cannot play
     _use_cores()
     import torch
 
+    theta, iteration = torch.from_numpy(found.snapshot.theta), found.snapshot.iteration
     try:
-        judge = entry(EVALUATED[parsed.algorithm].score)
-        score = judge(torch.from_numpy(found.snapshot.theta), config, found.snapshot.iteration)
+        if one_shot:
+            score = entry("core.algorithms.metric:one_shot_trials")(method, theta, config, iteration)
+        else:
+            score = entry(EVALUATED[parsed.algorithm].score)(theta, config, iteration)
     except DataError as error:
         return _failed(str(error))
     if parsed.json:
@@ -245,11 +259,12 @@ def _as_bar(events: Iterator[Event], config: Training) -> Iterator[Event]:
 
 def _print_evaluation(event: Evaluation | FewShotEvaluation) -> None:
     if isinstance(event, FewShotEvaluation):
-        how = "normalized together (transductive)" if event.transductive else "each normalized with the support alone"
+        how = "normalized together (transductive)" if event.transductive else "each judged without the others"
         print(f"{event.iteration} outer updates; {event.way}-way {event.shot}-shot accuracy on {event.episodes} unseen")
         print(f"episodes of {event.data} (split by {event.split}; 95% interval), queries {how}:")
         for step, share, half in zip(event.steps, event.accuracy_by_step, event.ci95_by_step, strict=True):
-            print(f"  after {step:2d} inner steps  {share:7.2%} ± {half:.2%}")
+            when = f"after {step:2d} inner steps  " if event.steps != [0] else ""
+            print(f"  {when}{share:7.2%} ± {half:.2%}")
         return
     print(f"{event.iteration} outer updates; query MSE on {event.tasks} unseen tasks (95% interval),")
     print(f"inner rate {event.inner_rate:g}:")

@@ -43,6 +43,8 @@ class Episodes(Config):
     shots: int = option(1, "support drawings of each class (K)", low=1, high=10)
     queries: int = option(5, "query drawings of each class in training", low=1, high=15)
     transductive: bool = option(True, "test queries are normalized together; false: each with the support alone")
+    within: float = option(0.0, "share of training episodes drawn from one alphabet", low=0.0, high=1.0)
+    distort: bool = option(False, "training drawings are turned, sheared, scaled and moved a little")
     width: int = option(32, "filters of each of the four blocks", low=4, high=128)
     downsample: str = option("stride", "how a block halves the picture", choices=("stride", "pool"))
 
@@ -137,21 +139,38 @@ class Pretrain(Adapting):
 
 
 @dataclass(frozen=True)
-class Matching(Training):
-    """Matching network (Vinyals et al. 2016), and prototypes (Snell et al. 2017) as a variant."""
+class Metric(Training):
+    """A run that learns to compare: nothing adapts to a task, so any way and shot can be tested."""
 
-    meta_batch: int = option(2, "episodes per update", low=1, high=256)
     outer_rate: float = option(0.001, "learning rate of Adam", low=0.0, high=1.0)
-    distance: str = option("cosine", "how embeddings are compared", choices=("cosine", "dot", "euclid"))
-    scale: float = option(10.0, "what similarities are multiplied by before the softmax", low=0.01, high=100.0)
-    prototypes: bool = option(False, "attend to the mean embedding of each class")
     test_way: int = option(5, "classes of an episode in the evaluation", low=2, high=20)
     test_shots: int = option(1, "support drawings of each class in the evaluation", low=1, high=10)
 
     @property
-    def tested(self) -> Episodes:
-        """The episodes of the evaluation."""
-        return self.episodes.updated(way=self.test_way, shots=self.test_shots)
+    def tested(self) -> Task:
+        """The tasks of the evaluation."""
+        if not isinstance(self.task, Episodes):
+            return self.task
+        return self.task.updated(way=self.test_way, shots=self.test_shots, transductive=False)
+
+
+@dataclass(frozen=True)
+class Matching(Metric):
+    """Matching network (Vinyals et al. 2016), and prototypes (Snell et al. 2017) as a variant."""
+
+    meta_batch: int = option(2, "episodes per update", low=1, high=256)
+    distance: str = option("cosine", "how embeddings are compared", choices=("cosine", "dot", "euclid"))
+    scale: float = option(10.0, "what similarities are multiplied by before the softmax", low=0.01, high=100.0)
+    prototypes: bool = option(False, "attend to the mean embedding of each class")
+    context: int = option(0, "steps of the query's LSTM in full-context embeddings; 0 is none", low=0, high=10)
+
+
+@dataclass(frozen=True)
+class Siamese(Metric):
+    """Siamese network (Koch et al. 2015), trained on all pairs of an episode's support and queries."""
+
+    meta_batch: int = option(2, "groups of pairs per update", low=1, high=256)
+    negatives: str = option("hardest", "pairs of two characters that count", choices=("hardest", "all"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,6 +234,52 @@ class FitEpisode(Config):
     shots: int
     inits: dict[str, Init]
     inner_steps: int = option(10, "gradient steps", low=0, high=100)
+
+
+@dataclass(frozen=True, eq=False)
+class Compare(Config):
+    """Let a metric method answer one episode; see core.algorithms.compare.
+
+    training: the run that made theta [parameters]; characters, drawings, shots: as in `FitEpisode`.
+    """
+
+    training: Metric
+    theta: np.ndarray
+    data: str
+    characters: tuple[int, ...]
+    drawings: tuple[tuple[int, ...], ...]
+    shots: int
+
+
+@dataclass(frozen=True, eq=False)
+class CompareCurve(Config):
+    """Let a Matching network answer along x from support points x, y; see core.algorithms.compare."""
+
+    training: Matching
+    theta: np.ndarray
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Mistakes(Config):
+    """Unseen episodes that a metric method gets wrong; see core.algorithms.compare."""
+
+    training: Metric
+    theta: np.ndarray
+    episodes: int = option(100, "unseen episodes to look at", low=1, high=1000)
+    most: int = option(12, "mistakes to return, the surest first", low=1, high=100)
+
+
+@dataclass(frozen=True, eq=False)
+class Table(Config):
+    """Accuracy of a metric method for every way and shot asked for; see core.algorithms.compare."""
+
+    training: Metric
+    theta: np.ndarray
+    ways: tuple[int, ...] = (2, 5, 10, 20)
+    shots: tuple[int, ...] = (1, 2, 5, 10)
+    episodes: int = option(200, "unseen episodes of each", low=2, high=1000)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,15 +1,16 @@
 """How well an initialization adapts to tasks it has never seen."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
 from core.algorithms.inner import adapt
-from core.configs import Adapting, Descent, Episodes, Init, Score
+from core.configs import Adapting, Descent, Episodes, Init, Score, Task
 from core.events import Evaluation, Event, FewShotEvaluation
-from core.problems import Problem, episodes_problem, problem_of
+from core.problems import Problem, accuracy, cross_entropy, episodes_problem, mean_squared_error, problem_of
 from core.tasks.batch import Batch
+from core.tasks.episodes import EpisodeBatch
 from core.tasks.families import unseen
 
 TASKS, QUERIES = 1000, 100  # sinusoids
@@ -45,10 +46,24 @@ def evaluate(
     if isinstance(config.task, Episodes):
         init = Init(theta.numpy(), config.task, config.descent)
         return few_shot(init, config.test_steps, tasks, iteration)
-    batch = unseen(config.task, "evaluation", tasks, QUERIES)
-    losses = query_losses(problem, theta, batch, config.descent, config.test_steps)
+    descent, steps = config.descent, config.test_steps
+
+    def predictions(batch: Batch) -> list[Tensor]:
+        phi = theta.detach().expand(batch.tasks, -1)
+        path = adapt(problem, phi, batch.support_x, batch.support_y, descent, steps)
+        return [problem.predict(at, batch.query_x) for at in path]
+
+    return regression_score(predictions, config.task, tasks, iteration, config.inner_rate)
+
+
+def regression_score(
+    predictions: Callable[[Batch], list[Tensor]], task: Task, tasks: int, iteration: int = 0, inner_rate: float = 0.0
+) -> Evaluation:
+    """Query MSE on `tasks` unseen tasks; predictions: of a batch, after each number of steps."""
+    batch = unseen(task, "evaluation", tasks, QUERIES)
+    losses = torch.stack([mean_squared_error(one, batch.query_y) for one in predictions(batch)])
     ci95 = 1.96 * losses.std(1) / tasks**0.5
-    return Evaluation(iteration, losses.mean(1).numpy(), ci95.numpy(), tasks, config.inner_rate)
+    return Evaluation(iteration, losses.mean(1).numpy(), ci95.numpy(), tasks, inner_rate)
 
 
 def evaluate_run(theta: Tensor, config: Adapting, iteration: int = 0) -> Evaluation | FewShotEvaluation:
@@ -64,26 +79,43 @@ def score(config: Score) -> Iterator[Event]:
 def few_shot(init: Init, inner_steps: int, episodes: int, iteration: int = 0) -> FewShotEvaluation:
     """Accuracy on `episodes` unseen episodes with 5 queries a class, after each number of steps."""
     task, theta, problem = init.network, torch.from_numpy(init.theta), episodes_problem(init.network)
-    assert problem.score
     steps = looked_at(inner_steps)
+
+    def logits(batch: EpisodeBatch) -> list[Tensor]:
+        phi = theta.expand(batch.tasks, -1)
+        path = adapt(problem, phi, batch.support_x, batch.support_y, init.descent, inner_steps)
+        return [
+            logits_of_queries(problem, at, batch, task.transductive) for step, at in enumerate(path) if step in steps
+        ]
+
+    return few_shot_score(logits, task, episodes, steps, init.descent.rate, iteration)
+
+
+def few_shot_score(
+    logits: Callable[[EpisodeBatch], list[Tensor]],
+    task: Episodes,
+    episodes: int,
+    steps: list[int],
+    inner_rate: float = 0.0,
+    iteration: int = 0,
+) -> FewShotEvaluation:
+    """Accuracy on `episodes` unseen episodes with 5 queries a class.
+
+    logits: those of the queries of a batch [tasks, queries, way], after each of `steps`.
+    """
     right, losses = [], []
     for block in range(0, episodes, TOGETHER):
         batch = unseen(task, "evaluation", min(TOGETHER, episodes - block), TEST_QUERIES, block)
-        phi = theta.expand(batch.tasks, -1)
-        path = adapt(problem, phi, batch.support_x, batch.support_y, init.descent, inner_steps)
-        rows = []
-        for step, at in enumerate(path):
-            if step in steps:
-                logits = logits_of_queries(problem, at, batch, task.transductive)
-                rows.append((problem.score(logits, batch.query_y), problem.loss_of(logits, batch.query_y)))
-        right.append(torch.stack([row[0] for row in rows]))
-        losses.append(torch.stack([row[1] for row in rows]))
+        assert isinstance(batch, EpisodeBatch)
+        rows = logits(batch)
+        right.append(torch.stack([accuracy(one, batch.query_y) for one in rows]))
+        losses.append(torch.stack([cross_entropy(one, batch.query_y) for one in rows]))
     share, loss = torch.cat(right, 1), torch.cat(losses, 1).mean(1)
     ci95 = 1.96 * share.std(1) / episodes**0.5
     mean = share.mean(1)
     return FewShotEvaluation(
         iteration, mean[-1].item(), ci95[-1].item(), task.way, task.shots, episodes, task.transductive, task.data,
-        task.split, init.descent.rate, steps, mean.numpy(), ci95.numpy(), loss.numpy(),
+        task.split, inner_rate, steps, mean.numpy(), ci95.numpy(), loss.numpy(),
     )  # fmt: skip
 
 

@@ -105,6 +105,63 @@ class OuterGradient(Event):
 
 
 @dataclass(frozen=True, eq=False)
+class Compared(Event):
+    """Queries were compared with the support. support [tasks, s, f], queries [tasks, q, f]: embeddings.
+
+    ties [tasks, q, s]: a Matching network's attention, or a Siamese network's probability that two
+    pictures are of one character; answers [tasks, q, way]: probabilities of the classes, or
+    [tasks, q, 1] predicted values; losses [tasks]; head: the method's own parameters, for a Siamese
+    network the weight of each difference and a bias.
+    """
+
+    iteration: int
+    support: Array
+    queries: Array
+    ties: Array
+    answers: Array
+    losses: Array
+    head: Array
+
+    def to_json(self) -> dict[str, Any]:
+        """Losses alone: the rest is for pictures."""
+        return {"event": "compared", "iteration": self.iteration, "losses": _plain(self.losses)}
+
+
+@dataclass(frozen=True, eq=False)
+class Verified(Event):
+    """How well a Siamese network tells pairs apart: for each probability that is asked for, the share
+    of pairs of two characters that reach it (false alarms) and of pairs of one (hits), [n] each.
+
+    area: how often a pair of one character gets more than a pair of two (area under the ROC curve).
+    """
+
+    iteration: int
+    thresholds: Array
+    false_alarms: Array
+    hits: Array
+    area: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Without the curve."""
+        return {"event": "verified", "iteration": self.iteration, "area": self.area}
+
+
+@dataclass(frozen=True, eq=False)
+class Mistake(Event):
+    """A query that was given to the wrong class, by numbers: characters [way], drawings [way, points].
+
+    query: which of the episode's queries; truth, chosen: classes; certainty: the probability of the chosen one.
+    """
+
+    characters: Array
+    drawings: Array
+    query: int
+    truth: int
+    chosen: int
+    certainty: float
+
+
+@dataclass(frozen=True, eq=False)
 class OuterMove(Event):
     """Theta moved. before, after [parameters]."""
 

@@ -6,18 +6,23 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from core.configs import (
+    Compare,
+    CompareCurve,
     Episodes,
     Fit,
     FitEpisode,
     Maml,
     Matching,
+    Mistakes,
     Plane,
     Prepare,
     Pretrain,
     Reptile,
     Score,
+    Siamese,
     Sinusoid,
     Sweep,
+    Table,
     Task,
     Trace,
     Training,
@@ -34,7 +39,7 @@ class Algorithm:
 
     episodes: what differs from the config's defaults on episodes of characters; None where the
     algorithm does not play them; sinusoids: whether it fits sinusoids; score: the `module:function`
-    that judges a theta with a config.
+    that judges a theta with a config; method: for a metric algorithm, the `module:function` of its comparison.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Algorithm:
     episodes: dict[str, Any] | None = None
     sinusoids: bool = True
     score: str = "core.evaluation:evaluate_run"
+    method: str = ""
 
 
 ALGORITHMS = {
@@ -64,7 +70,13 @@ ALGORITHMS = {
         ),
         Algorithm(
             "matching", Matching, "core.algorithms.matching:train", "classify by attention to the support",
-            {"way": 20, "iterations": 5000}, sinusoids=False, score="core.algorithms.matching:evaluate",
+            {"way": 20, "iterations": 5000, "transductive": False}, score="core.algorithms.matching:evaluate",
+            method="core.algorithms.matching:method",
+        ),
+        Algorithm(
+            "siamese", Siamese, "core.algorithms.siamese:train", "tell whether two pictures are of one character",
+            {"way": 20, "queries": 1, "within": 1.0, "iterations": 5000, "transductive": False}, sinusoids=False,
+            score="core.algorithms.siamese:evaluate", method="core.algorithms.siamese:method",
         ),
     )
 }  # fmt: skip
@@ -76,11 +88,15 @@ TASKS: dict[str, tuple[Task, str]] = {
 }
 
 REQUESTS: dict[type[Config], str] = {
+    Compare: "core.algorithms.compare:episode",
+    CompareCurve: "core.algorithms.compare:curve",
     Fit: "core.algorithms.fit:run",
     FitEpisode: "core.algorithms.fit:run_episode",
+    Mistakes: "core.algorithms.compare:mistakes",
     Plane: "core.algorithms.plane:run",
     Prepare: "core.tasks.omniglot:prepare",
     Score: "core.evaluation:score",
+    Table: "core.algorithms.compare:table",
     Sweep: "core.algorithms.sweep:run",
     Trace: "core.algorithms.trace:run",
 }
@@ -125,6 +141,14 @@ def run(config: Config, resume: Snapshot | None = None) -> Iterator[Event]:
     if isinstance(config, Training):
         return entry(ALGORITHMS[name_of(config)].entry)(config, resume)
     return entry(REQUESTS[type(config)])(config)
+
+
+def method_of(config: Training) -> Any:
+    """The comparison of a metric run, a core.algorithms.metric.Method. Raises ConfigError where it is none."""
+    path = ALGORITHMS[name_of(config)].method
+    if not path:
+        raise ConfigError(f"{name_of(config)} adapts to a task; this needs a method that compares")
+    return entry(path)(config)
 
 
 def entry(path: str) -> Callable[..., Any]:

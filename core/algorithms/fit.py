@@ -7,7 +7,6 @@ import torch
 from core.algorithms.inner import adapt
 from core.configs import Descent, Fit, FitEpisode
 from core.events import Event, Fitted, FittedEpisode
-from core.options import ConfigError
 from core.problems import accuracy, cross_entropy, episodes_problem, sinusoid_problem
 from core.tasks import episodes
 
@@ -38,11 +37,7 @@ def run_episode(config: FitEpisode) -> Iterator[Event]:
 
     Yields one `FittedEpisode` per init, in order. Raises ConfigError on characters that do not exist.
     """
-    characters, drawings = torch.tensor(config.characters), torch.tensor(config.drawings)
-    if not 0 <= characters.min() <= characters.max() < len(episodes.load(config.data).images):
-        raise ConfigError("the episode names a character that does not exist")
-    turns = torch.zeros_like(characters)
-    batch = episodes.compose(config.data, characters[None], turns[None], drawings[None], config.shots)
+    batch = episodes.by_numbers(config.data, config.characters, config.drawings, config.shots)
     for name, init in config.inits.items():
         problem = episodes_problem(init.network)
         phi = torch.from_numpy(init.theta)[None]

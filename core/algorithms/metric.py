@@ -1,53 +1,283 @@
-"""How metric methods are judged: no task is adapted to, every answer comes from comparing."""
+"""What the metric methods share: one encoder for all tasks, trained so that comparing its embeddings answers.
 
-from collections.abc import Callable
+Nothing is adapted to a new task. A method says how two sets of embeddings are compared and what loss
+follows; this module trains the encoder for it and judges it. All parameters are one flat theta:
+the encoder's, the method's own (its head), and the statistics of batch normalization that training
+met, with which a picture is embedded alone afterwards: no answer depends on another query.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from core.configs import Episodes
-from core.evaluation import TEST_QUERIES, TOGETHER
-from core.events import DivergedError, FewShotEvaluation, OuterStep
-from core.problems import accuracy, cross_entropy
-from core.tasks import families
-from core.tasks.episodes import EpisodeBatch
+from core.algorithms.outer import Budget, restore
+from core.configs import Episodes, Metric
+from core.evaluation import TEST_QUERIES, few_shot_score, regression_score
+from core.events import (
+    Compared,
+    DivergedError,
+    Evaluation,
+    Event,
+    FewShotEvaluation,
+    OuterMove,
+    OuterStep,
+    Snapshot,
+    Verified,
+    arrays,
+)
+from core.models import frozen
+from core.models.encoder import Encoder
+from core.models.mlp import Features
+from core.models.shards import in_shards, shards
+from core.problems import accuracy, cross_entropy, mean_squared_error
+from core.seeding import generator
+from core.tasks import families, oneshot
+from core.tasks.batch import Batch
+from core.tasks.episodes import EpisodeBatch, every_drawing
 
-WATCHED = 100  # unseen episodes that a learning curve is measured on
-
-Answers = Callable[[EpisodeBatch], Tensor]  # log probabilities [tasks, queries, way] of a batch of episodes
-
-
-def watched(task: Episodes) -> EpisodeBatch:
-    """The fixed unseen episodes of a learning curve."""
-    batch = families.unseen(task, "watched", WATCHED, TEST_QUERIES)
-    assert isinstance(batch, EpisodeBatch)
-    return batch
+WATCHED = 50  # unseen tasks that a learning curve is measured on
+TINY = 1e-12
+FOLLOW = 0.05  # how fast the statistics follow those of the batches
 
 
-def report(answers: Answers, batch: EpisodeBatch, iteration: int) -> OuterStep:
-    """Mean -log p and accuracy on `batch`; there is no adapting, so before and after are the same."""
-    log_p = answers(batch)
-    loss = cross_entropy(log_p, batch.query_y).mean().item()
-    if iteration and not torch.tensor(loss).isfinite():
-        raise DivergedError(iteration)
-    right = accuracy(log_p, batch.query_y).mean().item()
-    return OuterStep(iteration, loss, loss, right, right)
+@dataclass(frozen=True)
+class Method:
+    """How embeddings are compared. support, queries: [tasks, s, f] and [tasks, q, f]; head: [self.head].
+
+    start: a random head. compare: the strength of each query's tie to each support point [tasks, q, s],
+    an attention or a probability. answer: log probabilities of the classes [tasks, q, way], or predicted
+    values [tasks, q, 1]. loss: one value a task. pairs: whether `compare` judges each pair by itself.
+    """
+
+    encoder: Encoder | Features
+    head: int
+    start: Callable[[torch.Generator], Tensor]
+    compare: Callable[[Tensor, Tensor, Tensor], Tensor]
+    answer: Callable[[Tensor, Tensor, Tensor, Batch], Tensor]
+    loss: Callable[[Tensor, Tensor, Tensor, Batch], Tensor]
+    pairs: bool = False
+
+    @property
+    def parameters(self) -> int:
+        """How much of theta is trained by gradients; the rest are statistics."""
+        return self.encoder.parameters + self.head
+
+    def init(self, seed: int, first: Batch) -> Tensor:
+        """A random theta, with the statistics that it has on the batch `first`."""
+        source = generator(seed, "init")
+        weights, head = self.encoder.init(source), self.start(source)
+        x = torch.cat([first.support_x, first.query_x], 1)
+        _, tapes = self.encoder.forward(weights.expand(len(x), -1), x)
+        return torch.cat([weights, head, self.encoder.statistics_of(tapes).mean(0)])
+
+    def parts(self, theta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Views of theta: the encoder's parameters, the head, the statistics."""
+        encoder, head, statistics = theta.split([self.encoder.parameters, self.head, self.encoder.statistics])
+        return encoder, head, statistics
+
+    def embed(self, theta: Tensor, x: Tensor) -> Tensor:
+        """Embeddings [..., f] of points, each seen alone."""
+        encoder, _, statistics = self.parts(theta)
+        if isinstance(self.encoder, Features):
+            with torch.no_grad():
+                return self.encoder(encoder.expand(len(x), -1), x)
+        return frozen.embed(self.encoder, encoder, statistics, x)
+
+    def look(self, theta: Tensor, batch: Batch, iteration: int = 0) -> Compared:
+        """How the queries of a batch are answered, whatever its way and shot, every point seen alone."""
+        embedding = self.embed(theta, torch.cat([batch.support_x, batch.query_x], 1))
+        return compared(self, theta, embedding, batch, iteration)
 
 
-def evaluate(answers: Answers, task: Episodes, episodes: int, iteration: int) -> FewShotEvaluation:
-    """Accuracy on `episodes` unseen episodes with 5 queries a class; "after 0 steps" is all there is."""
-    right, losses = [], []
-    for block in range(0, episodes, TOGETHER):
-        batch = families.unseen(task, "evaluation", min(TOGETHER, episodes - block), TEST_QUERIES, block)
-        assert isinstance(batch, EpisodeBatch)
-        log_p = answers(batch)
-        right.append(accuracy(log_p, batch.query_y))
-        losses.append(cross_entropy(log_p, batch.query_y))
-    share = torch.cat(right)
-    ci95 = 1.96 * share.std() / episodes**0.5
-    mean, half, loss = (one.item() for one in (share.mean(), ci95, torch.cat(losses).mean()))
-    by_step = (torch.tensor([one]).numpy() for one in (mean, half, loss))
+@dataclass(frozen=True)
+class Learned:
+    """What one meta-batch teaches: losses [tasks], the gradient of their mean in the trained part of
+    theta, the statistics of each task, and the embeddings [tasks, s + q, f].
+    """
+
+    losses: Tensor
+    gradient: Tensor
+    statistics: Tensor
+    embedding: Tensor
+
+
+def learn(method: Method, theta: Tensor, batch: Batch) -> Learned:
+    """Losses and their gradient. In training all points of a task are normalized together.
+
+    Autograd goes from the loss to the embeddings, closed forms from there to the encoder's parameters.
+    """
+    x, supports = torch.cat([batch.support_x, batch.query_x], 1), batch.support_x.shape[1]
+    weights, head, _ = method.parts(theta)
+
+    def of_shard(part: slice) -> tuple[Tensor, ...]:
+        embedding, tapes = method.encoder.forward(weights.expand(len(x[part]), -1), x[part])
+        at, own = embedding.detach().requires_grad_(), head.clone().requires_grad_()
+        losses = method.loss(at[:, :supports], at[:, supports:], own, batch.part(part))
+        through, of_head = torch.autograd.grad(losses.sum(), (at, own), allow_unused=True, materialize_grads=True)
+        gradient = torch.cat([method.encoder.backward(tapes, through).sum(0), of_head])
+        return losses.detach(), gradient, method.encoder.statistics_of(tapes), embedding.detach()
+
+    found = in_shards(of_shard, shards(*x.shape[:2]))
+    losses, gradients, statistics, embeddings = zip(*found, strict=True)
+    return Learned(
+        torch.cat(losses), torch.stack(gradients).sum(0) / batch.tasks, torch.cat(statistics), torch.cat(embeddings)
+    )
+
+
+class Outer(Budget):
+    """A run of `method`: its theta, its optimizer, its reports and its score."""
+
+    config: Metric
+
+    def __init__(self, method: Method, config: Metric, resume: Snapshot | None) -> None:
+        super().__init__(config, resume)
+        self.method = method
+        first = families.draw(config.task, config.meta_batch, generator(config.seed, "train"))
+        self.theta = torch.from_numpy(resume.theta.copy()) if resume else method.init(config.seed, first)
+        self.trained = self.theta[: method.parameters]  # a view: Adam moves theta through it
+        self.adam = torch.optim.Adam([self.trained], lr=config.outer_rate, fused=True)
+        restore(self.adam, self.trained, resume)
+
+    @cached_property
+    def _watched(self) -> Batch:
+        return families.unseen(self.config.tested, "watched", WATCHED, TEST_QUERIES)
+
+    def descend(self, learned: Learned, share: float) -> None:
+        """One outer update."""
+        self.trained.grad = learned.gradient
+        self.adam.param_groups[0]["lr"] = self.config.outer_rate * share
+        self.adam.step()
+        _, _, statistics = self.method.parts(self.theta)
+        statistics.lerp_(learned.statistics.mean(0), FOLLOW)
+
+    def report(self) -> Iterator[Event]:
+        """Loss and accuracy on fixed unseen tasks, and what the first of them looks like.
+
+        There is no adapting, so before and after are the same.
+        """
+        batch = self._watched
+        seen = self.method.look(self.theta, batch, self.iteration)
+        found = torch.from_numpy(seen.answers)
+        if not batch.classes:
+            loss, right = mean_squared_error(found, batch.query_y).mean().item(), None
+        else:
+            loss = cross_entropy(found.clamp_min(TINY).log(), batch.query_y).mean().item()
+            right = accuracy(found, batch.query_y).mean().item()
+        if self.iteration and not torch.tensor(loss).isfinite():
+            raise DivergedError(self.iteration)
+        yield OuterStep(self.iteration, loss, loss, right, right)
+        first = (one[:1] for one in (seen.support, seen.queries, seen.ties, seen.answers, seen.losses))
+        yield Compared(self.iteration, *first, seen.head)
+        if self.method.pairs:
+            yield verified(self.iteration, torch.from_numpy(seen.ties), batch)
+
+    def snapshot(self) -> Snapshot:
+        """Theta and what Adam remembers."""
+        state = {name: value.numpy().copy() for name, value in self.adam.state[self.trained].items()}
+        return Snapshot(self.iteration, *arrays(self.theta), state)
+
+
+def train(method: Method, config: Metric, resume: Snapshot | None) -> Iterator[Event]:
+    """Train theta on meta-batches; yields the events of core.events. Raises DivergedError."""
+    run = Outer(method, config, resume)
+    yield run.snapshot()
+    yield from run.report()
+
+    for batch, share in run.meta_batches():
+        if config.trace:
+            yield batch.drawn(run.iteration, run.theta)
+        learned = learn(method, run.theta, batch)
+        if config.trace:
+            yield compared(method, run.theta, learned.embedding, batch, run.iteration, learned.losses)
+            (before,) = arrays(run.theta)
+        run.descend(learned, share)
+        if config.trace:
+            yield OuterMove(run.iteration, before, *arrays(run.theta))
+        if run.updated(learned.losses):
+            yield from run.report()
+        if run.snapshot_due:
+            yield run.snapshot()
+
+    yield run.snapshot()
+    yield evaluate(method, run.theta, config, run.iteration)
+
+
+def compared(
+    method: Method, theta: Tensor, embedding: Tensor, batch: Batch, iteration: int = 0, losses: Tensor | None = None
+) -> Compared:
+    """The event that shows how the queries of a batch were answered, from embeddings [tasks, s + q, f]."""
+    support, queries = embedding.split([batch.support_x.shape[1], batch.query_x.shape[1]], 1)
+    _, head, _ = method.parts(theta)
+    with torch.no_grad():
+        ties, found = method.compare(support, queries, head), method.answer(support, queries, head, batch)
+        losses = method.loss(support, queries, head, batch) if losses is None else losses
+    if batch.classes:
+        found = found.exp()
+    return Compared(iteration, *arrays(support, queries, ties, found, losses, head))
+
+
+def verified(iteration: int, probabilities: Tensor, batch: Batch) -> Verified:
+    """The verification curve of all pairs of a query with a support picture, [tasks, q, s]."""
+    same = batch.query_y[:, :, None] == batch.support_y[:, None]
+    alike, different = probabilities[same].double().sort().values, probabilities[~same].double().sort().values
+    thresholds = torch.linspace(-12, 12, 97, dtype=torch.double).sigmoid()
+    reach = [1 - torch.searchsorted(one, thresholds) / len(one) for one in (different, alike)]
+    below = torch.searchsorted(different, alike) + torch.searchsorted(different, alike, right=True)
+    return Verified(iteration, *arrays(thresholds, *reach), (below.double().mean() / 2 / len(different)).item())
+
+
+def evaluate(method: Method, theta: Tensor, config: Metric, iteration: int = 0) -> Evaluation | FewShotEvaluation:
+    """The score on `config.test_tasks` unseen tasks."""
+    task = config.tested
+    if isinstance(task, Episodes):
+        return judge(method, theta, task, iteration)(task.way, task.shots, config.test_tasks)
+
+    def answers(batch: Batch) -> list[Tensor]:
+        return [torch.from_numpy(method.look(theta, batch).answers)]
+
+    return regression_score(answers, task, config.test_tasks, iteration)
+
+
+def judge(
+    method: Method, theta: Tensor, task: Episodes, iteration: int = 0
+) -> Callable[[int, int, int], FewShotEvaluation]:
+    """The score on unseen episodes as a function of way, shots and how many episodes.
+
+    Every unseen picture is embedded once: episodes share them.
+    """
+    numbers, pictures = every_drawing(task)
+    known = torch.zeros(int(numbers.max()) + 1, dtype=torch.long)
+    known[numbers] = torch.arange(len(numbers))
+    table = method.embed(theta, pictures)
+    _, head, _ = method.parts(theta)
+
+    def answers(batch: EpisodeBatch) -> list[Tensor]:
+        found = table[known[batch.characters][..., None], batch.drawings].transpose(1, 2).flatten(1, 2)
+        support, queries = found.split([batch.support_x.shape[1], batch.query_x.shape[1]], 1)
+        return [method.answer(support, queries, head, batch)]
+
+    def score(way: int, shots: int, episodes: int) -> FewShotEvaluation:
+        return few_shot_score(answers, task.updated(way=way, shots=shots), episodes, [0], 0.0, iteration)
+
+    return score
+
+
+def one_shot_trials(method: Method, theta: Tensor, config: Metric, iteration: int = 0) -> FewShotEvaluation:
+    """Share of Lake's 400 trials answered rightly, its interval over the 20 runs. Raises DataError."""
+    runs = oneshot.load()
+    support, queries = (torch.from_numpy(one).float() / 255 for one in (runs.support, runs.queries))
+    y = torch.from_numpy(runs.answers)
+    labels = torch.arange(oneshot.WAY).expand_as(y)
+    embedding = method.embed(theta, torch.cat([support, queries], 1))
+    _, head, _ = method.parts(theta)
+    log_p = method.answer(*embedding.split(oneshot.WAY, 1), head, Batch(support, labels, queries, y))
+    right, loss = accuracy(log_p, y), cross_entropy(log_p, y).mean()
+    half = 1.96 * right.std() / oneshot.RUNS**0.5
+    rows = (one.numpy()[None] for one in (right.mean(), half, loss))
     return FewShotEvaluation(
-        iteration, mean, half, task.way, task.shots, episodes, task.transductive, task.data, task.split,
-        0.0, [0], *by_step,
+        iteration, right.mean().item(), half.item(), oneshot.WAY, 1, oneshot.RUNS, False, "omniglot-oneshot",
+        config.episodes.split, 0.0, [0], *rows,
     )  # fmt: skip

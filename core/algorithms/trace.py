@@ -5,13 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 from types import GeneratorType
 
+import numpy as np
 import torch
 
+from core.algorithms import metric
 from core.algorithms.fit import GRID
-from core.configs import Episodes, Trace
-from core.events import EpisodesDrawn, Event, InnerStep, OuterMove, TasksDrawn, Traced
+from core.configs import Episodes, Metric, Trace
+from core.events import Compared, EpisodesDrawn, Event, InnerStep, OuterMove, TasksDrawn, Traced
 from core.problems import problem_of
+from core.runs import method_of
 from core.runs import run as run_training
+from core.seeding import generator
+from core.tasks import families
 
 
 def run(config: Trace) -> Iterator[Event]:
@@ -22,6 +27,9 @@ def run(config: Trace) -> Iterator[Event]:
     at = config.start.iteration if config.start else 0
     training = replace(config.training, trace=True, iterations=at + 1, seconds=0.0, anneal=False)
     events = run_training(training, config.start)
+    if isinstance(training, Metric):
+        yield from _compared(training, events)
+        return
     problem = problem_of(training.task)
     few_shot = isinstance(training.task, Episodes)
     grid = torch.zeros(0) if few_shot else GRID
@@ -47,6 +55,27 @@ def run(config: Trace) -> Iterator[Event]:
             else:
                 curves = problem.model(phi, asked.expand(len(phi), -1, -1))[..., 0].numpy()
         yield Traced(event, grid.numpy(), curves, *_line_of(events))
+        if isinstance(event, OuterMove):
+            return
+
+
+def _compared(training: Metric, events: Iterator[Event]) -> Iterator[Event]:
+    """As `run` for a metric method: its curves are the answers to the queries, [tasks, queries, way]."""
+    method = method_of(training)
+    batch = families.draw(
+        training.task, training.meta_batch, generator(training.seed, "train", training.iterations - 1)
+    )
+    started = False
+    for event in events:
+        started = started or isinstance(event, TasksDrawn | EpisodesDrawn)
+        if not started or not isinstance(event, TasksDrawn | EpisodesDrawn | Compared | OuterMove):
+            continue
+        curves = event.answers if isinstance(event, Compared) else None
+        if isinstance(event, OuterMove):
+            theta = torch.from_numpy(event.after)
+            embedding = metric.learn(method, theta, batch).embedding
+            curves = metric.compared(method, theta, embedding, batch).answers
+        yield Traced(event, GRID.numpy() if isinstance(event, TasksDrawn) else np.zeros(0), curves, *_line_of(events))
         if isinstance(event, OuterMove):
             return
 

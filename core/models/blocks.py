@@ -50,6 +50,7 @@ class Tape:
 
     block: Block
     patches: Tensor  # [tasks, m, 9 * in]
+    mean: Tensor  # of the convolution [tasks, 1, out]
     centred: Tensor  # the convolution less its mean [tasks, m, out]
     inverse: Tensor  # 1 / its standard deviation [tasks, 1, out]
     gate: Gate
@@ -68,11 +69,12 @@ def forward(block: Block, x: Tensor, pool: bool) -> tuple[Tensor, Tape]:
     patches, picture = patches_of(x, stride)
     z = patches @ block.filters
     count = z.shape[1]
-    z -= _sum(z) / count
+    mean = _sum(z) / count
+    z -= mean
     inverse = (_sum(z * z) / count + EPSILON).rsqrt()
     out = torch.addcmul(block.shift, z, block.scale * inverse).relu_().view(*picture, -1)
     result, gate = pooled(out) if pool else (out, Gate(out, None))
-    return result, Tape(block, patches, z, inverse, gate, stride, x.shape)
+    return result, Tape(block, patches, mean, z, inverse, gate, stride, x.shape)
 
 
 def backward(tape: Tape, d: Tensor, keep: bool) -> Gradients:

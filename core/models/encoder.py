@@ -4,7 +4,8 @@ Vinyals et al. 2016, section 4.1: four times a 3x3 convolution, batch normalizat
 halving the picture. Every task may carry its own weights, one flat vector a task, as in
 `core.models.mlp`. Batch normalization uses the pictures of the task at hand: there are no running
 statistics, so nothing leaks from one task to another. A bias before it would be subtracted again,
-so the convolutions have none.
+so the convolutions have none. Where a picture must be embedded alone, `core.models.frozen` does it
+with the statistics that training met.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor
 
 from core.models import blocks, first_block
-from core.models.blocks import Block, Tape
+from core.models.blocks import EPSILON, Block, Tape
 from core.models.first_block import FirstTape
 
 
@@ -63,6 +64,11 @@ class Encoder:
     def parameters(self) -> int:
         """Length of the flat parameter vector."""
         return sum(rows * columns for rows, columns in self.shapes)
+
+    @property
+    def statistics(self) -> int:
+        """Length of `statistics_of`: a mean and a variance for every filter of every block."""
+        return 2 * self.depth * self.width
 
     def init(self, generator: torch.Generator) -> Tensor:
         """Random parameters: filters normal with std sqrt(2 / fan in), scale 1, shift 0."""
@@ -119,6 +125,13 @@ class Encoder:
             back, *products = blocks.backward_tangent(tape, block, back)
             parts = [*products, *parts]
         return flat([*first_block.backward_tangent(tapes.first, first, back), *parts])
+
+    def statistics_of(self, tapes: Tapes) -> Tensor:
+        """What batch normalization subtracted and divided by, [tasks, self.statistics]."""
+        first = tapes.first.mean @ tapes.first.block.filters
+        means = [first, *(tape.mean for tape in tapes.others)]
+        variances = [tape.inverse**-2 - EPSILON for tape in (tapes.first, *tapes.others)]
+        return torch.cat([part for pair in zip(means, variances, strict=True) for part in pair], -1)[:, 0]
 
     def _picture(self, d: Tensor) -> Tensor:
         return d.unflatten(2, (self.sides[-1], self.sides[-1], self.width))

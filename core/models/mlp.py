@@ -115,3 +115,32 @@ def _flat(parts: list[Tensor]) -> Tensor:
 def _times_transposed(delta: Tensor, weight: Tensor) -> Tensor:
     """Delta [tasks, n, out] times weight^T: an outer product where `out` is 1, which is cheaper."""
     return delta * weight.mT if weight.shape[-1] == 1 else torch.bmm(delta, weight.mT)
+
+
+@dataclass(frozen=True)
+class Features(Mlp):
+    """The network without its last layer as an encoder of single numbers, in the manner of `core.models.encoder`."""
+
+    sizes: tuple[int, ...] = (1, 40, 40)
+    statistics = 0  # nothing is normalized
+
+    @property
+    def features(self) -> int:
+        """Length of an embedding."""
+        return self.sizes[-1]
+
+    def forward(self, phi: Tensor, x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Embeddings [tasks, points, features] and what `backward` needs."""
+        with torch.enable_grad():
+            at = phi.detach().requires_grad_()
+            embedding = self(at, x)
+        return embedding.detach(), (at, embedding)
+
+    def backward(self, tape: tuple[Tensor, Tensor], d: Tensor) -> Tensor:
+        """The gradient [tasks, parameters] from that of the embeddings, `d` [tasks, points, features]."""
+        at, embedding = tape
+        return torch.autograd.grad(embedding, at, d)[0]
+
+    def statistics_of(self, tape: tuple[Tensor, Tensor]) -> Tensor:
+        """None: [tasks, 0]."""
+        return tape[0].new_zeros(len(tape[0]), 0)

@@ -1,6 +1,7 @@
 """A meta-batch: the support and query sets of several tasks, whatever the tasks are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Self
 
 from torch import Tensor
 
@@ -22,3 +23,12 @@ class Batch:
     def tasks(self) -> int:
         """How many tasks the batch holds."""
         return self.support_x.shape[0]
+
+    @property
+    def classes(self) -> bool:
+        """Whether y are classes, and not values."""
+        return not self.query_y.is_floating_point()
+
+    def part(self, which: slice) -> Self:
+        """Some of the tasks."""
+        return type(self)(*(getattr(self, one.name)[which] for one in fields(self)))

@@ -8,7 +8,7 @@ the next, and so on. Every run of `way` pictures is therefore a balanced minibat
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
@@ -21,6 +21,7 @@ from core.seeding import generator
 from core.tasks import glyphs, omniglot
 from core.tasks.batch import Batch
 from core.tasks.characters import DRAWERS, Characters
+from core.tasks.distort import distorted
 
 TURNS = 4
 
@@ -67,9 +68,31 @@ def draw(
     if config.shots + queries > DRAWERS:
         raise ConfigError(f"shots={config.shots} and queries={queries}: a character has {DRAWERS} drawings")
     # the largest of random numbers are a draw without replacement, for all tasks at once
-    classes = torch.rand(tasks, len(members) * turns, generator=source).topk(config.way).indices
+    chance = torch.rand(tasks, len(members) * turns, generator=source)
+    if config.within and not unseen:
+        chance -= _elsewhere(config, members, turns, tasks, source).float()  # these come after all others
+    classes = chance.topk(config.way).indices
     drawings = torch.rand(tasks, config.way, DRAWERS, generator=source).topk(config.shots + queries).indices
-    return compose(config.data, members[classes % len(members)], classes // len(members), drawings, config.shots)
+    batch = compose(config.data, members[classes % len(members)], classes // len(members), drawings, config.shots)
+    if config.distort and not unseen:
+        batch = replace(batch, support_x=distorted(batch.support_x, source), query_x=distorted(batch.query_x, source))
+    return batch
+
+
+def _elsewhere(config: Episodes, members: Tensor, turns: int, tasks: int, source: torch.Generator) -> Tensor:
+    """Which classes [tasks, members * turns] are not of the alphabet of a task that keeps to one.
+
+    All of its characters are turned the same way. Only alphabets of at least `way` characters are
+    chosen, or the largest ones where none has as many: the rest then comes from anywhere.
+    """
+    data = load(config.data)
+    family = torch.from_numpy(data.alphabet)[members].long()
+    family = (family + torch.arange(turns)[:, None] * len(data.alphabets)).flatten()
+    sizes = torch.bincount(family)
+    large = (sizes >= sizes.max().clamp(max=config.way)).nonzero()[:, 0]
+    chosen = large[torch.randint(len(large), (tasks,), generator=source)]
+    alone = torch.rand(tasks, generator=source) < config.within
+    return alone[:, None] & (family != chosen[:, None])
 
 
 def compose(data: str, characters: Tensor, turns: Tensor, drawings: Tensor, shots: int) -> EpisodeBatch:
@@ -84,6 +107,16 @@ def compose(data: str, characters: Tensor, turns: Tensor, drawings: Tensor, shot
     y = torch.arange(way).repeat(tasks, each)
     first = shots * way
     return EpisodeBatch(x[:, :first], y[:, :first], x[:, first:], y[:, first:], characters, turns, drawings)
+
+
+def by_numbers(
+    data: str, characters: tuple[int, ...], drawings: tuple[tuple[int, ...], ...], shots: int
+) -> EpisodeBatch:
+    """One episode of these characters [way] and drawings [way, points]. Raises ConfigError where they do not exist."""
+    chosen, drawn = torch.tensor(characters), torch.tensor(drawings)
+    if not 0 <= chosen.min() <= chosen.max() < len(load(data).images):
+        raise ConfigError("the episode names a character that does not exist")
+    return compose(data, chosen[None], torch.zeros_like(chosen)[None], drawn[None], shots)
 
 
 def stream(config: Episodes, tasks: int, seed: int, start: int = 0) -> Iterator[EpisodeBatch]:
@@ -106,3 +139,9 @@ def images(config: Episodes, count: int, source: torch.Generator) -> tuple[Tenso
     drawings = torch.randint(DRAWERS, (count, 1, 1), generator=source)
     batch = compose(config.data, members[y % len(members)], y // len(members), drawings, 1)
     return batch.support_x[:, 0], y[:, 0]
+
+
+def every_drawing(config: Episodes) -> tuple[Tensor, Tensor]:
+    """The unseen characters [characters] and all their drawings [characters, 20, 28, 28], ink 1."""
+    members = torch.from_numpy(load(config.data).members(config.split, unseen=True))
+    return members, _images(config.data)[members].float() / 255

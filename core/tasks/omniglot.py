@@ -4,14 +4,10 @@ The two official zips come from `OMNIGLOT_DIR` or are downloaded once. They are 
 never unpacked to disk, checked member by member, and kept as one small array file.
 """
 
-import io
 import json
 import os
 import re
-import struct
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from core.events import Event, Progress
+from core.tasks.archives import UNREADABLE, checked, opened, picture
 from core.tasks.characters import DRAWERS, SIDE, Characters
 from core.tasks.download import DataError, Source, fetch
 
@@ -30,10 +27,7 @@ ARCHIVES = {
     "images_evaluation": Source(HOME + "images_evaluation.zip", "6b91aef0f799c5bb55b94e3f2daec811"),
 }
 EXPECTED = {"images_background": (964, 30), "images_evaluation": (659, 20)}  # characters, alphabets
-ORIGINAL_SIDE = 105
-LARGEST_PICTURE, MOST_MEMBERS = 64 * 2**10, 50_000  # bytes; both far above the official files'
-MEMBER = re.compile(r"(images_\w+)/([^/\\]+)/(character\d\d)/(\d{4})_(\d\d)\.png")
-UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError)  # what a damaged zip may raise
+MEMBER = r"/([^/\\]+)/(character\d\d)/(\d{4})_(\d\d)\.png"
 FORMAT = 1
 CACHE_NAME = f"omniglot-28-v{FORMAT}.npz"
 
@@ -145,18 +139,12 @@ def _from_zips(folder: Path) -> Any:
     for name, (characters, families) in EXPECTED.items():
         drawings: dict[tuple[str, str], dict[int, np.ndarray]] = {}
         path = folder / f"{name}.zip"
-        try:
-            with zipfile.ZipFile(path) as archive:
-                members = _checked(archive, path.name)
-                for count, (entry, found) in enumerate(members):
-                    if count % 500 == 0:
-                        yield Progress(f"reading {path.name}", count, len(members))
-                    picture = _picture(archive, entry, path.name)
-                    drawings.setdefault((found[2], found[3]), {})[int(found[5])] = picture
-        except (*UNREADABLE, OSError, NotImplementedError, RuntimeError) as error:
-            if isinstance(error, DataError):
-                raise
-            raise DataError(f"{path} is damaged or cannot be read: {error}") from None
+        with opened(path) as archive:
+            members = checked(archive, path.name, re.compile(name + MEMBER))
+            for count, (entry, found) in enumerate(members):
+                if count % 500 == 0:
+                    yield Progress(f"reading {path.name}", count, len(members))
+                drawings.setdefault((found[1], found[2]), {})[int(found[4])] = picture(archive, entry, path.name)
         own = sorted({family for family, _ in drawings})
         wrong = [key for key, drawn in drawings.items() if sorted(drawn) != list(range(1, DRAWERS + 1))]
         if (len(drawings), len(own)) != (characters, families) or wrong:
@@ -174,45 +162,6 @@ def _from_zips(folder: Path) -> Any:
     return Characters(
         "omniglot", np.stack(images), tuple(alphabets), np.array(alphabet, dtype=np.int16), tuple(names), background
     )
-
-
-def _checked(archive: zipfile.ZipFile, name: str) -> list[tuple[zipfile.ZipInfo, re.Match[str]]]:
-    """The members that are drawings. Raises DataError if any member is not what Omniglot has."""
-    entries = archive.infolist()
-    if len(entries) > MOST_MEMBERS:
-        raise DataError(f"{name} holds {len(entries)} files; that is not Omniglot")
-    found = []
-    for entry in entries:
-        parts = entry.filename.replace("\\", "/").split("/")
-        if ".." in parts or entry.filename.startswith(("/", "\\")) or ":" in parts[0]:
-            raise DataError(f"{name} holds a file that points outside of it ({entry.filename[:60]!r}); it is not used")
-        if entry.is_dir():
-            continue
-        match = MEMBER.fullmatch(entry.filename)
-        if match is None or match[1] != name.removesuffix(".zip"):
-            raise DataError(f"{name} holds {entry.filename[:60]!r}, which is no drawing of Omniglot")
-        if entry.file_size > LARGEST_PICTURE:
-            raise DataError(f"{name} holds {entry.filename}, far too large for a drawing ({entry.file_size} bytes)")
-        found.append((entry, match))
-    return found
-
-
-def _picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> np.ndarray:
-    """One drawing, 28x28 with ink 255. Raises DataError when it is not a 105x105 PNG."""
-    from PIL import Image, UnidentifiedImageError
-
-    with archive.open(entry) as file:
-        data = file.read(LARGEST_PICTURE + 1)  # a header may lie about the size
-    try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
-            if picture.size != (ORIGINAL_SIDE, ORIGINAL_SIDE):
-                raise DataError(f"{name}: {entry.filename} is {picture.size[0]}x{picture.size[1]}, not 105x105")
-            grey = picture.convert("L")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, zipfile.BadZipFile) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{name}: {entry.filename} is damaged or no PNG picture") from None
-    return 255 - np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
 
 
 def _keep(characters: Characters, path: Path) -> bool:

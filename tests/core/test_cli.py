@@ -73,9 +73,9 @@ def test_what_is_not_allowed_is_one_line_and_status_2(arguments, says, capsys):
         (["evaluate", "maml", "--task", "sinusoid"], "allowed are omniglot, glyphs"),
         (["evaluate", "maml", "--task", "glyphs", "--way", "7"], "no checkpoint of maml for 7 ways is shipped"),
         (["evaluate", "maml", "--task", "glyphs", "--episodes", "1"], "allowed is 2 to 10000"),
-        (["evaluate", "nothing"], "allowed are maml, reptile, pretrain, matching, fomaml"),
+        (["evaluate", "nothing"], "allowed are maml, reptile, pretrain, matching, siamese, fomaml"),
         (["evaluate", "matching", "--set", "distance=hamming"], "no checkpoint of matching"),
-        (["train", "matching", "--task", "sinusoid"], "matching does not run on sinusoid"),
+        (["train", "siamese", "--task", "sinusoid"], "siamese does not run on sinusoid"),
         (["data", "imagenet"], "allowed are omniglot"),
     ],
 )

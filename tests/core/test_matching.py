@@ -1,20 +1,18 @@
-"""Matching networks: attention against a naive loop, gradients against autograd, and what prototypes change."""
+"""Matching networks: attention against a naive loop, full-context embeddings against torch's LSTM, and sinusoids."""
 
 import math
 
-import numpy as np
 import pytest
 import torch
 from torch.testing import assert_close
 
 from core.algorithms import matching
 from core.configs import Episodes, Matching
-from core.events import FewShotEvaluation, OuterStep, Snapshot
-from core.models.encoder import Encoder
+from core.events import Compared, Evaluation, OuterStep
+from core.models.context import Context
+from core.models.mlp import Features
 from core.runs import config_for, run
 from core.seeding import generator
-from core.tasks import episodes
-from tests.core.conftest import doubled
 
 TASK = Episodes(data="glyphs", way=4, shots=2, queries=3, width=4)
 SWITCH = (False, True)
@@ -87,58 +85,84 @@ def test_a_zero_embedding_does_not_make_a_nan(embeddings):
     assert matching.attention(torch.zeros_like(queries), support, CONFIG).isfinite().all()
 
 
-@pytest.mark.parametrize(
-    "fields", [{}, {"distance": "euclid", "scale": 0.5}, {"prototypes": True}, {"distance": "dot", "scale": 0.1}]
-)
-def test_the_gradient_is_that_of_autograd_through_everything(fields):
-    config = CONFIG.updated(**fields)
-    batch = doubled(episodes.draw(TASK, 3, generator(1, "test")))
-    encoder = Encoder(4)
-    theta = encoder.init(generator(2, "init")).double()
-    at = theta.clone().requires_grad_()
-    losses = []
-    for i in range(3):
-        x = torch.cat([batch.support_x[i], batch.query_x[i]])[None]
-        embedding = encoder(at[None], x)
-        log_p = matching.log_probabilities(embedding[:, 8:], embedding[:, :8], 4, config)[0]
-        losses.append(-log_p[torch.arange(12), batch.query_y[i]].mean())
-    (expected,) = torch.autograd.grad(torch.stack(losses).mean(), at)
-    mine, gradient = matching.losses_and_gradient(encoder, theta, batch, config)
-    assert_close(mine, torch.stack(losses).detach())
-    assert_close(gradient, expected)
+def cell_with(weight, bias, inputs, hidden):
+    """torch's LSTM cell with our weights: its gates are ordered i, f, g, o, and it has a weight a source."""
+    cell = torch.nn.LSTMCell(inputs, hidden).double()
+    with torch.no_grad():
+        cell.weight_ih.copy_(weight[:inputs].mT)
+        cell.weight_hh.copy_(weight[inputs : inputs + hidden].mT)
+        cell.bias_ih.copy_(bias[0])
+        cell.bias_hh.zero_()
+    return cell
 
 
-def test_answers_alone_do_not_depend_on_other_queries():
-    batch = episodes.draw(TASK, 2, generator(1, "test"))
-    encoder = Encoder(4)
-    theta = encoder.init(generator(2, "init"))
-    config = CONFIG.updated(transductive=False)
-    alone = matching.answers(encoder, theta, config, batch)
-    assert alone.shape == (2, 12, 4)
-    x = torch.cat([batch.support_x[:1], batch.query_x[:1, 5:6]], 1)
-    embedding = encoder(theta[None], x)
-    assert_close(alone[0, 5], matching.log_probabilities(embedding[:, 8:], embedding[:, :8], 4, config)[0, 0])
-    together = matching.answers(encoder, theta, CONFIG, batch)
-    assert not torch.allclose(alone, together)
-    assert_close(together.exp().sum(-1), torch.ones(2, 12))
+def test_full_context_embeddings_are_those_of_a_step_by_step_reference(embeddings):
+    queries, support = embeddings
+    f, steps = 6, 3
+    context = Context(f, steps)
+    flat = context.init(generator(1, "test")).double()
+    flat += 0.1 * torch.randn(flat.shape, generator=generator(2, "test"), dtype=torch.double)  # biases too
+    g, queried = context(flat, support, queries)
+    parts = [
+        p.view(shape) for p, shape in zip(flat.split([a * b for a, b in context.shapes]), context.shapes, strict=True)
+    ]
+    there, back = cell_with(*parts[:2], f, f), cell_with(*parts[2:4], f, f)
+    for t in range(3):
+        forward, backward = [], []
+        state = None
+        for one in support[t]:
+            state = there(one[None], state)
+            forward.append(state[0][0])
+        state = None
+        for one in reversed(support[t]):
+            state = back(one[None], state)
+            backward.insert(0, state[0][0])
+        expected = support[t] + torch.stack(forward) + torch.stack(backward)
+        assert_close(g[t], expected)
+        for i in range(5):
+            h = c = torch.zeros(f, dtype=torch.double)
+            for _ in range(steps):
+                weights = torch.stack([torch.dot(h, one) for one in expected]).softmax(0)
+                found = sum(w * one for w, one in zip(weights, expected, strict=True))
+                gates = torch.cat([queries[t, i], h, found]) @ parts[4] + parts[5][0]
+                enter, keep, new, leave = gates.split(f)
+                c = torch.sigmoid(keep) * c + torch.sigmoid(enter) * torch.tanh(new)
+                h = torch.sigmoid(leave) * torch.tanh(c) + queries[t, i]
+            assert_close(queried[t, i], h)
 
 
-def test_a_run_is_evaluated_on_another_way_and_resumes_bit_for_bit():
-    fields = ["way=6", "width=4", "iterations=4", "report_every=2", "test_tasks=6", "anneal=true", "snapshot_every=2"]
-    config = config_for("matching", "glyphs", fields)
-    events = list(run(config))
-    last = events[-1]
-    assert isinstance(last, FewShotEvaluation) and (last.way, last.shot, last.steps) == (5, 1, [0])
-    assert [one.iteration for one in events if isinstance(one, OuterStep)] == [0, 2, 4]
-    snapshots = [one for one in events if isinstance(one, Snapshot)]
-    middle = next(one for one in snapshots if one.iteration == 2)
-    resumed = [one for one in run(config, middle) if isinstance(one, Snapshot)]
-    assert np.array_equal(resumed[-1].theta, snapshots[-1].theta)
+def test_in_full_context_the_order_of_the_support_matters(embeddings):
+    queries, support = embeddings
+    context = Context(6, 2)
+    flat = context.init(generator(1, "test")).double()
+    turned, _ = context(flat, support.flip(1), queries)
+    straight, _ = context(flat, support, queries)
+    assert not torch.allclose(turned.flip(1), straight)
+
+
+def test_the_encoder_of_numbers_has_the_gradient_of_autograd():
+    features = Features()
+    theta = features.init(generator(0, "init"))
+    x, d = torch.randn(2, 5, 1), torch.randn(2, 5, 40)
+    embedding, tape = features.forward(theta.expand(2, -1), x)
+    at = theta.expand(2, -1).clone().requires_grad_()
+    (expected,) = torch.autograd.grad((features(at, x) * d).sum(), at)
+    assert_close(features.backward(tape, d), expected)
+    assert_close(embedding, features(theta.expand(2, -1), x))
+
+
+def test_a_sinusoid_is_answered_by_the_weighted_mean_of_the_support():
+    events = list(run(config_for("matching", "sinusoid", ["iterations=2", "report_every=1", "test_tasks=20"])))
+    seen = next(one for one in events if isinstance(one, Compared))
+    assert seen.ties.sum(-1) == pytest.approx(1, abs=1e-5)
+    assert isinstance(events[-1], Evaluation) and events[-1].loss_by_step.shape == (1,)
+    assert [one.accuracy_after for one in events if isinstance(one, OuterStep)] == [None, None, None]
 
 
 @pytest.mark.slow
-def test_matching_learns_generated_glyphs():
-    config = config_for("matching", "glyphs", ["iterations=100", "test_tasks=100", "anneal=true"])
-    events = list(run(config))
+def test_matching_learns_sinusoids_and_generated_glyphs():
+    events = list(run(config_for("matching", "sinusoid", ["iterations=1500", "report_every=500"])))
+    assert events[-1].loss_by_step[-1] < 2.0  # the mean of the support alone has 4.3, no better than 0
+    events = list(run(config_for("matching", "glyphs", ["iterations=100", "test_tasks=100", "anneal=true"])))
     first = next(one for one in events if isinstance(one, OuterStep))
     assert events[-1].accuracy > max(0.75, first.accuracy_after + 0.1)

@@ -1,0 +1,25 @@
+"""One step of a long short-term memory (Hochreiter, Schmidhuber 1997; with the forget gate of Gers et al. 2000).
+
+The parameters are one weight and one bias, so that a flat vector can hold them.
+"""
+
+import torch
+from torch import Tensor
+
+State = tuple[Tensor, Tensor]  # output h and cell c, [..., hidden] each
+
+
+def shapes(inputs: int, hidden: int, recurrent: int | None = None) -> list[tuple[int, int]]:
+    """Shapes of weight and bias; `recurrent`: how much of the past the gates see, where it is not h alone."""
+    return [(inputs + (hidden if recurrent is None else recurrent), 4 * hidden), (1, 4 * hidden)]
+
+
+def step(weight: Tensor, bias: Tensor, x: Tensor, past: Tensor, c: Tensor) -> State:
+    """The next output and cell, [..., hidden] each, of input x [..., inputs], what the gates see of
+    the past [..., recurrent] and cell c [..., hidden].
+
+    The four blocks of columns are the input gate, the forget gate, the new content, the output gate.
+    """
+    enter, keep, content, leave = (torch.cat([x, past], -1) @ weight + bias).chunk(4, -1)
+    c = keep.sigmoid() * c + enter.sigmoid() * content.tanh()
+    return leave.sigmoid() * c.tanh(), c

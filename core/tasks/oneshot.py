@@ -1,0 +1,70 @@
+"""Lake's 20 one-shot runs: in each, 20 characters of one alphabet are drawn once, and once more by somebody else.
+
+Lake, Salakhutdinov, Tenenbaum 2015. The test that people (95.5%) and machines are compared by: which
+of the 20 pictures shows the same character? The alphabets are among those kept for evaluation.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from core.tasks.archives import checked, content, opened, picture
+from core.tasks.download import DataError, Source, fetch
+from core.tasks.omniglot import HOME, data_folder
+
+ARCHIVE = "all_runs.zip"
+SOURCE = Source(HOME + "one-shot-classification/" + ARCHIVE, "e8996daecdf12afeeb4a53a179f06b19")
+RUNS, WAY = 20, 20
+MEMBER = re.compile(r"run(\d\d)/(?:(training/class|test/item)(\d\d)\.png|class_labels\.txt)")
+PAIR = re.compile(r"run\d\d/test/item(\d\d)\.png\s+run\d\d/training/class(\d\d)\.png")
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """support, queries [20 runs, 20, 28, 28] bytes with ink 255; answers [20, 20]: which support a query matches."""
+
+    support: np.ndarray
+    queries: np.ndarray
+    answers: np.ndarray
+
+
+def archive_file() -> Path:
+    """Where the zip is, or will be downloaded to."""
+    chosen = os.environ.get("OMNIGLOT_DIR")
+    given = Path(chosen) / ARCHIVE if chosen else None
+    return given if given and given.exists() else data_folder() / ARCHIVE
+
+
+def load() -> Runs:
+    """The 20 runs, downloaded first (0.4 MB) where they are not here. Raises DataError."""
+    path = archive_file()
+    if not path.exists():
+        for _ in fetch(SOURCE, path):
+            pass
+    return _load(path)
+
+
+@lru_cache(maxsize=1)
+def _load(path: Path) -> Runs:
+    pictures: dict[str, dict[tuple[int, int], np.ndarray]] = {"training/class": {}, "test/item": {}}
+    answers = np.full((RUNS, WAY), -1)
+    with opened(path) as archive:
+        for entry, found in checked(archive, path.name, MEMBER):
+            run, kind, number = int(found[1]) - 1, found[2], int(found[3] or 0) - 1
+            if kind:
+                pictures[kind][run, number] = picture(archive, entry, path.name)
+                continue
+            for item, label in PAIR.findall(content(archive, entry).decode("ascii", "replace")):
+                if run < RUNS and 0 < int(item) <= WAY:
+                    answers[run, int(item) - 1] = int(label) - 1
+    expected = [(run, number) for run in range(RUNS) for number in range(WAY)]
+    if any(sorted(found) != expected for found in pictures.values()) or not (np.sort(answers) == np.arange(WAY)).all():
+        raise DataError(f"{path} does not hold 20 runs of 20 characters, each drawn twice; delete it and try again")
+    support, queries = (
+        np.stack([found[key] for key in expected]).reshape(RUNS, WAY, *found[0, 0].shape) for found in pictures.values()
+    )
+    return Runs(support, queries, answers)
