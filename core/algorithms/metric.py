@@ -9,6 +9,7 @@ met, with which a picture is embedded alone afterwards: no answer depends on ano
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -30,7 +31,6 @@ from core.events import (
 )
 from core.models import frozen
 from core.models.encoder import Encoder
-from core.models.mlp import Features
 from core.models.shards import in_shards, shards
 from core.problems import accuracy, cross_entropy, mean_squared_error
 from core.seeding import generator
@@ -43,6 +43,33 @@ TINY = 1e-12
 FOLLOW = 0.05  # how fast the statistics follow those of the batches
 
 
+class Embedder(Protocol):
+    """What `core.models.encoder.Encoder` and `core.models.mlp.Features` have in common."""
+
+    @property
+    def parameters(self) -> int:
+        """Length of its flat parameter vector."""
+
+    @property
+    def statistics(self) -> int:
+        """How many statistics of normalization it has."""
+
+    def init(self, generator: torch.Generator) -> Tensor:
+        """Random parameters."""
+
+    def __call__(self, phi: Tensor, x: Tensor) -> Tensor:
+        """Embeddings [tasks, points, features]."""
+
+    def forward(self, phi: Tensor, x: Tensor) -> tuple[Tensor, Any]:
+        """Embeddings and the tapes for what follows."""
+
+    def backward(self, tapes: Any, d: Tensor) -> Tensor:
+        """The gradient [tasks, parameters] from that of the embeddings."""
+
+    def statistics_of(self, tapes: Any) -> Tensor:
+        """The statistics [tasks, self.statistics] of a forward pass."""
+
+
 @dataclass(frozen=True)
 class Method:
     """How embeddings are compared. support, queries: [tasks, s, f] and [tasks, q, f]; head: [self.head].
@@ -52,7 +79,7 @@ class Method:
     values [tasks, q, 1]. loss: one value a task. pairs: whether `compare` judges each pair by itself.
     """
 
-    encoder: Encoder | Features
+    encoder: Embedder
     head: int
     start: Callable[[torch.Generator], Tensor]
     compare: Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -81,10 +108,10 @@ class Method:
     def embed(self, theta: Tensor, x: Tensor) -> Tensor:
         """Embeddings [..., f] of points, each seen alone."""
         encoder, _, statistics = self.parts(theta)
-        if isinstance(self.encoder, Features):
-            with torch.no_grad():
-                return self.encoder(encoder.expand(len(x), -1), x)
-        return frozen.embed(self.encoder, encoder, statistics, x)
+        if isinstance(self.encoder, Encoder):
+            return frozen.embed(self.encoder, encoder, statistics, x)
+        with torch.no_grad():
+            return self.encoder(encoder.expand(len(x), -1), x)
 
     def look(self, theta: Tensor, batch: Batch, iteration: int = 0) -> Compared:
         """How the queries of a batch are answered, whatever its way and shot, every point seen alone."""
@@ -177,7 +204,7 @@ class Outer(Budget):
     def snapshot(self) -> Snapshot:
         """Theta and what Adam remembers."""
         state = {name: value.numpy().copy() for name, value in self.adam.state[self.trained].items()}
-        return Snapshot(self.iteration, *arrays(self.theta), state)
+        return Snapshot(self.iteration, self.theta.numpy().copy(), state)
 
 
 def train(method: Method, config: Metric, resume: Snapshot | None) -> Iterator[Event]:
@@ -224,9 +251,10 @@ def verified(iteration: int, probabilities: Tensor, batch: Batch) -> Verified:
     same = batch.query_y[:, :, None] == batch.support_y[:, None]
     alike, different = probabilities[same].double().sort().values, probabilities[~same].double().sort().values
     thresholds = torch.linspace(-12, 12, 97, dtype=torch.double).sigmoid()
-    reach = [1 - torch.searchsorted(one, thresholds) / len(one) for one in (different, alike)]
+    false_alarms, hits = (1 - torch.searchsorted(one, thresholds) / len(one) for one in (different, alike))
     below = torch.searchsorted(different, alike) + torch.searchsorted(different, alike, right=True)
-    return Verified(iteration, *arrays(thresholds, *reach), (below.double().mean() / 2 / len(different)).item())
+    area = (below.double().mean() / 2 / len(different)).item()
+    return Verified(iteration, thresholds.numpy(), false_alarms.numpy(), hits.numpy(), area)
 
 
 def evaluate(method: Method, theta: Tensor, config: Metric, iteration: int = 0) -> Evaluation | FewShotEvaluation:

@@ -15,8 +15,7 @@ from core.events import Compared, EpisodesDrawn, Event, InnerStep, OuterMove, Ta
 from core.problems import problem_of
 from core.runs import method_of
 from core.runs import run as run_training
-from core.seeding import generator
-from core.tasks import families
+from core.tasks.batch import Batch
 
 
 def run(config: Trace) -> Iterator[Event]:
@@ -61,15 +60,12 @@ def run(config: Trace) -> Iterator[Event]:
 
 def _compared(training: Metric, events: Iterator[Event]) -> Iterator[Event]:
     """As `run` for a metric method: its curves are the answers to the queries, [tasks, queries, way]."""
-    method = method_of(training)
-    batch = families.draw(
-        training.task, training.meta_batch, generator(training.seed, "train", training.iterations - 1)
-    )
-    started = False
+    method, batch = method_of(training), None
     for event in events:
-        started = started or isinstance(event, TasksDrawn | EpisodesDrawn)
-        if not started or not isinstance(event, TasksDrawn | EpisodesDrawn | Compared | OuterMove):
-            continue
+        if isinstance(event, TasksDrawn | EpisodesDrawn):
+            batch = _batch_of(event)
+        elif batch is None or not isinstance(event, Compared | OuterMove):
+            continue  # reports come before
         curves = event.answers if isinstance(event, Compared) else None
         if isinstance(event, OuterMove):
             theta = torch.from_numpy(event.after)
@@ -78,6 +74,12 @@ def _compared(training: Metric, events: Iterator[Event]) -> Iterator[Event]:
         yield Traced(event, GRID.numpy() if isinstance(event, TasksDrawn) else np.zeros(0), curves, *_line_of(events))
         if isinstance(event, OuterMove):
             return
+
+
+def _batch_of(event: TasksDrawn | EpisodesDrawn) -> Batch:
+    """The meta-batch that an event shows."""
+    points = [torch.from_numpy(one) for one in (event.support_x, event.support_y, event.query_x, event.query_y)]
+    return Batch(*(one[..., None] if isinstance(event, TasksDrawn) else one for one in points))
 
 
 def _line_of(events: Iterator[Event]) -> tuple[str, int]:

@@ -130,7 +130,8 @@ class Encoder:
         """What batch normalization subtracted and divided by, [tasks, self.statistics]."""
         first = tapes.first.mean @ tapes.first.block.filters
         means = [first, *(tape.mean for tape in tapes.others)]
-        variances = [tape.inverse**-2 - EPSILON for tape in (tapes.first, *tapes.others)]
+        inverses = [tapes.first.inverse, *(tape.inverse for tape in tapes.others)]
+        variances = [inverse**-2 - EPSILON for inverse in inverses]
         return torch.cat([part for pair in zip(means, variances, strict=True) for part in pair], -1)[:, 0]
 
     def _picture(self, d: Tensor) -> Tensor:
