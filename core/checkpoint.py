@@ -11,7 +11,7 @@ import platform
 import tempfile
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,10 @@ def recorded(config: Training, events: Iterable[Event], command: str = "") -> Re
         "versions": {name: version(name) for name in ("torch", "numpy")},
         "machine": platform.machine(),
     }
-    return Recorded(config, steps, snapshots[0].theta, snapshots[-1], evaluation, about)
+    last = snapshots[-1]
+    if config.anneal and last.iteration >= config.iterations:
+        last = replace(last, optimizer={})  # its outer rate has reached zero: there is nothing to go on with
+    return Recorded(config, steps, snapshots[0].theta, last, evaluation, about)
 
 
 def save(path: Path, run: Recorded) -> None:

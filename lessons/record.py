@@ -1,20 +1,22 @@
-"""Record what pages show before a worker is warm:  python -m lessons.record [sinusoid | fewshot]
+"""Record what pages show before a worker is warm:  python -m lessons.record [sinusoid | fewshot | metric]
 
 Fits the first tasks of the demo from the shipped checkpoints, by the same request as the page, and
-sweeps the inner rate; scores the initializations of the few-shot pages on 600 episodes, for which
-Omniglot must be at hand (`python -m core data omniglot`).
+sweeps the inner rate; scores the initializations of the few-shot pages on 600 episodes; looks for
+mistakes of the metric methods, and tries N and K. For the last two Omniglot must be at hand
+(`python -m core data omniglot`).
 """
 
 import json
 import os
 import sys
+from typing import Any
 
 import numpy as np
 
-from core.configs import Score, Sweep
-from core.events import Fitted, FittedEpisode, Swept
+from core.configs import Mistakes, Score, Sweep, Table
+from core.events import Fitted, FittedEpisode, Swept, Verified
 from core.runs import run
-from lessons import fewshot
+from lessons import fewshot, metric
 from lessons.sinusoid import (
     DEFAULT_RATE,
     DEFAULT_SHOTS,
@@ -83,7 +85,38 @@ def sinusoids() -> None:
     print(f"wrote {FIRST_PAINT}")
 
 
-RECORDINGS = {"sinusoid": sinusoids, "fewshot": few_shot}
+def metrics() -> None:
+    """Write lessons/recorded/metric.json."""
+    from core.models.shards import use_threads
+
+    use_threads(os.cpu_count() or 1)
+    told: dict[str, Any] = {"mistakes": {}, "verified": {}}
+    for name in ("matching", "siamese"):
+        run_of = metric.recorded(name)
+        config, theta = metric.metric_config(run_of), run_of.snapshot.theta
+        for data in fewshot.DATA:
+            found = run(Mistakes(config.updated(data=data), theta))
+            told["mistakes"][f"{name} {data}"] = [
+                {"shots": config.tested.shots, **{k: v for k, v in one.to_json().items() if k != "event"}}
+                for one in found
+            ]
+            print(f"{name} {data}: {len(told['mistakes'][f'{name} {data}'])} mistakes")
+    network = metric.recorded("matching")
+    scores = run(Table(metric.metric_config(network), network.snapshot.theta))
+    told["table"] = [
+        {key: one.to_json()[key] for key in ("way", "shot", "accuracy", "ci95", "episodes")} for one in scores
+    ]
+    pairs = metric.recorded("siamese")
+    at = pairs.snapshot.iteration
+    events = run(pairs.config.updated(iterations=at), pairs.snapshot)  # nothing left to train: it only looks
+    (curve,) = (one for one in events if isinstance(one, Verified))
+    values = {name: np.round(getattr(curve, name), 5).tolist() for name in ("thresholds", "false_alarms", "hits")}
+    told["verified"]["siamese"] = values | {"iteration": at, "area": curve.area}
+    metric.RECORDED.write_text(json.dumps(told) + "\n", encoding="utf-8")
+    print(f"wrote {metric.RECORDED}")
+
+
+RECORDINGS = {"sinusoid": sinusoids, "fewshot": few_shot, "metric": metrics}
 
 if __name__ == "__main__":
     main()

@@ -8,7 +8,7 @@ from core.tasks.characters import DRAWERS
 from lessons import fewshot
 from lessons.content import section
 from pages.ui import controls
-from pages.ui.characters import picker, show_episode
+from pages.ui.characters import clicked, picker, show_episode
 from pages.ui.controls import option_of
 from pages.ui.data import choose_data
 
@@ -39,9 +39,9 @@ def _keep(picked: list[int]) -> None:
 
 
 def _clicked(data: str, members: tuple[int, ...]) -> None:
-    """A character was clicked: in or out of the episode. The number comes from a browser and is checked."""
-    at = (st.session_state.get("alphabet_grid") or {}).get("clicked")
-    if not isinstance(at, int) or not 0 <= at < len(members):
+    """A character was clicked: in or out of the episode."""
+    at = clicked("alphabet_grid", len(members))
+    if at is None:
         return
     picked, one = _picked(data), members[at]
     st.session_state[CHARACTER.name] = at + 1

@@ -30,5 +30,9 @@ st.navigation(
                 url_path="fewshot-reptile",
             ),
         ],
+        "Learn to compare": [
+            st.Page(HERE / "siamese.py", title="Siamese", icon=":material/compare:", url_path="siamese"),
+            st.Page(HERE / "matching.py", title="Matching", icon=":material/join_inner:", url_path="matching"),
+        ],
     }
 ).run()

@@ -59,18 +59,18 @@ def run(config: Trace) -> Iterator[Event]:
 
 
 def _compared(training: Metric, events: Iterator[Event]) -> Iterator[Event]:
-    """As `run` for a metric method: its curves are the answers to the queries, [tasks, queries, way]."""
+    """As `run` for a metric method: its curves are how queries are tied to the support, [tasks, queries, support]."""
     method, batch = method_of(training), None
     for event in events:
         if isinstance(event, TasksDrawn | EpisodesDrawn):
             batch = _batch_of(event)
         elif batch is None or not isinstance(event, Compared | OuterMove):
             continue  # reports come before
-        curves = event.answers if isinstance(event, Compared) else None
+        curves = event.ties if isinstance(event, Compared) else None
         if isinstance(event, OuterMove):
             theta = torch.from_numpy(event.after)
             embedding = metric.learn(method, theta, batch).embedding
-            curves = metric.compared(method, theta, embedding, batch).answers
+            curves = metric.compared(method, theta, embedding, batch).ties
         yield Traced(event, GRID.numpy() if isinstance(event, TasksDrawn) else np.zeros(0), curves, *_line_of(events))
         if isinstance(event, OuterMove):
             return

@@ -25,12 +25,12 @@ class Sheet:
         return {"url": self.url, "columns": self.columns, "rows": self.rows}
 
 
-def sheet(images: np.ndarray) -> Sheet:
-    """A sheet of `images` [n, 28, 28], bytes with ink 255; drawn black on white."""
+def sheet(images: np.ndarray, columns: int = COLUMNS) -> Sheet:
+    """A sheet of `images` [n, 28, 28], bytes with ink 255; drawn black on white, `columns` in a row."""
     from PIL import Image
 
     count = len(images)
-    columns = min(COLUMNS, count)
+    columns = min(columns, count)
     rows = -(-count // columns)
     padded = np.zeros((rows * columns, SIDE, SIDE), dtype=np.uint8)
     padded[:count] = images

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from plotly.subplots import make_subplots
 
-from core.events import EpisodesDrawn, InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
+from core.events import Compared, EpisodesDrawn, InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
 from lessons.figures.theme import INNER, MUTED, OUTER, QUERY, SUPPORT, Shown, layout
 
 Y_RANGE = (-6, 6)
@@ -21,6 +21,8 @@ def describe(traced: Traced) -> str:
             return f"inner step {step}"
         case OuterGradient():
             return "outer arrows"
+        case Compared():
+            return "embeddings compared"
         case OuterMove():
             return "theta moves"
     raise TypeError(type(traced.event).__name__)
@@ -97,7 +99,7 @@ def numbers(trace: Sequence[Traced], at: int) -> pd.DataFrame:
             columns = {
                 "loss before": event.losses,
                 "‖gradient‖": np.linalg.norm(event.gradient, axis=1),
-                "‖φ − θ‖": np.linalg.norm(event.phi - _theta(trace), axis=1),
+                "‖φ − θ‖": np.linalg.norm(event.phi - _drawn(trace).theta, axis=1),
             }
         case OuterGradient():
             mean = event.arrows.mean(0)
@@ -107,6 +109,13 @@ def numbers(trace: Sequence[Traced], at: int) -> pd.DataFrame:
                 "loss": event.losses,
                 "‖arrow‖": lengths,
                 "cos to mean": cosine,
+            }
+        case Compared():
+            best = event.answers.argmax(-1)
+            columns = {
+                "loss": event.losses,
+                "queries right": (best == _drawn(trace).query_y).mean(-1),
+                "surest answer": event.answers.max((1, 2)),
             }
         case OuterMove():
             move = event.after - event.before
@@ -121,6 +130,7 @@ def numbers(trace: Sequence[Traced], at: int) -> pd.DataFrame:
     return pd.DataFrame({"": names} | columns)
 
 
-def _theta(trace: Sequence[Traced]) -> np.ndarray:
-    assert isinstance(trace[0].event, TasksDrawn | EpisodesDrawn)
-    return trace[0].event.theta
+def _drawn(trace: Sequence[Traced]) -> TasksDrawn | EpisodesDrawn:
+    first = trace[0].event
+    assert isinstance(first, TasksDrawn | EpisodesDrawn)
+    return first

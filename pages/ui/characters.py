@@ -15,21 +15,31 @@ _characters = st.components.v2.component(
     "meta_characters",
     html='<div class="characters"></div>',
     css=asset("characters.css"),
-    js=asset("characters.js"),
+    js=asset("pictures.js") + asset("characters.js"),
 )
 SIZE = 44  # pixels of a picture on the page
 
 
 def picker(
-    key: str, images: np.ndarray, labels: Sequence[str], picked: Sequence[int], on_click: Callable[[], None]
+    key: str,
+    images: np.ndarray,
+    labels: Sequence[str],
+    picked: Sequence[int],
+    on_click: Callable[[], None],
+    notes: Sequence[str] | None = None,
+    size: int = SIZE,
 ) -> None:
-    """Pictures [n, 28, 28] as buttons; a click leaves its number in the session's `key`.clicked."""
+    """Pictures [n, 28, 28] as buttons; a click leaves its number in the session's `key`.clicked.
+
+    notes: a few words under each picture, where there are any.
+    """
     data = {
         "kind": "picker",
         "sheet": sheet(images).to_json(),
         "labels": list(labels),
         "picked": list(picked),
-        "size": SIZE,
+        "notes": None if notes is None else list(notes),
+        "size": size,
     }
     _characters(key=key, data=data, on_clicked_change=on_click)
 
@@ -74,3 +84,9 @@ def show_episode(key: str, of: Episode, probabilities: np.ndarray | None = None)
         },
     }
     _characters(key=key, data=data, on_clicked_change=lambda: None)
+
+
+def clicked(key: str, count: int) -> int | None:
+    """Which of `count` things a component's click named: it comes from a browser and is checked."""
+    at = (st.session_state.get(key) or {}).get("clicked")
+    return at if isinstance(at, int) and not isinstance(at, bool) and 0 <= at < count else None

@@ -19,8 +19,8 @@ from pages.ui.characters import show_episode
 from pages.ui.controls import option_of
 from pages.ui.data import choose_data
 from pages.ui.figure import let_paint, show
-from pages.ui.stepper import Walk, stepper
-from pages.ui.training import LENGTH, OUTER_FIELDS, SHARED, Panel, last_finished, show_panel, theta_of
+from pages.ui.stepper import FUNCTIONS, Walk, stepper
+from pages.ui.training import LENGTH, ORDER, OUTER_FIELDS, SHARED, Panel, last_finished, show_panel, theta_of, work_of
 from pages.ui.worker import remembered
 
 STEPS = option_of(int, "steps", 1, 0, fewshot.STEPS, "gradient steps on the support pictures")
@@ -146,11 +146,11 @@ def _panel(method: str, data: str) -> Panel:
     return Panel(
         _key(method), base, (*SHARED, OUTER_FIELDS[method], *LENGTH), fewshot.recorded(method), figures.learning,
         partial(about_accuracy, way=fewshot.WAY),
-        lambda tasks, steps: max(1, min(20, 160 // (tasks * max(1, steps)))),
+        lambda config: max(1, min(20, 160 // work_of(config))), (ORDER,) * (method == "maml"),
     )  # fmt: skip
 
 
 def _walk(method: str, data: str) -> Walk:
     recorded = fewshot.recorded(method)
     training = recorded.config.updated(data=data, meta_batch=2, trace=True, queries=3)
-    return Walk(_key(method), method, training, recorded.snapshot, figures.picture)
+    return Walk(_key(method), FUNCTIONS[method], training, recorded.snapshot, figures.picture)

@@ -1,13 +1,13 @@
 """The stepper: one outer iteration of the real algorithm, event by event, beside its source."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import streamlit as st
 
 from core import source
-from core.configs import Maml, Reptile, Trace, Training
+from core.configs import Adapting, Maml, Reptile, Trace, Training
 from core.events import Snapshot, Traced
 from lessons import sinusoid
 from lessons.content import section
@@ -30,22 +30,24 @@ PLAY_EVERY = 1.1
 class Walk:
     """What the stepper walks: one outer iteration of `training`, from scratch or from `learned`.
 
-    lesson: whose texts explain the events; method: "maml" or "reptile"; draw: the picture of event
-    number `at` of a trace.
+    lesson: whose texts explain the events; functions: the source to show beside an event, in the
+    file that yielded it; draw: the picture of event number `at` of a trace; elsewhere: by the
+    event's name, the file and functions to show instead.
     """
 
     lesson: str
-    method: str
+    functions: list[str]
     training: Training
     learned: Snapshot
     draw: Callable[[Sequence[Traced], int], Shown]
+    elsewhere: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
 
 
 def sinusoid_walk(method: str) -> Walk:
     """Three sinusoids."""
     training = (Maml if method == "maml" else Reptile)(meta_batch=3)
     learned = sinusoid.recorded(method).snapshot
-    return Walk(method, method, training, learned, partial(picture, query_used=method == "maml"))
+    return Walk(method, FUNCTIONS[method], training, learned, partial(picture, query_used=method == "maml"))
 
 
 def stepper(walk: Walk) -> None:
@@ -54,10 +56,12 @@ def stepper(walk: Walk) -> None:
     with one:
         start = controls.choice("start", "Theta starts as", STARTS, "random")
     with two:
-        steps = controls.slider(INNER, "Inner steps", 1)
-    with three:
         seed = controls.number(SEED, "Tasks (seed)", 1)
-    request = Trace(walk.training.updated(inner_steps=steps, seed=seed), walk.learned if start == "learned" else None)
+    training = walk.training.updated(seed=seed)
+    if isinstance(training, Adapting):
+        with three:
+            training = training.updated(inner_steps=controls.slider(INNER, "Inner steps", 1))
+    request = Trace(training, walk.learned if start == "learned" else None)
     playing = st.session_state.get("_playing", False)
     st.fragment(run_every=PLAY_EVERY if playing else None)(lambda: _show(walk, request))()
 
@@ -82,9 +86,13 @@ def _show(walk: Walk, request: Trace) -> None:
         shown = walk.draw(trace, at)
         show(shown, "traced", data=False)
         st.dataframe(shown.table.round(4), hide_index=True)
-        st.info(section(walk.lesson, describe(now).rstrip("0123456789 ")), icon=":material/visibility:")
+        name = describe(now).rstrip("0123456789 ")
+        st.info(section(walk.lesson, name), icon=":material/visibility:")
     with right:
-        source_panel("source", now.file, FUNCTIONS[walk.method], source.cause_of(now.file, now.line))
+        if name in walk.elsewhere:
+            source_panel("source", *walk.elsewhere[name])
+        else:
+            source_panel("source", now.file, walk.functions, source.cause_of(now.file, now.line))
 
 
 def _buttons(at: int, last: int) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.checkpoint import Recorded
 from core.configs import Maml, Reptile, Training
-from core.events import OuterStep, Snapshot
+from core.events import Event, OuterStep, Snapshot
 from core.jobs import Job, shared
 from core.options import Option, options
 from lessons import sinusoid
@@ -37,11 +37,21 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Panel:
-    """What one page trains: `base` with its `fields` for the learner, and how its curve is drawn.
+class Choice:
+    """How one config field with few values is asked for: the words of each value, in the field's own order."""
 
-    key: of the page, its widgets and its runs; report_every: from meta-batch and inner steps to
-    outer updates between two reports.
+    name: str
+    label: str
+    labels: dict[str, str]
+    kind: type = str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What one page trains: `base` with its `fields` and `choices` for the learner, and how its curve is drawn.
+
+    key: of the page, its widgets and its runs; report_every: outer updates between two reports;
+    more: from a run's config and events to the other figures that move while it trains, by key.
     """
 
     key: str
@@ -50,7 +60,9 @@ class Panel:
     recorded: Recorded
     figure: Callable[[Sequence[curves.Curve], int], Shown]
     notice: Callable[[Sequence[OuterStep], int], str]
-    report_every: Callable[[int, int], int]
+    report_every: Callable[[Training], int]
+    choices: tuple[Choice, ...] = ()
+    more: Callable[[Training, Sequence[Event]], dict[str, Shown]] = lambda *_: {}
 
 
 SHARED = (
@@ -66,7 +78,7 @@ OUTER_FIELDS = {
     "maml": Field("outer_rate", "Outer rate (Adam)", 0.001, "%.4f"),
     "reptile": Field("epsilon", "Epsilon ε", 0.1, "%.2f"),
 }
-ORDERS = {"2": "second order", "1": "first order"}
+ORDER = Choice("order", "Order", {"2": "second order", "1": "first order"}, int)
 
 
 def sinusoid_panel(method: str) -> Panel:
@@ -75,8 +87,13 @@ def sinusoid_panel(method: str) -> Panel:
     return Panel(
         method, base, (*SHARED, OUTER_FIELDS[method], *LENGTH), sinusoid.recorded(method), curves.learning, about_curve,
         # heavier updates report more often, so that the curve moves at any setting
-        lambda tasks, steps: max(1, min(25, 1000 // (tasks * max(1, steps)))),
+        lambda config: max(1, min(25, 1000 // work_of(config))), (ORDER,) * (method == "maml"),
     )  # fmt: skip
+
+
+def work_of(config: Training) -> int:
+    """How heavy an outer update is, in tasks times inner steps."""
+    return config.meta_batch * max(1, config.flat().get("inner_steps", 1))
 
 
 def _option(base: Training, field: Field) -> Option:
@@ -96,10 +113,12 @@ def config_controls(panel: Panel) -> Training:
             values[field.name] = controls.number(
                 _option(panel.base, field), field.label, field.step, format=field.format
             )
-    if isinstance(panel.base, Maml):
-        order = controls.choice("order", "Order", ORDERS, "2", "second order goes back through the inner steps")
-        values["order"] = int(order)
-    return panel.base.updated(**values, report_every=panel.report_every(values["meta_batch"], values["inner_steps"]))
+    for one in panel.choices:
+        known = next(o for o in options(panel.base) if o.name == one.name)
+        default = str(panel.base.flat()[one.name])
+        values[one.name] = one.kind(controls.choice(one.name, one.label, one.labels, default, known.doc))
+    config = panel.base.updated(**values)
+    return config.updated(report_every=panel.report_every(config))
 
 
 def jobs_of(key: str) -> list[Job]:
@@ -128,7 +147,7 @@ def label_of(panel: Panel, job: Job) -> str:
     """A run by its number and by what differs from the page's defaults."""
     number = st.session_state.get(f"_number_{job.id}", 0)
     told = {"inner_rate": "α", "inner_steps": "steps", "meta_batch": "tasks", "outer_rate": "outer",
-            "epsilon": "ε", "order": "order", "seed": "seed"}  # fmt: skip
+            "epsilon": "ε", "order": "order", "way": "way", "scale": "scale", "seed": "seed"}  # fmt: skip
     default, own = panel.base.flat(), job.config.flat()
     changed = [f"{word} {own[name]:g}" for name, word in told.items() if name in own and own[name] != default[name]]
     return f"run {number}" + (f" ({', '.join(changed)})" if changed else "")
@@ -193,9 +212,14 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool)
         [longest, *(c.steps[-1].iteration for c in drawn if c.steps and (not job or c.label != "recorded run"))]
     )
     show(panel.figure(drawn, longest), f"learning_{panel.key}", data=over)
+    if job and isinstance(job.config, Training):
+        shown = panel.more(job.config, list(job.events))
+        for column, (key, one) in zip(st.columns(max(1, len(shown))), shown.items(), strict=False):
+            with column:
+                show(one, key, data=over)
     if over:
         steps = job.steps if job else panel.recorded.steps
-        inner = (job.config if job else panel.recorded.config).flat()["inner_steps"]
+        inner = (job.config if job else panel.recorded.config).flat().get("inner_steps", 0)
         notice = panel.notice(steps, inner)
         if notice:
             st.info(notice, icon=":material/visibility:")
@@ -215,9 +239,7 @@ def _status(job: Job) -> None:
             left = "" if remaining is None else f", about {remaining:.0f} s left"
             st.progress(share, f"{done} outer updates{left}")
         case "done":
-            st.progress(
-                1.0, f"Done: {done} outer updates in {job.ended - job.started:.1f} s. The demo above uses its init."
-            )
+            st.progress(1.0, f"Done: {done} outer updates in {job.ended - job.started:.1f} s. The demo above uses it.")
         case "cancelled":
             st.progress(share, f"Cancelled after {done} outer updates; the curve so far is kept.")
         case "failed":

@@ -7,10 +7,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
 }
 
 function drawPicker(root, data, setTriggerValue) {
-  const made = JSON.stringify([data.sheet.url.length, data.labels]);
+  const made = JSON.stringify([data.sheet.url, data.labels]);
   if (root.made !== made) {
     root.made = made;
-    const grid = element("div", "grid");
+    const grid = element("div", data.notes ? "grid noted" : "grid");
     grid.append(
       ...data.labels.map((label, i) => {
         const button = cell(element("button", "cell"), data.sheet, i, data.size);
@@ -24,6 +24,9 @@ function drawPicker(root, data, setTriggerValue) {
   }
   [...root.querySelectorAll("button")].forEach((button, i) => {
     cell(button, data.sheet, i, data.size);
+    const note = data.notes?.[i] ?? "";
+    button.dataset.note = note;
+    if (note) button.setAttribute("aria-label", `${data.labels[i]}: ${note}`);
     button.setAttribute("aria-pressed", data.picked.includes(i));
     button.onclick = () => setTriggerValue("clicked", i);
   });
@@ -106,17 +109,6 @@ function fill(card, query, data) {
   });
 }
 
-function cell(node, sheet, i, size) {
-  const [column, row] = [i % sheet.columns, Math.floor(i / sheet.columns)];
-  Object.assign(node.style, {
-    width: `${size}px`,
-    height: `${size}px`,
-    backgroundImage: `url(${sheet.url})`,
-    backgroundSize: `${sheet.columns * size}px ${sheet.rows * size}px`,
-    backgroundPosition: `${-column * size}px ${-row * size}px`,
-  });
-  return node;
-}
 function letter(one) {
   const badge = element("span", "letter");
   badge.textContent = one.letter;
@@ -127,12 +119,4 @@ function heading(text) {
   const made = element("h4");
   made.textContent = text;
   return made;
-}
-function element(name, kind) {
-  const made = document.createElement(name);
-  if (kind) made.className = kind;
-  return made;
-}
-function percent(p) {
-  return `${Math.round(100 * p)}%`;
 }

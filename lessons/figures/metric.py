@@ -1,0 +1,258 @@
+"""Figures of the metric pages: embeddings, verification, parts of a distance, attention along x."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from core.events import Compared, EpisodesDrawn, Traced, Verified
+from lessons.fewshot import LETTERS
+from lessons.figures.curves import MOST_DRAWN, Curve
+from lessons.figures.pictures import sheet
+from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, Line, Shown, class_colour, layout
+from lessons.figures.traced import describe, numbers
+from lessons.metric import principal
+
+MOST_PARTS = 16  # differences that are drawn one by one
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon")
+ROC_LINES = {
+    "recorded": Line("recorded run", MUTED, "solid", 2),
+    "now": Line("your run", OUTER, "solid", 3),
+    "first": Line("before training", "#CC79A7", "dot", 2),
+}
+
+
+def learning(curves: Sequence[Curve], iterations: int) -> Shown:
+    """Accuracy on unseen episodes over outer updates; nothing adapts, so a run is one line."""
+    figure = go.Figure()
+    rows = []
+    for curve in curves:
+        drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
+        figure.add_scatter(
+            x=[step.iteration for step in drawn], y=[step.accuracy_after for step in drawn], name=curve.label,
+            mode="lines", line={"color": curve.colour, "width": curve.width},
+        )  # fmt: skip
+        rows += [(curve.label, step.iteration, step.accuracy_after, step.after) for step in curve.steps]
+    layout(figure, "outer updates", "queries right, unseen episodes", 340, showlegend=True)
+    figure.update_xaxes(range=[0, max(iterations, 1)])
+    figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
+    last = "; ".join(f"{one.label} at {one.steps[-1].accuracy_after or 0:.1%}" for one in curves if one.steps)
+    return Shown(
+        figure,
+        "Right answers on 50 episodes of characters never trained on",
+        f"Learning curves over {iterations} outer updates: {last}.",
+        pd.DataFrame(rows, columns=["run", "outer updates", "accuracy", "loss"]),
+    )
+
+
+def embedding_map(seen: Compared, title: str, query: int | None = None) -> Shown:
+    """An episode's embeddings on their first two principal components; `query` is marked."""
+    support, queries = seen.support[0], seen.queries[0]
+    way = seen.answers.shape[2]
+    places, shares = principal(np.concatenate([support, queries]))
+    split = len(support)
+    figure = go.Figure()
+    for k in range(way):
+        own = np.arange(k, split, way)
+        asked = np.arange(k, len(queries), way)
+        look = {"color": class_colour(k), "symbol": SYMBOLS[k % len(SYMBOLS)]}
+        figure.add_scatter(
+            x=places[split + asked, 0], y=places[split + asked, 1], mode="markers", name=f"queries of {LETTERS[k]}",
+            marker=look | {"size": 8, "opacity": 0.55}, showlegend=False,
+        )  # fmt: skip
+        figure.add_scatter(
+            x=places[own, 0], y=places[own, 1], mode="markers+text", name=f"support of {LETTERS[k]}",
+            text=[LETTERS[k]] * len(own), textfont={"color": "white", "size": 11}, showlegend=False,
+            marker=look | {"size": 21, "line": {"width": 1.5, "color": "white"}},
+        )  # fmt: skip
+    if query is not None:
+        figure.add_scatter(
+            x=[places[split + query, 0]], y=[places[split + query, 1]], mode="markers", name="the chosen query",
+            marker={"symbol": "circle-open", "size": 18, "color": OUTER, "line": {"width": 3}}, showlegend=False,
+        )  # fmt: skip
+    layout(figure, f"component 1 ({shares[0]:.0%} of the variance)", f"component 2 ({shares[1]:.0%})", 340)
+    edge = 1.15 * max(float(np.abs(places).max()), 1e-6)
+    figure.update_xaxes(range=[-edge, edge], zeroline=False)
+    figure.update_yaxes(range=[-edge, edge], zeroline=False)
+    kinds = ["support"] * split + ["query"] * len(queries)
+    letters = [LETTERS[i % way] for i in (*range(split), *range(len(queries)))]
+    right = float((seen.answers[0].argmax(-1) == np.arange(len(queries)) % way).mean())
+    return Shown(
+        figure,
+        title,
+        f"{split} support and {len(queries)} query embeddings of {way} classes on two principal components; "
+        f"{right:.0%} of the queries are answered rightly.",
+        pd.DataFrame({"": kinds, "class": letters, "component 1": places[:, 0], "component 2": places[:, 1]}),
+    )
+
+
+def verification(found: dict[str, Verified], threshold: float) -> Shown:
+    """Hits against false alarms for every threshold; the one in use is marked."""
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", name="guessing", line={"color": MUTED, "dash": "dot", "width": 1.5}
+    )
+    rows = []
+    for name, one in found.items():
+        line = ROC_LINES[name]
+        x, y = (np.concatenate([[1.0], part, [0.0]]) for part in (one.false_alarms, one.hits))
+        figure.add_scatter(
+            x=x, y=y, mode="lines", name=f"{line.label} (area {one.area:.3f})",
+            line={"color": line.colour, "dash": line.dash, "width": line.width},
+        )  # fmt: skip
+        alarms, hits = at_threshold(one, threshold)
+        figure.add_scatter(
+            x=[alarms], y=[hits], mode="markers", showlegend=False, hoverinfo="skip",
+            marker={"color": line.colour, "size": 12, "line": {"width": 2, "color": "white"}},
+        )  # fmt: skip
+        rows.append(
+            pd.DataFrame(
+                {"run": line.label, "threshold": one.thresholds, "false alarms": one.false_alarms, "hits": one.hits}
+            )
+        )
+    layout(figure, "false alarms: pairs of two taken for one", "hits: pairs of one character found", 340)
+    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.2)
+    figure.update_yaxes(range=[-0.02, 1.03], tickformat=".0%", dtick=0.2)
+    last = list(found.values())[-1]
+    alarms, hits = at_threshold(last, threshold)
+    return Shown(
+        figure,
+        "Every threshold at once: hits against false alarms (ROC)",
+        f"Area {last.area:.3f}. At threshold {threshold:.2f}: {hits:.1%} hits, {alarms:.1%} false alarms.",
+        pd.concat(rows),
+    )
+
+
+def at_threshold(one: Verified, threshold: float) -> tuple[float, float]:
+    """Shares of false alarms and of hits at a threshold, between the measured ones."""
+    return tuple(float(np.interp(threshold, one.thresholds, part)) for part in (one.false_alarms, one.hits))  # type: ignore[return-value]
+
+
+def parts(pulls: np.ndarray, bias: float) -> Shown:
+    """What each weighted difference of a pair takes from its logit, the largest first."""
+    order = np.argsort(-np.abs(pulls))
+    largest, rest = order[:MOST_PARTS], order[MOST_PARTS:]
+    names = ["bias", *(f"d{j}" for j in largest), f"other {len(rest)}"]
+    values = np.array([bias, *pulls[largest], pulls[rest].sum()])
+    figure = go.Figure(
+        go.Waterfall(
+            x=[*names, "logit"], y=[*values, 0.0], measure=["relative"] * len(values) + ["total"],
+            increasing={"marker": {"color": "#009E73"}}, decreasing={"marker": {"color": OUTER}},
+            totals={"marker": {"color": "#3B8FD0"}}, connector={"line": {"width": 1, "color": MUTED}},
+        )
+    )  # fmt: skip
+    layout(figure, "dimension of the embedding, largest first", "adds to the logit", 320, showlegend=False)
+    figure.update_xaxes(tickangle=-60, tickfont={"size": 10})
+    logit = float(values.sum())
+    return Shown(
+        figure,
+        "Which dimensions make this pair differ",
+        f"The bias gives {bias:.2f}; the differences take {-pulls.sum():.2f}; the logit is {logit:.2f}.",
+        pd.DataFrame({"dimension": names, "adds": values}),
+    )
+
+
+def table(scores: Sequence[dict[str, Any]]) -> Shown:
+    """Accuracy for every number of classes and of drawings."""
+    frame = pd.DataFrame(
+        [{"N": one["way"], "K": one["shot"], "accuracy": one["accuracy"], "± 95%": one["ci95"]} for one in scores]
+    )
+    grid = frame.pivot(index="K", columns="N", values="accuracy")
+    figure = go.Figure(
+        go.Heatmap(
+            z=grid.values, x=[f"N = {n}" for n in grid.columns], y=[f"K = {k}" for k in grid.index],
+            text=[[f"{v:.1%}" for v in row] for row in grid.values], texttemplate="%{text}", colorscale="Blues",
+            zmin=0.8, zmax=1, showscale=False, hoverinfo="skip", xgap=3, ygap=3,
+        )
+    )  # fmt: skip
+    layout(figure, "classes to choose from", "drawings of each", 280)
+    episodes = scores[0]["episodes"]
+    return Shown(
+        figure,
+        f"More classes are harder, more drawings help: share of right answers on {episodes} unseen episodes each",
+        "; ".join(f"{one.N}-way {one.K}-shot {one.accuracy:.1%}" for one in frame.itertuples()),
+        frame,
+    )
+
+
+def along(seen: Compared, grid: np.ndarray, x: np.ndarray, y: np.ndarray, truth: np.ndarray, at: int) -> Shown:
+    """What attention answers along `grid` [n] from support points x, y; the one at grid[at] is taken apart."""
+    answers, ties = seen.answers[0, :, 0], seen.ties[0, at]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=grid, y=truth, mode="lines", name="true function", line={"color": MUTED, "dash": "dash", "width": 1.5}
+    )
+    figure.add_scatter(x=grid, y=answers, mode="lines", name="Matching network", line={"color": OUTER, "width": 3})
+    for i in range(len(x)):
+        figure.add_scatter(
+            x=[grid[at], x[i]], y=[answers[at], y[i]], mode="lines", showlegend=False, hoverinfo="skip",
+            line={"color": SUPPORT, "width": max(0.3, 12 * float(ties[i]))}, opacity=0.15 + 0.6 * float(ties[i]),
+        )  # fmt: skip
+    figure.add_scatter(
+        x=x, y=y, mode="markers", name="support", text=[f"attention {t:.0%}" for t in ties],
+        marker={"color": SUPPORT, "size": 7 + 16 * np.sqrt(ties), "line": {"width": 1, "color": "white"}},
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[grid[at]], y=[answers[at]], mode="markers", name="query",
+        marker={"color": QUERY, "symbol": "diamond", "size": 13, "line": {"width": 2, "color": "white"}},
+    )  # fmt: skip
+    layout(figure, "x", "y", 380)
+    figure.update_xaxes(range=[-5.2, 5.2])
+    figure.update_yaxes(range=[-6, 6])
+    error = float(np.square(answers - truth).mean())
+    return Shown(
+        figure,
+        "A sinusoid by attention: the answer is the weighted mean of the support's values",
+        f"Attention at x = {grid[at]:.2f}: "
+        + ", ".join(f"{t:.0%} to the point at {p:.1f}" for p, t in zip(x, ties, strict=True))
+        + f". Mean squared error {error:.2f}.",
+        pd.DataFrame({"x": x, "y": y, "attention": ties}),
+    )
+
+
+def traced(trace: Sequence[Traced], at: int) -> Shown:
+    """One panel a task: the pictures when they are drawn, then how strongly each query is tied to each support."""
+    drawn = trace[0].event
+    assert isinstance(drawn, EpisodesDrawn)
+    tasks = len(drawn.query_y)
+    known = trace[at].curves
+    titles = [f"task {i + 1}" for i in range(tasks)]
+    if known is not None:
+        best = np.take_along_axis(drawn.support_y, known.argmax(-1), 1)
+        titles = [
+            f"task {i + 1}: {(best[i] == drawn.query_y[i]).mean():.0%} nearest to their own" for i in range(tasks)
+        ]
+    figure = make_subplots(1, tasks, horizontal_spacing=0.08, subplot_titles=titles)
+    for i in range(tasks):
+        if known is None:
+            both = np.concatenate([drawn.support_x[i], drawn.query_x[i]])
+            way = len(np.unique(drawn.support_y[i]))
+            figure.add_trace(go.Image(source=sheet((255 * both).astype(np.uint8), way).url), 1, i + 1)
+            figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=1, col=i + 1)
+            figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, row=1, col=i + 1)
+            continue
+        order = np.argsort(drawn.query_y[i], kind="stable")
+        rows, columns = ([LETTERS[y] for y in one] for one in (drawn.query_y[i][order], drawn.support_y[i]))
+        figure.add_trace(
+            go.Heatmap(
+                z=known[i][order], zmin=0, zmax=1, colorscale="Blues", showscale=i == tasks - 1,
+                hovertemplate="query %{y}, support %{x}: %{z:.0%}<extra></extra>",
+            ),
+            1, i + 1,
+        )  # fmt: skip
+        figure.update_xaxes(tickvals=list(range(len(columns))), ticktext=columns, row=1, col=i + 1)
+        figure.update_yaxes(
+            tickvals=list(range(len(rows))), ticktext=rows, autorange="reversed", row=1, col=i + 1
+        )  # fmt: skip
+    layout(figure, "", "queries", 400, showlegend=False)
+    figure.update_layout(margin={"l": 40, "r": 8, "t": 34, "b": 40})
+    figure.update_xaxes(title_text="support" if known is not None else "first row support, then queries")
+    return Shown(
+        figure,
+        f"Event {at + 1} of {len(trace)}: {describe(trace[at])}",
+        f"{tasks} tasks after the event {describe(trace[at])}.",
+        numbers(trace, at),
+    )

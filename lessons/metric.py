@@ -1,0 +1,151 @@
+"""What the pages of metric methods show: recorded runs, episodes, trials, and what was measured of them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.checkpoint import CheckpointError, Recorded, shipped
+from core.configs import Compare, CompareCurve, Matching, Metric
+from core.events import Compared, Verified
+from core.tasks.characters import DRAWERS
+from lessons.fewshot import Episode, characters
+
+RUNS = {
+    "matching": "matching-omniglot",
+    "siamese": "siamese-omniglot",
+    "alphabets": "siamese-omniglot-alphabets",
+    "sinusoid": "matching-sinusoid",
+}
+RECORDED = Path(__file__).parent / "recorded" / "metric.json"
+TRIAL_WAY = 20
+DISTANCES = {"cosine": "cosine", "dot": "dot", "euclid": "Euclid²"}
+TEMPERATURES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+@cache
+def recorded(name: str) -> Recorded:
+    """A shipped run by its name in RUNS. Raises CheckpointError."""
+    return shipped(RUNS[name])
+
+
+def why_not(*names: str) -> str:
+    """Why a page that needs these runs cannot be shown, in words, or nothing."""
+    try:
+        for name in names:
+            recorded(name)
+    except CheckpointError as error:
+        return str(error)
+    return ""
+
+
+def metric_config(run: Recorded) -> Metric:
+    """The config of a metric run."""
+    assert isinstance(run.config, Metric)
+    return run.config
+
+
+def request(of: Episode, training: Metric, theta: np.ndarray) -> Compare:
+    """The question how a network answers an episode."""
+    return Compare(training, theta, of.data, of.characters, of.drawings, of.shots)
+
+
+def curve_request(x: Sequence[float], y: Sequence[float], training: Matching, theta: np.ndarray) -> CompareCurve:
+    """The question how a Matching network continues points."""
+    return CompareCurve(training, theta, tuple(map(float, x)), tuple(map(float, y)))
+
+
+def trial(data: str, seed: int) -> Episode:
+    """A 20-way one-shot trial as in Lake's runs: 20 characters of one alphabet that no training has
+    seen, each drawn by one person as support and by another as a query.
+    """
+    known = characters(data)
+    source = np.random.default_rng([seed, 17])
+    able = [a for a in range(known.background, len(known.alphabets)) if len(known.of_alphabet(a)) >= TRIAL_WAY]
+    members = source.permutation(known.of_alphabet(source.choice(able)))[:TRIAL_WAY]
+    first, second = source.permutation(DRAWERS)[:2].tolist()  # two people, as in Lake's
+    return Episode(data, 1, tuple(members.tolist()), ((first, second),) * TRIAL_WAY)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two pictures of an episode, by their places: query and support, and what a Siamese network says of them."""
+
+    query: int
+    support: int
+    same: bool
+    probability: float
+
+
+def hard_pairs(seen: Compared, way: int, count: int) -> list[Pair]:
+    """`count` pairs of one character, and of each as many queries' most similar support of another."""
+    ties = seen.ties[0]
+    y = np.arange(ties.shape[1]) % way
+    pairs = []
+    for query in range(count):
+        own, other = (np.where(mask, ties[query], -1) for mask in (y == query % way, y != query % way))
+        for same, among in ((True, own), (False, other)):
+            support = int(among.argmax())
+            pairs.append(Pair(query, support, same, float(ties[query, support])))
+    return pairs
+
+
+def contributions(seen: Compared, pair: Pair) -> tuple[np.ndarray, float]:
+    """What each difference adds to the logit of a pair, alpha_j |q_j - s_j| [f], and the bias."""
+    differences = np.abs(seen.queries[0, pair.query] - seen.support[0, pair.support])
+    return seen.head[:-1] * differences, float(seen.head[-1])
+
+
+def directions(seen: Compared) -> Compared:
+    """The same with embeddings of length one, as cosine compares them."""
+    unit = (one / np.maximum(np.linalg.norm(one, axis=-1, keepdims=True), 1e-8) for one in (seen.support, seen.queries))
+    support, queries = unit
+    return replace(seen, support=support, queries=queries)
+
+
+def principal(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first two principal components of points [n, f], as places [n, 2] and shares of the variance [2].
+
+    The first point lies right of the middle and the second above it, so that a map that moves does
+    not flip.
+    """
+    centred = points - points.mean(0)
+    _, lengths, directions = np.linalg.svd(centred, full_matrices=False)
+    places = centred @ directions[:2].T
+    places *= np.where(places[[0, 1], [0, 1]] < 0, -1, 1)
+    return places, lengths[:2] ** 2 / max(float((lengths**2).sum()), 1e-12)
+
+
+@cache
+def measured() -> dict[str, Any]:
+    """What `python -m lessons.record metric` measured of the shipped runs; empty if not recorded."""
+    try:
+        told: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told
+
+
+def verified(name: str) -> Verified | None:
+    """The recorded verification curve of a run; None if there is none."""
+    told = measured().get("verified", {}).get(name)
+    if not told:
+        return None
+    thresholds, false_alarms, hits = (np.array(told[part]) for part in ("thresholds", "false_alarms", "hits"))
+    return Verified(told["iteration"], thresholds, false_alarms, hits, told["area"])
+
+
+def mistakes(name: str, data: str) -> list[dict[str, Any]]:
+    """Recorded mistakes of a run, the surest first."""
+    found: list[dict[str, Any]] = measured().get("mistakes", {}).get(f"{name} {data}", [])
+    return found
+
+
+def mistaken(data: str, one: dict[str, Any]) -> tuple[Episode, int]:
+    """The episode of a recorded mistake, and which of its queries went wrong."""
+    drawings = tuple(tuple(row) for row in one["drawings"])
+    return Episode(data, one["shots"], tuple(one["characters"]), drawings), one["query"]

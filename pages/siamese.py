@@ -1,0 +1,166 @@
+"""Siamese networks: pairs, threshold, verification, what makes a pair differ, and a game of twenty."""
+
+from functools import partial
+
+import streamlit as st
+
+from core.events import Compared
+from lessons import fewshot, metric
+from lessons.content import section
+from lessons.fewshot import LETTERS, Episode
+from lessons.figures import metric as figures
+from lessons.notice_metric import about_pairs, about_score, about_trial
+from pages.ui import controls
+from pages.ui import metric as shared
+from pages.ui.characters import clicked, picker
+from pages.ui.controls import option_of
+from pages.ui.data import choose_data
+from pages.ui.figure import let_paint, show
+from pages.ui.links import pair_cards, pictures_of
+from pages.ui.stepper import stepper
+from pages.ui.training import show_panel
+
+LESSON = "siamese"
+THRESHOLD = option_of(float, "threshold", 0.5, 0.01, 0.99, "the probability from which two pictures count as the same")
+TRIAL = option_of(int, "trial", 1, 0, 1_000_000, "the number of the trial: same number, same characters")
+COUPLES = 4  # of each kind of pair on the page
+WAY = 8  # characters that pairs are taken from
+
+
+@st.fragment
+def _demo(data: str) -> None:
+    one, two, three = st.columns(3, vertical_alignment="bottom")
+    with one:
+        threshold = controls.slider(THRESHOLD, "Threshold", 0.01)
+    with two:
+        _, by = shared.network(LESSON)
+    with three:
+        st.button("New pairs", icon=":material/casino:", on_click=shared.new_number, args=(shared.EPISODE.name,),
+                  type="primary", width="stretch")  # fmt: skip
+    with st.expander("More: the number of the episode"):
+        seed = controls.number(shared.EPISODE, "Episode", 1, width=180)
+    of = fewshot.episode(data, seed, 1, WAY, 1)
+    seen = shared.answer(LESSON, of, by)
+    if seen is None:
+        return
+    pairs = metric.hard_pairs(seen, WAY, COUPLES)
+    at = shared.chosen("pair", len(pairs))
+    pair_cards("pairs", of, pairs, threshold, at, partial(shared.choose, "pair", "pairs", len(pairs)))
+    let_paint()
+    recorded = metric.verified(LESSON)
+    st.info(about_pairs(pairs, threshold, recorded), icon=":material/visibility:")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.subheader("Which dimensions make a pair differ?", anchor="parts")
+        st.markdown(section(LESSON, "parts") + " Click another pair to take it apart.")
+        show(figures.parts(*metric.contributions(seen, pairs[at])), "parts")
+    with right:
+        st.subheader("Every threshold at once", anchor="roc")
+        st.markdown(section(LESSON, "roc"))
+        if recorded:
+            show(figures.verification({"recorded": recorded}, threshold), "roc")
+        else:
+            st.info("Not recorded yet; `python -m lessons.record metric` measures it.")
+    st.subheader("The embedding of these characters", anchor="map")
+    st.markdown(section(LESSON, "map"))
+    shared.map_of(by, seen)
+    shared.map_notice(by, seen)
+
+
+@st.fragment
+def _game(data: str) -> None:
+    seed = int(controls.number(TRIAL, "Trial", 1, width=180))
+    of = metric.trial(data, seed)
+    support, queries = pictures_of(of)
+    query = seed % metric.TRIAL_WAY
+    run = metric.recorded("alphabets")
+    seen = shared.answer("trial", of, shared.Network(metric.metric_config(run), run.snapshot.theta))
+    played = st.session_state.setdefault("_played", {})  # trial -> (you right, network right, your choice)
+    known = played.get((data, seed))
+    left, right = st.columns([1, 5], gap="medium")
+    with left:
+        st.markdown("**Find this one**")
+        picker("asked", queries[query : query + 1], ["the character to find"], [], lambda: None, size=96)
+    ties = None if seen is None else seen.ties[0, query]
+    with right:
+        st.markdown("**among these twenty**")
+        notes = None
+        if known and ties is not None:
+            notes = [_note(i, query, known[2], int(ties.argmax()), float(ties[i])) for i in range(len(support))]
+        picker(
+            "candidates", support, [f"candidate {i + 1}" for i in range(len(support))], [known[2]] if known else [],
+            partial(_answered, data, seed, query, seen), notes or [""] * len(support), 56,
+        )  # fmt: skip
+    if known and seen is not None and ties is not None:
+        st.info(about_trial(ties, query, known[2]), icon=":material/visibility:")
+        st.button("Next trial", icon=":material/arrow_forward:", type="primary", on_click=_next_trial)
+        network = int(ties.argmax())
+        with st.expander("Why? What each difference takes from the pair that the network chose"):
+            pair = metric.Pair(query, network, network == query, float(ties[network]))
+            show(figures.parts(*metric.contributions(seen, pair)), "trial_parts")
+    elif not known:
+        st.caption("Your click is kept, then the network's choice is shown.")
+    mine = [value[:2] for (of_data, _), value in played.items() if of_data == data]
+    if mine:
+        st.markdown(about_score(mine))
+
+
+def _note(i: int, truth: int, you: int, network: int, p: float) -> str:
+    words = ["right"] * (i == truth) + ["you"] * (i == you) + ["net"] * (i == network)
+    return f"{p:.0%} {' '.join(words)}".strip() if words or p >= 0.05 else ""
+
+
+def _answered(data: str, seed: int, query: int, seen: Compared | None) -> None:
+    """The learner clicked: only the first click of a trial counts."""
+    at = clicked("candidates", metric.TRIAL_WAY)
+    played = st.session_state["_played"]
+    if at is None or seen is None or (data, seed) in played:
+        return
+    played[data, seed] = (at == query, int(seen.ties[0, query].argmax()) == query, at)
+
+
+def _next_trial() -> None:
+    st.session_state[TRIAL.name] = int(st.session_state.get(TRIAL.name, 1)) + 1
+
+
+def _mistake(of: Episode, seen: Compared, query: int) -> None:
+    way = len(of.characters)
+    truth, chosen = query % way, int(seen.answers[0, query].argmax())
+    pairs = [metric.Pair(query, one, one == truth, float(seen.ties[0, query, one])) for one in (truth, chosen)]
+    pair_cards("mistake_pairs", of, pairs, 0.5, 1, lambda: None)
+    st.info(
+        f"**Notice** The query is of class {LETTERS[truth]}, and its picture in the support got "
+        f"{pairs[0].probability:.1%}; {LETTERS[chosen]} got {pairs[1].probability:.1%}. "
+        "Could you have told them apart?",
+        icon=":material/visibility:",
+    )
+
+
+def _page() -> None:
+    shared.opening(LESSON)
+    notices = st.container()
+    missing = metric.why_not("siamese", "alphabets")
+    if missing:
+        st.error(f"A recorded run that this page needs cannot be read: {missing}. Please restore core/pretrained.")
+        return
+    data = choose_data()
+    if data is None:
+        return
+    shared.part(LESSON, "Try: the same, or not?", "try")
+    _demo(data)
+    shared.part(LESSON, "Play against the network", "game")
+    _game(data)
+    shared.score_lines(LESSON, "alphabets")
+    shared.part(LESSON, "Train it yourself", "train")
+    show_panel(shared.panel(LESSON, data))
+    shared.part(LESSON, "Where it fails", "mistakes")
+    st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
+    shared.part(LESSON, "Step by step: one outer update", "steps")
+    stepper(shared.walk(LESSON, data, ["logits", "pair_loss", "class_scores"]))
+    shared.part(LESSON, "Explain", "explain")
+    st.header("Next", anchor="next")
+    st.markdown(section(LESSON, "next"))
+    controls.show_notices(notices)
+
+
+_page()

@@ -1,0 +1,79 @@
+"""What a metric network sees, as a component: a query tied to its support, or pairs with verdicts."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+
+from core.events import Compared
+from lessons.fewshot import LETTERS, Episode, characters
+from lessons.figures.pictures import sheet
+from lessons.figures.theme import class_colour
+from lessons.metric import Pair
+from pages.ui.components import asset
+
+_links = st.components.v2.component(
+    "meta_links",
+    html='<div class="links"></div>',
+    css=asset("links.css"),
+    js=asset("pictures.js") + asset("links.js"),
+)
+PAIR_SIZE = 64  # pixels of a picture in a pair
+
+
+def pictures_of(of: Episode) -> tuple[np.ndarray, np.ndarray]:
+    """Support and query pictures [n, 28, 28] in the order in which a network sees them: shot by shot."""
+    return tuple(one.swapaxes(0, 1).reshape(-1, *one.shape[2:]) for one in (of.support(), of.queries()))  # type: ignore[return-value]
+
+
+def attention_links(key: str, of: Episode, seen: Compared, query: int) -> None:
+    """Links from one query to every support picture, as wide as its attention, and the sum of each class."""
+    support, queries = pictures_of(of)
+    way, ties, answers = len(of.characters), seen.ties[0, query], seen.answers[0, query]
+    names = characters(of.data).names
+    rows = [
+        {
+            "letter": LETTERS[k],
+            "colour": class_colour(k),
+            "name": names[of.characters[k]],
+            "sum": round(float(answers[k]), 4),
+            "truth": query % way == k,
+            "cells": [{"cell": i, "tie": round(float(ties[i]), 4)} for i in range(k, len(support), way)],
+        }
+        for k in range(way)
+    ]
+    told = ", ".join(f"{LETTERS[k]} {answers[k]:.0%}" for k in range(way))
+    data = {
+        "kind": "links",
+        "sheet": sheet(np.concatenate([support, queries])).to_json(),
+        "query": len(support) + query,
+        "rows": rows,
+        "alt": f"Attention of a query of class {LETTERS[query % way]} summed by class: {told}",
+        "words": {"query": f"query, is {LETTERS[query % way]}"},
+    }
+    _links(key=key, data=data, on_clicked_change=lambda: None)
+
+
+def pair_cards(
+    key: str, of: Episode, pairs: Sequence[Pair], threshold: float, picked: int, on_click: Callable[[], None]
+) -> None:
+    """Pairs as cards to pick from; a click leaves its number in the session's `key`.clicked."""
+    support, queries = pictures_of(of)
+    data = {
+        "kind": "pairs",
+        "sheet": sheet(np.concatenate([support, queries])).to_json(),
+        "size": PAIR_SIZE,
+        "threshold": threshold,
+        "picked": picked,
+        "pairs": [
+            {
+                "cells": [len(support) + one.query, one.support],
+                "p": round(one.probability, 4),
+                "same": one.same,
+                "text": f"p = {one.probability:.3f}",
+            }
+            for one in pairs
+        ],
+        "words": {"same": "same", "different": "different", "is": "is"},
+    }
+    _links(key=key, data=data, on_clicked_change=on_click)

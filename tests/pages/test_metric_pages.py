@@ -1,0 +1,176 @@
+"""The pages of the metric methods by AppTest, on generated glyphs everywhere and on Omniglot where it is at hand."""
+
+import time
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import jobs
+from core.configs import Metric
+from core.events import Compared, Verified
+from lessons import metric
+from lessons.content import section
+from lessons.figures import metric as figures
+from lessons.notice_metric import about_trial
+from tests.conftest import HAS_REAL
+from tests.pages.test_fewshot_pages import GLYPHS, button, open_page
+from tests.pages.test_fewshot_pages import PAGES as FOLDER
+from tests.pages.test_pages import words
+
+PAGES = ["matching", "siamese"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_on_what_data_there_are(name):
+    at = open_page(name)
+    assert at.title[0].value == section(name, "title")
+    assert not at.error and not at.warning
+    generated = any("Generated glyphs" in one.value for one in at.caption)
+    assert generated != HAS_REAL
+    assert "**Notice**" in words(at)
+
+
+def test_temperature_n_and_k_change_what_is_said_of_the_attention():
+    at = open_page("matching", **GLYPHS)
+    assert "Of all 15 queries" in words(at)
+    at.select_slider(key="t").set_value(10.0).run()
+    assert "almost even" in words(at)
+    at.select_slider(key="t").set_value(0.02).run()
+    assert "nearest neighbour" in words(at)
+    at.slider(key="n").set_value(12)
+    at.slider(key="k").set_value(3).run()
+    assert "Of all 36 queries" in words(at) and not at.exception
+    at.segmented_control(key="compare").set_value(metric.DISTANCES["euclid"]).run()
+    assert not at.exception and not at.error
+
+
+def test_a_link_opens_the_same_query_and_what_is_out_of_range_is_said():
+    at = open_page("matching", **GLYPHS, query="3", n="99")
+    assert "The query is of class C" in words(at)
+    assert any("n = 99" in one.value for one in at.warning)
+    assert at.slider(key="n").value == 20
+    assert not open_page("matching", **GLYPHS, query="1000").exception
+    assert not open_page("siamese", **GLYPHS, pair="x").exception
+
+
+def test_an_untrained_network_answers_too():
+    at = open_page("matching", **GLYPHS)
+    at.segmented_control(key="who").set_value("untrained").run()
+    assert any("never been trained" in one.value for one in at.caption)
+
+
+def test_a_sinusoid_is_answered_and_points_are_added():
+    at = open_page("matching", **GLYPHS)
+    assert "A weighted mean can never leave the range" in words(at)
+    at.slider(key="points").set_value(3).run()
+    at.slider(key="x").set_value(-4.0).run()
+    assert not at.exception
+
+
+def test_the_threshold_decides_and_both_errors_are_counted():
+    at = open_page("siamese", **GLYPHS)
+    at.slider(key="threshold").set_value(0.99).run()
+    strict = words(at)
+    at.slider(key="threshold").set_value(0.01).run()
+    assert "threshold of 0.99" in strict and "threshold of 0.01" in words(at)
+    assert "missed" in strict
+
+
+def test_the_game_keeps_the_first_click_and_the_score():
+    at = open_page("siamese", **GLYPHS)
+    assert any("Your click is kept" in one.value for one in at.caption)
+    of = metric.trial("glyphs", 1)
+    assert len(set(of.characters)) == 20
+    at.session_state["_played"] = {("glyphs", 1): (True, False, 1)}
+    at.run()
+    assert "After 1 trial:" in words(at) and "you 1 of 1, the network 0 of 1" in words(at)
+    button(at, "Next trial").click().run()
+    assert at.number_input(key="trial").value == 2 and not at.exception
+
+
+def test_what_is_said_of_a_trial_fits_who_was_right():
+    p = np.array([0.1, 0.8, 0.3])
+    assert about_trial(p, 1, 1).startswith("You were right; so was the network")
+    assert about_trial(p, 1, 2).startswith("You were wrong; the network was right")
+    assert about_trial(p, 0, 0).startswith("You were right; the network was wrong")
+    assert about_trial(p, 0, 2).startswith("You were wrong; so was the network")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_recorded_mistake_is_a_mistake(name):
+    at = open_page(name, **GLYPHS)
+    known = metric.mistakes(name, "glyphs")
+    assert known
+    at.slider(key="mistake").set_value(len(known)).run()
+    assert not at.exception and not at.error
+    of, query = metric.mistaken("glyphs", known[0])
+    run = metric.recorded(name)
+    found = jobs.shared().ask(metric.request(of, metric.metric_config(run), run.snapshot.theta))
+    (seen,) = (one for one in found if isinstance(one, Compared))
+    assert seen.answers[0, query].argmax() == known[0]["chosen"] != query % len(of.characters)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_retraining_moves_the_curve_and_the_demo_uses_the_run(name):
+    at = open_page(name, **GLYPHS, iterations="100", way="5", meta_batch="1")
+    button(at, "Retrain").click().run()
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        at.run()
+        (job,) = at.session_state[f"_runs_{name}"]
+        if job.over:
+            break
+        time.sleep(0.2)
+    assert job.state == "done", job.reason
+    assert isinstance(job.config, Metric) and job.config.episodes.way == 5
+    assert sum(isinstance(one, Compared) for one in job.events) == len(job.steps)
+    assert any(isinstance(one, Verified) for one in job.events) == (name == "siamese")
+    at.run()
+    assert at.segmented_control(key="who").value == "your run"
+    assert not at.exception and not at.error
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_stepper_walks_from_pictures_to_the_move(name):
+    at = open_page(name, **GLYPHS)
+    for number, part in enumerate(("tasks drawn", "embeddings compared", "theta moves"), 1):
+        at.slider(key="event").set_value(number).run()
+        assert section(name, part) in words(at)
+        assert not at.exception
+    at.segmented_control(key="start").set_value("learned init").run()
+    assert not at.exception
+
+
+def test_a_damaged_checkpoint_is_said_in_words(monkeypatch):
+    monkeypatch.setitem(metric.RUNS, "matching", "nowhere")
+    metric.recorded.cache_clear()
+    at = AppTest.from_file(str(FOLDER / "matching.py"), default_timeout=40).run()
+    metric.recorded.cache_clear()
+    assert "cannot be read" in at.error[0].value and not at.exception
+
+
+def test_a_map_does_not_flip_when_embeddings_are_mirrored():
+    points = np.random.default_rng(0).normal(size=(12, 6))
+    places, shares = metric.principal(points)
+    mirrored, _ = metric.principal(-points)
+    assert places[0, 0] >= 0 and places[1, 1] >= 0
+    assert np.allclose(places, mirrored)
+    assert 0 < shares[1] <= shares[0] < 1
+    # the components are those of the covariance
+    values = np.sort(np.linalg.eigvalsh(np.cov(points.T)))[::-1]
+    assert np.allclose(shares, values[:2] / values.sum())
+
+
+def test_the_parts_of_a_pair_add_up_to_its_probability():
+    run = metric.recorded("siamese")
+    of = metric.trial("glyphs", 3)
+    (seen,) = (
+        one
+        for one in jobs.shared().ask(metric.request(of, metric.metric_config(run), run.snapshot.theta))
+        if isinstance(one, Compared)
+    )
+    for pair in metric.hard_pairs(seen, 20, 3):
+        pulls, bias = metric.contributions(seen, pair)
+        assert 1 / (1 + np.exp(-(pulls.sum() + bias))) == pytest.approx(pair.probability, abs=1e-4)
+        assert figures.parts(pulls, bias).table["adds"].sum() == pytest.approx(pulls.sum() + bias, abs=1e-4)
