@@ -81,6 +81,12 @@ ALGORITHMS = {
     )
 }  # fmt: skip
 
+# what a metric network learns fastest with from scratch, for pages and bench; long runs want a smaller rate
+DEMOS: dict[str, dict[str, Any]] = {
+    "matching": {"iterations": 1300, "queries": 2, "outer_rate": 0.008, "scale": 25.0},
+    "siamese": {"iterations": 1500, "distort": True, "outer_rate": 0.004},
+}
+
 TASKS: dict[str, tuple[Task, str]] = {
     "sinusoid": (Sinusoid(), "regression on y = A sin(x - phase), network 1-40-40-1"),
     "omniglot": (Episodes(), "N-way K-shot classification of handwritten characters, four-block network"),

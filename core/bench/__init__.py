@@ -17,6 +17,12 @@ def _conv4() -> Iterator[Row]:
     return rows()
 
 
-BENCHES: dict[str, Callable[[], Iterator[Row]]] = {"maml": _maml, "conv4": _conv4}
+def _matching() -> Iterator[Row]:
+    from core.bench.matching import rows
+
+    return rows()
+
+
+BENCHES: dict[str, Callable[[], Iterator[Row]]] = {"maml": _maml, "conv4": _conv4, "matching": _matching}
 
 __all__ = ["BENCHES", "Row"]

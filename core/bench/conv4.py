@@ -14,7 +14,7 @@ from torch.func import functional_call, grad, vmap
 from torch.nn import functional
 
 from core.algorithms import maml
-from core.bench.timing import Row, compare
+from core.bench.timing import Row, compare, on_threads
 from core.configs import Episodes, Maml
 from core.models.blocks import EPSILON
 from core.models.conv4 import Conv4
@@ -45,9 +45,9 @@ def rows() -> Iterator[Row]:
             batch = episodes.draw(task, tasks, generator(0, "bench"))
             theta = problem_of(task).model.init(generator(0, "init"))
             # our shards run in threads of their own, the contenders use PyTorch's
-            ours = partial(_on_threads, 1, _ours, theta, batch, config)
+            ours = partial(on_threads, 1, _ours, theta, batch, config)
             contenders = {
-                name: partial(_on_threads, cores, one, theta, batch, config) for name, one in CONTENDERS.items()
+                name: partial(on_threads, cores, one, theta, batch, config) for name, one in CONTENDERS.items()
             }
             wanted = ours()
             for contender in contenders.values():
@@ -58,11 +58,6 @@ def rows() -> Iterator[Row]:
     finally:
         torch.set_num_threads(1)
         use_threads(1)
-
-
-def _on_threads(count: int, contender: "Contender", theta: Tensor, batch: Batch, config: Maml) -> Tensor:
-    torch.set_num_threads(count)
-    return contender(theta, batch, config)
 
 
 def _ours(theta: Tensor, batch: Batch, config: Maml) -> Tensor:

@@ -5,7 +5,9 @@ import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -72,3 +74,11 @@ def compare(
         low, middle, high = statistics.quantiles([a / b for a, b in zip(times[name], times["ours"], strict=True)], n=4)
         ratios[name] = (low, middle, high)
     return Row(workload, {name: statistics.median(found) for name, found in times.items()}, ratios)
+
+
+def on_threads(count: int, function: Callable[..., Result], *arguments: Any) -> Result:
+    """`function` of `arguments`, with `count` threads for each of PyTorch's operations."""
+    import torch
+
+    torch.set_num_threads(count)
+    return function(*arguments)

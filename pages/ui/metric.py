@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.configs import Metric, Training
 from core.events import Compared, Event, Verified
-from core.runs import config_for
+from core.runs import DEMOS, config_for
 from lessons import metric
 from lessons.content import section
 from lessons.fewshot import Episode
@@ -23,10 +23,6 @@ from pages.ui.stepper import Walk
 from pages.ui.training import LENGTH, Choice, Field, Panel, last_finished, theta_of
 from pages.ui.worker import remembered
 
-PAGE_RUN = {
-    "matching": {"iterations": 1000, "queries": 2, "outer_rate": 0.003},
-    "siamese": {"iterations": 1500, "distort": True, "outer_rate": 0.002},
-}
 FIELDS = (
     Field("way", "Classes of an episode N", 1, low=2, high=20),
     Field("meta_batch", "Episodes per update", 1, low=1, high=16),
@@ -132,7 +128,7 @@ def _moving(training: Training, events: Sequence[Event]) -> dict[str, Shown]:
 
 def panel(method: str, data: str) -> Panel:
     """What the page trains."""
-    base = config_for(method, data).updated(**PAGE_RUN[method], anneal=True, test_tasks=WATCHED)
+    base = config_for(method, data).updated(**DEMOS[method], anneal=True, test_tasks=WATCHED)
     return Panel(
         method, base, (*FIELDS, *LENGTH), metric.recorded(method), figures.learning,
         lambda steps, _: about_learning(steps), _report_every, CHOICES[method], _moving,

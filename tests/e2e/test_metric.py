@@ -1,0 +1,92 @@
+"""Siamese and Matching networks in a real browser: links, pairs, a game, a map that moves, a shared link."""
+
+import re
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import WAIT, Server
+from tests.e2e.test_app import link_of, notice, open_page, press_slider
+
+expect.set_options(timeout=WAIT)
+GLYPHS = "data=generated+glyphs"
+
+
+def test_links_follow_query_and_temperature_and_a_link_opens_the_same(page: Page, browser: Browser, server: Server):
+    open_page(page, server, f"matching?{GLYPHS}")
+    links = page.locator(".st-key-links")
+    expect(links.locator(".word")).to_have_text("query, is A")
+    expect(links.locator(".letter")).to_have_count(5)
+    page.locator(".st-key-queries button.cell").nth(2).click()
+    expect(links.locator(".word")).to_have_text("query, is C")
+    expect(links.locator(".letter.truth")).to_have_text("C")
+    press_slider(page, "t", *["ArrowRight"] * 6)
+    notice(page, "almost even")
+    expect(links.locator("path")).to_have_count(5)
+    widths = [float(one.get_attribute("stroke-width") or 0) for one in links.locator("path").all()]
+    assert max(widths) < 2 * min(widths)
+    press_slider(page, "k", "ArrowRight", "ArrowRight")
+    expect(links.locator(".cell")).to_have_count(16)  # 5 classes, 3 drawings of each, and the query
+    page.wait_for_function("location.search.includes('query=3') && location.search.includes('k=3')")
+    sums = links.locator(".value").all_inner_texts()
+    other = browser.new_context().new_page()
+    other.goto(link_of(page))
+    expect(other.locator(".st-key-links .word")).to_have_text("query, is C")
+    expect(other.locator(".st-key-links .value")).to_have_text(sums)
+    other.context.close()
+
+
+def test_links_fit_a_narrow_phone(browser: Browser, server: Server):
+    page = browser.new_context(viewport={"width": 380, "height": 800}).new_page()
+    open_page(page, server, f"matching?{GLYPHS}&n=20&k=5")
+    links = page.locator(".st-key-links")
+    expect(links.locator(".cell")).to_have_count(101)
+    right = page.evaluate(
+        "Math.max(...[...document.querySelector('.st-key-links').querySelectorAll('*')]"
+        ".map((one) => one.getBoundingClientRect().right))"
+    )
+    assert right <= 380
+    page.context.close()
+
+
+def test_the_threshold_turns_verdicts_and_a_pair_is_taken_apart(page: Page, server: Server):
+    open_page(page, server, f"siamese?{GLYPHS}")
+    cards = page.locator(".st-key-pairs .pair")
+    expect(cards).to_have_count(8)
+    press_slider(page, "threshold", "End")
+    notice(page, "threshold of 0.99")
+    expect(page.locator(".st-key-pairs .pair .verdict").first).to_contain_text("is same")
+    cards.nth(3).click()
+    expect(cards.nth(3)).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function("location.search.includes('pair=4')")
+    expect(page.locator(".st-key-parts .waterfalllayer .point").first).to_be_attached()
+
+
+def test_the_learner_plays_first_and_then_sees_what_the_network_chose(page: Page, server: Server):
+    open_page(page, server, f"siamese?{GLYPHS}")
+    candidates = page.locator(".st-key-candidates button.cell")
+    expect(candidates).to_have_count(20)
+    expect(page.locator('.st-key-candidates button.cell[data-note*="net"]')).to_have_count(0)
+    candidates.nth(4).click()
+    expect(page.locator('.st-key-candidates button.cell[data-note*="net"]')).to_have_count(1)
+    expect(page.locator('.st-key-candidates button.cell[data-note*="right"]')).to_have_count(1)
+    expect(candidates.nth(4)).to_have_attribute("data-note", re.compile("you"))
+    notice(page, "After 1 trial:")
+    candidates.nth(7).click()  # too late: the first click counts
+    expect(candidates.nth(4)).to_have_attribute("data-note", re.compile("you"))
+    page.get_by_role("button", name="Next trial").click()
+    expect(page.locator('.st-key-candidates button.cell[data-note*="net"]')).to_have_count(0)
+    notice(page, "After 1 trial:")
+
+
+def test_the_map_moves_while_a_run_trains_and_the_demo_uses_the_run(page: Page, server: Server):
+    open_page(page, server, f"siamese?{GLYPHS}&iterations=300")
+    page.get_by_role("button", name="Retrain").click()
+    title = page.get_by_text(re.compile(r"One unseen episode after \d+ updates"))
+    expect(title).to_be_visible()
+    point = page.locator(".st-key-map_live .scatterlayer .point").first
+    expect(point).to_be_attached()
+    before = point.get_attribute("transform")
+    expect(point).not_to_have_attribute("transform", before or "", timeout=60_000)
+    expect(page.get_by_text(re.compile("Done: 300 outer updates"))).to_be_visible(timeout=90_000)
+    expect(page.locator(".st-key-roc_live .legendtext", has_text="your run")).to_be_visible()
+    expect(page.locator(".st-key-who [aria-checked=true]")).to_have_text("your run")
