@@ -79,6 +79,7 @@ class Pair:
     support: int
     same: bool
     probability: float
+    distance: float = 0.0
 
 
 def hard_pairs(seen: Compared, way: int, count: int) -> list[Pair]:
@@ -90,8 +91,15 @@ def hard_pairs(seen: Compared, way: int, count: int) -> list[Pair]:
         own, other = (np.where(mask, ties[query], -1) for mask in (y == query % way, y != query % way))
         for same, among in ((True, own), (False, other)):
             support = int(among.argmax())
-            pairs.append(Pair(query, support, same, float(ties[query, support])))
+            pairs.append(pair(seen, query, support, same))
     return pairs
+
+
+def pair(seen: Compared, query: int, support: int, same: bool) -> Pair:
+    """A pair with its probability and its weighted distance, the bias less the logit."""
+    found = Pair(query, support, same, float(seen.ties[0, query, support]))
+    pulls, _ = contributions(seen, found)
+    return replace(found, distance=-float(pulls.sum()))
 
 
 def contributions(seen: Compared, pair: Pair) -> tuple[np.ndarray, float]:

@@ -26,6 +26,7 @@ from pages.ui.training import show_panel
 from pages.ui.worker import remembered
 
 LESSON = "matching"
+SUPPORT_AS = {"drawings": "every drawing", "means": "the mean of each class"}
 WAYS = option_of(int, "n", 5, 2, 20, "classes of the episode")
 SHOTS = option_of(int, "k", 1, 1, 5, "support drawings of each class")
 TASK = option_of(int, "sine", 4, 0, 10_000, "which sinusoid, and where its points are")
@@ -53,10 +54,12 @@ def _demo(data: str) -> None:
     with three:
         st.button("New episode", icon=":material/casino:", on_click=shared.new_number, args=(shared.EPISODE.name,),
                   type="primary", width="stretch")  # fmt: skip
-    with st.expander("More: the number of the episode"):
+    with st.expander("More: class means, and the number of the episode"):
+        means = controls.choice("with", "Compared with", SUPPORT_AS, "drawings", "with one drawing they are the same")
         seed = controls.number(shared.EPISODE, "Episode", 1, width=180)
     of = fewshot.episode(data, seed, shots, way)
-    by = replace(by, training=by.training.updated(distance=distance, scale=1 / temperature))
+    changed = {"distance": distance, "scale": 1 / temperature, "prototypes": means == "means"}
+    by = replace(by, training=by.training.updated(**changed))
     seen = shared.answer(LESSON, of, by)
     if seen is None:
         return

@@ -96,7 +96,7 @@ def _game(data: str) -> None:
         st.button("Next trial", icon=":material/arrow_forward:", type="primary", on_click=_next_trial)
         network = int(ties.argmax())
         with st.expander("Why? What each difference takes from the pair that the network chose"):
-            pair = metric.Pair(query, network, network == query, float(ties[network]))
+            pair = metric.pair(seen, query, network, network == query)
             show(figures.parts(*metric.contributions(seen, pair)), "trial_parts")
     elif not known:
         st.caption("Your click is kept, then the network's choice is shown.")
@@ -126,14 +126,15 @@ def _next_trial() -> None:
 def _mistake(of: Episode, seen: Compared, query: int) -> None:
     way = len(of.characters)
     truth, chosen = query % way, int(seen.answers[0, query].argmax())
-    pairs = [metric.Pair(query, one, one == truth, float(seen.ties[0, query, one])) for one in (truth, chosen)]
+    pairs = [metric.pair(seen, query, one, one == truth) for one in (truth, chosen)]
     pair_cards("mistake_pairs", of, pairs, 0.5, 1, lambda: None)
     st.info(
         f"**Notice** The query is of class {LETTERS[truth]}, and its picture in the support got "
-        f"{pairs[0].probability:.1%}; {LETTERS[chosen]} got {pairs[1].probability:.1%}. "
-        "Could you have told them apart?",
+        f"{pairs[0].probability:.1%}; {LETTERS[chosen]} got {pairs[1].probability:.1%}. Below: what kept the true pair "
+        "apart. Could you have told them apart?",
         icon=":material/visibility:",
     )
+    show(figures.parts(*metric.contributions(seen, pairs[0])), "mistake_parts")
 
 
 def _page() -> None:

@@ -57,6 +57,11 @@ def log_probabilities(queries: Tensor, support: Tensor, way: int, config: Matchi
     return scores.unflatten(2, (-1, way)).logsumexp(2).log_softmax(-1)
 
 
+def way_of(batch: Batch) -> int:
+    """How many classes the support has."""
+    return int(batch.support_y.max()) + 1
+
+
 def method(config: Matching) -> metric.Method:
     """The comparison that `config` asks for."""
     classes = isinstance(config.task, Episodes)
@@ -66,15 +71,19 @@ def method(config: Matching) -> metric.Method:
     def in_context(support: Tensor, queries: Tensor, head: Tensor) -> tuple[Tensor, Tensor]:
         return context(head, support, queries) if config.context else (support, queries)
 
-    def compare(support: Tensor, queries: Tensor, head: Tensor) -> Tensor:
+    def compare(support: Tensor, queries: Tensor, head: Tensor, batch: Batch) -> Tensor:
         support, queries = in_context(support, queries, head)
-        return attention(queries, support, config)
+        if not (config.prototypes and classes):
+            return attention(queries, support, config)
+        shots = support.shape[1] // way_of(batch)
+        to_means = attention(queries, support.unflatten(1, (shots, -1)).mean(1), config)
+        return to_means.repeat(1, 1, shots) / shots  # a mean is attended to through all of its drawings alike
 
     def answer(support: Tensor, queries: Tensor, head: Tensor, batch: Batch) -> Tensor:
         support, queries = in_context(support, queries, head)
         if not classes:
             return attention(queries, support, config) @ batch.support_y
-        return log_probabilities(queries, support, int(batch.support_y.max()) + 1, config)
+        return log_probabilities(queries, support, way_of(batch), config)
 
     def loss(support: Tensor, queries: Tensor, head: Tensor, batch: Batch) -> Tensor:
         judge = cross_entropy if classes else mean_squared_error

@@ -82,7 +82,7 @@ class Method:
     encoder: Embedder
     head: int
     start: Callable[[torch.Generator], Tensor]
-    compare: Callable[[Tensor, Tensor, Tensor], Tensor]
+    compare: Callable[[Tensor, Tensor, Tensor, Batch], Tensor]
     answer: Callable[[Tensor, Tensor, Tensor, Batch], Tensor]
     loss: Callable[[Tensor, Tensor, Tensor, Batch], Tensor]
     pairs: bool = False
@@ -239,7 +239,7 @@ def compared(
     support, queries = embedding.split([batch.support_x.shape[1], batch.query_x.shape[1]], 1)
     _, head, _ = method.parts(theta)
     with torch.no_grad():
-        ties, found = method.compare(support, queries, head), method.answer(support, queries, head, batch)
+        ties, found = (one(support, queries, head, batch) for one in (method.compare, method.answer))
         losses = method.loss(support, queries, head, batch) if losses is None else losses
     if batch.classes:
         found = found.exp()

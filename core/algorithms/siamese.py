@@ -63,7 +63,7 @@ def method(config: Siamese) -> metric.Method:
         weights = torch.full((encoder.features,), -APART / encoder.features**0.5)
         return torch.cat([weights, torch.tensor([TOGETHER])])
 
-    def compare(support: Tensor, queries: Tensor, head: Tensor) -> Tensor:
+    def compare(support: Tensor, queries: Tensor, head: Tensor, _: Batch) -> Tensor:
         return logits(queries, support, head).sigmoid()
 
     def answer(support: Tensor, queries: Tensor, head: Tensor, batch: Batch) -> Tensor:

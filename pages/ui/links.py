@@ -70,7 +70,7 @@ def pair_cards(
                 "cells": [len(support) + one.query, one.support],
                 "p": round(one.probability, 4),
                 "same": one.same,
-                "text": f"p = {one.probability:.3f}",
+                "text": f"distance {one.distance:.2f}, p = {one.probability:.2f}",
             }
             for one in pairs
         ],

@@ -9,6 +9,7 @@ from torch.testing import assert_close
 
 from core import checkpoint
 from core.algorithms import matching, metric, siamese
+from core.bench import matching as bench
 from core.configs import (
     Compare,
     CompareCurve,
@@ -124,6 +125,26 @@ def test_the_evaluation_by_its_table_is_that_of_every_episode_by_itself():
     # no answer depends on the other queries
     alone = method.look(theta, replace(batch, query_x=batch.query_x[:, 4:5], query_y=batch.query_y[:, 4:5]))
     assert_close(torch.from_numpy(alone.answers[:, 0]), torch.from_numpy(seen.answers[:, 4]), atol=1e-5, rtol=1e-4)
+
+
+def test_the_ties_of_a_class_add_up_to_its_answer_with_and_without_prototypes():
+    batch = episodes.draw(TASK, 2, generator(3, "test"))
+    for on in (False, True):
+        config = Matching(task=TASK, prototypes=on)
+        method = method_of(config)
+        seen = method.look(method.init(0, batch), batch)
+        assert_close(seen.ties[..., :4] + seen.ties[..., 4:], seen.answers, atol=1e-5, rtol=1e-4)
+        assert seen.ties.sum(-1) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_plain_network_of_the_bench_has_our_gradient():
+    config = Matching(task=TASK.updated(shots=1, downsample="pool"), meta_batch=2)
+    method, batch = method_of(config), episodes.draw(config.episodes, 2, generator(0, "test"))
+    theta = method.init(0, batch)
+    network = bench._plain(config.episodes)
+    bench._copy(method, theta, network)
+    bench._plain_loss(network, batch, config).backward()
+    assert_close(metric.learn(method, theta, batch).gradient, bench._gradient(network), rtol=1e-3, atol=1e-5)
 
 
 def tiny(kind=Siamese):
