@@ -13,7 +13,7 @@ from core.checkpoint import CheckpointError, Recorded, shipped
 from core.configs import Compare, CompareCurve, Matching, Metric
 from core.events import Compared, Verified
 from core.tasks.characters import DRAWERS
-from lessons.fewshot import Episode, characters
+from lessons.fewshot import Episode, characters, episode
 
 RUNS = {
     "matching": "matching-omniglot",
@@ -22,6 +22,8 @@ RUNS = {
     "sinusoid": "matching-sinusoid",
 }
 RECORDED = Path(__file__).parent / "recorded" / "metric.json"
+FIRST_PAINT = RECORDED.with_suffix(".npz")
+PARTS = ("support", "queries", "ties", "answers", "losses", "head")
 TRIAL_WAY = 20
 DISTANCES = {"cosine": "cosine", "dot": "dot", "euclid": "Euclid²"}
 TEMPERATURES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -69,6 +71,20 @@ def trial(data: str, seed: int) -> Episode:
     members = source.permutation(known.of_alphabet(source.choice(able)))[:TRIAL_WAY]
     first, second = source.permutation(DRAWERS)[:2].tolist()  # two people, as in Lake's
     return Episode(data, 1, tuple(members.tolist()), ((first, second),) * TRIAL_WAY)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial that the learner has played: which candidate was right, and who chose which."""
+
+    truth: int
+    you: int
+    network: int | None = None  # not known while no worker can answer
+
+    @property
+    def score(self) -> tuple[bool, bool]:
+        """Whether learner and network were right."""
+        return self.you == self.truth, self.network == self.truth
 
 
 @dataclass(frozen=True)
@@ -126,6 +142,23 @@ def principal(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     places = centred @ directions[:2].T
     places *= np.where(places[[0, 1], [0, 1]] < 0, -1, 1)
     return places, lengths[:2] ** 2 / max(float((lengths**2).sum()), 1e-12)
+
+
+def first_episode(name: str, data: str) -> Episode:
+    """What the demo of "matching" or "siamese" opens with."""
+    return episode(data, 1, 1, 5) if name == "matching" else episode(data, 1, 1, 8, 1)
+
+
+@cache
+def first_paint(name: str, data: str) -> Compared | None:
+    """The recorded answers to the first episode, so that a page is never empty; None if not recorded."""
+    if not FIRST_PAINT.exists():
+        return None
+    with np.load(FIRST_PAINT, allow_pickle=False) as file:
+        key = f"{name}_{data}"
+        if f"{key}_ties" not in file:
+            return None
+        return Compared(recorded(name).snapshot.iteration, *(file[f"{key}_{part}"] for part in PARTS))
 
 
 @cache

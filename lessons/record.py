@@ -86,7 +86,7 @@ def sinusoids() -> None:
 
 
 def metrics() -> None:
-    """Write lessons/recorded/metric.json."""
+    """Write lessons/recorded/metric.json and metric.npz."""
     from core.models.shards import use_threads
 
     use_threads(os.cpu_count() or 1)
@@ -113,6 +113,14 @@ def metrics() -> None:
     values = {name: np.round(getattr(curve, name), 5).tolist() for name in ("thresholds", "false_alarms", "hits")}
     told["verified"]["siamese"] = values | {"iteration": at, "area": curve.area}
     metric.RECORDED.write_text(json.dumps(told) + "\n", encoding="utf-8")
+    arrays: dict[str, np.ndarray] = {}
+    for name in ("matching", "siamese"):
+        shipped = metric.recorded(name)
+        for data in fewshot.DATA:
+            first = metric.first_episode(name, data)
+            (seen,) = run(metric.request(first, metric.metric_config(shipped), shipped.snapshot.theta))
+            arrays |= {f"{name}_{data}_{part}": getattr(seen, part) for part in metric.PARTS}
+    np.savez_compressed(metric.FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {metric.RECORDED}")
 
 

@@ -1,5 +1,6 @@
 """Siamese networks: pairs, threshold, verification, what makes a pair differ, and a game of twenty."""
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -9,6 +10,7 @@ from lessons import fewshot, metric
 from lessons.content import section
 from lessons.fewshot import LETTERS, Episode
 from lessons.figures import metric as figures
+from lessons.metric import Trial
 from lessons.notice_metric import about_pairs, about_score, about_trial
 from pages.ui import controls
 from pages.ui import metric as shared
@@ -75,8 +77,10 @@ def _game(data: str) -> None:
     query = seed % metric.TRIAL_WAY
     run = metric.recorded("alphabets")
     seen = shared.answer("trial", of, shared.Network(metric.metric_config(run), run.snapshot.theta))
-    played = st.session_state.setdefault("_played", {})  # trial -> (you right, network right, your choice)
-    known = played.get((data, seed))
+    trials: dict[tuple[str, int], Trial] = st.session_state.setdefault("_trials", {})
+    known = trials.get((data, seed))
+    if known and seen is not None and known.network is None:
+        known = trials[data, seed] = replace(known, network=int(seen.ties[0, query].argmax()))
     left, right = st.columns([1, 5], gap="medium")
     with left:
         st.markdown("**Find this one**")
@@ -86,13 +90,13 @@ def _game(data: str) -> None:
         st.markdown("**among these twenty**")
         notes = None
         if known and ties is not None:
-            notes = [_note(i, query, known[2], int(ties.argmax()), float(ties[i])) for i in range(len(support))]
+            notes = [_note(i, known, float(ties[i])) for i in range(len(support))]
         picker(
-            "candidates", support, [f"candidate {i + 1}" for i in range(len(support))], [known[2]] if known else [],
-            partial(_answered, data, seed, query, seen), notes or [""] * len(support), 56,
+            "candidates", support, [f"candidate {i + 1}" for i in range(len(support))], [known.you] if known else [],
+            partial(_answered, data, seed, query), notes or [""] * len(support), 56,
         )  # fmt: skip
     if known and seen is not None and ties is not None:
-        st.info(about_trial(ties, query, known[2]), icon=":material/visibility:")
+        st.info(about_trial(ties, query, known.you), icon=":material/visibility:")
         st.button("Next trial", icon=":material/arrow_forward:", type="primary", on_click=_next_trial)
         network = int(ties.argmax())
         with st.expander("Why? What each difference takes from the pair that the network chose"):
@@ -100,23 +104,21 @@ def _game(data: str) -> None:
             show(figures.parts(*metric.contributions(seen, pair)), "trial_parts")
     elif not known:
         st.caption("Your click is kept, then the network's choice is shown.")
-    mine = [value[:2] for (of_data, _), value in played.items() if of_data == data]
-    if mine:
-        st.markdown(about_score(mine))
+    score = [one.score for (of_data, _), one in trials.items() if of_data == data and one.network is not None]
+    if score:
+        st.markdown(about_score(score))
 
 
-def _note(i: int, truth: int, you: int, network: int, p: float) -> str:
-    words = ["right"] * (i == truth) + ["you"] * (i == you) + ["net"] * (i == network)
+def _note(i: int, trial: Trial, p: float) -> str:
+    words = ["right"] * (i == trial.truth) + ["you"] * (i == trial.you) + ["net"] * (i == trial.network)
     return f"{p:.0%} {' '.join(words)}".strip() if words or p >= 0.05 else ""
 
 
-def _answered(data: str, seed: int, query: int, seen: Compared | None) -> None:
+def _answered(data: str, seed: int, truth: int) -> None:
     """The learner clicked: only the first click of a trial counts."""
     at = clicked("candidates", metric.TRIAL_WAY)
-    played = st.session_state["_played"]
-    if at is None or seen is None or (data, seed) in played:
-        return
-    played[data, seed] = (at == query, int(seen.ties[0, query].argmax()) == query, at)
+    if at is not None:
+        st.session_state["_trials"].setdefault((data, seed), Trial(truth, at))
 
 
 def _next_trial() -> None:

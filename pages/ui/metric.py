@@ -67,7 +67,16 @@ def network(method: str) -> tuple[str, Network]:
 
 
 def answer(key: str, of: Episode, by: Network) -> Compared | None:
-    """How `by` answers the episode; None with a note on the page while no worker can say."""
+    """How `by` answers the episode; None with a note on the page while no worker can say.
+
+    What the demo of the page `key` opens with is recorded.
+    """
+    if key in ("matching", "siamese") and of == metric.first_episode(key, of.data):
+        shipped = metric.recorded(key)
+        if by.training == shipped.config and by.theta is shipped.snapshot.theta:
+            first = metric.first_paint(key, of.data)
+            if first:
+                return first
     found = remembered(key, metric.request(of, by.training, by.theta))
     if found is None:
         return None

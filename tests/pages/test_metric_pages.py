@@ -12,6 +12,7 @@ from core.events import Compared, Verified
 from lessons import metric
 from lessons.content import section
 from lessons.figures import metric as figures
+from lessons.metric import Trial
 from lessons.notice_metric import about_trial
 from tests.conftest import HAS_REAL
 from tests.pages.test_fewshot_pages import GLYPHS, button, open_page
@@ -82,9 +83,11 @@ def test_the_game_keeps_the_first_click_and_the_score():
     assert any("Your click is kept" in one.value for one in at.caption)
     of = metric.trial("glyphs", 1)
     assert len(set(of.characters)) == 20
-    at.session_state["_played"] = {("glyphs", 1): (True, False, 1)}
+    at.session_state["_trials"] = {("glyphs", 1): Trial(truth=1, you=1)}
     at.run()
-    assert "After 1 trial:" in words(at) and "you 1 of 1, the network 0 of 1" in words(at)
+    network = at.session_state["_trials"]["glyphs", 1].network
+    assert network is not None
+    assert "After 1 trial:" in words(at) and f"you 1 of 1, the network {int(network == 1)} of 1" in words(at)
     button(at, "Next trial").click().run()
     assert at.number_input(key="trial").value == 2 and not at.exception
 
