@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from core.configs import Training
-from core.events import Evaluation, Event, FewShotEvaluation, OuterStep, Snapshot
+from core.events import AnyEvaluation, BitErrors, Evaluation, Event, FewShotEvaluation, OuterStep, Snapshot
 from core.options import ConfigError
 from core.runs import config_for, name_of, task_name
 from core.tasks.archives import UNREADABLE
@@ -43,7 +43,7 @@ class Recorded:
     steps: list[OuterStep]
     start: np.ndarray
     snapshot: Snapshot
-    evaluation: Evaluation | FewShotEvaluation | None  # None: saved on the way
+    evaluation: AnyEvaluation | None  # None: saved on the way
     about: dict[str, Any]
 
     @property
@@ -56,7 +56,7 @@ def recorded(config: Training, events: Iterable[Event], command: str = "") -> Re
     """Gather a run's events so far into what a checkpoint holds."""
     events = list(events)
     snapshots = [event for event in events if isinstance(event, Snapshot)]
-    evaluation = next((event for event in events if isinstance(event, Evaluation | FewShotEvaluation)), None)
+    evaluation = next((event for event in events if isinstance(event, AnyEvaluation)), None)
     steps = [event for event in events if isinstance(event, OuterStep)]
     about = {
         "command": command,
@@ -142,20 +142,30 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record
     ]
     snapshot = Snapshot(header["iteration"], theta, optimizer)
     values = header["evaluation"]
-    evaluation: Evaluation | FewShotEvaluation | None = None
+    evaluation: AnyEvaluation | None = None
     if values is not None:
-        values = {k: np.array(v) if isinstance(v, list) and k != "steps" else v for k, v in values.items()}
-        evaluation = FewShotEvaluation(**values) if "episodes" in values else Evaluation(**values)
+        plain = ("steps", "lengths")
+        values = {k: np.array(v) if isinstance(v, list) and k not in plain else v for k, v in values.items()}
+        kind = FewShotEvaluation if "episodes" in values else BitErrors if "lengths" in values else Evaluation
+        evaluation = kind(**values)
     return Recorded(config, steps, arrays["start"], snapshot, evaluation, header["about"])
 
 
-def _evaluation_values(evaluation: Evaluation | FewShotEvaluation) -> dict[str, Any]:
+def _evaluation_values(evaluation: AnyEvaluation) -> dict[str, Any]:
     return {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in vars(evaluation).items()}
 
 
 def shipped(name: str) -> Recorded:
     """A checkpoint that comes with the app, e.g. "maml-sinusoid". Raises CheckpointError."""
     return load(PRETRAINED / f"{name}.npz")
+
+
+def for_sequences(algorithm: str, task: str) -> Path:
+    """The shipped checkpoint of `algorithm` for a task of sequences. Raises CheckpointError where there is none."""
+    path = PRETRAINED / f"{algorithm}-{task}.npz"
+    if not path.exists():
+        raise CheckpointError(f"no checkpoint of {algorithm} for {task} is shipped: name one with --checkpoint")
+    return path
 
 
 def for_one_shot_runs(algorithm: str) -> Path:

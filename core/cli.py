@@ -7,12 +7,22 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from core import checkpoint
-from core.configs import Adapting, Episodes, Training
-from core.events import DivergedError, Evaluation, Event, FewShotEvaluation, OuterStep, Progress, Snapshot
+from core.configs import Adapting, Episodes, Sequences, Training
+from core.events import (
+    AnyEvaluation,
+    BitErrors,
+    DivergedError,
+    Event,
+    FewShotEvaluation,
+    OuterStep,
+    Progress,
+    Snapshot,
+)
 from core.options import Config, ConfigError, options
-from core.runs import ALGORITHMS, TASKS, config_for, entry, find, method_of, run
+from core.runs import ALGORITHMS, TASKS, config_for, entry, find, method_of, run, task_name
 from core.tasks.download import DataError
 
 EVALUATED = {**ALGORITHMS, "fomaml": ALGORITHMS["maml"]}  # first-order MAML is MAML with order=1
@@ -52,11 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", type=Path, metavar="FILE", help="go on from a checkpoint, with its config")
     train.set_defaults(command=_train)
 
-    evaluate = commands.add_parser("evaluate", help="score a checkpoint on unseen episodes")
+    evaluate = commands.add_parser("evaluate", help="score a checkpoint on unseen episodes or sequences")
     evaluate.add_argument("algorithm", metavar="ALGO", help=", ".join(EVALUATED))
-    evaluate.add_argument("--task", default="omniglot", help=f"omniglot, glyphs, {ONE_SHOT}")
+    evaluate.add_argument(
+        "--task", default="omniglot", help=f"omniglot, glyphs, {ONE_SHOT}, or the sequences of the checkpoint"
+    )
     evaluate.add_argument("--way", type=int, help="classes of an episode (the checkpoint's)")
     evaluate.add_argument("--shot", type=int, help="support drawings of a class (the checkpoint's)")
+    evaluate.add_argument("--lengths", help="lengths of sequences, with commas between (10,20,40,80,120)")
     evaluate.add_argument("--episodes", type=int, default=1000, help="unseen episodes (1000)")
     evaluate.add_argument("--set", action="append", default=[], metavar="field=value", help="see `list`")
     evaluate.add_argument("--checkpoint", type=Path, metavar="FILE", help="instead of the shipped one")
@@ -161,30 +174,22 @@ def _use_cores() -> None:
 
 def _evaluate(parsed: argparse.Namespace) -> int:
     find("algorithm", parsed.algorithm, EVALUATED)
-    one_shot = parsed.task == ONE_SHOT
-    able = [name for name, (one, _) in TASKS.items() if isinstance(one, Episodes)]
-    if not one_shot and parsed.task not in able:
-        raise ConfigError(f"evaluate plays episodes, not {parsed.task}: allowed are {', '.join([*able, ONE_SHOT])}")
+    one_shot, path = parsed.task == ONE_SHOT, parsed.checkpoint
+    task = None if one_shot else TASKS.get(parsed.task, (None, ""))[0]
+    if not one_shot and not isinstance(task, Episodes | Sequences):
+        able = [name for name, (one, _) in TASKS.items() if isinstance(one, Episodes | Sequences)]
+        raise ConfigError(f"evaluate does not know {parsed.task}: allowed are {', '.join([*able, ONE_SHOT])}")
     try:
-        path = parsed.checkpoint or (
-            checkpoint.for_one_shot_runs(parsed.algorithm)
-            if one_shot
-            else checkpoint.for_episodes(parsed.algorithm, parsed.way, parsed.shot)
-        )
+        if path is None and isinstance(task, Sequences):
+            path = checkpoint.for_sequences(parsed.algorithm, parsed.task)
+        elif path is None and one_shot:
+            path = checkpoint.for_one_shot_runs(parsed.algorithm)
+        elif path is None:
+            path = checkpoint.for_episodes(parsed.algorithm, parsed.way, parsed.shot)
         found = checkpoint.load(path)
     except checkpoint.CheckpointError as error:
         raise ConfigError(str(error)) from None
-    if one_shot and found.config.episodes.split != "alphabets":
-        raise ConfigError(
-            f"{path.name} has seen characters of the alphabets in Lake's runs: train with --set split=alphabets"
-        )
-    bound = isinstance(found.config, Adapting)  # to the number of classes that its last layer has
-    asked = {"way" if bound else "test_way": parsed.way, "shots" if bound else "test_shots": parsed.shot,
-             "test_tasks": parsed.episodes, "data": None if one_shot else parsed.task}  # fmt: skip
-    config = found.config.updated(**{name: value for name, value in asked.items() if value is not None})
-    config = config.with_text(parsed.set)
-    if bound and config.episodes.way != found.config.episodes.way:
-        raise ConfigError(f"--way {parsed.way}: {path.name} has {found.config.episodes.way} outputs")
+    config = _judged(parsed, found.config, path.name)
     if one_shot:
         method = method_of(config)  # says so where the algorithm cannot play
     _use_cores()
@@ -204,6 +209,26 @@ def _evaluate(parsed: argparse.Namespace) -> int:
         print(f"{path.name}: {found.about['command']}")
         _print_evaluation(score)
     return 0
+
+
+def _judged(parsed: argparse.Namespace, config: Training, name: str) -> Training:
+    """The config of a checkpoint with what the command asks for. Raises ConfigError where they do not fit."""
+    asked: dict[str, Any]
+    if isinstance(config.task, Sequences):
+        if parsed.task != task_name(config):
+            raise ConfigError(f"{name} was trained on {task_name(config)}, not on {parsed.task}")
+        asked = {"test_lengths": parsed.lengths}
+    else:
+        if parsed.task == ONE_SHOT and config.episodes.split != "alphabets":
+            raise ConfigError(
+                f"{name} has seen characters of the alphabets in Lake's runs: train with --set split=alphabets"
+            )
+        bound = isinstance(config, Adapting)  # to the number of classes that its last layer has
+        if bound and parsed.way and parsed.way != config.episodes.way:
+            raise ConfigError(f"--way {parsed.way}: {name} has {config.episodes.way} outputs")
+        asked = {"way" if bound else "test_way": parsed.way, "shots" if bound else "test_shots": parsed.shot,
+                 "test_tasks": parsed.episodes, "data": None if parsed.task == ONE_SHOT else parsed.task}  # fmt: skip
+    return config.updated(**{key: value for key, value in asked.items() if value is not None}).with_text(parsed.set)
 
 
 def _data(parsed: argparse.Namespace) -> int:
@@ -251,13 +276,18 @@ def _as_bar(events: Iterator[Event], config: Training) -> Iterator[Event]:
                 right = "" if event.accuracy_after is None else f", {event.accuracy_after:.1%} right"
                 bar.set_postfix_str(f"loss before {event.before:.3f}, after {event.after:.3f}{right}", refresh=False)
                 bar.update(done - bar.n)
-            if isinstance(event, Evaluation | FewShotEvaluation):
+            if isinstance(event, AnyEvaluation):
                 bar.close()
                 _print_evaluation(event)
             yield event
 
 
-def _print_evaluation(event: Evaluation | FewShotEvaluation) -> None:
+def _print_evaluation(event: AnyEvaluation) -> None:
+    if isinstance(event, BitErrors):
+        print(f"{event.iteration} updates; wrong bits a sequence, mean of {event.sequences} new ones:")
+        for length, wrong in zip(event.lengths, event.bit_errors_per_sequence, strict=True):
+            print(f"  length {length:4d}  {wrong:8.3f}")
+        return
     if isinstance(event, FewShotEvaluation):
         how = "normalized together (transductive)" if event.transductive else "each judged without the others"
         print(f"{event.iteration} outer updates; {event.way}-way {event.shot}-shot accuracy on {event.episodes} unseen")
@@ -279,9 +309,10 @@ def _list(_: argparse.Namespace) -> int:
         print(f"\n{algorithm.name}: {algorithm.summary}")
         nested = {one.name for task, _ in TASKS.values() for one in options(task)}
         _print_fields(one for one in options(algorithm.config()) if one.name not in nested)
-        if algorithm.episodes:
-            other = ", ".join(f"{name} {value}" for name, value in algorithm.episodes.items())
-            print(f"  on omniglot and glyphs: {other}")
+        for kind, changes in algorithm.tasks.items():
+            names = " and ".join(name for name, (task, _) in TASKS.items() if type(task) is kind)
+            other = ", ".join(f"{name} {value}" for name, value in changes.items())
+            print(f"  on {names}" + (f": {other}" if other else ""))
     print("\ntasks")
     for name, (task, summary) in TASKS.items():
         print(f"\n{name}: {summary}")

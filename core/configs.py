@@ -54,7 +54,23 @@ class Episodes(Config):
             raise ConfigError(f"shots={self.shots} and queries={self.queries}: a character has {DRAWERS} drawings")
 
 
-Task = Sinusoid | Episodes
+@dataclass(frozen=True)
+class Sequences(Config):
+    """Sequences of random bits to be remembered (Graves et al. 2014, section 4)."""
+
+    kind: str = option("copy", "what is asked of a sequence", choices=("copy", "repeat", "recall"))
+    bits: int = option(8, "bits of a vector", low=1, high=16)
+    shortest: int = option(1, "shortest sequence in training; in recall, of items", low=1, high=120)
+    longest: int = option(20, "longest sequence in training; in recall, of items", low=1, high=120)
+    repeats: int = option(10, "most repeats in repeat copy", low=1, high=20)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.shortest > self.longest:
+            raise ConfigError(f"shortest={self.shortest} is above longest={self.longest}: swap them")
+
+
+Task = Sinusoid | Episodes | Sequences
 
 
 @dataclass(frozen=True)
@@ -171,6 +187,48 @@ class Siamese(Metric):
 
     meta_batch: int = option(2, "groups of pairs per update", low=1, high=256)
     negatives: str = option("hardest", "pairs of two characters that count", choices=("hardest", "all"))
+
+
+@dataclass(frozen=True)
+class Memory(Training):
+    """A run that learns to use a memory, on sequences."""
+
+    meta_batch: int = option(16, "sequences per update", low=1, high=256)
+    outer_rate: float = option(0.001, "learning rate of Adam", low=0.0, high=1.0)
+    clip: float = option(10.0, "largest norm of a gradient", low=0.01, high=1000.0)
+
+
+@dataclass(frozen=True)
+class Ntm(Memory):
+    """Neural Turing Machine (Graves et al. 2014)."""
+
+    controller: str = option("lstm", "what drives the heads", choices=("lstm", "feedforward"))
+    hidden: int = option(100, "units of the controller", low=4, high=512)
+    rows: int = option(128, "rows of the memory", low=2, high=1024)
+    columns: int = option(20, "numbers in a row of the memory", low=2, high=128)
+    readers: int = option(1, "read heads", low=1, high=8)
+    writers: int = option(1, "write heads", low=1, high=8)
+    content: bool = option(True, "heads may address by content")
+    shifts: bool = option(True, "heads may shift to neighbouring rows")
+    test_lengths: str = option("10,20,40,80,120", "lengths of the evaluation, with commas between")
+
+    @property
+    def sequences(self) -> Sequences:
+        """The task. Raises ConfigError where it is none of sequences."""
+        if not isinstance(self.task, Sequences):
+            raise ConfigError("a Neural Turing Machine needs sequences of bits")
+        return self.task
+
+    @property
+    def lengths(self) -> list[int]:
+        """The lengths of the evaluation. Raises ConfigError."""
+        try:
+            found = [int(part) for part in self.test_lengths.split(",")]
+        except ValueError:
+            found = []
+        if not found or not all(1 <= one <= 1000 for one in found):
+            raise ConfigError(f"test_lengths={self.test_lengths[:40]!r}: expected numbers from 1 to 1000 and commas")
+        return found
 
 
 @dataclass(frozen=True, eq=False)

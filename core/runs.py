@@ -14,11 +14,13 @@ from core.configs import (
     Maml,
     Matching,
     Mistakes,
+    Ntm,
     Plane,
     Prepare,
     Pretrain,
     Reptile,
     Score,
+    Sequences,
     Siamese,
     Sinusoid,
     Sweep,
@@ -37,17 +39,16 @@ Entry = TypeVar("Entry")
 class Algorithm:
     """One learning algorithm: its config and the `module:function` that trains it.
 
-    episodes: what differs from the config's defaults on episodes of characters; None where the
-    algorithm does not play them; sinusoids: whether it fits sinusoids; score: the `module:function`
-    that judges a theta with a config; method: for a metric algorithm, the `module:function` of its comparison.
+    tasks: the kinds of tasks it learns, each with what differs from the config's defaults there;
+    score: the `module:function` that judges a theta with a config; method: for a metric algorithm,
+    the `module:function` of its comparison.
     """
 
     name: str
     config: type[Training]
     entry: str
     summary: str
-    episodes: dict[str, Any] | None = None
-    sinusoids: bool = True
+    tasks: dict[type[Task], dict[str, Any]]
     score: str = "core.evaluation:evaluate_run"
     method: str = ""
 
@@ -57,26 +58,30 @@ ALGORITHMS = {
     for one in (
         Algorithm(
             "maml", Maml, "core.algorithms.maml:train", "model-agnostic meta-learning, order 1 or 2",
-            {"inner_rate": 0.4, "meta_batch": 8, "test_steps": 1, "iterations": 3000},
+            {Sinusoid: {}, Episodes: {"inner_rate": 0.4, "meta_batch": 8, "test_steps": 1, "iterations": 3000}},
         ),
         Algorithm(
             "reptile", Reptile, "core.algorithms.reptile:train", "move theta towards trained copies",
-            {"inner_rate": 0.3, "inner_batch": 10, "meta_batch": 5, "epsilon": 1.0, "shots": 1, "queries": 9,
-             "test_steps": 20, "iterations": 5000},
+            {Sinusoid: {}, Episodes: {"inner_rate": 0.3, "inner_batch": 10, "meta_batch": 5, "epsilon": 1.0, "shots": 1,
+                                      "queries": 9, "test_steps": 20, "iterations": 5000}},
         ),
         Algorithm(
             "pretrain", Pretrain, "core.algorithms.pretrain:train", "no meta-learning: one classifier for all classes",
-            {"inner_steps": 10, "iterations": 3000}, sinusoids=False,
+            {Episodes: {"inner_steps": 10, "iterations": 3000}},
         ),
         Algorithm(
-            "matching", Matching, "core.algorithms.matching:train", "classify by attention to the support",
-            {"way": 20, "iterations": 5000, "transductive": False}, score="core.algorithms.matching:evaluate",
-            method="core.algorithms.matching:method",
+            "matching", Matching, "core.algorithms.matching:train", "answer by attention to the support",
+            {Sinusoid: {}, Episodes: {"way": 20, "iterations": 5000, "transductive": False}},
+            "core.algorithms.matching:evaluate", "core.algorithms.matching:method",
         ),
         Algorithm(
             "siamese", Siamese, "core.algorithms.siamese:train", "tell whether two pictures are of one character",
-            {"way": 20, "queries": 1, "within": 1.0, "iterations": 5000, "transductive": False}, sinusoids=False,
-            score="core.algorithms.siamese:evaluate", method="core.algorithms.siamese:method",
+            {Episodes: {"way": 20, "queries": 1, "within": 1.0, "iterations": 5000, "transductive": False}},
+            "core.algorithms.siamese:evaluate", "core.algorithms.siamese:method",
+        ),
+        Algorithm(
+            "ntm", Ntm, "core.algorithms.ntm:train", "Neural Turing Machine: a controller with a memory",
+            {Sequences: {"iterations": 20_000}}, "core.algorithms.ntm:evaluate",
         ),
     )
 }  # fmt: skip
@@ -91,6 +96,9 @@ TASKS: dict[str, tuple[Task, str]] = {
     "sinusoid": (Sinusoid(), "regression on y = A sin(x - phase), network 1-40-40-1"),
     "omniglot": (Episodes(), "N-way K-shot classification of handwritten characters, four-block network"),
     "glyphs": (Episodes(data="glyphs"), "the same on generated characters, for when there are no data"),
+    "copy": (Sequences(), "tell a sequence of bits again"),
+    "repeat-copy": (Sequences(kind="repeat", longest=10), "tell it as often as asked, then an end marker"),
+    "recall": (Sequences(kind="recall", bits=6, shortest=2, longest=6), "which item followed the one that is shown?"),
 }
 
 REQUESTS: dict[type[Config], str] = {
@@ -122,19 +130,18 @@ def config_for(algorithm: str, task: str, assignments: list[str] | None = None) 
     """
     found = find("algorithm", algorithm, ALGORITHMS)
     task_config, _ = find("task", task, TASKS)
-    few_shot = isinstance(task_config, Episodes)
-    if not (found.sinusoids or few_shot) or (few_shot and found.episodes is None):
-        able = [name for name, (one, _) in TASKS.items() if isinstance(one, Episodes) != few_shot]
+    if type(task_config) not in found.tasks:
+        able = [name for name, (one, _) in TASKS.items() if type(one) in found.tasks]
         raise ConfigError(f"{algorithm} does not run on {task}: allowed are {', '.join(able)}")
-    config = found.config(task=task_config)
-    if few_shot:
-        config = config.updated(**found.episodes or {})
-    return config.with_text(assignments or [])
+    return found.config(task=task_config).updated(**found.tasks[type(task_config)]).with_text(assignments or [])
 
 
 def task_name(config: Training) -> str:
     """The registered name of the task that `config` trains on."""
-    return config.task.data if isinstance(config.task, Episodes) else "sinusoid"
+    task = config.task
+    if isinstance(task, Sequences):
+        return next(name for name, (one, _) in TASKS.items() if isinstance(one, Sequences) and one.kind == task.kind)
+    return task.data if isinstance(task, Episodes) else "sinusoid"
 
 
 def name_of(config: Training) -> str:

@@ -97,7 +97,7 @@ def metrics() -> None:
         for data in fewshot.DATA:
             found = run(Mistakes(config.updated(data=data), theta))
             told["mistakes"][f"{name} {data}"] = [
-                {"shots": config.tested.shots, **{k: v for k, v in one.to_json().items() if k != "event"}}
+                {"shots": config.test_shots, **{k: v for k, v in one.to_json().items() if k != "event"}}
                 for one in found
             ]
             print(f"{name} {data}: {len(told['mistakes'][f'{name} {data}'])} mistakes")

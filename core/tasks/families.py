@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import torch
 
-from core.configs import Episodes, Task
+from core.configs import Episodes, Sinusoid, Task
 from core.seeding import generator
 from core.tasks import episodes, sinusoid
 from core.tasks.episodes import EpisodeBatch
@@ -18,6 +18,7 @@ def draw(task: Task, tasks: int, source: torch.Generator, queries: int | None = 
     """Draw `tasks` tasks, from those kept for tests if `unseen`."""
     if isinstance(task, Episodes):
         return episodes.draw(task, tasks, source, queries, unseen)
+    assert isinstance(task, Sinusoid), "sequences are drawn by core.tasks.sequences"
     return sinusoid.draw(task, tasks, source, queries, unseen)
 
 
@@ -25,6 +26,7 @@ def stream(task: Task, tasks: int, seed: int, start: int = 0) -> Iterator[AnyBat
     """Meta-batches without end for iterations `start`, `start + 1`, ...; the same for the same seed."""
     if isinstance(task, Episodes):
         return episodes.stream(task, tasks, seed, start)
+    assert isinstance(task, Sinusoid), "sequences are drawn by core.tasks.sequences"
     return sinusoid.stream(task, tasks, seed, start)
 
 

@@ -1,0 +1,65 @@
+"""How a head of a Neural Turing Machine finds its place, and what it does there.
+
+Graves, Wayne, Danihelka 2014, "Neural Turing Machines", sections 3.1 to 3.3. A weighting w
+[..., rows] says how much of each row of the memory [..., rows, width] a head is at; its entries are
+not negative and sum to one. The four stages are functions of their own, so that each can be looked
+at alone.
+"""
+
+import torch
+from torch import Tensor
+
+TINY = 1e-8  # keeps the cosine of a zero vector and the power of a zero weight from becoming NaN
+
+
+def content(memory: Tensor, key: Tensor, strength: Tensor) -> Tensor:
+    """Where the memory is like the key: softmax of strength times cosine, [..., rows] (equations 5 and 6).
+
+    key [..., width]; strength beta [..., 1], positive.
+    """
+    lengths = memory.norm(dim=-1) * key.norm(dim=-1, keepdim=True)
+    products = (memory @ key[..., None])[..., 0]
+    return (strength * products / (lengths + TINY)).softmax(-1)
+
+
+def interpolate(found: Tensor, before: Tensor, gate: Tensor) -> Tensor:
+    """Between what content found and where the head was: gate g [..., 1], 1 is all content (equation 7)."""
+    return gate * found + (1 - gate) * before
+
+
+def shift(weighting: Tensor, by: Tensor) -> Tensor:
+    """Move around the rows, the last of which is followed by the first (equation 8).
+
+    by [..., 3]: how much to move by -1, 0 and 1 rows; sums to one.
+    """
+    back, stay, forth = by[..., None].unbind(-2)
+    return back * weighting.roll(-1, -1) + stay * weighting + forth * weighting.roll(1, -1)
+
+
+def sharpen(weighting: Tensor, power: Tensor) -> Tensor:
+    """Undo the blur of shifting: w^gamma, normalized (equation 9). power gamma [..., 1], at least 1."""
+    raised = (weighting + TINY).pow(power)
+    return raised / raised.sum(-1, keepdim=True)
+
+
+def read(memory: Tensor, weighting: Tensor) -> Tensor:
+    """The weighted mean of the rows, [..., width] (equation 2)."""
+    return (weighting[..., None, :] @ memory)[..., 0, :]
+
+
+def write(memory: Tensor, weighting: Tensor, erase: Tensor, add: Tensor) -> Tensor:
+    """Erase, then add, each as much as the weighting says (equations 3 and 4). erase in (0, 1), add [..., width]."""
+    at = weighting[..., None]
+    return memory * (1 - at * erase[..., None, :]) + at * add[..., None, :]
+
+
+def head_sizes(width: int) -> tuple[int, ...]:
+    """How many of a head's numbers are key, strength, gate, shift and power."""
+    return width, 1, 1, 3, 1
+
+
+def unpack(raw: Tensor, width: int) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Key, strength, gate, shift and power from a controller's numbers [..., width + 6], each in its range."""
+    key, strength, gate, by, power = raw.split(head_sizes(width), -1)
+    softplus = torch.nn.functional.softplus
+    return key.tanh(), softplus(strength), gate.sigmoid(), by.softmax(-1), 1 + softplus(power)

@@ -1,0 +1,158 @@
+"""The Neural Turing Machine: a controller, a memory, and heads that read and write it.
+
+Graves, Wayne, Danihelka 2014, figure 1 and section 3. All sequences of a batch are one tensor; the
+state is passed in and returned, so nothing is kept between calls. The parameters are one flat vector.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from core.models import addressing, lstm
+
+START = 1e-6  # every number of the memory at the start: one small constant
+
+
+@dataclass(frozen=True)
+class State:
+    """All that one step leaves to the next. b sequences, r read and h = r + w heads."""
+
+    memory: Tensor  # [b, rows, width]
+    weightings: Tensor  # [b, h, rows], the read heads first
+    reads: Tensor  # [b, r, width]
+    hidden: Tensor  # [b, hidden]
+    cell: Tensor  # [b, hidden]; unused by a feed-forward controller
+
+
+@dataclass
+class Stages:
+    """What each head did in one step, for looking at: [b, h, ...] each; erase and add [b, w, width]."""
+
+    key: Tensor
+    strength: Tensor
+    gate: Tensor
+    by: Tensor
+    power: Tensor
+    content: Tensor
+    gated: Tensor
+    shifted: Tensor
+    erase: Tensor
+    add: Tensor
+
+
+@dataclass(frozen=True)
+class Ntm:
+    """inputs and outputs: channels of a sequence; rows, width: of the memory; hidden: units of the controller.
+
+    recurrent: the controller is an LSTM, else one layer of tanh units. content, shifts: whether heads
+    may address by content and by shifting, to see what each of them is for.
+    """
+
+    inputs: int
+    outputs: int
+    rows: int = 128
+    width: int = 20
+    hidden: int = 100
+    readers: int = 1
+    writers: int = 1
+    recurrent: bool = True
+    content: bool = True
+    shifts: bool = True
+    stages: list[Stages] | None = field(default=None, compare=False)  # filled step by step where it is a list
+
+    @property
+    def heads(self) -> int:
+        """Read heads and write heads."""
+        return self.readers + self.writers
+
+    @cached_property
+    def shapes(self) -> list[tuple[int, int]]:
+        """Weights and biases in the order of the flat vector: controller, heads, erase and add, output."""
+        seen = self.inputs + self.readers * self.width
+        controller = lstm.shapes(seen, self.hidden) if self.recurrent else [(seen, self.hidden), (1, self.hidden)]
+        head, writes = self.heads * sum(addressing.head_sizes(self.width)), 2 * self.writers * self.width
+        told = self.hidden + self.readers * self.width
+        return [
+            *controller, (self.hidden, head), (1, head), (self.hidden, writes), (1, writes),
+            (told, self.outputs), (1, self.outputs),
+        ]  # fmt: skip
+
+    @property
+    def parameters(self) -> int:
+        """Length of the flat parameter vector."""
+        return sum(rows * columns for rows, columns in self.shapes)
+
+    def init(self, generator: torch.Generator) -> Tensor:
+        """Random parameters: weights uniform within sqrt(3 / inputs), biases zero, forget gate's bias one."""
+        parts = []
+        for rows, columns in self.shapes:
+            if rows == 1:
+                parts.append(torch.zeros(columns))
+            else:
+                edge = (3 / rows) ** 0.5
+                parts.append(torch.empty(rows * columns).uniform_(-edge, edge, generator=generator))
+        if self.recurrent:
+            parts[1][self.hidden : 2 * self.hidden] = 1.0
+        return torch.cat(parts)
+
+    def start(self, batch: int, like: Tensor) -> State:
+        """The state before the first step: a memory of one small constant, every head at the first row."""
+        weightings = like.new_zeros(batch, self.heads, self.rows)
+        weightings[..., 0] = 1
+        return State(
+            like.new_full((batch, self.rows, self.width), START),
+            weightings,
+            like.new_zeros(batch, self.readers, self.width),
+            like.new_zeros(batch, self.hidden),
+            like.new_zeros(batch, self.hidden),
+        )
+
+    def views(self, theta: Tensor) -> list[Tensor]:
+        """Views of theta in their shapes."""
+        parts = theta.split([rows * columns for rows, columns in self.shapes])
+        return [part.view(shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
+    def step(self, views: list[Tensor], x: Tensor, state: State) -> tuple[Tensor, State]:
+        """Output logits [b, outputs] for input x [b, inputs], and the next state.
+
+        The heads move, then the writers write, and the readers read what is there now.
+        """
+        weight, bias, to_heads, head_bias, to_writes, write_bias, to_output, output_bias = views
+        seen = torch.cat([x, state.reads.flatten(1)], 1)
+        if self.recurrent:
+            hidden, cell = lstm.step(weight, bias, seen, state.hidden, state.cell)
+        else:
+            hidden, cell = (seen @ weight + bias).tanh(), state.cell
+        raw = (hidden @ to_heads + head_bias).unflatten(1, (self.heads, -1))
+        weightings, stages = self._address(raw, state)
+        wishes = (hidden @ to_writes + write_bias).unflatten(1, (self.writers, 2, self.width))
+        erase, add = wishes[:, :, 0].sigmoid(), wishes[:, :, 1]
+        memory = state.memory
+        for i in range(self.writers):
+            memory = addressing.write(memory, weightings[:, self.readers + i], erase[:, i], add[:, i])
+        reads = weightings[:, : self.readers] @ memory
+        if self.stages is not None:
+            stages.erase, stages.add = erase, add
+            self.stages.append(stages)
+        logits = torch.cat([hidden, reads.flatten(1)], 1) @ to_output + output_bias
+        return logits, State(memory, weightings, reads, hidden, cell)
+
+    def _address(self, raw: Tensor, state: State) -> tuple[Tensor, Stages]:
+        key, strength, gate, by, power = addressing.unpack(raw, self.width)
+        found = addressing.content(state.memory[:, None], key, strength)
+        if not self.content:
+            gate = torch.zeros_like(gate)
+        gated = addressing.interpolate(found, state.weightings, gate)
+        shifted = addressing.shift(gated, by) if self.shifts else gated
+        weightings = addressing.sharpen(shifted, power)
+        return weightings, Stages(key, strength, gate, by, power, found, gated, shifted, raw, raw)
+
+    def __call__(self, theta: Tensor, x: Tensor) -> Tensor:
+        """Output logits [b, steps, outputs] for sequences x [b, steps, inputs]."""
+        views, state, outputs = self.views(theta), self.start(len(x), theta), []
+        for one in x.unbind(1):
+            logits, state = self.step(views, one, state)
+            outputs.append(logits)
+        return torch.stack(outputs, 1)
