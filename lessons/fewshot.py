@@ -19,7 +19,13 @@ from core.tasks.characters import DRAWERS, Characters
 WAY, QUERIES, STEPS = 5, 3, 10
 SHOTS = {"1": "1 shot", "5": "5 shots"}
 DATA = {"omniglot": "Omniglot", "glyphs": "generated glyphs"}
-RUNS = {"maml": "maml-omniglot-5way1shot", "reptile": "reptile-omniglot-5way1shot", "pretrain": "pretrain-omniglot"}
+RUNS = {
+    "maml": "maml-omniglot-5way1shot",
+    "fomaml": "fomaml-omniglot-5way1shot",
+    "reptile": "reptile-omniglot-5way1shot",
+    "pretrain": "pretrain-omniglot",
+}
+SCORED = {"maml": ("random", "pretrain", "fomaml", "maml"), "reptile": ("random", "pretrain", "reptile")}
 FIRST_PAINT = Path(__file__).parent / "recorded" / "few_shot.npz"
 PARTS = ("probabilities", "support_loss", "query_loss", "accuracy")
 DEFAULT_EPISODE = 1
@@ -34,7 +40,7 @@ def characters(data: str) -> Characters:
 
 @cache
 def recorded(name: str) -> Recorded:
-    """A shipped run: "maml", "reptile" or "pretrain". Raises CheckpointError."""
+    """A shipped run by its name in RUNS. Raises CheckpointError."""
     return shipped(RUNS[name])
 
 
@@ -144,10 +150,10 @@ def request(of: Episode, starts: dict[str, Init]) -> FitEpisode:
 
 @cache
 def scores(method: str) -> dict[str, FewShotEvaluation]:
-    """Recorded evaluations of the three initializations on the same episodes, by name; empty if not recorded."""
+    """Recorded evaluations of the initializations on the same episodes, by name; empty if not recorded."""
     try:
         told = json.loads(SCORES.read_text(encoding="utf-8"))
-        return {name: _evaluation(told[f"{method} {name}"]) for name in ("random", "pretrain", method)}
+        return {name: _evaluation(told[f"{method} {name}"]) for name in SCORED[method]}
     except (OSError, ValueError, KeyError):
         return {}
 

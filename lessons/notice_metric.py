@@ -39,10 +39,13 @@ def about_attention(seen: Compared, query: int, temperature: float) -> str:
         )
     if shots > 1:
         own = ties.reshape(shots, way)[:, truth]
-        return told + (
-            f"Its own class's {shots} drawings get {', '.join(f'{one:.0%}' for one in own)}: those drawn in the "
-            "same way count, the others hardly do. Next: lower the temperature until only one is left."
-        )
+        told += f"Its own class's {shots} drawings get {', '.join(f'{one:.0%}' for one in own)}"
+        if own.max() > 2 * own.min():
+            return told + (
+                ": those drawn in the same way count, the others hardly do. Next: lower the temperature until only one "
+                "is left."
+            )
+        return told + ": at this temperature they all count alike. Next: lower it, and see which one it looks at most."
     return told + "Next: give it 5 drawings of each class, or 20 classes to choose from."
 
 

@@ -46,7 +46,8 @@ def few_shot() -> None:
     told: dict[str, dict] = {}
     arrays: dict[str, np.ndarray] = {}
     for method in ("maml", "reptile"):
-        for name, init in fewshot.inits(method).items():
+        for name in fewshot.SCORED[method]:
+            init = fewshot.inits(method).get(name) or fewshot.init_of(fewshot.recorded(name))
             if name == "pretrain" and method == "reptile":
                 told["reptile pretrain"] = told["maml pretrain"]  # the same control on the same episodes
                 continue

@@ -37,6 +37,7 @@ INITS = {
     "random": Line("random init", MUTED, "dot"),
     "joint": Line("jointly pretrained", "#CC79A7", "dash"),
     "maml": Line("MAML init", OUTER, "solid", 3.5),
+    "fomaml": Line("first-order MAML init", "#56B4E9", "dashdot"),
     "reptile": Line("Reptile init", OUTER, "solid", 3.5),
     "pretrain": Line("pretrained features", "#CC79A7", "dash"),
     "own": Line("init of your run", "#3B8FD0", "solid", 3.5),

@@ -124,7 +124,7 @@ def test_without_omniglot_a_run_says_how_to_get_it(tmp_path, monkeypatch):
 
 
 @needs_real
-@pytest.mark.parametrize("algorithm", ["maml", "reptile"])
+@pytest.mark.parametrize("algorithm", ["maml", "fomaml", "reptile"])
 def test_shipped_few_shot_runs_score_what_they_say(algorithm, capsys):
     from core import checkpoint
 
@@ -136,6 +136,28 @@ def test_shipped_few_shot_runs_score_what_they_say(algorithm, capsys):
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (told["way"], told["shot"], told["data"], told["transductive"]) == (5, 1, "omniglot", True)
     assert abs(told["accuracy"] - recorded.accuracy) < 2 * told["ci95"] + recorded.ci95
+
+
+@needs_real
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "least"),
+    [
+        (["matching", "--task", "omniglot", "--way", "5", "--shot", "1"], 0.975),
+        (["siamese", "--task", "omniglot", "--way", "5", "--shot", "1"], 0.96),
+        (["siamese", "--task", "omniglot-oneshot"], 0.93),
+    ],
+)
+def test_shipped_metric_runs_score_what_is_said_of_them(arguments, least, capsys):
+    assert main(["evaluate", *arguments, "--episodes", "200", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["accuracy"] >= least and not told["transductive"]
+
+
+def test_runs_that_saw_the_alphabets_of_lake_s_are_not_judged_by_them(capsys):
+    shipped = "core/pretrained/siamese-omniglot.npz"
+    assert main(["evaluate", "siamese", "--task", "omniglot-oneshot", "--checkpoint", shipped]) == 2
+    assert "has seen characters of the alphabets" in capsys.readouterr().err
 
 
 @needs_real
