@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from core.configs import Training
-from core.events import AnyEvaluation, BitErrors, Evaluation, Event, FewShotEvaluation, OuterStep, Snapshot
+from core.events import AnyEvaluation, BitErrors, ByInstance, Evaluation, Event, FewShotEvaluation, OuterStep, Snapshot
 from core.options import ConfigError
 from core.runs import config_for, name_of, task_name
 from core.tasks.archives import UNREADABLE
@@ -27,6 +27,15 @@ from core.tasks.archives import UNREADABLE
 FORMAT = 2
 LARGEST = 64 * 2**20  # bytes, unpacked: far above any checkpoint of ours
 PRETRAINED = Path(__file__).parent / "pretrained"
+
+
+# evaluations by a field that no other kind has
+KINDS: dict[str, type[AnyEvaluation]] = {
+    "episodes": FewShotEvaluation,
+    "lengths": BitErrors,
+    "accuracy_by_instance": ByInstance,
+    "loss_by_step": Evaluation,
+}
 
 
 class CheckpointError(ValueError):
@@ -146,8 +155,7 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record
     if values is not None:
         plain = ("steps", "lengths")
         values = {k: np.array(v) if isinstance(v, list) and k not in plain else v for k, v in values.items()}
-        kind = FewShotEvaluation if "episodes" in values else BitErrors if "lengths" in values else Evaluation
-        evaluation = kind(**values)
+        evaluation = next(kind for name, kind in KINDS.items() if name in values)(**values)
     return Recorded(config, steps, arrays["start"], snapshot, evaluation, header["about"])
 
 

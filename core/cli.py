@@ -14,6 +14,7 @@ from core.configs import Adapting, Episodes, Sequences, Training
 from core.events import (
     AnyEvaluation,
     BitErrors,
+    ByInstance,
     DivergedError,
     Event,
     FewShotEvaluation,
@@ -287,6 +288,15 @@ def _print_evaluation(event: AnyEvaluation) -> None:
         print(f"{event.iteration} updates; wrong bits a sequence, mean of {event.sequences} new ones:")
         for length, wrong in zip(event.lengths, event.bit_errors_per_sequence, strict=True):
             print(f"  length {length:4d}  {wrong:8.3f}")
+        return
+    if isinstance(event, ByInstance):
+        who = "with memory" if event.memory else "plain LSTM"
+        print(
+            f"{event.iteration} updates; right answers by instance, {event.sequences} unseen sequences of {event.data}"
+        )
+        print(f"({event.way} classes, {who}; 95% interval):")
+        for instance, (share, half) in enumerate(zip(event.accuracy_by_instance, event.ci95, strict=True), 1):
+            print(f"  instance {instance:2d}  {share:7.2%} ± {half:.2%}")
         return
     if isinstance(event, FewShotEvaluation):
         how = "normalized together (transductive)" if event.transductive else "each judged without the others"

@@ -231,6 +231,22 @@ class Ntm(Memory):
         return found
 
 
+@dataclass(frozen=True)
+class Mann(Memory):
+    """Memory-augmented network (Santoro et al. 2016) and its control, on sequences of labelled pictures."""
+
+    meta_batch: int = option(16, "sequences per update", low=1, high=256)
+    memory: bool = option(True, "false: the plain LSTM, as a control")
+    instances: int = option(10, "pictures of each class in a sequence", low=2, high=20)
+    hidden: int = option(200, "units of the controller", low=4, high=512)
+    rows: int = option(128, "rows of the memory", low=8, high=1024)
+    columns: int = option(40, "numbers in a row of the memory", low=2, high=128)
+    heads: int = option(4, "heads, each of which reads and writes", low=1, high=8)
+    decay: float = option(0.95, "what is left of a row's usage after a step", low=0.0, high=1.0)
+    side: int = option(20, "height and width that pictures are reduced to", choices=(14, 20, 28))
+    shuffle: bool = option(True, "labels are drawn anew for every sequence; false: a character keeps its label")
+
+
 @dataclass(frozen=True, eq=False)
 class Fit(Config):
     """Fit one sinusoid task from several initializations; see core.algorithms.fit.

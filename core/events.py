@@ -255,7 +255,27 @@ class BitErrors(Event):
         return super().to_json() | {"event": "evaluation"}
 
 
-AnyEvaluation = Evaluation | FewShotEvaluation | BitErrors  # what a run ends with
+@dataclass(frozen=True, eq=False)
+class ByInstance(Event):
+    """Share of right answers at the 1st, 2nd, ... picture of a class, over `sequences` unseen sequences.
+
+    accuracy_by_instance, ci95: [instances].
+    """
+
+    iteration: int
+    accuracy_by_instance: Array
+    ci95: Array
+    way: int
+    sequences: int
+    data: str
+    memory: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As any evaluation."""
+        return super().to_json() | {"event": "evaluation"}
+
+
+AnyEvaluation = Evaluation | FewShotEvaluation | BitErrors | ByInstance  # what a run ends with
 
 
 class DivergedError(ArithmeticError):

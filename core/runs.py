@@ -12,6 +12,7 @@ from core.configs import (
     Fit,
     FitEpisode,
     Maml,
+    Mann,
     Matching,
     Mistakes,
     Ntm,
@@ -82,6 +83,10 @@ ALGORITHMS = {
         Algorithm(
             "ntm", Ntm, "core.algorithms.ntm:train", "Neural Turing Machine: a controller with a memory",
             {Sequences: {"iterations": 20_000}}, "core.algorithms.ntm:evaluate",
+        ),
+        Algorithm(
+            "mann", Mann, "core.algorithms.mann:train", "memory-augmented network: write where it was least used",
+            {Episodes: {"iterations": 20_000, "transductive": False}}, "core.algorithms.mann:evaluate",
         ),
     )
 }  # fmt: skip

@@ -23,3 +23,18 @@ def step(weight: Tensor, bias: Tensor, x: Tensor, past: Tensor, c: Tensor) -> St
     enter, keep, content, leave = (torch.cat([x, past], -1) @ weight + bias).chunk(4, -1)
     c = keep.sigmoid() * c + enter.sigmoid() * content.tanh()
     return leave.sigmoid() * c.tanh(), c
+
+
+def uniform(shapes: list[tuple[int, int]], hidden: int, generator: torch.Generator) -> Tensor:
+    """Random parameters of `shapes`, flat, the first two an LSTM's: weights uniform within
+    sqrt(3 / inputs), biases zero, the forget gate's bias one.
+    """
+    parts = []
+    for rows, columns in shapes:
+        edge = (3 / rows) ** 0.5
+        bias = rows == 1
+        parts.append(
+            torch.zeros(columns) if bias else torch.empty(rows * columns).uniform_(-edge, edge, generator=generator)
+        )
+    parts[1][hidden : 2 * hidden] = 1.0
+    return torch.cat(parts)

@@ -85,17 +85,11 @@ class Ntm:
         return sum(rows * columns for rows, columns in self.shapes)
 
     def init(self, generator: torch.Generator) -> Tensor:
-        """Random parameters: weights uniform within sqrt(3 / inputs), biases zero, forget gate's bias one."""
-        parts = []
-        for rows, columns in self.shapes:
-            if rows == 1:
-                parts.append(torch.zeros(columns))
-            else:
-                edge = (3 / rows) ** 0.5
-                parts.append(torch.empty(rows * columns).uniform_(-edge, edge, generator=generator))
-        if self.recurrent:
-            parts[1][self.hidden : 2 * self.hidden] = 1.0
-        return torch.cat(parts)
+        """Random parameters; see `core.models.lstm.uniform`."""
+        flat = lstm.uniform(self.shapes, self.hidden, generator)
+        if not self.recurrent:
+            self.views(flat)[1].zero_()
+        return flat
 
     def start(self, batch: int, like: Tensor) -> State:
         """The state before the first step: a memory of one small constant, every head at the first row."""

@@ -1,0 +1,149 @@
+"""The memory-augmented network: an LSTM whose memory is written where it was least or last used.
+
+Santoro, Bartunov, Botvinick, Wierstra, Lillicrap 2016, "Meta-Learning with Memory-Augmented Neural
+Networks", section 3. There is no shift: a new fact goes to the row that has been used least, or
+onto the one that was just read ("least recently used access"). Head i has the i-th least used row.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from core.models import addressing, lstm
+
+START = 1e-6  # every number of the memory at the start
+
+
+@dataclass(frozen=True)
+class State:
+    """All that one step leaves to the next, for b sequences and h heads."""
+
+    memory: Tensor  # [b, rows, width]
+    reading: Tensor  # w^r [b, h, rows]
+    usage: Tensor  # w^u [b, rows]
+    reads: Tensor  # [b, h, width]
+    hidden: Tensor  # [b, hidden]
+    cell: Tensor  # [b, hidden]
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one step did, for looking at: weightings [b, h, rows], usage [b, rows], gate [b, h, 1]."""
+
+    writing: Tensor
+    reading: Tensor
+    usage: Tensor
+    least_used: Tensor
+    gate: Tensor
+
+
+def least_used(usage: Tensor, heads: int) -> Tensor:
+    """The `heads` least used rows, one for each head, as weightings [b, heads, rows] (equation 6, a row a head)."""
+    rows = usage.topk(heads, -1, largest=False).indices
+    return torch.nn.functional.one_hot(rows, usage.shape[-1]).to(usage.dtype)
+
+
+def write_weighting(reading: Tensor, least: Tensor, gate: Tensor) -> Tensor:
+    """Onto what was just read, or to the least used row: w^w = g w^r(t-1) + (1 - g) w^lu(t-1) (equation 7)."""
+    return gate * reading + (1 - gate) * least
+
+
+def written(memory: Tensor, writing: Tensor, least: Tensor, keys: Tensor) -> Tensor:
+    """The least used rows are emptied, then the keys are added (equation 8). keys [b, h, width]."""
+    kept = 1 - least.amax(1)[..., None]
+    return memory * kept + writing.mT @ keys
+
+
+def read_weighting(memory: Tensor, keys: Tensor) -> Tensor:
+    """Where the memory is like each key: softmax of the cosine, [b, h, rows] (equations 2 and 3)."""
+    return addressing.content(memory[:, None], keys, torch.ones_like(keys[..., :1]))
+
+
+def used(usage: Tensor, reading: Tensor, writing: Tensor, decay: float) -> Tensor:
+    """Usage fades, and grows where the heads are: w^u = decay w^u(t-1) + w^r + w^w (equation 5)."""
+    return decay * usage + reading.sum(1) + writing.sum(1)
+
+
+@dataclass(frozen=True)
+class Mann:
+    """inputs, outputs: channels of a sequence. memory: False leaves the plain LSTM, the control."""
+
+    inputs: int
+    outputs: int
+    rows: int = 128
+    width: int = 40
+    hidden: int = 200
+    heads: int = 4
+    decay: float = 0.95
+    memory: bool = True
+
+    @cached_property
+    def shapes(self) -> list[tuple[int, int]]:
+        """Weights and biases in the order of the flat vector: controller, output, keys and gates."""
+        read = self.heads * self.width * self.memory
+        shapes = [
+            *lstm.shapes(self.inputs + read, self.hidden),
+            (self.hidden + read, self.outputs), (1, self.outputs),
+        ]  # fmt: skip
+        if self.memory:
+            shapes += [(self.hidden, self.heads * (self.width + 1)), (1, self.heads * (self.width + 1))]
+        return shapes
+
+    @property
+    def parameters(self) -> int:
+        """Length of the flat parameter vector."""
+        return sum(rows * columns for rows, columns in self.shapes)
+
+    def init(self, generator: torch.Generator) -> Tensor:
+        """Random parameters; see `core.models.lstm.uniform`."""
+        return lstm.uniform(self.shapes, self.hidden, generator)
+
+    def views(self, theta: Tensor) -> list[Tensor]:
+        """Views of theta in their shapes."""
+        parts = theta.split([rows * columns for rows, columns in self.shapes])
+        return [part.view(shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
+    def start(self, batch: int, like: Tensor) -> State:
+        """An empty memory that nobody has used."""
+        return State(
+            like.new_full((batch, self.rows, self.width), START),
+            like.new_zeros(batch, self.heads, self.rows),
+            like.new_zeros(batch, self.rows),
+            like.new_zeros(batch, self.heads, self.width),
+            like.new_zeros(batch, self.hidden),
+            like.new_zeros(batch, self.hidden),
+        )
+
+    def step(self, views: list[Tensor], x: Tensor, state: State) -> tuple[Tensor, State, Access | None]:
+        """Output logits [b, outputs] for input x [b, inputs], the next state, and what the memory did.
+
+        The order matters: where to write is decided by the usage *before* this step; then the least
+        used rows are emptied, the keys are written, the memory is read, and usage is brought up to date.
+        """
+        weight, bias, to_output, output_bias, *to_heads = views
+        seen = torch.cat([x, state.reads.flatten(1)], 1) if self.memory else x
+        hidden, cell = lstm.step(weight, bias, seen, state.hidden, state.cell)
+        if not self.memory:
+            logits = hidden @ to_output + output_bias
+            return logits, State(state.memory, state.reading, state.usage, state.reads, hidden, cell), None
+        raw = (hidden @ to_heads[0] + to_heads[1]).unflatten(1, (self.heads, -1))
+        keys, gate = raw[..., :-1].tanh(), raw[..., -1:].sigmoid()
+        least = least_used(state.usage, self.heads)
+        writing = write_weighting(state.reading, least, gate)
+        memory = written(state.memory, writing, least, keys)
+        reading = read_weighting(memory, keys)
+        usage = used(state.usage, reading, writing, self.decay)
+        reads = reading @ memory
+        logits = torch.cat([hidden, reads.flatten(1)], 1) @ to_output + output_bias
+        access = Access(writing, reading, usage, least, gate)
+        return logits, State(memory, reading, usage, reads, hidden, cell), access
+
+    def __call__(self, theta: Tensor, x: Tensor) -> Tensor:
+        """Output logits [b, steps, outputs] for sequences x [b, steps, inputs]."""
+        views, state, outputs = self.views(theta), self.start(len(x), theta), []
+        for one in x.unbind(1):
+            logits, state, _ = self.step(views, one, state)
+            outputs.append(logits)
+        return torch.stack(outputs, 1)

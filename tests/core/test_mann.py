@@ -1,0 +1,110 @@
+"""Memory-augmented networks: the order of operations by hand, sequences, gradients, batches, runs."""
+
+import numpy as np
+import pytest
+import torch
+from torch.testing import assert_close
+
+from core import checkpoint
+from core.algorithms import mann
+from core.configs import Episodes, Mann
+from core.events import ByInstance, OuterStep, Snapshot
+from core.models import mann as model
+from core.models.mann import Mann as Network
+from core.runs import config_for, run
+from core.seeding import generator
+
+TASK = Episodes(data="glyphs", way=3)
+CONFIG = Mann(task=TASK, instances=4, side=14, rows=12, columns=5, hidden=8, heads=2, meta_batch=2)
+FIELDS = ["way=3", "instances=4", "side=14", "rows=12", "columns=5", "hidden=8", "heads=2", "meta_batch=2"]
+
+
+def test_each_head_has_a_least_used_row_of_its_own():
+    usage = torch.tensor([[0.9, 0.1, 0.5, 0.0]])
+    assert_close(model.least_used(usage, 2), torch.tensor([[[0.0, 0, 0, 1], [0, 1, 0, 0]]]))
+
+
+def test_the_order_of_operations_by_a_sequence_made_by_hand():
+    # one head, three rows of two numbers; row 1 was read last, row 2 is least used
+    memory = torch.tensor([[[1.0, 0], [0, 1], [5, 5]]])
+    reading, usage = torch.tensor([[[0.0, 1, 0]]]), torch.tensor([[1.0, 2, 0.5]])
+    key, gate = torch.tensor([[[2.0, 4]]]), torch.tensor([[[0.25]]])
+    least = model.least_used(usage, 1)
+    assert least.tolist() == [[[0, 0, 1]]]  # by the usage before this step
+    writing = model.write_weighting(reading, least, gate)
+    assert_close(writing, torch.tensor([[[0, 0.25, 0.75]]]))
+    memory = model.written(memory, writing, least, key)
+    # row 2 is emptied before it is written to; row 1 keeps what it has
+    assert_close(memory, torch.tensor([[[1, 0], [0.5, 2], [1.5, 3]]]))
+    reading = model.read_weighting(memory, key)  # of the memory as it is after the write
+    cosine = [2 / 20**0.5, 9 / (20 * 4.25) ** 0.5, 1.0]
+    assert_close(reading[0, 0], torch.tensor(cosine).softmax(0), atol=1e-5, rtol=1e-5)
+    found = model.used(usage, reading, writing, 0.5)
+    assert_close(found, 0.5 * usage + reading[:, 0] + writing[:, 0])
+
+
+def test_a_step_does_all_of_it_in_that_order():
+    network = Network(4, 3, rows=6, width=5, hidden=7, heads=2, decay=0.9)
+    theta = network.init(generator(0, "init"))
+    views, state = network.views(theta), network.start(2, theta)
+    for i in range(3):
+        x = torch.rand(2, 4, generator=generator(i, "test"))
+        _, after, access = network.step(views, x, state)
+        assert access is not None
+        assert_close(access.least_used, model.least_used(state.usage, 2))
+        assert_close(access.writing, model.write_weighting(state.reading, access.least_used, access.gate))
+        assert_close(after.usage, model.used(state.usage, access.reading, access.writing, 0.9))
+        assert_close(after.reads, access.reading @ after.memory)
+        assert_close(access.reading.sum(-1), torch.ones(2, 2))
+        state = after
+
+
+@pytest.mark.parametrize("memory", [True, False])
+def test_gradients_are_those_of_finite_differences_and_a_batch_is_as_many_single_runs(memory):
+    network = Network(4, 3, rows=6, width=5, hidden=7, heads=2, memory=memory)
+    theta = network.init(generator(0, "init")).double()
+    x = torch.rand(3, 4, 4, generator=generator(1, "test"), dtype=torch.double)
+    assert_close(network(theta, x), torch.cat([network(theta, one[None]) for one in x]))
+    at = theta.requires_grad_()
+    assert torch.autograd.gradcheck(lambda one: network(one, x).square().mean(), at, fast_mode=True)
+
+
+def test_the_label_of_a_picture_comes_one_step_late():
+    told = mann.draw(CONFIG, 5, generator(0, "test"))
+    assert told.x.shape == (5, 12, 14 * 14 + 3)
+    labels = told.x[:, :, -3:]
+    assert labels[:, 0].abs().sum() == 0
+    assert_close(labels[:, 1:].argmax(-1), told.y[:, :-1])
+    for y, instance in zip(told.y.tolist(), told.instance.tolist(), strict=True):
+        assert instance == [y[:i].count(one) for i, one in enumerate(y)]
+        assert sorted(y) == [0] * 4 + [1] * 4 + [2] * 4
+    assert len({tuple(one) for one in told.y.tolist()}) == 5  # each sequence has its own order
+
+
+def test_unshuffled_labels_belong_to_the_characters():
+    config = CONFIG.updated(shuffle=False)
+    told = mann.draw(config, 40, generator(0, "test"))
+    batch = mann.episodes.draw(TASK.updated(shots=2), 40, generator(0, "test"), 2)
+    assert_close(told.y.sort(1).values, (batch.characters % 3).repeat_interleave(4, 1).sort(1).values)
+
+
+def test_accuracy_is_counted_by_instance():
+    told = mann.Told(torch.zeros(1, 4, 5), torch.tensor([[0, 1, 0, 1]]), torch.tensor([[0, 0, 1, 1]]))
+    logits = torch.nn.functional.one_hot(torch.tensor([[0, 0, 0, 1]]), 2).float()
+    assert mann.by_instance(logits, told, 2).tolist() == [[0.5, 1.0]]
+
+
+@pytest.mark.parametrize("memory", ["true", "false"])
+def test_a_run_is_judged_kept_and_resumed_bit_for_bit(memory, tmp_path):
+    fields = [*FIELDS, f"memory={memory}", "iterations=4", "report_every=2", "snapshot_every=2", "test_tasks=6"]
+    config = config_for("mann", "glyphs", fields)
+    events = list(run(config))
+    assert isinstance(events[-1], ByInstance) and events[-1].accuracy_by_instance.shape == (4,)
+    assert [one.iteration for one in events if isinstance(one, OuterStep)] == [0, 2, 4]
+    snapshots = [one for one in events if isinstance(one, Snapshot)]
+    resumed = [one for one in run(config, snapshots[1]) if isinstance(one, Snapshot)]
+    assert np.array_equal(resumed[-1].theta, snapshots[-1].theta)
+    checkpoint.save(tmp_path / "one.npz", checkpoint.recorded(config, events))
+    loaded = checkpoint.load(tmp_path / "one.npz")
+    assert isinstance(loaded.evaluation, ByInstance) and loaded.config == config
+    assert np.allclose(loaded.evaluation.accuracy_by_instance, events[-1].accuracy_by_instance)
