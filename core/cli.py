@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from core import checkpoint
-from core.configs import Adapting, Episodes, Sequences, Training
+from core.configs import Adapting, Episodes, Mann, Sequences, Training
 from core.events import (
     AnyEvaluation,
     BitErrors,
@@ -224,7 +224,7 @@ def _judged(parsed: argparse.Namespace, config: Training, name: str) -> Training
             raise ConfigError(
                 f"{name} has seen characters of the alphabets in Lake's runs: train with --set split=alphabets"
             )
-        bound = isinstance(config, Adapting)  # to the number of classes that its last layer has
+        bound = isinstance(config, Adapting | Mann)  # to the number of classes that its last layer has
         if bound and parsed.way and parsed.way != config.episodes.way:
             raise ConfigError(f"--way {parsed.way}: {name} has {config.episodes.way} outputs")
         asked = {"way" if bound else "test_way": parsed.way, "shots" if bound else "test_shots": parsed.shot,
@@ -292,9 +292,9 @@ def _print_evaluation(event: AnyEvaluation) -> None:
     if isinstance(event, ByInstance):
         who = "with memory" if event.memory else "plain LSTM"
         print(
-            f"{event.iteration} updates; right answers by instance, {event.sequences} unseen sequences of {event.data}"
+            f"{event.iteration} updates; right answers by instance (95% interval), {event.sequences} unseen sequences"
         )
-        print(f"({event.way} classes, {who}; 95% interval):")
+        print(f"of {event.data}, {event.way} classes, {who}:")
         for instance, (share, half) in enumerate(zip(event.accuracy_by_instance, event.ci95, strict=True), 1):
             print(f"  instance {instance:2d}  {share:7.2%} ± {half:.2%}")
         return

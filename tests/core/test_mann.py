@@ -1,5 +1,7 @@
 """Memory-augmented networks: the order of operations by hand, sequences, gradients, batches, runs."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from torch.testing import assert_close
 
 from core import checkpoint
 from core.algorithms import mann
+from core.cli import main
 from core.configs import Episodes, Mann
 from core.events import ByInstance, OuterStep, Snapshot
 from core.models import mann as model
@@ -108,3 +111,14 @@ def test_a_run_is_judged_kept_and_resumed_bit_for_bit(memory, tmp_path):
     loaded = checkpoint.load(tmp_path / "one.npz")
     assert isinstance(loaded.evaluation, ByInstance) and loaded.config == config
     assert np.allclose(loaded.evaluation.accuracy_by_instance, events[-1].accuracy_by_instance)
+
+
+def test_a_checkpoint_is_judged_by_name_and_for_its_own_number_of_classes(tmp_path, capsys):
+    config = config_for("mann", "glyphs", [*FIELDS, "iterations=1", "test_tasks=4"])
+    path = tmp_path / "one.npz"
+    checkpoint.save(path, checkpoint.recorded(config, run(config)))
+    asked = ["evaluate", "mann", "--task", "glyphs", "--checkpoint", str(path), "--episodes", "4"]
+    assert main([*asked, "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out.splitlines()[-1])["accuracy_by_instance"]) == 4
+    assert main(asked) == 0 and "instance  4" in capsys.readouterr().out
+    assert main([*asked, "--way", "5"]) == 2 and "has 3 outputs" in capsys.readouterr().err
