@@ -93,7 +93,7 @@ ALGORITHMS = {
 
 # what a metric network learns fastest with from scratch, for pages and bench; long runs want a smaller rate
 DEMOS: dict[str, dict[str, Any]] = {
-    "matching": {"iterations": 1300, "queries": 2, "outer_rate": 0.008, "scale": 25.0},
+    "matching": {"iterations": 2000, "queries": 2, "outer_rate": 0.008, "scale": 25.0},
     "siamese": {"iterations": 1500, "distort": True, "outer_rate": 0.004},
 }
 

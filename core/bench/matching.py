@@ -29,6 +29,7 @@ from core.tasks.episodes import EpisodeBatch
 
 ENOUGH, LONGEST, LOOK_EVERY = 0.95, 180.0, 1.0  # share of right answers; seconds of training
 JUDGED = 200  # unseen episodes
+ALIKE = 0.01  # of the gradient's length
 REFERENCE = {"queries": 5, "width": 64, "downsample": "pool", "meta_batch": 1}
 
 
@@ -69,7 +70,10 @@ def _update(name: str, config: Matching, cores: int) -> Row:
         _plain_loss(network, batch, config).backward()  # type: ignore[no-untyped-call]
         return _gradient(network)
 
-    torch.testing.assert_close(on_threads(1, ours), on_threads(cores, plain), rtol=1e-2, atol=1e-4)
+    found, wanted = on_threads(1, ours), on_threads(cores, plain)
+    # where two pixels of a pooling window are equal, rounding decides which of them gets the gradient
+    off = (found - wanted).norm() / wanted.norm()
+    assert off < ALIKE, f"the gradients differ by {off:.1%}"
     # our shards run in threads of their own, the reference uses PyTorch's
     return compare(name, partial(on_threads, 1, ours), {"plain": partial(on_threads, cores, plain)}, rounds=7)
 

@@ -79,7 +79,7 @@ def test_the_learner_plays_first_and_then_sees_what_the_network_chose(page: Page
 
 
 def test_the_map_moves_while_a_run_trains_and_the_demo_uses_the_run(page: Page, server: Server):
-    open_page(page, server, f"siamese?{GLYPHS}&iterations=300")
+    open_page(page, server, f"siamese?{GLYPHS}&iterations=200")
     page.get_by_role("button", name="Retrain").click()
     title = page.get_by_text(re.compile(r"One unseen episode after \d+ updates"))
     expect(title).to_be_visible()
@@ -87,6 +87,6 @@ def test_the_map_moves_while_a_run_trains_and_the_demo_uses_the_run(page: Page, 
     expect(point).to_be_attached()
     before = point.get_attribute("transform")
     expect(point).not_to_have_attribute("transform", before or "", timeout=60_000)
-    expect(page.get_by_text(re.compile("Done: 300 outer updates"))).to_be_visible(timeout=90_000)
+    expect(page.get_by_text(re.compile("Done: 200 outer updates"))).to_be_visible(timeout=90_000)
     expect(page.locator(".st-key-roc_live .legendtext", has_text="your run")).to_be_visible()
     expect(page.locator(".st-key-who [aria-checked=true]")).to_have_text("your run")
