@@ -9,15 +9,17 @@ Run it:  python -m core train mann --task omniglot --seconds 180
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.algorithms.outer import Budget, restore, snapshot
+from core.algorithms import recurrent
 from core.configs import Mann
-from core.events import ByInstance, DivergedError, Event, OuterStep, Snapshot
+from core.events import ByInstance, Event, OuterStep, Snapshot
 from core.models.mann import Mann as Network
+from core.problems import cross_entropy
 from core.seeding import generator
 from core.tasks import episodes
 from core.tasks.characters import SIDE
@@ -45,11 +47,11 @@ def network(config: Mann) -> Network:
     )
 
 
-def draw(config: Mann, count: int, source: torch.Generator, unseen: bool = False) -> Told:
-    """`count` sequences of `way` classes and `instances` pictures of each. Raises DataError, ConfigError."""
+def draw(config: Mann, amount: int, source: torch.Generator, unseen: bool = False) -> Told:
+    """`amount` sequences of `way` classes and `instances` pictures of each. Raises DataError, ConfigError."""
     task = config.episodes
     half = config.instances // 2
-    batch = episodes.draw(replace(task, shots=config.instances - half), count, source, half, unseen)
+    batch = episodes.draw(replace(task, shots=config.instances - half), amount, source, half, unseen)
     x, y = torch.cat([batch.support_x, batch.query_x], 1), torch.cat([batch.support_y, batch.query_y], 1)
     order = torch.rand(y.shape, generator=source).argsort(1)
     x = x.gather(1, order[..., None, None].expand_as(x))
@@ -63,11 +65,6 @@ def draw(config: Mann, count: int, source: torch.Generator, unseen: bool = False
     return Told(torch.cat([x.flatten(2), late], 2), y, instance)
 
 
-def loss(logits: Tensor, told: Told) -> Tensor:
-    """Mean cross-entropy over all steps, one value a sequence: [b]."""
-    return -logits.log_softmax(-1).gather(-1, told.y[..., None]).mean((1, 2))
-
-
 def by_instance(logits: Tensor, told: Told, instances: int) -> Tensor:
     """Share of right answers at each instance, [b, instances]."""
     right = (logits.argmax(-1) == told.y).float()
@@ -77,46 +74,26 @@ def by_instance(logits: Tensor, told: Told, instances: int) -> Tensor:
 
 def train(config: Mann, resume: Snapshot | None = None) -> Iterator[Event]:
     """Train on sequences of training characters; yields the events of core.events. Raises DivergedError."""
-    model, run = network(config), Budget(config, resume)
-    theta = torch.from_numpy(resume.theta.copy()) if resume else model.init(generator(config.seed, "init"))
-    adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)
-    restore(adam, theta, resume)
+    model = network(config)
     watched = draw(config, WATCHED, generator(0, "watched"), unseen=True)
-    yield snapshot(run.iteration, theta)
-    yield report(model, theta, watched, config, run.iteration)
-
-    for share in run.within_budget():
-        told = draw(config, config.meta_batch, generator(config.seed, "train", run.iteration))
-        losses, theta.grad = losses_and_gradient(model, theta, told)
-        theta.grad *= (config.clip / theta.grad.norm().clamp_min(1e-12)).clamp(max=1)
-        adam.param_groups[0]["lr"] = config.outer_rate * share
-        adam.step()
-        if run.updated(losses):
-            yield report(model, theta, watched, config, run.iteration)
-        if run.snapshot_due:
-            yield snapshot(run.iteration, theta, adam)
-
-    yield snapshot(run.iteration, theta, adam)
-    yield evaluate(theta, config, run.iteration)
-
-
-def losses_and_gradient(model: Network, theta: Tensor, told: Told) -> tuple[Tensor, Tensor]:
-    """Losses [b], and the gradient of their mean through every step of the sequence."""
-    at = theta.detach().requires_grad_()
-    losses = loss(model(at, told.x), told)
-    (gradient,) = torch.autograd.grad(losses.mean(), at)
-    return losses.detach(), gradient
+    return recurrent.train(
+        config,
+        resume,
+        model.init,
+        lambda start: (draw(config, config.meta_batch, generator(config.seed, "train", i)) for i in count(start)),
+        lambda theta, told: cross_entropy(model(theta, told.x), told.y),
+        lambda theta, iteration: report(model, theta, watched, config, iteration),
+        lambda theta, iteration: evaluate(theta, config, iteration),
+    )
 
 
 def report(model: Network, theta: Tensor, told: Told, config: Mann, iteration: int) -> OuterStep:
     """Loss on fixed unseen sequences; accuracy at the first instance (before) and at the second (after)."""
     with torch.no_grad():
         logits = model(theta, told.x)
-    value = loss(logits, told).mean().item()
-    if iteration and not torch.tensor(value).isfinite():
-        raise DivergedError(iteration)
+    loss = cross_entropy(logits, told.y).mean().item()
     first, second = by_instance(logits, told, config.instances).mean(0)[:2].tolist()
-    return OuterStep(iteration, value, value, first, second)
+    return OuterStep(iteration, loss, loss, first, second)
 
 
 def evaluate(theta: Tensor, config: Mann, iteration: int = 0) -> ByInstance:

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from core.algorithms.outer import Budget, restore, snapshot
+from core.algorithms import recurrent
 from core.configs import Ntm
-from core.events import BitErrors, DivergedError, Event, OuterStep, Snapshot
+from core.events import BitErrors, Event, OuterStep, Snapshot
 from core.models.ntm import Ntm as Machine
 from core.seeding import generator
 from core.tasks import sequences
@@ -46,35 +46,17 @@ def wrong_bits(logits: Tensor, batch: SequenceBatch) -> Tensor:
 
 def train(config: Ntm, resume: Snapshot | None = None) -> Iterator[Event]:
     """Train on random sequences; yields the events of core.events. Raises DivergedError."""
-    model, run = machine(config), Budget(config, resume)
-    theta = torch.from_numpy(resume.theta.copy()) if resume else model.init(generator(config.seed, "init"))
-    adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)
-    restore(adam, theta, resume)
-    watched = sequences.draw(config.sequences, WATCHED, generator(0, "watched"), config.sequences.longest)
-    batches = sequences.stream(config.sequences, config.meta_batch, config.seed, run.iteration)
-    yield snapshot(run.iteration, theta)
-    yield report(model, theta, watched, run.iteration)
-
-    for share in run.within_budget():
-        losses, theta.grad = losses_and_gradient(model, theta, next(batches))
-        theta.grad *= (config.clip / theta.grad.norm().clamp_min(1e-12)).clamp(max=1)
-        adam.param_groups[0]["lr"] = config.outer_rate * share
-        adam.step()
-        if run.updated(losses):
-            yield report(model, theta, watched, run.iteration)
-        if run.snapshot_due:
-            yield snapshot(run.iteration, theta, adam)
-
-    yield snapshot(run.iteration, theta, adam)
-    yield evaluate(theta, config, run.iteration)
-
-
-def losses_and_gradient(model: Machine, theta: Tensor, batch: SequenceBatch) -> tuple[Tensor, Tensor]:
-    """Losses [batch], and the gradient of their mean through every step of the sequence."""
-    at = theta.detach().requires_grad_()
-    losses = told_loss(model(at, batch.x), batch)
-    (gradient,) = torch.autograd.grad(losses.mean(), at)
-    return losses.detach(), gradient
+    model, task = machine(config), config.sequences
+    watched = sequences.draw(task, WATCHED, generator(0, "watched"), task.longest)
+    return recurrent.train(
+        config,
+        resume,
+        model.init,
+        lambda start: sequences.stream(task, config.meta_batch, config.seed, start),
+        lambda theta, batch: told_loss(model(theta, batch.x), batch),
+        lambda theta, iteration: report(model, theta, watched, iteration),
+        lambda theta, iteration: evaluate(theta, config, iteration),
+    )
 
 
 def report(model: Machine, theta: Tensor, batch: SequenceBatch, iteration: int) -> OuterStep:
@@ -82,8 +64,6 @@ def report(model: Machine, theta: Tensor, batch: SequenceBatch, iteration: int) 
     with torch.no_grad():
         logits = model(theta, batch.x)
     loss = told_loss(logits, batch).mean().item()
-    if iteration and not torch.tensor(loss).isfinite():
-        raise DivergedError(iteration)
     bits = int(batch.asked.sum()) * batch.y.shape[2]
     right = 1 - wrong_bits(logits, batch).mean().item() / bits
     return OuterStep(iteration, loss, loss, right, right)

@@ -37,8 +37,7 @@ class Context:
 
     def __call__(self, flat: Tensor, support: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
         """g(x_i, S) and f(x, S), shaped as `support` [tasks, s, f] and `queries` [tasks, q, f] themselves."""
-        parts = flat.split([rows * columns for rows, columns in self.shapes])
-        views = [part.view(shape) for part, shape in zip(parts, self.shapes, strict=True)]
+        views = lstm.views_of(flat, self.shapes)
         there, back, query = zip(views[::2], views[1::2], strict=True)
         g = support + read(*there, support) + read(*back, support.flip(1)).flip(1)
         return g, self._attend(*query, g, queries)

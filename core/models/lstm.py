@@ -38,3 +38,9 @@ def uniform(shapes: list[tuple[int, int]], hidden: int, generator: torch.Generat
         )
     parts[1][hidden : 2 * hidden] = 1.0
     return torch.cat(parts)
+
+
+def views_of(flat: Tensor, shapes: list[tuple[int, int]]) -> list[Tensor]:
+    """Views of a flat vector in their shapes."""
+    parts = flat.split([rows * columns for rows, columns in shapes])
+    return [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]

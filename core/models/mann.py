@@ -102,8 +102,7 @@ class Mann:
 
     def views(self, theta: Tensor) -> list[Tensor]:
         """Views of theta in their shapes."""
-        parts = theta.split([rows * columns for rows, columns in self.shapes])
-        return [part.view(shape) for part, shape in zip(parts, self.shapes, strict=True)]
+        return lstm.views_of(theta, self.shapes)
 
     def start(self, batch: int, like: Tensor) -> State:
         """An empty memory that nobody has used."""

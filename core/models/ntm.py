@@ -105,8 +105,7 @@ class Ntm:
 
     def views(self, theta: Tensor) -> list[Tensor]:
         """Views of theta in their shapes."""
-        parts = theta.split([rows * columns for rows, columns in self.shapes])
-        return [part.view(shape) for part, shape in zip(parts, self.shapes, strict=True)]
+        return lstm.views_of(theta, self.shapes)
 
     def step(self, views: list[Tensor], x: Tensor, state: State) -> tuple[Tensor, State]:
         """Output logits [b, outputs] for input x [b, inputs], and the next state.

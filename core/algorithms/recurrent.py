@@ -1,0 +1,59 @@
+"""What the memory methods share: a network runs through whole sequences, and its gradient goes back through them."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from core.algorithms.outer import Budget, restore, snapshot
+from core.configs import Memory
+from core.events import DivergedError, Event, OuterStep, Snapshot
+from core.seeding import generator
+
+Drawn = TypeVar("Drawn")
+
+
+def train(
+    config: Memory,
+    resume: Snapshot | None,
+    init: Callable[[torch.Generator], Tensor],
+    batches: Callable[[int], Iterator[Drawn]],
+    loss: Callable[[Tensor, Drawn], Tensor],
+    report: Callable[[Tensor, int], OuterStep],
+    evaluate: Callable[[Tensor, int], Event],
+) -> Iterator[Event]:
+    """Train theta by Adam with clipped gradients; yields the events of core.events. Raises DivergedError.
+
+    init: a random theta; batches: those from an iteration on; loss: of theta on them, one value a sequence;
+    report and evaluate: of theta after so many updates.
+    """
+    run = Budget(config, resume)
+    theta = torch.from_numpy(resume.theta.copy()) if resume else init(generator(config.seed, "init"))
+    adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)
+    restore(adam, theta, resume)
+    drawn = batches(run.iteration)
+
+    def reported() -> OuterStep:
+        step = report(theta, run.iteration)
+        if run.iteration and not torch.tensor(step.after).isfinite():
+            raise DivergedError(run.iteration)
+        return step
+
+    yield snapshot(run.iteration, theta)
+    yield reported()
+
+    for share in run.within_budget():
+        at = theta.detach().requires_grad_()
+        losses = loss(at, next(drawn))
+        (theta.grad,) = torch.autograd.grad(losses.mean(), at)
+        theta.grad *= (config.clip / theta.grad.norm().clamp_min(1e-12)).clamp(max=1)
+        adam.param_groups[0]["lr"] = config.outer_rate * share
+        adam.step()
+        if run.updated(losses.detach()):
+            yield reported()
+        if run.snapshot_due:
+            yield snapshot(run.iteration, theta, adam)
+
+    yield snapshot(run.iteration, theta, adam)
+    yield evaluate(theta, run.iteration)
