@@ -18,7 +18,6 @@ from pages.ui import controls
 from pages.ui import metric as shared
 from pages.ui.characters import picker
 from pages.ui.controls import option_of
-from pages.ui.data import choose_data
 from pages.ui.figure import let_paint, show
 from pages.ui.links import attention_links, pictures_of
 from pages.ui.stepper import stepper
@@ -125,13 +124,7 @@ def _mistake(of: Episode, seen: Compared, query: int) -> None:
 
 
 def _page() -> None:
-    shared.opening(LESSON)
-    notices = st.container()
-    missing = metric.why_not("matching", "sinusoid")
-    if missing:
-        st.error(f"A recorded run that this page needs cannot be read: {missing}. Please restore core/pretrained.")
-        return
-    data = choose_data()
+    notices, data = shared.opening(LESSON, "matching", "sinusoid")
     if data is None:
         return
     shared.part(LESSON, "Try: who looks at whom", "try")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.configs import Metric, Training
 from core.events import Compared, Event, Verified
@@ -18,6 +19,7 @@ from lessons.notice_metric import about_learning, about_map
 from pages.ui import controls
 from pages.ui.characters import clicked
 from pages.ui.controls import option_of
+from pages.ui.data import choose_data
 from pages.ui.figure import show
 from pages.ui.stepper import Walk
 from pages.ui.training import LENGTH, Choice, Field, Panel, last_finished, theta_of
@@ -183,10 +185,16 @@ def score_lines(method: str, *also: str) -> None:
             st.code(metric.recorded(name).about["command"], language="bash")
 
 
-def opening(lesson: str) -> None:
-    """Title and goal."""
+def opening(lesson: str, *runs: str) -> tuple[DeltaGenerator, str | None]:
+    """Title and goal, the place for notices, and the characters chosen: None where the page cannot go on."""
     st.title(section(lesson, "title"))
     st.markdown(section(lesson, "goal"))
+    notices = st.container()
+    missing = metric.why_not(*runs)
+    if missing:
+        st.error(f"A recorded run that this page needs cannot be read: {missing}. Please restore core/pretrained.")
+        return notices, None
+    return notices, choose_data()
 
 
 def part(lesson: str, title: str, anchor: str) -> None:
