@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from core.configs import Training
-from core.events import AnyEvaluation, BitErrors, ByInstance, Evaluation, Event, FewShotEvaluation, OuterStep, Snapshot
+from core.events import Evaluation, Event, FewShotEvaluation, OuterStep, Snapshot
+from core.memory_events import BitErrors, ByInstance, ByPoint
 from core.options import ConfigError
 from core.runs import config_for, name_of, task_name
 from core.tasks.archives import UNREADABLE
@@ -30,10 +31,12 @@ PRETRAINED = Path(__file__).parent / "pretrained"
 
 
 # evaluations by a field that no other kind has
+AnyEvaluation = Evaluation | FewShotEvaluation | BitErrors | ByInstance | ByPoint  # what a run ends with
 KINDS: dict[str, type[AnyEvaluation]] = {
     "episodes": FewShotEvaluation,
     "lengths": BitErrors,
     "accuracy_by_instance": ByInstance,
+    "mse_by_point": ByPoint,
     "loss_by_step": Evaluation,
 }
 

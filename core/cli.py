@@ -10,11 +10,9 @@ from time import perf_counter
 from typing import Any
 
 from core import checkpoint
+from core.checkpoint import AnyEvaluation
 from core.configs import Adapting, Episodes, Mann, Sequences, Training
 from core.events import (
-    AnyEvaluation,
-    BitErrors,
-    ByInstance,
     DivergedError,
     Event,
     FewShotEvaluation,
@@ -22,6 +20,7 @@ from core.events import (
     Progress,
     Snapshot,
 )
+from core.memory_events import BitErrors, ByInstance, ByPoint
 from core.options import Config, ConfigError, options
 from core.runs import ALGORITHMS, TASKS, config_for, entry, find, method_of, run, task_name
 from core.tasks.download import DataError
@@ -288,6 +287,11 @@ def _print_evaluation(event: AnyEvaluation) -> None:
         print(f"{event.iteration} updates; wrong bits a sequence, mean of {event.sequences} new ones:")
         for length, wrong in zip(event.lengths, event.bit_errors_per_sequence, strict=True):
             print(f"  length {length:4d}  {wrong:8.3f}")
+        return
+    if isinstance(event, ByPoint):
+        print(f"{event.iteration} updates; squared error by point (95% interval), {event.sequences} unseen sinusoids:")
+        for point, (error, half) in enumerate(zip(event.mse_by_point, event.ci95, strict=True), 1):
+            print(f"  point {point:2d}  {error:8.3f} ± {half:.3f}")
         return
     if isinstance(event, ByInstance):
         who = "with memory" if event.memory else "plain LSTM"

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from core.algorithms.inner import adapt
-from core.configs import Adapting, Descent, Episodes, Init, Score, Task
+from core.configs import Adapting, Descent, Episodes, Task
 from core.events import Evaluation, Event, FewShotEvaluation
 from core.problems import Problem, accuracy, cross_entropy, episodes_problem, mean_squared_error, problem_of
+from core.requests import Init, Score
 from core.tasks.batch import Batch
 from core.tasks.episodes import EpisodeBatch
 from core.tasks.families import unseen

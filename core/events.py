@@ -241,43 +241,6 @@ class FewShotEvaluation(Event):
         return super().to_json() | {"event": "evaluation"}
 
 
-@dataclass(frozen=True, eq=False)
-class BitErrors(Event):
-    """Wrong bits a sequence, mean over `sequences` new ones, by length. lengths, errors: [n] each."""
-
-    iteration: int
-    lengths: list[int]
-    bit_errors_per_sequence: Array
-    sequences: int
-
-    def to_json(self) -> dict[str, Any]:
-        """As any evaluation."""
-        return super().to_json() | {"event": "evaluation"}
-
-
-@dataclass(frozen=True, eq=False)
-class ByInstance(Event):
-    """Share of right answers at the 1st, 2nd, ... picture of a class, over `sequences` unseen sequences.
-
-    accuracy_by_instance, ci95: [instances].
-    """
-
-    iteration: int
-    accuracy_by_instance: Array
-    ci95: Array
-    way: int
-    sequences: int
-    data: str
-    memory: bool
-
-    def to_json(self) -> dict[str, Any]:
-        """As any evaluation."""
-        return super().to_json() | {"event": "evaluation"}
-
-
-AnyEvaluation = Evaluation | FewShotEvaluation | BitErrors | ByInstance  # what a run ends with
-
-
 class DivergedError(ArithmeticError):
     """The loss is no longer finite; `iteration` outer updates had been made."""
 

@@ -6,32 +6,37 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from core.configs import (
-    Compare,
-    CompareCurve,
     Episodes,
-    Fit,
-    FitEpisode,
     Maml,
     Mann,
     Matching,
-    Mistakes,
     Ntm,
-    Plane,
-    Prepare,
     Pretrain,
     Reptile,
-    Score,
     Sequences,
     Siamese,
     Sinusoid,
-    Sweep,
-    Table,
     Task,
-    Trace,
     Training,
 )
 from core.events import Event, Snapshot
 from core.options import Config, ConfigError
+from core.requests import (
+    Address,
+    Compare,
+    CompareCurve,
+    Fit,
+    FitEpisode,
+    FollowMann,
+    FollowNtm,
+    Mistakes,
+    Plane,
+    Prepare,
+    Score,
+    Sweep,
+    Table,
+    Trace,
+)
 
 Entry = TypeVar("Entry")
 
@@ -86,7 +91,8 @@ ALGORITHMS = {
         ),
         Algorithm(
             "mann", Mann, "core.algorithms.mann:train", "memory-augmented network: write where it was least used",
-            {Episodes: {"iterations": 20_000, "transductive": False}}, "core.algorithms.mann:evaluate",
+            {Episodes: {"iterations": 20_000, "transductive": False}, Sinusoid: {"iterations": 20_000}},
+            "core.algorithms.mann:evaluate",
         ),
     )
 }  # fmt: skip
@@ -107,10 +113,13 @@ TASKS: dict[str, tuple[Task, str]] = {
 }
 
 REQUESTS: dict[type[Config], str] = {
+    Address: "core.algorithms.follow:address",
     Compare: "core.algorithms.compare:episode",
     CompareCurve: "core.algorithms.compare:curve",
     Fit: "core.algorithms.fit:run",
     FitEpisode: "core.algorithms.fit:run_episode",
+    FollowMann: "core.algorithms.follow:recall",
+    FollowNtm: "core.algorithms.follow:tape",
     Mistakes: "core.algorithms.compare:mistakes",
     Plane: "core.algorithms.plane:run",
     Prepare: "core.tasks.omniglot:prepare",

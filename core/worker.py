@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from core.configs import Episodes, Maml, Plane, Reptile
+from core.configs import Episodes, Maml, Reptile
 from core.events import DivergedError, Event
 from core.options import Config, ConfigError
+from core.requests import Plane
 from core.tasks import omniglot
 from core.tasks.download import DataError
 

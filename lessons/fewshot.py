@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from core.checkpoint import CheckpointError, Recorded, shipped
-from core.configs import Adapting, Episodes, FitEpisode, Init, Training
+from core.configs import Adapting, Episodes, Training
 from core.events import FewShotEvaluation, FittedEpisode
 from core.options import ConfigError
+from core.requests import FitEpisode, Init
 from core.tasks import glyphs, omniglot
 from core.tasks.characters import DRAWERS, Characters
 

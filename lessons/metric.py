@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from core.checkpoint import CheckpointError, Recorded, shipped
-from core.configs import Compare, CompareCurve, Matching, Metric
+from core.configs import Matching, Metric
 from core.events import Compared, Verified
+from core.requests import Compare, CompareCurve
 from core.tasks.characters import DRAWERS
 from lessons.fewshot import Episode, characters, episode
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from core.configs import Mistakes, Score, Sweep, Table
 from core.events import Fitted, FittedEpisode, Swept, Verified
+from core.requests import Mistakes, Score, Sweep, Table
 from core.runs import run
 from lessons import fewshot, metric
 from lessons.sinusoid import (

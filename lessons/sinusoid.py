@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from core.checkpoint import Recorded, shipped
-from core.configs import Fit
 from core.events import Fitted, Swept
 from core.options import ConfigError
+from core.requests import Fit
 
 X_LIMIT, Y_LIMIT, MOST_POINTS = 5.0, 7.0, 30
 STEPS = 20

@@ -6,9 +6,10 @@ import torch
 
 from core.algorithms import metric
 from core.algorithms.fit import GRID
-from core.configs import Compare, CompareCurve, Episodes, Mistakes, Table
+from core.configs import Episodes
 from core.evaluation import TEST_QUERIES
 from core.events import Event, Mistake
+from core.requests import Compare, CompareCurve, Mistakes, Table
 from core.runs import method_of
 from core.tasks import episodes, families
 from core.tasks.batch import Batch

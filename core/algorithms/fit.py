@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import torch
 
 from core.algorithms.inner import adapt
-from core.configs import Descent, Fit, FitEpisode
+from core.configs import Descent
 from core.events import Event, Fitted, FittedEpisode
 from core.problems import accuracy, cross_entropy, episodes_problem, sinusoid_problem
+from core.requests import Fit, FitEpisode
 from core.tasks import episodes
 
 GRID = torch.linspace(-5, 5, 121)  # where the fitted curves are drawn and judged

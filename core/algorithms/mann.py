@@ -1,14 +1,12 @@
-"""Train a memory-augmented network to name characters that it has just been told, and its LSTM control.
+"""Train a memory-augmented network to answer by what it has just been told, and its LSTM control.
 
-Santoro et al. 2016, section 2 and 4.1. A sequence shows pictures of a few classes in random order;
-the label of each comes one step late, beside the next picture. So the first picture of a class can
-only be guessed, and every later one must be looked up: labels are drawn anew for every sequence, and
-weights that remembered them would be wrong the next time.
+Santoro et al. 2016, sections 2 to 4. A sequence shows pictures of a few classes in random order; the
+label of each comes one step late, beside the next picture. Labels are drawn anew for every sequence,
+so weights that remembered them would be wrong the next time. On sinusoids, values stand for labels.
 Run it:  python -m core train mann --task omniglot --seconds 180
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import count
 
 import torch
@@ -16,53 +14,44 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.algorithms import recurrent
-from core.configs import Mann
-from core.events import ByInstance, Event, OuterStep, Snapshot
+from core.configs import Mann, Sinusoid
+from core.events import Event, OuterStep, Snapshot, arrays
+from core.memory_events import ByInstance, ByPoint, Recalled, Watched
+from core.models import mann
 from core.models.mann import Mann as Network
 from core.problems import cross_entropy
 from core.seeding import generator
-from core.tasks import episodes
-from core.tasks.characters import SIDE
+from core.tasks import told as tasks
+from core.tasks.told import Told
 
 WATCHED = 50  # sequences of a report
 TOGETHER = 50  # sequences judged at once
 
 
-@dataclass(frozen=True)
-class Told:
-    """Sequences: x [b, steps, side^2 + way], pictures with the label of the one before; y [b, steps] labels;
-    instance [b, steps]: how many pictures of its class came before.
-    """
-
-    x: Tensor
-    y: Tensor
-    instance: Tensor
-
-
 def network(config: Mann) -> Network:
     """The network that `config` asks for."""
-    way = config.episodes.way
+    way = 1 if isinstance(config.task, Sinusoid) else config.episodes.way
+    inputs = 2 if isinstance(config.task, Sinusoid) else config.side**2 + way
     return Network(
-        config.side**2 + way, way, config.rows, config.columns, config.hidden, config.heads, config.decay, config.memory
-    )
+        inputs, way, config.rows, config.columns, config.hidden, config.heads, config.decay, config.memory,
+        config.strength,
+    )  # fmt: skip
 
 
 def draw(config: Mann, amount: int, source: torch.Generator, unseen: bool = False) -> Told:
-    """`amount` sequences of `way` classes and `instances` pictures of each. Raises DataError, ConfigError."""
-    task = config.episodes
-    half = config.instances // 2
-    batch = episodes.draw(replace(task, shots=config.instances - half), amount, source, half, unseen)
-    x, y = torch.cat([batch.support_x, batch.query_x], 1), torch.cat([batch.support_y, batch.query_y], 1)
-    order = torch.rand(y.shape, generator=source).argsort(1)
-    x = x.gather(1, order[..., None, None].expand_as(x))
-    y = y.gather(1, order)
-    instance = (functional.one_hot(y, task.way).cumsum(1).gather(2, y[..., None]))[..., 0] - 1
-    if not config.shuffle:
-        y = (batch.characters % task.way).gather(1, y)
-    if config.side != SIDE:
-        x = functional.interpolate(x, (config.side, config.side), mode="area")
-    late = functional.pad(functional.one_hot(y, task.way)[:, :-1].float(), (0, 0, 1, 0))
-    return Told(torch.cat([x.flatten(2), late], 2), y, instance)
+    """`amount` sequences of the task. Raises DataError, ConfigError."""
+    if isinstance(config.task, Sinusoid):
+        return tasks.points(config.task, amount, config.points, source)
+    return tasks.pictures(
+        config.episodes, amount, config.instances, config.side, config.shuffle, source, unseen
+    )  # fmt: skip
+
+
+def loss(logits: Tensor, told: Told) -> Tensor:
+    """Mean cross-entropy of the labels or squared error of the values, one a sequence: [b]."""
+    if told.y.dtype == torch.long:
+        return cross_entropy(logits, told.y)
+    return functional.mse_loss(logits, told.y, reduction="none").mean((1, 2))
 
 
 def by_instance(logits: Tensor, told: Told, instances: int) -> Tensor:
@@ -72,8 +61,13 @@ def by_instance(logits: Tensor, told: Told, instances: int) -> Tensor:
     return (right[..., None] * at).sum(1) / at.sum(1)
 
 
+def by_point(logits: Tensor, told: Told) -> Tensor:
+    """Squared error at each point, [b, points]."""
+    return (logits - told.y)[..., 0].square()
+
+
 def train(config: Mann, resume: Snapshot | None = None) -> Iterator[Event]:
-    """Train on sequences of training characters; yields the events of core.events. Raises DivergedError."""
+    """Train on sequences of the task; yields the events of core.events and memory_events. Raises DivergedError."""
     model = network(config)
     watched = draw(config, WATCHED, generator(0, "watched"), unseen=True)
     return recurrent.train(
@@ -81,32 +75,71 @@ def train(config: Mann, resume: Snapshot | None = None) -> Iterator[Event]:
         resume,
         model.init,
         lambda start: (draw(config, config.meta_batch, generator(config.seed, "train", i)) for i in count(start)),
-        lambda theta, told: cross_entropy(model(theta, told.x), told.y),
+        lambda theta, told: loss(model(theta, told.x), told),
         lambda theta, iteration: report(model, theta, watched, config, iteration),
         lambda theta, iteration: evaluate(theta, config, iteration),
     )
 
 
-def report(model: Network, theta: Tensor, told: Told, config: Mann, iteration: int) -> OuterStep:
-    """Loss on fixed unseen sequences; accuracy at the first instance (before) and at the second (after)."""
+def report(model: Network, theta: Tensor, told: Told, config: Mann, iteration: int) -> list[Event]:
+    """How fixed unseen sequences are answered: at the first picture or point of a class (before), at the
+    second (after), and at all.
+    """
     with torch.no_grad():
         logits = model(theta, told.x)
-    loss = cross_entropy(logits, told.y).mean().item()
-    first, second = by_instance(logits, told, config.instances).mean(0)[:2].tolist()
-    return OuterStep(iteration, loss, loss, first, second)
+    if isinstance(config.task, Sinusoid):
+        error = by_point(logits, told)
+        return [
+            OuterStep(iteration, error[:, 0].mean().item(), error.mean().item()),
+            Watched(iteration, *arrays(error.mean(0))),
+        ]
+    value = loss(logits, told).mean().item()
+    share = by_instance(logits, told, config.instances)
+    first, second = share.mean(0)[:2].tolist()
+    return [OuterStep(iteration, value, value, first, second), Watched(iteration, *arrays(share.mean(0)))]
 
 
-def evaluate(theta: Tensor, config: Mann, iteration: int = 0) -> ByInstance:
-    """Accuracy by instance on `config.test_tasks` sequences of characters that training has not seen."""
+def evaluate(theta: Tensor, config: Mann, iteration: int = 0) -> ByInstance | ByPoint:
+    """Accuracy by instance, or error by point, on `config.test_tasks` sequences that training has not seen."""
     model, found, left, block = network(config), [], config.test_tasks, 0
+    points = isinstance(config.task, Sinusoid)
     while left > 0:
         told = draw(config, min(TOGETHER, left), generator(0, "evaluation", block), unseen=True)
         with torch.no_grad():
-            found.append(by_instance(model(theta, told.x), told, config.instances))
+            logits = model(theta, told.x)
+        found.append(by_point(logits, told) if points else by_instance(logits, told, config.instances))
         left, block = left - TOGETHER, block + 1
-    share = torch.cat(found)
-    ci95 = 1.96 * share.std(0) / len(share) ** 0.5
+    return (_points if points else _instances)(torch.cat(found), config, iteration)
+
+
+def _instances(share: Tensor, config: Mann, iteration: int) -> ByInstance:
+    mean, half = _with_interval(share)
     return ByInstance(
-        iteration, share.mean(0).numpy(), ci95.numpy(), config.episodes.way, len(share), config.episodes.data,
-        config.memory,
+        iteration, mean, half, config.episodes.way, len(share), config.episodes.data, config.memory
     )  # fmt: skip
+
+
+def _points(error: Tensor, config: Mann, iteration: int) -> ByPoint:
+    return ByPoint(iteration, *_with_interval(error), len(error), config.memory)
+
+
+def _with_interval(found: Tensor) -> tuple:
+    """Mean over sequences, and the half width of its 95% interval."""
+    return found.mean(0).numpy(), (1.96 * found.std(0) / len(found) ** 0.5).numpy()
+
+
+def recalled(model: Network, theta: Tensor, told: Told, config: Mann, iteration: int, wipe: int = 0) -> Recalled:
+    """How the first of the sequences is answered, and where it was looked up; `wipe` as in the model's `through`."""
+    with torch.no_grad():
+        logits, states, accesses = model.through(theta, told.x[:1], wipe)
+    steps, none = len(states), theta.new_zeros(len(states), 0, config.rows)
+    pictures = told.x[0, :, : config.side**2].unflatten(1, (config.side, config.side))
+    kept = [one for one in accesses if one is not None]
+    shown = (pictures, told.y[0], logits[0].softmax(-1), told.instance[0], torch.cat([one.usage for one in states]))
+    memory = (
+        (torch.cat([one.writing for one in kept]), torch.cat([one.reading for one in kept]),
+         mann.sources(kept, wipe)[0])
+        if kept
+        else (none, none, theta.new_zeros(steps, steps))
+    )  # fmt: skip
+    return Recalled(iteration, *arrays(*shown, *memory))

@@ -13,8 +13,10 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from core.algorithms import recurrent
 from core.configs import Ntm
-from core.events import BitErrors, Event, OuterStep, Snapshot
+from core.events import Event, OuterStep, Snapshot, arrays
+from core.memory_events import BitErrors, Tape
 from core.models.ntm import Ntm as Machine
+from core.models.ntm import Stages
 from core.seeding import generator
 from core.tasks import sequences
 from core.tasks.sequences import SequenceBatch
@@ -23,12 +25,12 @@ WATCHED = 20  # sequences of a report
 JUDGED = 100  # sequences of each length in the evaluation
 
 
-def machine(config: Ntm) -> Machine:
-    """The machine that `config` asks for."""
+def machine(config: Ntm, stages: list[Stages] | None = None) -> Machine:
+    """The machine that `config` asks for; what its heads do is put into `stages`."""
     inputs, outputs = sequences.channels(config.sequences)
     return Machine(
         inputs, outputs, config.rows, config.columns, config.hidden, config.readers, config.writers,
-        config.controller == "lstm", config.content, config.shifts,
+        config.controller == "lstm", config.content, config.shifts, stages,
     )  # fmt: skip
 
 
@@ -59,14 +61,15 @@ def train(config: Ntm, resume: Snapshot | None = None) -> Iterator[Event]:
     )
 
 
-def report(model: Machine, theta: Tensor, batch: SequenceBatch, iteration: int) -> OuterStep:
-    """Loss and the share of right bits on fixed sequences of the longest length."""
+def report(model: Machine, theta: Tensor, batch: SequenceBatch, iteration: int) -> list[Event]:
+    """Loss and the share of right bits on fixed sequences of the longest length, and the first of them."""
     with torch.no_grad():
-        logits = model(theta, batch.x)
+        logits, states = model.through(theta, batch.x)
     loss = told_loss(logits, batch).mean().item()
     bits = int(batch.asked.sum()) * batch.y.shape[2]
     right = 1 - wrong_bits(logits, batch).mean().item() / bits
-    return OuterStep(iteration, loss, loss, right, right)
+    weightings = torch.stack([one.weightings[0] for one in states[1:]])
+    return [OuterStep(iteration, loss, loss, right, right), taped(logits, weightings, batch, model.readers, iteration)]
 
 
 def evaluate(theta: Tensor, config: Ntm, iteration: int = 0) -> BitErrors:
@@ -77,3 +80,9 @@ def evaluate(theta: Tensor, config: Ntm, iteration: int = 0) -> BitErrors:
         with torch.no_grad():
             found.append(wrong_bits(model(theta, batch.x), batch).mean())
     return BitErrors(iteration, config.lengths, torch.stack(found).numpy(), JUDGED)
+
+
+def taped(logits: Tensor, weightings: Tensor, batch: SequenceBatch, readers: int, iteration: int) -> Tape:
+    """The first sequence of a batch as it is shown: logits [batch, t, outputs], weightings [t, heads, rows]."""
+    x, y, p, asked, places = arrays(batch.x[0], batch.y[0], logits[0].sigmoid(), batch.asked, weightings)
+    return Tape(iteration, x, y, p, asked, places, readers, int(wrong_bits(logits, batch)[0]))

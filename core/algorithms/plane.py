@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from core.algorithms import maml, reptile
-from core.configs import Maml, Plane, Reptile
+from core.configs import Maml, Reptile
 from core.events import Arrows, Event, InnerStep, OuterGradient, Surface
 from core.problems import plane_problem
+from core.requests import Plane
 from core.tasks.sinusoid import SinusoidBatch
 
 X = torch.linspace(-5, 5, 101)

@@ -1,6 +1,7 @@
 """What the memory methods share: a network runs through whole sequences, and its gradient goes back through them."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import torch
@@ -20,13 +21,13 @@ def train(
     init: Callable[[torch.Generator], Tensor],
     batches: Callable[[int], Iterator[Drawn]],
     loss: Callable[[Tensor, Drawn], Tensor],
-    report: Callable[[Tensor, int], OuterStep],
+    report: Callable[[Tensor, int], Sequence[Event]],
     evaluate: Callable[[Tensor, int], Event],
 ) -> Iterator[Event]:
     """Train theta by Adam with clipped gradients; yields the events of core.events. Raises DivergedError.
 
     init: a random theta; batches: those from an iteration on; loss: of theta on them, one value a sequence;
-    report and evaluate: of theta after so many updates.
+    report and evaluate: of theta after so many updates, an `OuterStep` and what else there is to show.
     """
     run = Budget(config, resume)
     theta = torch.from_numpy(resume.theta.copy()) if resume else init(generator(config.seed, "init"))
@@ -34,14 +35,15 @@ def train(
     restore(adam, theta, resume)
     drawn = batches(run.iteration)
 
-    def reported() -> OuterStep:
-        step = report(theta, run.iteration)
-        if run.iteration and not torch.tensor(step.after).isfinite():
+    def reported() -> Sequence[Event]:
+        events = report(theta, run.iteration)
+        diverged = any(isinstance(one, OuterStep) and not math.isfinite(one.after) for one in events)
+        if run.iteration and diverged:
             raise DivergedError(run.iteration)
-        return step
+        return events
 
     yield snapshot(run.iteration, theta)
-    yield reported()
+    yield from reported()
 
     for share in run.within_budget():
         at = theta.detach().requires_grad_()
@@ -51,7 +53,7 @@ def train(
         adam.param_groups[0]["lr"] = config.outer_rate * share
         adam.step()
         if run.updated(losses.detach()):
-            yield reported()
+            yield from reported()
         if run.snapshot_due:
             yield snapshot(run.iteration, theta, adam)
 

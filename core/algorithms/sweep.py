@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import torch
 
-from core.configs import Descent, Sinusoid, Sweep
+from core.configs import Descent, Sinusoid
 from core.evaluation import query_losses
 from core.events import Event, Swept
 from core.problems import sinusoid_problem
+from core.requests import Sweep
 from core.tasks.families import unseen
 
 TASKS, RATES = 200, torch.logspace(-3.5, -0.5, 31)

@@ -10,9 +10,10 @@ import torch
 
 from core.algorithms import metric
 from core.algorithms.fit import GRID
-from core.configs import Episodes, Metric, Trace
+from core.configs import Episodes, Metric
 from core.events import Compared, EpisodesDrawn, Event, InnerStep, OuterMove, TasksDrawn, Traced
 from core.problems import problem_of
+from core.requests import Trace
 from core.runs import method_of
 from core.runs import run as run_training
 from core.tasks.batch import Batch

@@ -13,13 +13,12 @@ TINY = 1e-8  # keeps the cosine of a zero vector and the power of a zero weight 
 
 
 def content(memory: Tensor, key: Tensor, strength: Tensor) -> Tensor:
-    """Where the memory is like the key: softmax of strength times cosine, [..., rows] (equations 5 and 6).
+    """Where the memory is like each key: softmax of strength times cosine, [..., heads, rows] (equations 5 and 6).
 
-    key [..., width]; strength beta [..., 1], positive.
+    key [..., heads, width]; strength beta [..., heads, 1], positive.
     """
-    lengths = memory.norm(dim=-1) * key.norm(dim=-1, keepdim=True)
-    products = (memory @ key[..., None])[..., 0]
-    return (strength * products / (lengths + TINY)).softmax(-1)
+    lengths = key.norm(dim=-1, keepdim=True) * memory.norm(dim=-1)[..., None, :]
+    return (strength * (key @ memory.mT) / (lengths + TINY)).softmax(-1)
 
 
 def interpolate(found: Tensor, before: Tensor, gate: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ Networks", section 3. There is no shift: a new fact goes to the row that has bee
 onto the one that was just read ("least recently used access"). Head i has the i-th least used row.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -56,9 +56,13 @@ def written(memory: Tensor, writing: Tensor, least: Tensor, keys: Tensor) -> Ten
     return memory * kept + writing.mT @ keys
 
 
-def read_weighting(memory: Tensor, keys: Tensor) -> Tensor:
-    """Where the memory is like each key: softmax of the cosine, [b, h, rows] (equations 2 and 3)."""
-    return addressing.content(memory[:, None], keys, torch.ones_like(keys[..., :1]))
+def read_weighting(memory: Tensor, keys: Tensor, strength: float = 1.0) -> Tensor:
+    """Where the memory is like each key: softmax of strength times cosine, [b, h, rows] (equations 2 and 3).
+
+    The paper has no strength. Without it no row of 128 gets more than e / (e + 127) = 2% where the
+    others are unlike the key, and a read is hardly more than the mean of the memory.
+    """
+    return addressing.content(memory, keys, torch.full_like(keys[..., :1], strength))
 
 
 def used(usage: Tensor, reading: Tensor, writing: Tensor, decay: float) -> Tensor:
@@ -78,6 +82,7 @@ class Mann:
     heads: int = 4
     decay: float = 0.95
     memory: bool = True
+    strength: float = 1.0
 
     @cached_property
     def shapes(self) -> list[tuple[int, int]]:
@@ -132,17 +137,46 @@ class Mann:
         least = least_used(state.usage, self.heads)
         writing = write_weighting(state.reading, least, gate)
         memory = written(state.memory, writing, least, keys)
-        reading = read_weighting(memory, keys)
+        reading = read_weighting(memory, keys, self.strength)
         usage = used(state.usage, reading, writing, self.decay)
         reads = reading @ memory
         logits = torch.cat([hidden, reads.flatten(1)], 1) @ to_output + output_bias
         access = Access(writing, reading, usage, least, gate)
         return logits, State(memory, reading, usage, reads, hidden, cell), access
 
+    def through(self, theta: Tensor, x: Tensor, wipe: int = 0) -> tuple[Tensor, list[State], list[Access | None]]:
+        """Output logits [b, steps, outputs] for sequences x [b, steps, inputs], the states after each step, and
+        what the memory did; before step `wipe` the memory is emptied, where that is not 0.
+        """
+        views, state = self.views(theta), self.start(len(x), theta)
+        outputs, states, accesses = [], [], []
+        for i, one in enumerate(x.unbind(1)):
+            if wipe and i == wipe:
+                state = replace(state, memory=torch.full_like(state.memory, START))
+            logits, state, access = self.step(views, one, state)
+            outputs.append(logits)
+            states.append(state)
+            accesses.append(access)
+        return torch.stack(outputs, 1), states, accesses
+
     def __call__(self, theta: Tensor, x: Tensor) -> Tensor:
         """Output logits [b, steps, outputs] for sequences x [b, steps, inputs]."""
-        views, state, outputs = self.views(theta), self.start(len(x), theta), []
-        for one in x.unbind(1):
-            logits, state, _ = self.step(views, one, state)
-            outputs.append(logits)
-        return torch.stack(outputs, 1)
+        return self.through(theta, x)[0]
+
+
+def sources(accesses: list[Access], wipe: int = 0) -> Tensor:
+    """How much of what is read at each step was written at which step, mean over the heads: [b, steps, steps].
+
+    What is read is a sum of keys, each with the weight that its writing, all erasing since and the reading
+    give it: reads = sum over steps of sources x keys. Before step `wipe` all is forgotten, where that is not 0.
+    """
+    b, _, rows = accesses[0].writing.shape
+    held = accesses[0].writing.new_zeros(b, rows, len(accesses))  # of each row, how much of each step's keys
+    found = []
+    for i, access in enumerate(accesses):
+        if wipe and i == wipe:
+            held = torch.zeros_like(held)
+        held = held * (1 - access.least_used.amax(1))[..., None]
+        held[..., i] += access.writing.sum(1)
+        found.append((access.reading @ held).mean(1))
+    return torch.stack(found, 1)

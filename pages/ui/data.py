@@ -4,9 +4,9 @@ import uuid
 
 import streamlit as st
 
-from core.configs import Prepare
 from core.events import Progress
 from core.jobs import Job, shared
+from core.requests import Prepare
 from core.tasks import omniglot
 from core.tasks.download import DataError
 from lessons import fewshot

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import streamlit as st
 
-from core.configs import Plane
 from core.events import Arrows, Surface
 from core.options import Option, own_options
+from core.requests import Plane
 from lessons.figures.plane import outer_arrow, plane
 from lessons.figures.theme import METHODS
 from lessons.notice import about_plane, angles

@@ -7,8 +7,9 @@ from functools import partial
 import streamlit as st
 
 from core import source
-from core.configs import Adapting, Maml, Reptile, Trace, Training
+from core.configs import Adapting, Maml, Reptile, Training
 from core.events import Snapshot, Traced
+from core.requests import Trace
 from lessons import sinusoid
 from lessons.content import section
 from lessons.figures.theme import Shown

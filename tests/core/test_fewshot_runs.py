@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from core import checkpoint
-from core.configs import FitEpisode, Init, Score, Trace
 from core.events import (
     EpisodesDrawn,
     FewShotEvaluation,
@@ -21,6 +20,7 @@ from core.events import (
     Traced,
 )
 from core.options import ConfigError
+from core.requests import FitEpisode, Init, Score, Trace
 from core.runs import config_for, run
 from core.source import ROOT, text
 

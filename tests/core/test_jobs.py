@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from core import jobs
-from core.configs import Fit, Maml, Plane
+from core.configs import Maml
 from core.events import Evaluation, Fitted, OuterStep
 from core.jobs import Pool, UnavailableError
+from core.requests import Fit, Plane
 
 LONG = Maml(iterations=1_000_000)
 

@@ -11,11 +11,13 @@ from core import checkpoint
 from core.algorithms import mann
 from core.cli import main
 from core.configs import Episodes, Mann
-from core.events import ByInstance, OuterStep, Snapshot
+from core.events import OuterStep, Snapshot
+from core.memory_events import ByInstance
 from core.models import mann as model
 from core.models.mann import Mann as Network
 from core.runs import config_for, run
 from core.seeding import generator
+from core.tasks import episodes
 
 TASK = Episodes(data="glyphs", way=3)
 CONFIG = Mann(task=TASK, instances=4, side=14, rows=12, columns=5, hidden=8, heads=2, meta_batch=2)
@@ -87,7 +89,7 @@ def test_the_label_of_a_picture_comes_one_step_late():
 def test_unshuffled_labels_belong_to_the_characters():
     config = CONFIG.updated(shuffle=False)
     told = mann.draw(config, 40, generator(0, "test"))
-    batch = mann.episodes.draw(TASK.updated(shots=2), 40, generator(0, "test"), 2)
+    batch = episodes.draw(TASK.updated(shots=2), 40, generator(0, "test"), 2)
     assert_close(told.y.sort(1).values, (batch.characters % 3).repeat_interleave(4, 1).sort(1).values)
 
 

@@ -10,16 +10,7 @@ from torch.testing import assert_close
 from core import checkpoint
 from core.algorithms import matching, metric, siamese
 from core.bench import matching as bench
-from core.configs import (
-    Compare,
-    CompareCurve,
-    Episodes,
-    Matching,
-    Mistakes,
-    Siamese,
-    Table,
-    Trace,
-)
+from core.configs import Episodes, Matching, Siamese
 from core.events import (
     Compared,
     EpisodesDrawn,
@@ -36,6 +27,7 @@ from core.models import frozen
 from core.models.encoder import Encoder
 from core.options import ConfigError
 from core.problems import accuracy
+from core.requests import Compare, CompareCurve, Mistakes, Table, Trace
 from core.runs import config_for, method_of, run
 from core.seeding import generator
 from core.tasks import episodes, families

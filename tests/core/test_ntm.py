@@ -12,7 +12,8 @@ from core import checkpoint
 from core.algorithms import ntm
 from core.cli import main
 from core.configs import Ntm, Sequences
-from core.events import BitErrors, OuterStep, Snapshot
+from core.events import OuterStep, Snapshot
+from core.memory_events import BitErrors
 from core.models import addressing
 from core.models.ntm import Ntm as Machine
 from core.options import ConfigError
@@ -33,7 +34,7 @@ def tensor(*values):
 
 def test_content_is_the_softmax_of_strength_times_cosine():
     memory = tensor([1, 0], [0, 2], [-3, 0])
-    found = addressing.content(memory, tensor(2, 0), tensor(1.5))
+    (found,) = addressing.content(memory, tensor([2, 0]), tensor([1.5]))
     e = [math.exp(1.5), 1.0, math.exp(-1.5)]
     assert_close(found, tensor(*(one / sum(e) for one in e)))
 
@@ -67,7 +68,7 @@ def test_erase_and_add_by_hand():
 
 def test_nothing_becomes_nan_at_zero():
     zero = torch.zeros(2, 3, requires_grad=True)
-    found = addressing.content(zero, torch.zeros(3), torch.tensor([5.0]))
+    (found,) = addressing.content(zero, torch.zeros(1, 3), torch.tensor([[5.0]]))
     sharp = addressing.sharpen(torch.tensor([1.0, 0.0]) * found, torch.tensor([30.0]))
     (gradient,) = torch.autograd.grad(sharp[0], zero)
     assert sharp.isfinite().all() and gradient.isfinite().all()

@@ -2,8 +2,9 @@
 
 import pytest
 
-from core.configs import Maml, Plane, Reptile, Sinusoid
+from core.configs import Maml, Reptile, Sinusoid
 from core.options import ConfigError, options
+from core.requests import Plane
 from core.runs import ALGORITHMS, TASKS, config_for
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from core import source
 from core.checkpoint import shipped
-from core.configs import Fit, Maml, Plane, Reptile, Sweep, Trace
+from core.configs import Maml, Reptile
 from core.events import Arrows, InnerStep, OuterGradient, OuterMove, Snapshot, Surface, TasksDrawn
+from core.requests import Fit, Plane, Sweep, Trace
 from core.runs import run
 
 CONFIGS = {"maml": Maml(meta_batch=3, inner_steps=2), "reptile": Reptile(meta_batch=3, inner_steps=2)}

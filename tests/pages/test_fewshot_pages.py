@@ -203,7 +203,8 @@ def test_a_missing_checkpoint_is_said_in_words(monkeypatch):
 
 
 def test_a_remembered_answer_belongs_to_its_question(monkeypatch):
-    from core.configs import Episodes, Maml, Trace
+    from core.configs import Episodes, Maml
+    from core.requests import Trace
     from pages.ui import worker
 
     asked = []

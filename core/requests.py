@@ -1,0 +1,185 @@
+"""Questions that pages ask of the algorithms: to fit, to compare, to follow, to score. Checked like any config."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.configs import Descent, Episodes, Mann, Matching, Metric, Ntm, Training
+from core.events import Snapshot
+from core.options import Config, ConfigError, option
+
+
+@dataclass(frozen=True, eq=False)
+class FollowNtm(Config):
+    """A machine goes through one sequence, every step shown; see core.algorithms.follow. theta [parameters]."""
+
+    training: Ntm
+    theta: np.ndarray
+    length: int = option(10, "vectors of the sequence; in recall, items", low=1, high=120)
+    number: int = option(1, "which sequence", low=0, high=1_000_000)
+
+
+@dataclass(frozen=True)
+class Address(Config):
+    """One head is moved by hand; see core.algorithms.follow.
+
+    memory [rows][width]; key [width]; before [rows]; by: how much to move by -1, 0 and 1 rows.
+    """
+
+    memory: tuple[tuple[float, ...], ...]
+    key: tuple[float, ...]
+    before: tuple[float, ...]
+    by: tuple[float, float, float] = (0.0, 1.0, 0.0)
+    strength: float = option(5.0, "key strength beta", low=0.0, high=100.0)
+    gate: float = option(1.0, "gate g: 1 is all content, 0 is where the head was", low=0.0, high=1.0)
+    power: float = option(1.0, "sharpness gamma", low=1.0, high=50.0)
+
+
+@dataclass(frozen=True, eq=False)
+class FollowMann(Config):
+    """A memory-augmented network goes through one sequence of unseen characters; see core.algorithms.follow."""
+
+    training: Mann
+    theta: np.ndarray
+    number: int = option(1, "which sequence", low=0, high=1_000_000)
+    wipe: int = option(0, "empty the memory before this step; 0 is never", low=0, high=400)
+
+
+@dataclass(frozen=True, eq=False)
+class Fit(Config):
+    """Fit one sinusoid task from several initializations; see core.algorithms.fit.
+
+    x, y: the support points, n values each; inits: theta [parameters] by name.
+    """
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    inits: dict[str, np.ndarray]
+    amplitude: float = option(2.5, "amplitude of the true function", low=0.0, high=10.0)
+    phase: float = option(1.0, "phase of the true function", unit="rad", low=-2 * math.pi, high=2 * math.pi)
+    inner_rate: float = option(0.01, "inner learning rate alpha", low=0.0, high=10.0)
+    inner_steps: int = option(10, "gradient steps", low=0, high=100)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.x or len(self.x) != len(self.y):
+            raise ConfigError("a fit needs at least one support point, each with an x and a y")
+        if not np.isfinite([*self.x, *self.y]).all():
+            raise ConfigError("support points must be finite numbers")
+
+
+@dataclass(frozen=True)
+class Plane(Config):
+    """Outer arrows of three algorithms on the two-parameter model; see core.algorithms.plane.
+
+    amplitudes, phases: one value a task.
+    """
+
+    amplitudes: tuple[float, ...] = (1.5, 3.0, 4.0)
+    phases: tuple[float, ...] = (0.4, 1.6, 2.6)
+    amplitude: float = option(1.0, "theta_1, the amplitude it starts from", low=0.0, high=5.0)
+    phase: float = option(0.7, "theta_2, the phase it starts from", unit="rad", low=0.0, high=math.pi)
+    inner_rate: float = option(0.15, "inner learning rate alpha", low=0.0, high=2.0)
+    inner_steps: int = option(3, "inner gradient steps", low=0, high=20)
+
+
+@dataclass(frozen=True, eq=False)
+class Init:
+    """Where a few-shot network starts and how it goes on: theta [parameters], its network, its descent."""
+
+    theta: np.ndarray
+    network: Episodes
+    descent: Descent
+
+
+@dataclass(frozen=True, eq=False)
+class FitEpisode(Config):
+    """Adapt to one episode from several initializations; see core.algorithms.fit.
+
+    characters: [way] numbers in `data`; drawings: [way][points] whose drawings, the first `shots`
+    for the support and the rest as queries.
+    """
+
+    data: str
+    characters: tuple[int, ...]
+    drawings: tuple[tuple[int, ...], ...]
+    shots: int
+    inits: dict[str, Init]
+    inner_steps: int = option(10, "gradient steps", low=0, high=100)
+
+
+@dataclass(frozen=True, eq=False)
+class Compare(Config):
+    """Let a metric method answer one episode; see core.algorithms.compare.
+
+    training: the run that made theta [parameters]; characters, drawings, shots: as in `FitEpisode`.
+    """
+
+    training: Metric
+    theta: np.ndarray
+    data: str
+    characters: tuple[int, ...]
+    drawings: tuple[tuple[int, ...], ...]
+    shots: int
+
+
+@dataclass(frozen=True, eq=False)
+class CompareCurve(Config):
+    """Let a Matching network answer along x from support points x, y; see core.algorithms.compare."""
+
+    training: Matching
+    theta: np.ndarray
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Mistakes(Config):
+    """Unseen episodes that a metric method gets wrong; see core.algorithms.compare."""
+
+    training: Metric
+    theta: np.ndarray
+    episodes: int = option(100, "unseen episodes to look at", low=1, high=1000)
+    most: int = option(12, "mistakes to return, the surest first", low=1, high=100)
+
+
+@dataclass(frozen=True, eq=False)
+class Table(Config):
+    """Accuracy of a metric method for every way and shot asked for; see core.algorithms.compare."""
+
+    training: Metric
+    theta: np.ndarray
+    ways: tuple[int, ...] = (2, 5, 10, 20)
+    shots: tuple[int, ...] = (1, 2, 5, 10)
+    episodes: int = option(200, "unseen episodes of each", low=2, high=1000)
+
+
+@dataclass(frozen=True, eq=False)
+class Score(Config):
+    """Accuracy of one initialization on unseen episodes; see core.evaluation."""
+
+    init: Init
+    episodes: int = option(1000, "unseen episodes", low=2, high=10_000)
+    inner_steps: int = option(10, "gradient steps", low=0, high=100)
+
+
+@dataclass(frozen=True)
+class Prepare(Config):
+    """Find or download Omniglot and make its array file; see core.tasks.omniglot."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trace(Config):
+    """One outer iteration of `training` in full detail, resumed at `start`; see core.algorithms.trace."""
+
+    training: Training
+    start: Snapshot | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep(Config):
+    """Loss after adaptation over a range of inner rates; inits: theta [parameters] by name."""
+
+    inits: dict[str, np.ndarray]
+    inner_steps: int = option(1, "gradient steps", low=0, high=20)
