@@ -199,7 +199,6 @@ class Memory(Training):
 class Ntm(Memory):
     """Neural Turing Machine (Graves et al. 2014)."""
 
-    outer_rate: float = option(0.003, "learning rate of Adam", low=0.0, high=1.0)
     controller: str = option("lstm", "what drives the heads", choices=("lstm", "feedforward"))
     hidden: int = option(100, "units of the controller", low=4, high=512)
     rows: int = option(128, "rows of the memory", low=2, high=1024)
@@ -233,13 +232,14 @@ class Ntm(Memory):
 class Mann(Memory):
     """Memory-augmented network (Santoro et al. 2016) and its control, on sequences of labelled pictures."""
 
-    meta_batch: int = option(16, "sequences per update", low=1, high=256)
+    outer_rate: float = option(0.003, "learning rate of Adam", low=0.0, high=1.0)
     memory: bool = option(True, "false: the plain LSTM, as a control")
     instances: int = option(10, "pictures of each class in a sequence", low=2, high=20)
     hidden: int = option(200, "units of the controller", low=4, high=512)
     rows: int = option(128, "rows of the memory", low=8, high=1024)
     columns: int = option(40, "numbers in a row of the memory", low=2, high=128)
-    heads: int = option(4, "heads, each of which reads and writes", low=1, high=8)
+    heads: int = option(1, "heads, each of which reads and writes (the paper: 4)", low=1, high=8)
+    adds: bool = option(True, "a head writes a vector of its own; false: its key, as in the paper")
     decay: float = option(0.95, "what is left of a row's usage after a step", low=0.0, high=1.0)
     strength: float = option(10.0, "what the cosine is multiplied by before the softmax of a read; the paper: 1",
                              low=0.1, high=100.0)  # fmt: skip

@@ -97,10 +97,11 @@ ALGORITHMS = {
     )
 }  # fmt: skip
 
-# what a metric network learns fastest with from scratch, for pages and bench; long runs want a smaller rate
+# what learns fast from scratch, for pages and bench; long runs of a metric network want a smaller rate
 DEMOS: dict[str, dict[str, Any]] = {
     "matching": {"iterations": 2000, "queries": 2, "outer_rate": 0.008, "scale": 25.0},
     "siamese": {"iterations": 1500, "distort": True, "outer_rate": 0.004},
+    "ntm": {"iterations": 2000, "longest": 8, "outer_rate": 0.003, "test_lengths": "8,16,32,64"},
 }
 
 TASKS: dict[str, tuple[Task, str]] = {

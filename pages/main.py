@@ -34,5 +34,8 @@ st.navigation(
             st.Page(HERE / "siamese.py", title="Siamese", icon=":material/compare:", url_path="siamese"),
             st.Page(HERE / "matching.py", title="Matching", icon=":material/join_inner:", url_path="matching"),
         ],
+        "Learn what to remember": [
+            st.Page(HERE / "ntm.py", title="Neural Turing Machine", icon=":material/memory:", url_path="ntm"),
+        ],
     }
 ).run()

@@ -34,7 +34,7 @@ def network(config: Mann) -> Network:
     inputs = 2 if isinstance(config.task, Sinusoid) else config.side**2 + way
     return Network(
         inputs, way, config.rows, config.columns, config.hidden, config.heads, config.decay, config.memory,
-        config.strength,
+        config.strength, config.adds,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from core.models import addressing, lstm
 
+LEANING = -2.0  # of the gates at the start, before the sigmoid: a new fact goes to a row of its own
 START = 1e-6  # every number of the memory at the start
 
 
@@ -50,10 +51,12 @@ def write_weighting(reading: Tensor, least: Tensor, gate: Tensor) -> Tensor:
     return gate * reading + (1 - gate) * least
 
 
-def written(memory: Tensor, writing: Tensor, least: Tensor, keys: Tensor) -> Tensor:
-    """The least used rows are emptied, then the keys are added (equation 8). keys [b, h, width]."""
+def written(memory: Tensor, writing: Tensor, least: Tensor, added: Tensor) -> Tensor:
+    """The least used rows are emptied, then what is new is added (equation 8). added [b, h, width]: the keys in
+    the paper.
+    """
     kept = 1 - least.amax(1)[..., None]
-    return memory * kept + writing.mT @ keys
+    return memory * kept + writing.mT @ added
 
 
 def read_weighting(memory: Tensor, keys: Tensor, strength: float = 1.0) -> Tensor:
@@ -72,7 +75,12 @@ def used(usage: Tensor, reading: Tensor, writing: Tensor, decay: float) -> Tenso
 
 @dataclass(frozen=True)
 class Mann:
-    """inputs, outputs: channels of a sequence. memory: False leaves the plain LSTM, the control."""
+    """inputs, outputs: channels of a sequence. memory: False leaves the plain LSTM, the control.
+
+    adds: a head writes a vector of its own, as in a Neural Turing Machine; False: the key, as in the paper.
+    With one vector for both, what is stored (the picture before and its label) must look like what is
+    searched with (the picture now), which takes training far longer to arrange.
+    """
 
     inputs: int
     outputs: int
@@ -83,6 +91,7 @@ class Mann:
     decay: float = 0.95
     memory: bool = True
     strength: float = 1.0
+    adds: bool = True
 
     @cached_property
     def shapes(self) -> list[tuple[int, int]]:
@@ -93,7 +102,8 @@ class Mann:
             (self.hidden + read, self.outputs), (1, self.outputs),
         ]  # fmt: skip
         if self.memory:
-            shapes += [(self.hidden, self.heads * (self.width + 1)), (1, self.heads * (self.width + 1))]
+            asked = self.heads * (self.width * (1 + self.adds) + 1)
+            shapes += [(self.hidden, asked), (1, asked)]
         return shapes
 
     @property
@@ -102,8 +112,11 @@ class Mann:
         return sum(rows * columns for rows, columns in self.shapes)
 
     def init(self, generator: torch.Generator) -> Tensor:
-        """Random parameters; see `core.models.lstm.uniform`."""
-        return lstm.uniform(self.shapes, self.hidden, generator)
+        """Random parameters as of `core.models.lstm.uniform`, but gates that lean to the least used row."""
+        flat = lstm.uniform(self.shapes, self.hidden, generator)
+        if self.memory:
+            self.views(flat)[-1].view(self.heads, -1)[:, -1] = LEANING
+        return flat
 
     def views(self, theta: Tensor) -> list[Tensor]:
         """Views of theta in their shapes."""
@@ -124,7 +137,7 @@ class Mann:
         """Output logits [b, outputs] for input x [b, inputs], the next state, and what the memory did.
 
         The order matters: where to write is decided by the usage *before* this step; then the least
-        used rows are emptied, the keys are written, the memory is read, and usage is brought up to date.
+        used rows are emptied, what is new is written, the memory is read, and usage is brought up to date.
         """
         weight, bias, to_output, output_bias, *to_heads = views
         seen = torch.cat([x, state.reads.flatten(1)], 1) if self.memory else x
@@ -133,10 +146,11 @@ class Mann:
             logits = hidden @ to_output + output_bias
             return logits, State(state.memory, state.reading, state.usage, state.reads, hidden, cell), None
         raw = (hidden @ to_heads[0] + to_heads[1]).unflatten(1, (self.heads, -1))
-        keys, gate = raw[..., :-1].tanh(), raw[..., -1:].sigmoid()
+        keys, gate = raw[..., : self.width].tanh(), raw[..., -1:].sigmoid()
+        added = raw[..., self.width : -1].tanh() if self.adds else keys
         least = least_used(state.usage, self.heads)
         writing = write_weighting(state.reading, least, gate)
-        memory = written(state.memory, writing, least, keys)
+        memory = written(state.memory, writing, least, added)
         reading = read_weighting(memory, keys, self.strength)
         usage = used(state.usage, reading, writing, self.decay)
         reads = reading @ memory
@@ -167,8 +181,8 @@ class Mann:
 def sources(accesses: list[Access], wipe: int = 0) -> Tensor:
     """How much of what is read at each step was written at which step, mean over the heads: [b, steps, steps].
 
-    What is read is a sum of keys, each with the weight that its writing, all erasing since and the reading
-    give it: reads = sum over steps of sources x keys. Before step `wipe` all is forgotten, where that is not 0.
+    What is read is a sum of what was written, each with the weight that its writing, all erasing since and the reading
+    give it: reads = sum over steps of sources x written. Before step `wipe` all is forgotten, where that is not 0.
     """
     b, _, rows = accesses[0].writing.shape
     held = accesses[0].writing.new_zeros(b, rows, len(accesses))  # of each row, how much of each step's keys

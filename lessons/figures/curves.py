@@ -89,14 +89,17 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
 
 
 def before_and_after(
-    curves: Sequence[Curve], iterations: int, values: Callable[[OuterStep], tuple[float | None, float | None]]
+    curves: Sequence[Curve],
+    iterations: int,
+    values: Callable[[OuterStep], tuple[float | None, float | None]],
+    names: tuple[str, str] = ("before adapting", "after adapting"),
 ) -> tuple[go.Figure, pd.DataFrame]:
     """Two lines a run, dotted before and solid after adapting, and all their numbers."""
     figure = go.Figure()
     rows = []
     for curve in curves:
         drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
-        for part, (name, dash) in enumerate((("before adapting", "dot"), ("after adapting", "solid"))):
+        for part, (name, dash) in enumerate(zip(names, ("dot", "solid"), strict=True)):
             y = [values(step)[part] for step in drawn]
             figure.add_scatter(
                 x=[step.iteration for step in drawn],
@@ -107,7 +110,7 @@ def before_and_after(
             )
         rows += [(curve.label, step.iteration, *values(step)) for step in curve.steps]
     figure.update_xaxes(range=[0, max(iterations, 1)])
-    return figure, pd.DataFrame(rows, columns=["run", "outer updates", "before adapting", "after adapting"])
+    return figure, pd.DataFrame(rows, columns=["run", "outer updates", *names])
 
 
 def score(runs: dict[str, Recorded]) -> Shown:

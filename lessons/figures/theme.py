@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 SUPPORT, QUERY = "#E69F00", "#56B4E9"
 INNER, OUTER = "#009E73", "#D55E00"
+READ, WRITE = "#3B8FD0", "#B3437E"
 MUTED = "#8C8C8C"
 TASK_COLOURS = ("#0072B2", "#CC79A7", "#009E73", "#E69F00", "#56B4E9")
 TASK_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")

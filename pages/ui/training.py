@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -43,7 +44,12 @@ class Choice:
     name: str
     label: str
     labels: dict[str, str]
-    kind: type = str
+    kind: Callable[[str], Any] = str
+
+
+def is_on(text: str) -> bool:
+    """The value of a choice between on and off."""
+    return text == "True"
 
 
 @dataclass(frozen=True)
@@ -113,10 +119,11 @@ def config_controls(panel: Panel) -> Training:
             values[field.name] = controls.number(
                 _option(panel.base, field), field.label, field.step, format=field.format
             )
-    for one in panel.choices:
-        known = next(o for o in options(panel.base) if o.name == one.name)
-        default = str(panel.base.flat()[one.name])
-        values[one.name] = one.kind(controls.choice(one.name, one.label, one.labels, default, known.doc))
+    with st.container(horizontal=True, gap="large"):
+        for one in panel.choices:
+            known = next(o for o in options(panel.base) if o.name == one.name)
+            default = str(panel.base.flat()[one.name])
+            values[one.name] = one.kind(controls.choice(one.name, one.label, one.labels, default, known.doc))
     config = panel.base.updated(**values)
     return config.updated(report_every=panel.report_every(config))
 

@@ -1,0 +1,124 @@
+"""Figures of memory-augmented networks: accuracy by instance, error by point, use of the memory, learning."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.memory_events import Recalled
+from lessons.figures.curves import Curve, before_and_after
+from lessons.figures.memory import shades
+from lessons.figures.theme import INITS, MUTED, OUTER, READ, SUPPORT, WRITE, Line, Shown, layout
+
+PAPER = {1: 0.364, 2: 0.828, 3: 0.910, 4: 0.926, 5: 0.949, 10: 0.981}  # Santoro et al. 2016, table 1, MANN
+LINES = {
+    "mann": Line("with memory (recorded)", OUTER, "solid", 3),
+    "lstm": Line("plain LSTM (recorded)", MUTED, "dash", 2.5),
+    "own": Line("your run", INITS["own"].colour, "solid", 3),
+    "points": Line("with memory", OUTER, "solid", 3),
+    "points lstm": Line("plain LSTM", MUTED, "dash", 2.5),
+}
+
+
+def by_instance(found: dict[str, Sequence[float]], way: int, title: str, paper: bool = True) -> Shown:
+    """Share of right answers at the 1st, 2nd, ... picture of a class; `found` by names of LINES."""
+    figure = go.Figure()
+    table: dict[str, list[float]] = {}
+    for name, values in found.items():
+        line = LINES[name]
+        figure.add_scatter(
+            x=list(range(1, len(values) + 1)), y=list(values), name=line.label, mode="lines+markers",
+            line={"color": line.colour, "dash": line.dash, "width": line.width},
+        )  # fmt: skip
+        table[line.label] = [round(float(one), 4) for one in values]
+    most = max(len(values) for values in found.values())
+    if paper:
+        figure.add_scatter(
+            x=list(PAPER), y=list(PAPER.values()), name="the paper's, after 100,000 episodes", mode="markers",
+            marker={"symbol": "diamond-open", "size": 10, "color": WRITE, "line": {"width": 2}},
+        )  # fmt: skip
+    figure.add_hline(y=1 / way, line={"color": MUTED, "dash": "dot", "width": 1.5})
+    layout(figure, "which picture of its class it is", "right answers", 360, showlegend=True)
+    figure.update_xaxes(range=[0.7, most + 0.3], dtick=1)
+    figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
+    told = "; ".join(
+        f"{name}: first {values[0]:.0%}, second {values[1]:.0%}, last {values[-1]:.0%}"
+        for name, values in table.items()
+    )
+    frame = pd.DataFrame({"instance": range(1, most + 1)} | {k: pd.Series(v) for k, v in table.items()})
+    return Shown(figure, title, f"{told}. Guessing among {way}: {1 / way:.0%}.", frame)
+
+
+def by_point(found: dict[str, Sequence[float]]) -> Shown:
+    """Squared error at the 1st, 2nd, ... point of a sinusoid."""
+    figure = go.Figure()
+    table = {}
+    for name, values in found.items():
+        line = LINES[name]
+        figure.add_scatter(
+            x=list(range(1, len(values) + 1)), y=list(values), name=line.label, mode="lines+markers",
+            line={"color": line.colour, "dash": line.dash, "width": line.width},
+        )  # fmt: skip
+        table[line.label] = [round(float(one), 3) for one in values]
+    layout(figure, "point of the sequence", "mean squared error", 340, showlegend=True)
+    figure.update_yaxes(rangemode="tozero")
+    told = "; ".join(
+        f"{name}: {one[0]:.2f} at the first point, {one[-1]:.2f} at the last" for name, one in table.items()
+    )
+    return Shown(
+        figure,
+        "The more points it has been told, the better it answers the next",
+        told + ".",
+        pd.DataFrame({"point": range(1, len(next(iter(table.values()))) + 1)} | table),
+    )
+
+
+def usage(seen: Recalled, at: int, wipe: int) -> Shown:
+    """How much each row of the memory is used over the steps, and where each step wrote; step `at` is marked."""
+    figure = go.Figure()
+    steps = np.arange(1, len(seen.usage) + 1)
+    figure.add_heatmap(
+        x=steps, z=np.round(seen.usage.T, 2), colorscale=shades(READ), showscale=False, zmin=0,
+        zmax=max(float(np.quantile(seen.usage, 0.99)), 0.1),
+        hovertemplate="step %{x}, row %{y}: usage %{z:.2f}<extra></extra>", name="usage",
+    )  # fmt: skip
+    rows = seen.writing.argmax(-1)  # [t, heads]
+    weights = seen.writing.max(-1)
+    for head in range(rows.shape[1]):
+        figure.add_scatter(
+            x=steps, y=rows[:, head], mode="markers", name="writes to",
+            marker={"color": WRITE, "size": 3 + 6 * weights[:, head]}, showlegend=head == 0,
+            text=[f"{w:.0%}" for w in weights[:, head]],
+            hovertemplate="step %{x} writes %{text} to row %{y}<extra></extra>",
+        )  # fmt: skip
+    figure.add_vrect(x0=at + 0.5, x1=at + 1.5, line={"color": SUPPORT, "width": 2}, fillcolor="rgba(0,0,0,0)")
+    if wipe:
+        figure.add_vline(x=wipe + 0.5, line={"color": OUTER, "dash": "dash", "width": 2})
+        figure.add_annotation(x=wipe + 0.5, y=1, yref="paper", text="wiped", showarrow=False, xanchor="left", xshift=4)
+    layout(figure, "step", "row of the memory", 380, showlegend=True)
+    figure.update_xaxes(range=[0.5, len(steps) + 0.5], showgrid=False)
+    figure.update_yaxes(showgrid=False, zeroline=False)
+    mean = float(np.mean([len(set(row)) for row in rows])) if rows.shape[1] else 0.0
+    return Shown(
+        figure,
+        "Usage of the rows: bright is used, dots are where a step wrote",
+        f"{len(np.unique(rows))} of {seen.usage.shape[1]} rows were written to; {mean:.1f} rows a step.",
+        pd.DataFrame({"step": steps} | {f"head {h + 1} writes to row": rows[:, h] for h in range(rows.shape[1])}),
+    )
+
+
+def learning(curves: Sequence[Curve], iterations: int) -> Shown:
+    """Right answers at the first and at the second picture of a class, over outer updates."""
+    figure, table = before_and_after(
+        curves, iterations, lambda step: (step.accuracy_before, step.accuracy_after), ("1st picture", "2nd picture")
+    )
+    layout(figure, "outer updates", "right answers, unseen characters", 340)
+    figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
+    last = "; ".join(f"{one.label} at {one.steps[-1].accuracy_after or 0:.0%}" for one in curves if one.steps)
+    return Shown(
+        figure,
+        "Right answers on 50 unseen sequences: at the 1st picture of a class (dotted), at the 2nd (line)",
+        f"Over {iterations} outer updates, at the second picture: {last}.",
+        table,
+    )

@@ -1,0 +1,261 @@
+"""Figures of the Neural Turing Machine: the tape, one step of it, the stages of addressing, errors by length."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from core.memory_events import Addressed, Tape, Written
+from lessons.figures.curves import MOST_DRAWN, Curve
+from lessons.figures.theme import MUTED, OUTER, READ, SUPPORT, WRITE, Line, Shown, layout
+from lessons.memory import HAND_START, PARTS, used_rows
+
+INK = "#009E73"
+STAGES = {
+    "before": "where it was",
+    "content": "1 content",
+    "gated": "2 interpolation",
+    "shifted": "3 shift",
+    "sharpened": "4 sharpening",
+}
+LENGTH_LINES = {
+    "both": Line(PARTS["both"], OUTER, "solid", 3),
+    "shift": Line(PARTS["shift"], "#3B8FD0", "dash", 2.5),
+    "content": Line(PARTS["content"], "#CC79A7", "dot", 2.5),
+}
+
+
+def shades(colour: str) -> list[tuple[float, str]]:
+    """From nearly nothing to `colour`, legible on light and on dark."""
+    r, g, b = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return [(0.0, f"rgba({r},{g},{b},0.07)"), (1.0, colour)]
+
+
+def tape(seen: Tape, at: int | None = None, title: str = "") -> Shown:
+    """Input, target, output, and where each head was, over time; step `at` (from 0) is marked."""
+    heads = seen.weightings.shape[1]
+    writers = range(seen.readers, heads)
+    rows = used_rows(seen.weightings)
+    steps = np.arange(1, len(seen.x) + 1)
+    asked = seen.asked.astype(bool)
+    silent = np.where(asked[:, None], 1.0, np.nan)
+    bands = [
+        ("input", seen.x.T, INK, None),
+        ("target", (seen.y * silent).T, INK, None),
+        ("output", (seen.p * silent).T, OUTER, None),
+        *((_head("write", i - seen.readers, len(writers)), seen.weightings[:, i].T, WRITE, rows) for i in writers),
+        *((_head("read", i, seen.readers), seen.weightings[:, i].T, READ, rows) for i in range(seen.readers)),
+    ]
+    heights = [len(seen.x.T) / 2 + 3, *(len(seen.y.T) / 2 + 3,) * 2, *(11,) * heads]
+    figure = make_subplots(len(bands), 1, shared_xaxes=True, vertical_spacing=0.025, row_heights=heights)
+    for i, (name, values, colour, among) in enumerate(bands, 1):
+        shown = values if among is None else values[among]
+        labels = None if among is None else [str(one) for one in among]
+        figure.add_trace(
+            go.Heatmap(
+                x=steps, y=labels, z=np.round(shown, 3), zmin=0, zmax=1, colorscale=shades(colour), showscale=False,
+                xgap=1 if len(steps) < 60 else 0, ygap=1, name=name,
+                hovertemplate=f"{name}, step %{{x}}, {'row' if among is not None else 'channel'} %{{y}}: %{{z:.2f}}"
+                "<extra></extra>",
+            ),
+            i, 1,
+        )  # fmt: skip
+        figure.update_yaxes(
+            title_text=name, showticklabels=among is not None, autorange="reversed",
+            type="category" if labels else None, nticks=6, showgrid=False, zeroline=False, row=i, col=1,
+        )  # fmt: skip
+    wrong = np.argwhere(asked[:, None] & ((seen.p > 0.5) != (seen.y > 0.5)))
+    cross = {"symbol": "x", "size": 8, "color": "#222222", "line": {"width": 1, "color": "white"}}
+    figure.add_scatter(
+        x=wrong[:, 0] + 1, y=wrong[:, 1], mode="markers", marker=cross, showlegend=False,
+        hovertemplate="wrong bit<extra></extra>", row=3, col=1,
+    )  # fmt: skip
+    layout(figure, "", bands[0][0], 130 + int(16 * sum(heights)), showlegend=False)
+    figure.update_xaxes(showgrid=False, zeroline=False)
+    figure.update_xaxes(title_text="step", row=len(bands), col=1)
+    if at is not None:
+        figure.add_vrect(x0=at + 0.5, x1=at + 1.5, line={"color": SUPPORT, "width": 2}, fillcolor="rgba(0,0,0,0)")
+    tops = {name: seen.weightings[:, i].argmax(-1) for i, name in enumerate(_names(seen))}
+    bits = int(asked.sum()) * seen.y.shape[1]
+    return Shown(
+        figure,
+        title or "The tape: what came in, what came out, and where the heads were",
+        f"{len(steps)} steps; {seen.wrong} of {bits} bits wrong. Row with the most weight at each step: "
+        + "; ".join(f"{name} {', '.join(map(str, rows))}" for name, rows in tops.items()),
+        pd.DataFrame({"step": steps, "asked": asked} | {f"{name} row": rows for name, rows in tops.items()}),
+    )
+
+
+def _head(what: str, i: int, count: int) -> str:
+    return f"{what} head" + (f" {i + 1}" if count > 1 else "")
+
+
+def _names(seen: Tape) -> list[str]:
+    heads = seen.weightings.shape[1]
+    return [
+        *(_head("read", i, seen.readers) for i in range(seen.readers)),
+        *(_head("write", i, heads - seen.readers) for i in range(heads - seen.readers)),
+    ]
+
+
+def stages(seen: Addressed, at: int, head: int, rows: np.ndarray, colour: str, title: str) -> Shown:
+    """One head at one step: where it was, and its weighting after each of the four stages, as bars."""
+    figure = make_subplots(
+        len(STAGES), 1, shared_xaxes=True, vertical_spacing=0.07, subplot_titles=[f"{name}" for name in STAGES.values()]
+    )
+    table = {"row": rows}
+    labels = [str(one) for one in rows]
+    for i, (part, name) in enumerate(STAGES.items(), 1):
+        values = getattr(seen, part)[at, head][rows]
+        table[name] = np.round(values, 4)
+        figure.add_trace(
+            go.Bar(
+                x=labels, y=values, marker={"color": MUTED if part == "before" else colour}, name=name,
+                hovertemplate="row %{x}: %{y:.3f}<extra></extra>",
+            ),
+            i, 1,
+        )  # fmt: skip
+    layout(figure, "", "", 470, showlegend=False)
+    figure.update_layout(margin={"l": 40, "r": 8, "t": 26, "b": 40}, bargap=0.15)
+    figure.update_annotations(font={"size": 12}, x=0, xanchor="left")
+    figure.update_yaxes(range=[0, 1.05], tickvals=[0, 1], fixedrange=True)
+    figure.update_xaxes(type="category", nticks=20)
+    figure.update_xaxes(title_text="row of the memory", row=len(STAGES), col=1)
+    tops = {name: int(rows[np.argmax(table[name])]) for name in STAGES.values()}
+    return Shown(
+        figure,
+        title,
+        "; ".join(f"{name}: row {row} has {table[name].max():.0%}" for name, row in tops.items()),
+        pd.DataFrame(table),
+    )
+
+
+def row_written(seen: Written, at: int, writer: int, row: int) -> Shown:
+    """What a write head did to the row it was most at: erase, add, and the row before and after."""
+    bands = {
+        "erase": (seen.erase[at, writer], "Greys"),
+        "add": (seen.add[at, writer], "RdBu"),
+        f"row {row} before": (seen.memory[at, row], "RdBu"),
+        f"row {row} after": (seen.memory[at + 1, row], "RdBu"),
+    }
+    values = np.stack([one for one, _ in bands.values()])
+    most = max(1.0, float(np.abs(values).max()))
+    figure = make_subplots(len(bands), 1, shared_xaxes=True, vertical_spacing=0.09, subplot_titles=list(bands))
+    for i, (name, (one, _)) in enumerate(bands.items(), 1):
+        figure.add_trace(
+            go.Heatmap(
+                z=one[None], zmin=0 if name == "erase" else -most, zmax=1 if name == "erase" else most, showscale=False,
+                colorscale=shades(WRITE) if name == "erase" else [(0, "#3B8FD0"), (0.5, "#F4F4F4"), (1, OUTER)],
+                xgap=2, hovertemplate=f"{name}, number %{{x}}: %{{z:.2f}}<extra></extra>",
+            ),
+            i, 1,
+        )  # fmt: skip
+    layout(figure, "", "", 250, showlegend=False)
+    figure.update_layout(margin={"l": 8, "r": 8, "t": 24, "b": 40})
+    figure.update_annotations(font={"size": 12}, x=0, xanchor="left")
+    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False)
+    figure.update_xaxes(showgrid=False, zeroline=False)
+    figure.update_xaxes(title_text="number in the row (blue below 0, orange above)", row=len(bands), col=1)
+    return Shown(
+        figure,
+        f"Written: erase × row, then add, into row {row}",
+        f"Erase between {bands['erase'][0].min():.2f} and {bands['erase'][0].max():.2f}; "
+        f"add between {bands['add'][0].min():.2f} and {bands['add'][0].max():.2f}.",
+        pd.DataFrame(np.round(values, 3), index=list(bands)).T,
+    )
+
+
+def hand(seen: Addressed, target: int) -> Shown:
+    """The learner's own head, stage by stage; the row to reach is marked."""
+    rows = np.arange(seen.before.shape[-1])
+    shown = stages(seen, 0, 0, rows, READ, "Your head: from where it was to where it is")
+    shown.figure.add_vrect(
+        x0=target - 0.5, x1=target + 0.5, line={"color": SUPPORT, "width": 2, "dash": "dot"}, fillcolor="rgba(0,0,0,0)"
+    )
+    return shown
+
+
+def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
+    """The rows of the small memory and the key, with the cosine of each."""
+    lengths = np.linalg.norm(memory, axis=1) * max(float(np.linalg.norm(key)), 1e-8)
+    cosine = memory @ key / lengths
+    labels = [*(f"row {i}{' (was here)' if i == HAND_START else ''}" for i in range(len(memory))), "key"]
+    values = np.concatenate([memory, key[None]])
+    figure = go.Figure(
+        go.Heatmap(
+            z=values, y=labels, x=[f"number {i + 1}" for i in range(values.shape[1])], zmin=-1, zmax=1, xgap=2, ygap=2,
+            colorscale=[(0, "#3B8FD0"), (0.5, "#F4F4F4"), (1, OUTER)], showscale=False,
+            text=[*([f"{v:.1f}" for v in row] for row in values)], texttemplate="%{text}",
+            textfont={"color": "#222222"}, hoverinfo="skip",
+        )
+    )  # fmt: skip
+    for label, one in zip(labels, cosine, strict=False):
+        figure.add_annotation(
+            x=1.02, xref="paper", y=label, text=f"cos {one:+.2f}", showarrow=False, xanchor="left", font={"size": 12}
+        )
+    layout(figure, "", "", 400, showlegend=False)
+    figure.update_layout(margin={"l": 8, "r": 74, "t": 8, "b": 30})
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(showgrid=False)
+    return Shown(
+        figure,
+        "The memory, your key, and how alike they are",
+        "; ".join(f"row {i}: cosine {one:.2f}" for i, one in enumerate(cosine)),
+        pd.DataFrame({"row": range(len(memory)), "cosine": np.round(cosine, 3)}),
+    )
+
+
+def learning(curves: Sequence[Curve], iterations: int) -> Shown:
+    """The share of right bits over outer updates."""
+    figure, rows = go.Figure(), []
+    for curve in curves:
+        drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
+        figure.add_scatter(
+            x=[step.iteration for step in drawn], y=[step.accuracy_after for step in drawn], name=curve.label,
+            mode="lines", line={"color": curve.colour, "width": curve.width},
+        )  # fmt: skip
+        rows += [(curve.label, step.iteration, step.accuracy_after, step.after) for step in curve.steps]
+    layout(figure, "outer updates", "bits right", 320, showlegend=True)
+    figure.update_xaxes(range=[0, max(iterations, 1)])
+    figure.update_yaxes(range=[0.45, 1.02], tickformat=".0%", dtick=0.1)
+    last = "; ".join(f"{one.label} at {one.steps[-1].accuracy_after or 0:.2%}" for one in curves if one.steps)
+    return Shown(
+        figure,
+        "Bits right on 20 new sequences of the longest length trained on (a half is guessing)",
+        f"Learning curves over {iterations} outer updates: {last}.",
+        pd.DataFrame(rows, columns=["run", "outer updates", "bits right", "loss"]),
+    )
+
+
+def lengths(found: dict[str, dict], trained: int, bits: int) -> Shown:
+    """Wrong bits a sequence by length, for each of the parts of addressing that a machine had in training."""
+    figure, rows = go.Figure(), []
+    floor = 0.005
+    for name, one in found.items():
+        line = LENGTH_LINES[name]
+        figure.add_scatter(
+            x=one["lengths"], y=[max(v, floor) for v in one["errors"]], name=line.label, mode="lines+markers",
+            line={"color": line.colour, "dash": line.dash, "width": line.width},
+            text=[f"{v:.3f} wrong bits" for v in one["errors"]], hovertemplate="length %{x}: %{text}<extra></extra>",
+        )  # fmt: skip
+        rows += [(line.label, a, b) for a, b in zip(one["lengths"], one["errors"], strict=True)]
+    longest = max(max(one["lengths"]) for one in found.values())
+    figure.add_scatter(
+        x=[1, longest], y=[bits / 2, bits * longest / 2], name="guessing", mode="lines",
+        line={"color": MUTED, "dash": "dot", "width": 1.5},
+    )  # fmt: skip
+    figure.add_vline(x=trained, line={"color": MUTED, "dash": "dash", "width": 1.5})
+    figure.add_annotation(
+        x=trained, y=1, yref="paper", text="trained up to here", showarrow=False, xanchor="left", xshift=4
+    )
+    layout(figure, "length of the sequence", "wrong bits a sequence", 360)
+    ticks = [0.01, 0.1, 1, 10, 100]
+    figure.update_yaxes(type="log", range=[-2.4, 3], tickvals=[floor, *ticks], ticktext=["0", *map(str, ticks)])
+    return Shown(
+        figure,
+        "Longer than anything trained on: wrong bits by length",
+        "; ".join(f"{a}, length {b}: {c:.2f} wrong bits" for a, b, c in rows),
+        pd.DataFrame(rows, columns=["the heads use", "length", "wrong bits"]),
+    )

@@ -1,0 +1,206 @@
+"""Neural Turing Machine: the tape, one step of it, the head moved by hand, longer sequences, live training."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from core.configs import Ntm, Training
+from core.events import Event
+from core.memory_events import Addressed, Tape, Written
+from core.runs import DEMOS, config_for
+from lessons import memory
+from lessons.content import section
+from lessons.figures import memory as figures
+from lessons.figures.theme import READ, WRITE, Shown
+from lessons.notice_memory import about_bits, about_hand, about_lengths, about_step, about_tape, about_written
+from pages.ui import controls
+from pages.ui import memory as shared
+from pages.ui.components import source_panel
+from pages.ui.controls import option_of
+from pages.ui.figure import show
+from pages.ui.metric import new_number, part
+from pages.ui.training import LENGTH, Choice, Field, Panel, is_on, show_panel
+from pages.ui.worker import remembered
+
+LESSON = "ntm"
+NUMBER = option_of(int, "sequence", 1, 0, 1_000_000, "the number of the sequence: same number, same bits")
+WHO = {"recorded": "shipped", "random": "untrained"}
+SOURCES = {
+    "1 content": ("core/models/addressing.py", "content"),
+    "2 interpolation": ("core/models/addressing.py", "interpolate"),
+    "3 shift": ("core/models/addressing.py", "shift"),
+    "4 sharpening": ("core/models/addressing.py", "sharpen"),
+    "read": ("core/models/addressing.py", "read"),
+    "write": ("core/models/addressing.py", "write"),
+    "a whole step": ("core/models/ntm.py", "step"),
+}
+KEY = [option_of(float, f"k{i + 1}", v, -1.0, 1.0) for i, v in enumerate((0.2, 0.3, -0.4))]
+STRENGTH = option_of(float, "beta", 3.0, 0.0, 50.0, "how much the cosine counts before the softmax")
+GATE = option_of(float, "g", 1.0, 0.0, 1.0, "1: go to what the key found; 0: stay where the head was")
+SHIFT = option_of(float, "s", 0.0, -1.0, 1.0, "rows to move by; between whole numbers the weighting blurs")
+POWER = option_of(float, "gamma", 1.0, 1.0, 20.0, "the weighting to this power, normalized again")
+TARGET = 5  # the row of the small memory that the learner is asked to reach
+FIELDS = (
+    Field("longest", "Longest sequence", 1, low=2, high=20),
+    Field("meta_batch", "Sequences per update", 4, low=1, high=64),
+    Field("outer_rate", "Outer rate (Adam)", 0.001, "%.4f"),
+)
+CHOICES = (
+    Choice("controller", "Controller", {"lstm": "LSTM", "feedforward": "feed-forward"}),
+    Choice("content", "By content", {"True": "on", "False": "off"}, is_on),
+    Choice("shifts", "By shift", {"True": "on", "False": "off"}, is_on),
+)
+
+
+@st.fragment
+def _demo() -> None:
+    one, two = st.columns([3, 2], vertical_alignment="bottom")
+    with one:
+        task = controls.choice("task", "Task", memory.TASKS, "copy")
+    with two:
+        parts = controls.choice("parts", "Heads may use", memory.PARTS, "both")
+    one, two = st.columns([3, 2], vertical_alignment="bottom")
+    low = 2 if task == "recall" else 1
+    size = option_of(int, f"length_{task}", memory.FIRST[task], low, memory.LONGEST[task])
+    with one:
+        length = controls.slider(size, "Items of the sequence" if task == "recall" else "Length of the sequence", 1)
+    with two:
+        st.button("New sequence", icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
+                  width="stretch")  # fmt: skip
+    with st.expander("More: who answers, and the number of the sequence"):
+        _, by = shared.network(LESSON, WHO, {"recorded": task}, task)
+        number = int(controls.number(NUMBER, "Sequence", 1, width=180))
+    st.markdown(section(LESSON, f"task {task}"))
+    found = _follow(task, by, length, number, parts)
+    if found is None:
+        return
+    tape, addressed, written = found
+    step = option_of(int, "step", min(3, len(tape.x)), 1, len(tape.x), "opens one step of the tape below")
+    if st.session_state.get("step", 1) > len(tape.x):
+        st.session_state["step"] = len(tape.x)
+    at = int(controls.slider(step, "Step", 1)) - 1
+    show(figures.tape(tape, at), "tape")
+    training = by.training
+    assert isinstance(training, Ntm)
+    st.info(about_tape(tape, task, length, training.sequences.longest, parts), icon=":material/visibility:")
+    st.subheader(f"Step {at + 1}, opened", anchor="step")
+    st.markdown(section(LESSON, "step"))
+    _one_step(tape, addressed, written, at)
+
+
+def _follow(
+    task: str, by: shared.Network, length: int, number: int, parts: str
+) -> tuple[Tape, Addressed, Written] | None:
+    """The way through the sequence: recorded for what the page opens with, else asked of the helper."""
+    shipped = memory.recorded(task)
+    if (length, number, parts) == (memory.FIRST[task], 1, "both") and by.theta is shipped.snapshot.theta:
+        first = memory.first_tape(task)
+        if first:
+            return first
+    assert isinstance(by.training, Ntm)
+    found = remembered("tape", memory.follow(by.training, by.theta, length, number, parts))
+    if found is None:
+        return None
+    return tuple(next(one for one in found if isinstance(one, kind)) for kind in (Tape, Addressed, Written))  # type: ignore[return-value]
+
+
+def _one_step(tape: Tape, addressed: Addressed, written: Written, at: int) -> None:
+    heads = {"write": "write head", "read": "read head"}
+    which = controls.choice("head", "Head", heads, "write")
+    head = tape.readers if which == "write" else 0
+    rows = memory.used_rows(tape.weightings)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        colour = WRITE if which == "write" else READ
+        shown = figures.stages(
+            addressed, at, head, rows, colour, f"The {heads[which]} at step {at + 1}, stage by stage"
+        )
+        show(shown, "stages", data=False)
+        st.info(about_step(addressed, at, head, heads[which]), icon=":material/visibility:")
+    with right:
+        weighting = tape.weightings[at, tape.readers]
+        show(figures.row_written(written, at, 0, int(weighting.argmax())), "written", data=False)
+        st.info(about_written(written, at, 0, weighting), icon=":material/visibility:")
+        asked = st.selectbox("The code of", list(SOURCES), key="source_of")
+        file, function = SOURCES[asked]
+        source_panel("source", file, [function])
+
+
+@st.fragment
+def _hand() -> None:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        key = []
+        for column, number in zip(st.columns(3), KEY, strict=True):
+            with column:
+                key.append(controls.slider(number, f"Key, number {number.name[1]}", 0.1))
+        one, two = st.columns(2)
+        with one:
+            strength = controls.slider(STRENGTH, "Strength β", 0.5)
+            shift = controls.slider(SHIFT, "Shift s", 0.05)
+        with two:
+            gate = controls.slider(GATE, "Gate g", 0.05)
+            power = controls.slider(POWER, "Sharpness γ", 0.5)
+        show(figures.small_memory(memory.HAND, np.array(key)), "small_memory", data=False)
+    with right:
+        found = remembered("hand", memory.by_hand(key, strength, gate, shift, power))
+        if found is None:
+            return
+        seen = next(one for one in found if isinstance(one, Addressed))
+        show(figures.hand(seen, TARGET), "hand")
+        st.info(about_hand(seen, TARGET), icon=":material/visibility:")
+
+
+def _moving(_: Training, events: Sequence[Event]) -> dict[str, Shown]:
+    """The tape of one watched sequence, as it is now."""
+    seen = next((event for event in reversed(events) if isinstance(event, Tape)), None)
+    title = "" if seen is None else f"One new sequence after {seen.iteration} updates: {seen.wrong} wrong bits"
+    return {"tape_live": figures.tape(seen, None, title)} if seen else {}
+
+
+def _panel() -> Panel:
+    base = config_for("ntm", "copy").updated(**DEMOS["ntm"])
+    return Panel(
+        LESSON, base, (*FIELDS, *LENGTH), memory.recorded("copy"), figures.learning, about_bits, lambda config: 20,
+        CHOICES, _moving,
+    )  # fmt: skip
+
+
+def _lengths() -> None:
+    found = memory.measured().get("lengths")
+    if not found:
+        st.info("Not recorded yet; `python -m lessons.record memory` measures it.")
+        return
+    trained = memory.machine_config(memory.recorded("copy")).sequences
+    show(figures.lengths(found, trained.longest, trained.bits), "lengths")
+    st.info(about_lengths(found, trained.longest), icon=":material/visibility:")
+    with st.expander("The recorded runs, and the commands that make them"):
+        for name in memory.TASKS:
+            st.code(memory.recorded(name).about["command"], language="bash")
+
+
+def _page() -> None:
+    st.title(section(LESSON, "title"))
+    st.markdown(section(LESSON, "goal"))
+    notices = st.container()
+    missing = memory.why_not(*memory.TASKS)
+    if missing:
+        st.error(f"A recorded run that this page needs cannot be read: {missing}. Please restore core/pretrained.")
+        return
+    for title, anchor, draw in (
+        ("Try: a tape that it has learned to use", "try", _demo),
+        ("Be the controller", "hand", _hand),
+        ("Longer than anything it has seen", "lengths", _lengths),
+        ("Train it yourself", "train", partial(show_panel, _panel())),
+    ):
+        part(LESSON, title, anchor)
+        draw()
+    part(LESSON, "Explain", "explain")
+    st.header("Next", anchor="next")
+    st.markdown(section(LESSON, "next"))
+    controls.show_notices(notices)
+
+
+_page()
