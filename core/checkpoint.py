@@ -32,6 +32,7 @@ PRETRAINED = Path(__file__).parent / "pretrained"
 
 # evaluations by a field that no other kind has
 AnyEvaluation = Evaluation | FewShotEvaluation | BitErrors | ByInstance | ByPoint  # what a run ends with
+LARGE = 200_000  # parameters of a network whose finished runs are kept as half floats
 KINDS: dict[str, type[AnyEvaluation]] = {
     "episodes": FewShotEvaluation,
     "lengths": BitErrors,
@@ -95,8 +96,8 @@ def save(path: Path, run: Recorded) -> None:
     curve = [[one.before, one.after, one.accuracy_before, one.accuracy_after] for one in run.steps]
     arrays = {
         "header": np.array(json.dumps(header)),
-        "start": run.start,
-        "theta": run.snapshot.theta,
+        "start": _stored(run, run.start),
+        "theta": _stored(run, run.snapshot.theta),
         "curve_iteration": np.array([step.iteration for step in run.steps]),
         "curve": np.array(curve, dtype=np.float32),  # an accuracy that there is not becomes NaN
     } | {f"optimizer_{name}": value for name, value in run.snapshot.optimizer.items()}
@@ -111,6 +112,12 @@ def save(path: Path, run: Recorded) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _stored(run: Recorded, theta: np.ndarray) -> np.ndarray:
+    """Half floats for a large network whose training is over: nobody goes on from it, and its score is the same."""
+    over = run.config.anneal and run.snapshot.iteration >= run.config.iterations
+    return theta.astype(np.float16) if over and len(theta) > LARGE else theta
 
 
 def load(path: Path) -> Recorded:
@@ -137,6 +144,9 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Record
     if header["format"] != FORMAT:
         raise CheckpointError(f"the checkpoint has format {header['format']}, this program reads {FORMAT}")
     config = config_for(header["algorithm"], header["task"]).updated(**header["config"])
+    for name in ("start", "theta"):
+        if arrays[name].dtype == np.float16:
+            arrays[name] = arrays[name].astype(np.float32)
     theta = arrays["theta"]
     if (
         theta.ndim != 1
@@ -177,6 +187,12 @@ def for_sequences(algorithm: str, task: str) -> Path:
     if not path.exists():
         raise CheckpointError(f"no checkpoint of {algorithm} for {task} is shipped: name one with --checkpoint")
     return path
+
+
+def control_of(path: Path) -> Path | None:
+    """The shipped plain LSTM that stands beside a shipped memory-augmented network, if there is one."""
+    control = path.with_name(f"{path.stem}-lstm.npz")
+    return control if path.parent == PRETRAINED and control.exists() else None
 
 
 def for_one_shot_runs(algorithm: str) -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 
 from core import checkpoint
 from core.checkpoint import AnyEvaluation
-from core.configs import Adapting, Episodes, Mann, Sequences, Training
+from core.configs import Adapting, Episodes, Mann, Sequences, Task, Training
 from core.events import (
     DivergedError,
     Event,
@@ -174,41 +174,54 @@ def _use_cores() -> None:
 
 def _evaluate(parsed: argparse.Namespace) -> int:
     find("algorithm", parsed.algorithm, EVALUATED)
-    one_shot, path = parsed.task == ONE_SHOT, parsed.checkpoint
-    task = None if one_shot else TASKS.get(parsed.task, (None, ""))[0]
-    if not one_shot and not isinstance(task, Episodes | Sequences):
+    task = TASKS.get(parsed.task, (None, ""))[0]
+    if parsed.task != ONE_SHOT and not isinstance(task, Episodes | Sequences):
         able = [name for name, (one, _) in TASKS.items() if isinstance(one, Episodes | Sequences)]
         raise ConfigError(f"evaluate does not know {parsed.task}: allowed are {', '.join([*able, ONE_SHOT])}")
     try:
-        if path is None and isinstance(task, Sequences):
-            path = checkpoint.for_sequences(parsed.algorithm, parsed.task)
-        elif path is None and one_shot:
-            path = checkpoint.for_one_shot_runs(parsed.algorithm)
-        elif path is None:
-            path = checkpoint.for_episodes(parsed.algorithm, parsed.way, parsed.shot)
+        path = parsed.checkpoint or _shipped(parsed, task)
         found = checkpoint.load(path)
+        control = checkpoint.control_of(path)
+        other = checkpoint.load(control) if control else None
     except checkpoint.CheckpointError as error:
         raise ConfigError(str(error)) from None
-    config = _judged(parsed, found.config, path.name)
-    if one_shot:
-        method = method_of(config)  # says so where the algorithm cannot play
+    try:
+        scores = [_score(parsed, found, path.name)]
+        if other and control:
+            scores.append(_score(parsed, other, control.name))
+    except DataError as error:
+        return _failed(str(error))
+    if parsed.json:
+        beside = {"lstm": scores[1].to_json()} if control else {}
+        print(json.dumps(scores[0].to_json() | {"checkpoint": path.name} | beside))
+    else:
+        print(f"{path.name}: {found.about['command']}")
+        for one in scores:
+            _print_evaluation(one)
+    return 0
+
+
+def _shipped(parsed: argparse.Namespace, task: Task | None) -> Path:
+    """The shipped checkpoint that the command means. Raises CheckpointError where there is none."""
+    if parsed.task == ONE_SHOT:
+        return checkpoint.for_one_shot_runs(parsed.algorithm)
+    if isinstance(task, Sequences):
+        return checkpoint.for_sequences(parsed.algorithm, parsed.task)
+    return checkpoint.for_episodes(parsed.algorithm, parsed.way, parsed.shot)
+
+
+def _score(parsed: argparse.Namespace, found: checkpoint.Recorded, name: str) -> AnyEvaluation:
+    """What the checkpoint `name` scores. Raises ConfigError, DataError."""
+    config = _judged(parsed, found.config, name)
+    one_shot = parsed.task == ONE_SHOT
+    method = method_of(config) if one_shot else None  # says so where the algorithm cannot play
     _use_cores()
     import torch
 
     theta, iteration = torch.from_numpy(found.snapshot.theta), found.snapshot.iteration
-    try:
-        if one_shot:
-            score = entry("core.algorithms.metric:one_shot_trials")(method, theta, config, iteration)
-        else:
-            score = entry(EVALUATED[parsed.algorithm].score)(theta, config, iteration)
-    except DataError as error:
-        return _failed(str(error))
-    if parsed.json:
-        print(json.dumps(score.to_json() | {"checkpoint": path.name}))
-    else:
-        print(f"{path.name}: {found.about['command']}")
-        _print_evaluation(score)
-    return 0
+    if one_shot:
+        return entry("core.algorithms.metric:one_shot_trials")(method, theta, config, iteration)  # type: ignore[no-any-return]
+    return entry(EVALUATED[parsed.algorithm].score)(theta, config, iteration)  # type: ignore[no-any-return]
 
 
 def _judged(parsed: argparse.Namespace, config: Training, name: str) -> Training:

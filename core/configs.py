@@ -199,6 +199,9 @@ class Memory(Training):
 class Ntm(Memory):
     """Neural Turing Machine (Graves et al. 2014)."""
 
+    outer_rate: float = option(0.002, "learning rate of Adam", low=0.0, high=1.0)
+    clip: float = option(0.1, "largest norm of a gradient", low=0.01, high=1000.0)
+
     controller: str = option("lstm", "what drives the heads", choices=("lstm", "feedforward"))
     hidden: int = option(100, "units of the controller", low=4, high=512)
     rows: int = option(128, "rows of the memory", low=2, high=1024)

@@ -64,10 +64,10 @@ class Written(Event):
 class Recalled(Event):
     """A memory-augmented network named the pictures of one sequence of t steps.
 
-    x [t, side, side]; y [t]: labels, each told one step later; p [t, way]; instance [t]: how many pictures
-    of the class came before; usage [t, rows]; writing, reading [t, heads, rows], of a network without a
-    memory no heads; sources [t, t]: how much of what was read at a step had been written at which step,
-    as weights of the keys (they need not sum to one).
+    x [t, 28, 28]: pictures, bytes with ink 255; y [t]: labels, each told one step later; p [t, way];
+    instance [t]: how many pictures of the class came before; usage [t, rows]; writing, reading [t, heads,
+    rows], of a network without a memory no heads; sources [t, t]: how much of what was read at a step had
+    been written at which step, as weights of what was written (they need not sum to one).
     """
 
     iteration: int

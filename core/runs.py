@@ -102,6 +102,7 @@ DEMOS: dict[str, dict[str, Any]] = {
     "matching": {"iterations": 2000, "queries": 2, "outer_rate": 0.008, "scale": 25.0},
     "siamese": {"iterations": 1500, "distort": True, "outer_rate": 0.004},
     "ntm": {"iterations": 2000, "longest": 8, "outer_rate": 0.003, "test_lengths": "8,16,32,64"},
+    "mann": {"iterations": 2000, "rows": 64, "side": 14, "test_tasks": 200},
 }
 
 TASKS: dict[str, tuple[Task, str]] = {

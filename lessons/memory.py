@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from core.checkpoint import CheckpointError, Recorded, shipped
 from core.configs import Mann, Ntm
-from core.memory_events import Addressed, Recalled, Tape, Written
+from core.memory_events import Addressed, ByInstance, ByPoint, Recalled, Tape, Written
 from core.requests import Address, FollowMann, FollowNtm
 
 RUNS = {
@@ -23,6 +22,8 @@ RUNS = {
     "points": "mann-sinusoid",
     "points lstm": "mann-sinusoid-lstm",
 }
+LENGTH_RUNS = {"both": "ntm-copy", "shift": "ntm-copy-shift", "content": "ntm-copy-content"}
+JUDGED_LENGTHS = "5,10,15,20,30,40,60,80,100,120"
 RECORDED = Path(__file__).parent / "recorded" / "memory.json"
 FIRST_PAINT = RECORDED.with_suffix(".npz")
 TASKS = {"copy": "copy", "repeat": "repeat copy", "recall": "recall"}
@@ -103,6 +104,14 @@ def used_rows(weightings: np.ndarray) -> np.ndarray:
     return (first - around + np.arange(min(count + 2 * around, rows))) % rows
 
 
+def told_by(seen: Recalled, at: int) -> np.ndarray:
+    """How much of what was read at step `at` was written when the label of each earlier step was told: [at].
+
+    The label of a step is told at the next one.
+    """
+    return seen.sources[at, 1 : at + 1]
+
+
 @cache
 def _first_paint() -> dict[str, np.ndarray]:
     if not FIRST_PAINT.exists():
@@ -111,13 +120,13 @@ def _first_paint() -> dict[str, np.ndarray]:
         return dict(file)
 
 
-def kept(name: str, kind: type, **whole: int) -> Any:
-    """A recorded event of a type with arrays, under `name`; None if it is not recorded. whole: its numbers."""
+def kept(name: str, kind: type) -> Any:
+    """The recorded event of type `kind` under `name`; None if it is not recorded."""
     arrays = _first_paint()
     own = {key.split("|")[2]: one for key, one in arrays.items() if key.startswith(f"{name}|{kind.__name__}|")}
     if not own:
         return None
-    return kind(**{key: one.item() if one.ndim == 0 else one for key, one in own.items()} | whole)
+    return kind(**{key: one.item() if one.ndim == 0 else one for key, one in own.items()})
 
 
 def to_keep(name: str, event: Any) -> dict[str, np.ndarray]:
@@ -137,8 +146,7 @@ def first_tape(task: str) -> tuple[Tape, Addressed, Written] | None:
 
 def first_sequence(name: str, data: str) -> Recalled | None:
     """The recorded answers of "mann" or "lstm" to the sequence that the page opens with."""
-    found = kept(f"{name} {data}", Recalled)
-    return None if found is None else replace(found)
+    return kept(f"{name} {data}", Recalled)  # type: ignore[no-any-return]
 
 
 @cache
@@ -149,3 +157,23 @@ def measured() -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return told
+
+
+def by_instance() -> dict[str, list[float]]:
+    """The measured accuracy of "mann" and "lstm" at each picture of a class, on unseen characters."""
+    found = {}
+    for name in ("mann", "lstm"):
+        evaluation = recorded(name).evaluation
+        assert isinstance(evaluation, ByInstance)
+        found[name] = evaluation.accuracy_by_instance.tolist()
+    return found
+
+
+def by_point() -> dict[str, list[float]]:
+    """The measured squared error of "points" and "points lstm" at each point of a sinusoid."""
+    found = {}
+    for name in ("points", "points lstm"):
+        evaluation = recorded(name).evaluation
+        assert isinstance(evaluation, ByPoint)
+        found[name] = evaluation.mse_by_point.tolist()
+    return found

@@ -1,12 +1,13 @@
 """What to notice on the memory pages, said from what is on the learner's screen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from core.events import OuterStep
-from core.memory_events import Addressed, Tape, Written
-from lessons.memory import HAND_START
+from core.memory_events import Addressed, Recalled, Tape, Written
+from lessons.fewshot import LETTERS
+from lessons.memory import HAND_START, told_by
 
 SHARP = 0.5  # a head is at a row if it has so much of the weighting there
 
@@ -151,4 +152,92 @@ def about_lengths(found: dict[str, dict], trained: int) -> str:
         f"**Notice** Trained up to length {trained}: " + "; ".join(parts) + ". A network that had learned sequences by "
         "heart would break right after the dashed line. One that has learned to *walk along a tape* does not know "
         "how long the tape is."
+    )
+
+
+def about_sequence(seen: Recalled, at: int, wipe: int) -> str:
+    """How the pictures of a sequence are answered, and what became of it after the memory was wiped."""
+    right = seen.p.argmax(-1) == seen.y
+    again = seen.instance > 0
+    first, others = right[~again], right[again]
+    told = (
+        f"**Notice** Of the {len(first)} first pictures {first.sum()} were guessed rightly, of the {len(others)} "
+        f"others {others.sum()} are right ({others.mean():.0%}). "
+    )
+    if wipe:
+        before, after = right[:wipe][again[:wipe]], right[wipe:][again[wipe:]]
+        if len(before) and len(after):
+            soon = right[wipe : wipe + 5].mean()
+            told += (
+                f"Before the wipe {before.mean():.0%} of the pictures seen before were right, after it "
+                f"{after.mean():.0%}; of the first five after it {soon:.0%}. "
+                "What it had been told is gone, and it is told again. "
+            )
+    letter, said = LETTERS[seen.y[at]], LETTERS[seen.p[at].argmax()]
+    told += f"Step {at + 1} shows picture {seen.instance[at] + 1} of {letter}"
+    told += f" and is named {said} ({seen.p[at].max():.0%})."
+    return told
+
+
+def about_reading(seen: Recalled, at: int) -> str:
+    """Where one step's read goes back to: to the right class, or elsewhere."""
+    if not seen.writing.shape[1]:
+        return (
+            "**Notice** A plain LSTM has no rows to read: whatever it knows of this sequence must fit into its 200 "
+            "units, which every step overwrites a little."
+        )
+    ties = told_by(seen, at)
+    if at == 0 or ties.sum() < 1e-3:
+        return "**Notice** Nothing has been told yet, so there is nothing to read."
+    own = ties[seen.y[:at] == seen.y[at]].sum()
+    share = own / ties.sum()
+    before = int(seen.instance[at])
+    told = f"**Notice** {share:.0%} of what it read was written when a label {LETTERS[seen.y[at]]} was told"
+    if before == 0:
+        return told + ": it is the first of its character, so it *must* look like nothing it knows."
+    told += f", which had happened {before} time{'s' * (before != 1)}. "
+    if share > 0.6:
+        return told + "It finds the same character again by what it looks like alone, without any gradient step."
+    return told + "It looked elsewhere too. Next: click the step before and the step after, and compare."
+
+
+def about_instances(found: Mapping[str, Sequence[float]]) -> str:
+    """What memory gives, in points at the second picture."""
+    mann, lstm = found["mann"], found["lstm"]
+    return (
+        f"**Notice** At the second picture, {mann[1]:.1%} with memory and {lstm[1]:.1%} without; at the tenth "
+        f"{mann[-1]:.1%} and {lstm[-1]:.1%}. One look is enough for the memory; the LSTM, with the same controller and "
+        "the same number of updates, has nowhere to put it."
+    )
+
+
+def about_binding(steps: Sequence[OuterStep], _: int = 0) -> str:
+    """What a learning curve at the first and second picture shows."""
+    known = [one for one in steps if one.accuracy_after is not None and one.accuracy_before is not None]
+    if len(known) < 2:
+        return ""
+    last = known[-1]
+    assert last.accuracy_after is not None and last.accuracy_before is not None
+    told = f"**Notice** At the first picture of a character {last.accuracy_before:.0%} are right, at the second "
+    told += f"{last.accuracy_after:.0%}. "
+    if last.accuracy_after > last.accuracy_before + 0.1:
+        return told + "It has begun to bind: the second picture is found by what was told once."
+    return told + (
+        "So far it only rules out labels that others have been told: the first picture is *easier* than the second. "
+        "Binding begins after some hundred updates."
+    )
+
+
+def about_points(found: Mapping[str, Sequence[float]]) -> str:
+    """How the error falls with the points told, with memory and without."""
+    mann, lstm = found["points"], found["points lstm"]
+    return (
+        f"**Notice** At the first point nothing is known, and the error is {mann[0]:.2f}; after ten points told it is "
+        f"{mann[10]:.2f} with memory and {lstm[10]:.2f} without. "
+        + (
+            "Here the plain LSTM does as well: amplitude and phase are two numbers, and they fit into its units. It is "
+            "*many separate facts* that need a memory."
+            if lstm[-1] < 1.3 * mann[-1]
+            else "The values told are looked up by their x, and the answer lies between them."
+        )
     )

@@ -2,7 +2,8 @@
 
 Fits the first tasks of the demo from the shipped checkpoints, by the same request as the page, and
 sweeps the inner rate; scores the initializations of the few-shot pages on 600 episodes; looks for
-mistakes of the metric methods, and tries N and K. For the last two Omniglot must be at hand
+mistakes of the metric methods, and tries N and K; follows the memory methods, and judges machines by
+length. For the last three Omniglot must be at hand
 (`python -m core data omniglot`).
 """
 
@@ -13,10 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from core.checkpoint import shipped
 from core.events import Fitted, FittedEpisode, Swept, Verified
+from core.memory_events import BitErrors
 from core.requests import Mistakes, Score, Sweep, Table
 from core.runs import run
-from lessons import fewshot, metric
+from lessons import fewshot, memory, metric
 from lessons.sinusoid import (
     DEFAULT_RATE,
     DEFAULT_SHOTS,
@@ -125,7 +128,34 @@ def metrics() -> None:
     print(f"wrote {metric.RECORDED}")
 
 
-RECORDINGS = {"sinusoid": sinusoids, "fewshot": few_shot, "metric": metrics}
+def memories() -> None:
+    """Write lessons/recorded/memory.json and memory.npz."""
+    told: dict[str, Any] = {}
+    for part, name in memory.LENGTH_RUNS.items():
+        of = shipped(name)
+        at = of.snapshot.iteration
+        judged = of.config.updated(iterations=at, test_lengths=memory.JUDGED_LENGTHS)
+        score = [*run(judged, of.snapshot)][-1]  # nothing left to train: it only judges
+        assert isinstance(score, BitErrors)
+        told[part] = {"lengths": score.lengths, "errors": np.round(score.bit_errors_per_sequence, 4).tolist()}
+        print(f"{name}: {told[part]}")
+    memory.RECORDED.write_text(json.dumps({"lengths": told}) + "\n", encoding="utf-8")
+    arrays: dict[str, np.ndarray] = {}
+    for task in memory.TASKS:
+        of = memory.recorded(task)
+        request = memory.follow(memory.machine_config(of), of.snapshot.theta, memory.FIRST[task], 1, "both")
+        for event in run(request):
+            arrays |= memory.to_keep(task, event)
+    for name in ("mann", "lstm"):
+        of = memory.recorded(name)
+        for data in fewshot.DATA:
+            (seen,) = run(memory.watch(memory.network_config(of), of.snapshot.theta, data, 1, 0, True))
+            arrays |= memory.to_keep(f"{name} {data}", seen)
+    np.savez_compressed(memory.FIRST_PAINT, **arrays)  # type: ignore[arg-type]
+    print(f"wrote {memory.RECORDED} and {memory.FIRST_PAINT}")
+
+
+RECORDINGS = {"sinusoid": sinusoids, "fewshot": few_shot, "metric": metrics, "memory": memories}
 
 if __name__ == "__main__":
     main()

@@ -36,6 +36,7 @@ st.navigation(
         ],
         "Learn what to remember": [
             st.Page(HERE / "ntm.py", title="Neural Turing Machine", icon=":material/memory:", url_path="ntm"),
+            st.Page(HERE / "mann.py", title="MANN", icon=":material/inventory_2:", url_path="mann"),
         ],
     }
 ).run()

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from core.algorithms import mann, ntm
+from core.configs import Mann
 from core.events import Event, arrays
 from core.memory_events import Addressed, Written
 from core.models import addressing
@@ -13,6 +14,8 @@ from core.models.ntm import Stages
 from core.requests import Address, FollowMann, FollowNtm
 from core.seeding import generator
 from core.tasks import sequences
+from core.tasks.characters import SIDE
+from core.tasks.told import Told
 
 
 def tape(config: FollowNtm) -> Iterator[Event]:
@@ -49,8 +52,15 @@ def address(config: Address) -> Iterator[Event]:
 
 
 def recall(config: FollowMann) -> Iterator[Event]:
-    """Yield one `Recalled`: a sequence of unseen characters, its memory emptied before step `config.wipe`."""
+    """Yield one `Recalled`: a sequence of unseen characters, its memory emptied before step `config.wipe`.
+
+    Its pictures are shown as they were drawn, and not reduced as the network sees them.
+    """
     training = config.training
-    told = mann.draw(training, 1, generator(config.number, "shown"), unseen=True)
-    with torch.no_grad():
-        yield mann.recalled(mann.network(training), torch.from_numpy(config.theta), told, training, 0, config.wipe)
+
+    def drawn(of: Mann) -> Told:
+        return mann.draw(of, 1, generator(config.number, "shown"), unseen=True)
+
+    pictures = drawn(training.updated(side=SIDE)).x[0, :, : SIDE**2].unflatten(1, (SIDE, SIDE))
+    theta = torch.from_numpy(config.theta)
+    yield mann.recalled(mann.network(training), theta, drawn(training), pictures, config.wipe)

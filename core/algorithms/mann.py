@@ -128,18 +128,19 @@ def _with_interval(found: Tensor) -> tuple:
     return found.mean(0).numpy(), (1.96 * found.std(0) / len(found) ** 0.5).numpy()
 
 
-def recalled(model: Network, theta: Tensor, told: Told, config: Mann, iteration: int, wipe: int = 0) -> Recalled:
-    """How the first of the sequences is answered, and where it was looked up; `wipe` as in the model's `through`."""
+def recalled(model: Network, theta: Tensor, told: Told, pictures: Tensor, wipe: int = 0) -> Recalled:
+    """How one sequence is answered, and where it was looked up; `wipe` as in the model's `through`.
+
+    pictures [t, side, side]: to be shown.
+    """
     with torch.no_grad():
-        logits, states, accesses = model.through(theta, told.x[:1], wipe)
-    steps, none = len(states), theta.new_zeros(len(states), 0, config.rows)
-    pictures = told.x[0, :, : config.side**2].unflatten(1, (config.side, config.side))
+        logits, states, accesses = model.through(theta, told.x, wipe)
     kept = [one for one in accesses if one is not None]
-    shown = (pictures, told.y[0], logits[0].softmax(-1), told.instance[0], torch.cat([one.usage for one in states]))
-    memory = (
-        (torch.cat([one.writing for one in kept]), torch.cat([one.reading for one in kept]),
-         mann.sources(kept, wipe)[0])
-        if kept
-        else (none, none, theta.new_zeros(steps, steps))
-    )  # fmt: skip
-    return Recalled(iteration, *arrays(*shown, *memory))
+    steps = len(states)
+    memory = [theta.new_zeros(steps, 0, model.rows)] * 2 + [theta.new_zeros(steps, steps)]
+    if kept:
+        memory = [torch.cat([getattr(one, name) for one in kept]) for name in ("writing", "reading")]
+        memory.append(mann.sources(kept, wipe)[0])
+    usage = torch.cat([one.usage for one in states])
+    shown = ((255 * pictures).byte(), told.y[0], logits[0].softmax(-1), told.instance[0], usage)
+    return Recalled(0, *arrays(*shown, *memory))

@@ -1,6 +1,6 @@
 """Figures of memory-augmented networks: accuracy by instance, error by point, use of the memory, learning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ LINES = {
 }
 
 
-def by_instance(found: dict[str, Sequence[float]], way: int, title: str, paper: bool = True) -> Shown:
+def by_instance(found: Mapping[str, Sequence[float]], way: int, title: str, paper: bool = True) -> Shown:
     """Share of right answers at the 1st, 2nd, ... picture of a class; `found` by names of LINES."""
     figure = go.Figure()
     table: dict[str, list[float]] = {}
@@ -50,7 +50,7 @@ def by_instance(found: dict[str, Sequence[float]], way: int, title: str, paper: 
     return Shown(figure, title, f"{told}. Guessing among {way}: {1 / way:.0%}.", frame)
 
 
-def by_point(found: dict[str, Sequence[float]]) -> Shown:
+def by_point(found: Mapping[str, Sequence[float]]) -> Shown:
     """Squared error at the 1st, 2nd, ... point of a sinusoid."""
     figure = go.Figure()
     table = {}

@@ -6,9 +6,11 @@ import numpy as np
 import streamlit as st
 
 from core.events import Compared
+from core.memory_events import Recalled
 from lessons.fewshot import LETTERS, Episode, characters
 from lessons.figures.pictures import sheet
 from lessons.figures.theme import class_colour
+from lessons.memory import told_by
 from lessons.metric import Pair
 from pages.ui.components import asset
 
@@ -50,6 +52,36 @@ def attention_links(key: str, of: Episode, seen: Compared, query: int) -> None:
         "rows": rows,
         "alt": f"Attention of a query of class {LETTERS[query % way]} summed by class: {told}",
         "words": {"query": f"query, is {LETTERS[query % way]}"},
+    }
+    _links(key=key, data=data, on_clicked_change=lambda: None)
+
+
+def reading_links(key: str, seen: Recalled, at: int) -> None:
+    """Links from one step of a sequence to every earlier picture, as wide as what was read of the step at which
+    its label was told; summed by label.
+    """
+    ties = told_by(seen, at)
+    ties = ties / max(float(ties.sum()), 1e-9)
+    labels = seen.y[:at]
+    rows = [
+        {
+            "letter": LETTERS[k],
+            "colour": class_colour(k),
+            "name": f"label {LETTERS[k]}",
+            "sum": round(float(ties[labels == k].sum()), 4),
+            "truth": bool(seen.y[at] == k),
+            "cells": [{"cell": int(i), "tie": round(float(ties[i]), 4)} for i in np.flatnonzero(labels == k)],
+        }
+        for k in range(seen.p.shape[1])
+    ]
+    told = ", ".join(f"{one['letter']} {one['sum']:.0%}" for one in rows)
+    data = {
+        "kind": "links",
+        "sheet": sheet(seen.x[: at + 1]).to_json(),
+        "query": at,
+        "rows": rows,
+        "alt": f"What step {at + 1} read, by the label that was told when it was written: {told}",
+        "words": {"query": f"step {at + 1}, is {LETTERS[seen.y[at]]}"},
     }
     _links(key=key, data=data, on_clicked_change=lambda: None)
 

@@ -1,0 +1,179 @@
+"""Memory-augmented network: a sequence named picture by picture, what it reads, its memory, live training."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from core.configs import Mann, Training
+from core.events import Event
+from core.memory_events import Recalled, Watched
+from core.runs import DEMOS, config_for
+from lessons import memory
+from lessons.content import section
+from lessons.fewshot import LETTERS
+from lessons.figures import mann as figures
+from lessons.figures.theme import Shown
+from lessons.notice_memory import about_binding, about_instances, about_points, about_reading, about_sequence
+from pages.ui import controls
+from pages.ui import memory as shared
+from pages.ui.characters import picker
+from pages.ui.components import source_panel
+from pages.ui.controls import option_of
+from pages.ui.data import choose_data
+from pages.ui.figure import let_paint, show
+from pages.ui.links import reading_links
+from pages.ui.metric import choose, chosen, new_number, part
+from pages.ui.training import LENGTH, Choice, Field, Panel, is_on, show_panel
+from pages.ui.worker import remembered
+
+LESSON = "mann"
+WHO = {"mann": "with memory", "lstm": "plain LSTM", "random": "untrained"}
+LABELS = {"drawn": "drawn anew", "kept": "kept"}
+NUMBER = option_of(int, "sequence", 1, 0, 1_000_000, "the number of the sequence: same number, same pictures")
+STEPS = 50
+WIPE = option_of(int, "wipe", 0, 0, STEPS - 1, "the memory is emptied after this many steps; 0 is never")
+FIELDS = (
+    Field("heads", "Heads", 1, low=1, high=4),
+    Field("meta_batch", "Sequences per update", 4, low=1, high=64),
+    Field("outer_rate", "Outer rate (Adam)", 0.001, "%.4f"),
+)
+CHOICES = (
+    Choice("memory", "Memory", {"True": "on", "False": "off (plain LSTM)"}, is_on),
+    Choice("shuffle", "Labels", {"True": "drawn anew", "False": "kept"}, is_on),
+    Choice("adds", "Writes", {"True": "a vector of its own", "False": "the key"}, is_on),
+)
+SOURCES = {
+    "a whole step": ("core/models/mann.py", "step"),
+    "the least used row": ("core/models/mann.py", "least_used"),
+    "where it writes": ("core/models/mann.py", "write_weighting"),
+    "what it writes": ("core/models/mann.py", "written"),
+    "where it reads": ("core/models/mann.py", "read_weighting"),
+    "usage": ("core/models/mann.py", "used"),
+    "a sequence": ("core/tasks/told.py", "pictures"),
+}
+
+
+@st.fragment
+def _demo(data: str) -> None:
+    one, two = st.columns([3, 2], vertical_alignment="bottom")
+    with one:
+        who, by = shared.network(LESSON, WHO, {"mann": "mann", "lstm": "lstm", "random": "mann"})
+    with two:
+        st.button("New sequence", icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
+                  width="stretch")  # fmt: skip
+    one, two = st.columns([3, 2], vertical_alignment="bottom")
+    with one:
+        wipe = int(controls.slider(WIPE, "Wipe the memory after step", 1))
+    with two:
+        labels = controls.choice("labels", "Labels of a character", LABELS, "drawn", section(LESSON, "labels"))
+    with st.expander("More: the number of the sequence"):
+        number = int(controls.number(NUMBER, "Sequence", 1, width=180))
+    seen = _answers(who, by, data, number, wipe, labels == "drawn")
+    if seen is None:
+        return
+    at = _choose_step(seen, wipe)
+    let_paint()
+    st.info(about_sequence(seen, at, wipe), icon=":material/visibility:")
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.subheader(f"Step {at + 1}: where it looked", anchor="links")
+        st.markdown(section(LESSON, "links"))
+        if seen.writing.shape[1] and at:
+            reading_links("reading", seen, at)
+        st.info(about_reading(seen, at), icon=":material/visibility:")
+    with right:
+        st.subheader("The memory", anchor="usage")
+        st.markdown(section(LESSON, "usage"))
+        if seen.writing.shape[1]:
+            show(figures.usage(seen, at, wipe), "usage")
+    with st.expander("The code of a step"):
+        asked = st.selectbox("The code of", list(SOURCES), key="source_of")
+        source_panel("source", SOURCES[asked][0], [SOURCES[asked][1]])
+
+
+def _answers(who: str, by: shared.Network, data: str, number: int, wipe: int, shuffle: bool) -> Recalled | None:
+    """The sequence as it was answered: recorded for what the page opens with, else asked of the helper."""
+    if (who, number, wipe, shuffle) in (("mann", 1, 0, True), ("lstm", 1, 0, True)):
+        first = memory.first_sequence(who, data)
+        if first:
+            return first
+    assert isinstance(by.training, Mann)
+    found = remembered("sequence", memory.watch(by.training, by.theta, data, number, wipe, shuffle))
+    return None if found is None else next(one for one in found if isinstance(one, Recalled))
+
+
+def _choose_step(seen: Recalled, wipe: int) -> int:
+    """The pictures in their order, each with its label and what it was taken for; the number of the chosen one."""
+    at = chosen("step", len(seen.y)) if "step" in st.query_params else 20
+    said = seen.p.argmax(-1)
+    notes = [f"{LETTERS[y]} ✓" if p == y else f"{LETTERS[y]}→{LETTERS[p]} ✗" for y, p in zip(seen.y, said, strict=True)]
+    labels = [
+        f"step {i + 1}, picture {seen.instance[i] + 1} of {LETTERS[seen.y[i]]}" + (", after the wipe" * (0 < wipe <= i))
+        for i in range(len(notes))
+    ]
+    picker("sequence_steps", seen.x, labels, [at], partial(choose, "step", "sequence_steps", len(notes)), notes, 40)
+    return at
+
+
+def _instances() -> None:
+    found = memory.by_instance()
+    way = memory.network_config(memory.recorded("mann")).episodes.way
+    show(figures.by_instance(found, way, "Right answers on 1000 sequences of unseen Omniglot characters"), "instances")
+    st.info(about_instances(found), icon=":material/visibility:")
+    with st.expander("The recorded runs, and the commands that make them"):
+        for name in ("mann", "lstm", "points", "points lstm"):
+            st.code(memory.recorded(name).about["command"], language="bash")
+
+
+def _sinusoid() -> None:
+    found = memory.by_point()
+    show(figures.by_point(found), "points")
+    st.info(about_points(found), icon=":material/visibility:")
+
+
+def _moving(config: Training, events: Sequence[Event]) -> dict[str, Shown]:
+    """Right answers by instance, now, beside the recorded networks."""
+    seen = next((event for event in reversed(events) if isinstance(event, Watched)), None)
+    if seen is None:
+        return {}
+    found = {"own": np.asarray(seen.values).tolist()} | memory.by_instance()
+    title = f"By instance after {seen.iteration} updates, beside the recorded runs"
+    return {"instances_live": figures.by_instance(found, config.episodes.way, title, paper=False)}
+
+
+def _panel(data: str) -> Panel:
+    base = config_for("mann", data).updated(**DEMOS["mann"])
+    return Panel(
+        LESSON, base, (*FIELDS, *LENGTH), memory.recorded("mann"), figures.learning, about_binding, lambda config: 20,
+        CHOICES, _moving,
+    )  # fmt: skip
+
+
+def _page() -> None:
+    st.title(section(LESSON, "title"))
+    st.markdown(section(LESSON, "goal"))
+    notices = st.container()
+    missing = memory.why_not("mann", "lstm", "points", "points lstm")
+    if missing:
+        st.error(f"A recorded run that this page needs cannot be read: {missing}. Please restore core/pretrained.")
+        return
+    data = choose_data()
+    if data is None:
+        return
+    for title, anchor, draw in (
+        ("Try: told once, looked up ever after", "try", partial(_demo, data)),
+        ("By instance: one look is enough", "instances", _instances),
+        ("Train it yourself", "train", lambda: show_panel(_panel(data))),
+        ("A sinusoid, point by point", "sinusoid", _sinusoid),
+    ):
+        part(LESSON, title, anchor)
+        draw()
+    part(LESSON, "Explain", "explain")
+    st.header("Next", anchor="next")
+    st.markdown(section(LESSON, "next"))
+    controls.show_notices(notices)
+
+
+_page()

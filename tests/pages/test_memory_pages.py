@@ -1,0 +1,136 @@
+"""The pages of the memory methods by AppTest, on generated glyphs everywhere."""
+
+import time
+
+import numpy as np
+import pytest
+
+from core.memory_events import Recalled, Tape
+from lessons import memory
+from lessons.content import section
+from lessons.figures import mann as mann_figures
+from lessons.figures import memory as figures
+from lessons.notice_memory import about_tape, walked
+from tests.pages.test_fewshot_pages import GLYPHS, button, open_page
+from tests.pages.test_pages import words
+
+
+@pytest.mark.parametrize("name", ["ntm", "mann"])
+def test_a_page_opens_and_says_what_is_on_it(name):
+    at = open_page(name, **(GLYPHS if name == "mann" else {}))
+    assert at.title[0].value == section(name, "title")
+    assert not at.error and not at.warning and not at.exception
+    assert "**Notice**" in words(at)
+
+
+@pytest.mark.parametrize("task", list(memory.TASKS))
+def test_every_task_can_be_followed_and_made_longer(task):
+    at = open_page("ntm", task=memory.TASKS[task])
+    assert "**Notice**" in words(at) and not at.exception
+    at.slider(key=f"length_{task}").set_value(memory.FIRST[task] + 3).run()
+    assert not at.exception and not at.error
+    at.slider(key="step").set_value(5).run()
+    assert any("Step 5, opened" in one.value for one in at.subheader)
+
+
+def test_heads_without_shift_and_untrained_machines_are_followed_too():
+    at = open_page("ntm")
+    at.segmented_control(key="parts").set_value(memory.PARTS["content"]).run()
+    assert "no head can step" in words(at)
+    at.segmented_control(key="parts").set_value(memory.PARTS["shift"]).run()
+    assert "it can only walk" in words(at)
+    at.segmented_control(key="who").set_value("untrained").run()
+    assert not at.exception and not at.error
+
+
+def test_a_shorter_sequence_takes_the_step_with_it_and_a_wrong_link_is_said():
+    at = open_page("ntm", length_copy="3", step="500")
+    assert not at.exception
+    assert at.slider(key="step").value == 7
+    assert any("step = 500" in one.value for one in at.warning)
+
+
+def test_a_key_that_fits_brings_the_head_to_the_marked_row():
+    at = open_page("ntm")
+    for name, value in zip(("k1", "k2", "k3"), memory.HAND[5], strict=True):
+        at.slider(key=name).set_value(float(value))
+    at.slider(key="beta").set_value(40.0).run()
+    assert "**Reached.**" in words(at)
+    at.slider(key="g").set_value(0.0).run()
+    assert "The gate keeps where the head was" in words(at)
+
+
+def test_wiping_and_the_plain_lstm_are_told_apart():
+    at = open_page("mann", **GLYPHS)
+    assert "Of the 5 first pictures" in words(at)
+    at.slider(key="wipe").set_value(25).run()
+    assert "Before the wipe" in words(at) and not at.exception
+    at.segmented_control(key="who").set_value("plain LSTM").run()
+    assert "has no rows to read" in words(at) and not at.exception
+    at.segmented_control(key="labels").set_value("kept").run()
+    assert not at.exception and not at.error
+
+
+def test_a_link_opens_the_same_step():
+    at = open_page("mann", **GLYPHS, step="31")
+    assert any("Step 31" in one.value for one in at.subheader)
+    assert not open_page("mann", **GLYPHS, step="x").exception
+
+
+@pytest.mark.parametrize("name", ["ntm", "mann"])
+def test_a_run_from_the_page_ends_and_answers(name):
+    fields = {"iterations": "100"} | (GLYPHS if name == "mann" else {"longest": "3"})
+    at = open_page(name, **fields)
+    button(at, "Retrain").click().run()
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and not any(one.value == "your run" for one in at.segmented_control):
+        time.sleep(0.5)
+        at.run()
+    assert any(one.value == "your run" for one in at.segmented_control)
+    assert not at.exception and not at.error
+
+
+# figures and words
+
+
+def _tape(rows: int, places: list[int]) -> Tape:
+    steps = len(places)
+    weightings = np.zeros((steps, 2, rows), np.float32)
+    weightings[np.arange(steps), :, places] = 1
+    asked = np.arange(steps) >= steps // 2
+    y = np.zeros((steps, 2), np.float32)
+    p = y.copy()
+    p[-1, 0] = 1  # one wrong bit
+    return Tape(0, np.zeros((steps, 3), np.float32), y, p, asked, weightings, 1, 1)
+
+
+def test_walking_is_counted_around_the_ring():
+    tape = _tape(12, [10, 11, 0, 1, 1, 5])
+    assert walked(tape.weightings[:, 0]) == (3, 1)
+    assert walked(tape.weightings[::-1, 0]) == (3, -1)
+
+
+def test_rows_that_nobody_uses_are_left_out_wherever_they_are():
+    rows = memory.used_rows(_tape(40, [38, 39, 0, 1]).weightings)
+    assert list(rows) == [36, 37, 38, 39, 0, 1, 2, 3]
+    assert len(memory.used_rows(np.zeros((3, 2, 40)))) == 8
+
+
+def test_the_wrong_bit_is_marked_and_counted():
+    tape = _tape(12, [0, 1, 2, 3])
+    shown = figures.tape(tape, 1)
+    crosses = next(one for one in shown.figure.data if getattr(one, "mode", None) == "markers")
+    assert list(crosses.x) == [4] and list(crosses.y) == [0]
+    assert "1 of 4 bits wrong" in shown.alt
+    assert "1 of the 4 bits" in about_tape(tape, "copy", 2, 8, "both")
+
+
+def test_usage_shows_where_each_step_wrote():
+    writing = np.eye(4, 6)[:, None]
+    seen = Recalled(
+        0, np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 0, 1]), np.eye(2)[[0, 0, 0, 1]], np.array([0, 0, 1, 1]),
+        np.cumsum(writing[:, 0], 0), writing, writing, np.eye(4),
+    )  # fmt: skip
+    table = mann_figures.usage(seen, 2, 0).table
+    assert table["head 1 writes to row"].tolist() == [0, 1, 2, 3]
+    assert memory.told_by(seen, 3).tolist() == [0.0, 0.0, 1.0]
