@@ -33,7 +33,7 @@ def test_a_page_opens_on_what_data_there_are(name):
 
 
 def test_temperature_n_and_k_change_what_is_said_of_the_attention():
-    at = open_page("matching", **GLYPHS)
+    at = open_page("matching", **GLYPHS, query="2")
     assert "Of all 15 queries" in words(at)
     at.select_slider(key="t").set_value(10.0).run()
     assert "almost even" in words(at)
