@@ -75,7 +75,7 @@ def test_what_is_not_allowed_is_one_line_and_status_2(arguments, says, capsys):
         (["evaluate", "maml", "--task", "glyphs", "--episodes", "1"], "allowed is 2 to 10000"),
         (["evaluate", "nothing"], "allowed are maml, reptile, pretrain, matching, siamese, ntm, mann, fomaml"),
         (["evaluate", "matching", "--set", "distance=hamming"], "must be one of cosine, dot, euclid"),
-        (["evaluate", "ntm", "--task", "repeat-copy"], "no checkpoint of ntm for repeat-copy"),
+        (["evaluate", "mann", "--task", "repeat-copy"], "no checkpoint of mann for repeat-copy"),
         (["train", "siamese", "--task", "sinusoid"], "siamese does not run on sinusoid"),
         (["data", "imagenet"], "allowed are omniglot"),
     ],
