@@ -30,9 +30,9 @@ LARGEST = 64 * 2**20  # bytes, unpacked: far above any checkpoint of ours
 PRETRAINED = Path(__file__).parent / "pretrained"
 
 
-# evaluations by a field that no other kind has
 AnyEvaluation = Evaluation | FewShotEvaluation | BitErrors | ByInstance | ByPoint  # what a run ends with
 LARGE = 200_000  # parameters of a network whose finished runs are kept as half floats
+# evaluations by a field that no other kind has
 KINDS: dict[str, type[AnyEvaluation]] = {
     "episodes": FewShotEvaluation,
     "lengths": BitErrors,

@@ -1,6 +1,5 @@
 """What the pages of the memory methods show: recorded runs, sequences, a small memory to be moved in by hand."""
 
-import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -8,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from core.checkpoint import CheckpointError, Recorded, shipped
+from core.checkpoint import Recorded, shipped
 from core.configs import Mann, Ntm
 from core.memory_events import Addressed, ByInstance, ByPoint, Recalled, Tape, Written
 from core.requests import Address, FollowMann, FollowNtm
+from lessons.shipped import measurements
 
 RUNS = {
     "copy": "ntm-copy",
@@ -42,16 +42,6 @@ HAND_START = 1  # the row the head of the panel is at before
 def recorded(name: str) -> Recorded:
     """A shipped run by its name in RUNS. Raises CheckpointError."""
     return shipped(RUNS[name])
-
-
-def why_not(*names: str) -> str:
-    """Why a page that needs these runs cannot be shown, in words, or nothing."""
-    try:
-        for name in names:
-            recorded(name)
-    except CheckpointError as error:
-        return str(error)
-    return ""
 
 
 def machine_config(run: Recorded) -> Ntm:
@@ -152,11 +142,7 @@ def first_sequence(name: str, data: str) -> Recalled | None:
 @cache
 def measured() -> dict[str, Any]:
     """What `python -m lessons.record memory` measured of the shipped runs; empty if not recorded."""
-    try:
-        told: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return told
+    return measurements(RECORDED)
 
 
 def by_instance() -> dict[str, list[float]]:

@@ -1,6 +1,5 @@
 """What the pages of metric methods show: recorded runs, episodes, trials, and what was measured of them."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -9,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from core.checkpoint import CheckpointError, Recorded, shipped
+from core.checkpoint import Recorded, shipped
 from core.configs import Matching, Metric
 from core.events import Compared, Verified
 from core.requests import Compare, CompareCurve
 from core.tasks.characters import DRAWERS
 from lessons.fewshot import Episode, characters, episode
+from lessons.shipped import measurements
 
 RUNS = {
     "matching": "matching-omniglot",
@@ -34,16 +34,6 @@ TEMPERATURES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 def recorded(name: str) -> Recorded:
     """A shipped run by its name in RUNS. Raises CheckpointError."""
     return shipped(RUNS[name])
-
-
-def why_not(*names: str) -> str:
-    """Why a page that needs these runs cannot be shown, in words, or nothing."""
-    try:
-        for name in names:
-            recorded(name)
-    except CheckpointError as error:
-        return str(error)
-    return ""
 
 
 def metric_config(run: Recorded) -> Metric:
@@ -165,11 +155,7 @@ def first_paint(name: str, data: str) -> Compared | None:
 @cache
 def measured() -> dict[str, Any]:
     """What `python -m lessons.record metric` measured of the shipped runs; empty if not recorded."""
-    try:
-        told: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return told
+    return measurements(RECORDED)
 
 
 def verified(name: str) -> Verified | None:

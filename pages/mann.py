@@ -16,6 +16,7 @@ from lessons.fewshot import LETTERS
 from lessons.figures import mann as figures
 from lessons.figures.theme import Shown
 from lessons.notice_memory import about_binding, about_instances, about_points, about_reading, about_sequence
+from lessons.shipped import why_not
 from pages.ui import controls
 from pages.ui import memory as shared
 from pages.ui.characters import picker
@@ -155,7 +156,7 @@ def _page() -> None:
     st.title(section(LESSON, "title"))
     st.markdown(section(LESSON, "goal"))
     notices = st.container()
-    missing = memory.why_not("mann", "lstm", "points", "points lstm")
+    missing = why_not(memory.recorded, "mann", "lstm", "points", "points lstm")
     if missing:
         st.error(f"A recorded run that this page needs cannot be read: {missing}. Please restore core/pretrained.")
         return

@@ -15,6 +15,7 @@ from lessons.content import section
 from lessons.figures import memory as figures
 from lessons.figures.theme import READ, WRITE, Shown
 from lessons.notice_memory import about_bits, about_hand, about_lengths, about_step, about_tape, about_written
+from lessons.shipped import why_not
 from pages.ui import controls
 from pages.ui import memory as shared
 from pages.ui.components import source_panel
@@ -185,7 +186,7 @@ def _page() -> None:
     st.title(section(LESSON, "title"))
     st.markdown(section(LESSON, "goal"))
     notices = st.container()
-    missing = memory.why_not(*memory.TASKS)
+    missing = why_not(memory.recorded, *memory.TASKS)
     if missing:
         st.error(f"A recorded run that this page needs cannot be read: {missing}. Please restore core/pretrained.")
         return

@@ -32,8 +32,7 @@ def tape(config: FollowNtm) -> Iterator[Event]:
     def of(name: str) -> Tensor:
         return torch.cat([getattr(one, name) for one in stages])
 
-    numbers = (of(name)[..., 0] for name in ("strength", "gate", "power"))
-    strength, gate, power = numbers
+    strength, gate, power = (of(name)[..., 0] for name in ("strength", "gate", "power"))
     places = (of(name) for name in ("content", "gated", "shifted"))
     yield Addressed(*arrays(of("key"), strength, gate, of("by"), power, weightings[:-1], *places, weightings[1:]))
     yield Written(*arrays(of("erase"), of("add"), torch.stack([one.memory[0] for one in states])))

@@ -88,6 +88,20 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     )
 
 
+def one_line(curves: Sequence[Curve]) -> tuple[go.Figure, list[tuple]]:
+    """One line of accuracy a run, where nothing adapts; rows of run, outer updates, accuracy and loss."""
+    figure = go.Figure()
+    rows = []
+    for curve in curves:
+        drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
+        figure.add_scatter(
+            x=[step.iteration for step in drawn], y=[step.accuracy_after for step in drawn], name=curve.label,
+            mode="lines", line={"color": curve.colour, "width": curve.width},
+        )  # fmt: skip
+        rows += [(curve.label, step.iteration, step.accuracy_after, step.after) for step in curve.steps]
+    return figure, rows
+
+
 def before_and_after(
     curves: Sequence[Curve],
     iterations: int,

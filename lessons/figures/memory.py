@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.memory_events import Addressed, Tape, Written
-from lessons.figures.curves import MOST_DRAWN, Curve
+from lessons.figures.curves import Curve, one_line
 from lessons.figures.theme import MUTED, OUTER, READ, SUPPORT, WRITE, Line, Shown, layout
 from lessons.memory import HAND_START, PARTS, used_rows
 
@@ -209,14 +209,7 @@ def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """The share of right bits over outer updates."""
-    figure, rows = go.Figure(), []
-    for curve in curves:
-        drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
-        figure.add_scatter(
-            x=[step.iteration for step in drawn], y=[step.accuracy_after for step in drawn], name=curve.label,
-            mode="lines", line={"color": curve.colour, "width": curve.width},
-        )  # fmt: skip
-        rows += [(curve.label, step.iteration, step.accuracy_after, step.after) for step in curve.steps]
+    figure, rows = one_line(curves)
     layout(figure, "outer updates", "bits right", 320, showlegend=True)
     figure.update_xaxes(range=[0, max(iterations, 1)])
     figure.update_yaxes(range=[0.45, 1.02], tickformat=".0%", dtick=0.1)

@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from core.events import Compared, EpisodesDrawn, Traced, Verified
 from lessons.fewshot import LETTERS
-from lessons.figures.curves import MOST_DRAWN, Curve
+from lessons.figures.curves import Curve, one_line
 from lessons.figures.pictures import sheet
 from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, Line, Shown, class_colour, layout
 from lessons.figures.traced import describe, numbers
@@ -27,15 +27,7 @@ ROC_LINES = {
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Accuracy on unseen episodes over outer updates; nothing adapts, so a run is one line."""
-    figure = go.Figure()
-    rows = []
-    for curve in curves:
-        drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
-        figure.add_scatter(
-            x=[step.iteration for step in drawn], y=[step.accuracy_after for step in drawn], name=curve.label,
-            mode="lines", line={"color": curve.colour, "width": curve.width},
-        )  # fmt: skip
-        rows += [(curve.label, step.iteration, step.accuracy_after, step.after) for step in curve.steps]
+    figure, rows = one_line(curves)
     layout(figure, "outer updates", "queries right, unseen episodes", 340, showlegend=True)
     figure.update_xaxes(range=[0, max(iterations, 1)])
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)

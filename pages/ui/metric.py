@@ -16,6 +16,7 @@ from lessons.fewshot import Episode
 from lessons.figures import metric as figures
 from lessons.figures.theme import Shown
 from lessons.notice_metric import about_learning, about_map
+from lessons.shipped import why_not
 from pages.ui import controls
 from pages.ui.characters import clicked
 from pages.ui.controls import option_of
@@ -190,7 +191,7 @@ def opening(lesson: str, *runs: str) -> tuple[DeltaGenerator, str | None]:
     st.title(section(lesson, "title"))
     st.markdown(section(lesson, "goal"))
     notices = st.container()
-    missing = metric.why_not(*runs)
+    missing = why_not(metric.recorded, *runs)
     if missing:
         st.error(f"A recorded run that this page needs cannot be read: {missing}. Please restore core/pretrained.")
         return notices, None
