@@ -23,6 +23,17 @@ def _matching() -> Iterator[Row]:
     return rows()
 
 
-BENCHES: dict[str, Callable[[], Iterator[Row]]] = {"maml": _maml, "conv4": _conv4, "matching": _matching}
+def _ntm() -> Iterator[Row]:
+    from core.bench.ntm import rows
+
+    return iter(rows())
+
+
+BENCHES: dict[str, Callable[[], Iterator[Row]]] = {
+    "maml": _maml,
+    "conv4": _conv4,
+    "matching": _matching,
+    "ntm": _ntm,
+}
 
 __all__ = ["BENCHES", "Row"]
