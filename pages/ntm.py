@@ -86,6 +86,7 @@ def _demo() -> None:
     training = by.training
     assert isinstance(training, Ntm)
     st.info(about_tape(tape, task, length, training.sequences.longest, parts), icon=":material/visibility:")
+    show(figures.memory_after(tape, written, at), "memory")
     st.subheader(f"Step {at + 1}, opened", anchor="step")
     st.markdown(section(LESSON, "step"))
     _one_step(tape, addressed, written, at)

@@ -15,6 +15,8 @@ needs_real = pytest.mark.skipif(
 
 def pytest_sessionstart() -> None:
     """Prepare the data once, before any server or worker starts and would do it too."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return  # the session that started this one has
     os.environ["META_DATA_DIR"] = tempfile.mkdtemp(prefix="meta-data-")
     os.environ.pop("OMNIGLOT_DIR", None)
     if HAS_REAL:

@@ -13,6 +13,7 @@ from lessons.figures.theme import MUTED, OUTER, READ, SUPPORT, WRITE, Line, Show
 from lessons.memory import HAND_START, PARTS, used_rows
 
 INK = "#009E73"
+SIGNED = [(0, "#3B8FD0"), (0.5, "#F4F4F4"), (1, OUTER)]
 STAGES = {
     "before": "where it was",
     "content": "1 content",
@@ -142,17 +143,17 @@ def row_written(seen: Written, at: int, writer: int, row: int) -> Shown:
     }
     values = np.stack([one for one, _ in bands.values()])
     most = max(1.0, float(np.abs(values).max()))
-    figure = make_subplots(len(bands), 1, shared_xaxes=True, vertical_spacing=0.09, subplot_titles=list(bands))
+    figure = make_subplots(len(bands), 1, shared_xaxes=True, vertical_spacing=0.15, subplot_titles=list(bands))
     for i, (name, (one, _)) in enumerate(bands.items(), 1):
         figure.add_trace(
             go.Heatmap(
                 z=one[None], zmin=0 if name == "erase" else -most, zmax=1 if name == "erase" else most, showscale=False,
-                colorscale=shades(WRITE) if name == "erase" else [(0, "#3B8FD0"), (0.5, "#F4F4F4"), (1, OUTER)],
+                colorscale=shades(WRITE) if name == "erase" else SIGNED,
                 xgap=2, hovertemplate=f"{name}, number %{{x}}: %{{z:.2f}}<extra></extra>",
             ),
             i, 1,
         )  # fmt: skip
-    layout(figure, "", "", 250, showlegend=False)
+    layout(figure, "", "", 290, showlegend=False)
     figure.update_layout(margin={"l": 8, "r": 8, "t": 24, "b": 40})
     figure.update_annotations(font={"size": 12}, x=0, xanchor="left")
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False)
@@ -164,6 +165,41 @@ def row_written(seen: Written, at: int, writer: int, row: int) -> Shown:
         f"Erase between {bands['erase'][0].min():.2f} and {bands['erase'][0].max():.2f}; "
         f"add between {bands['add'][0].min():.2f} and {bands['add'][0].max():.2f}.",
         pd.DataFrame(np.round(values, 3), index=list(bands)).T,
+    )
+
+
+def memory_after(tape: Tape, seen: Written, at: int) -> Shown:
+    """The memory after step `at` (from 0), of the rows that a head is ever at; where the heads are now is marked."""
+    rows = used_rows(tape.weightings)
+    now = seen.memory[at + 1][rows]
+    labels = [str(one) for one in rows]
+    most = max(1.0, float(np.abs(seen.memory[1:][:, rows]).max()))  # of all steps: colours mean the same at each
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.round(now, 2), y=labels, zmin=-most, zmax=most, colorscale=SIGNED, showscale=False, xgap=1, ygap=1,
+            hovertemplate="row %{y}, number %{x}: %{z:.2f}<extra></extra>",
+        )
+    )  # fmt: skip
+    places = {}
+    for i, name in enumerate(_names(tape)):
+        weighting = tape.weightings[at, i]
+        row = places[name] = int(weighting.argmax())
+        writes = i >= tape.readers
+        figure.add_scatter(
+            x=[now.shape[1] + (0.6 if writes else 0)], y=[str(row)], mode="markers", name=name,
+            marker={"symbol": "triangle-left", "size": 12, "color": WRITE if writes else READ},
+            hovertemplate=f"{name}: {weighting[row]:.0%} of it at row {row}<extra></extra>",
+        )  # fmt: skip
+    layout(figure, "number in the row (blue below 0, orange above)", "row", 150 + min(14 * len(rows), 420))
+    figure.update_yaxes(type="category", autorange="reversed", nticks=20, showgrid=False, zeroline=False)
+    figure.update_yaxes(categoryorder="array", categoryarray=labels)
+    figure.update_xaxes(showgrid=False, zeroline=False, tickvals=list(range(0, now.shape[1], 5)))
+    return Shown(
+        figure,
+        f"The memory after step {at + 1}",
+        f"{len(rows)} rows are used in this sequence. "
+        + "; ".join(f"the {name} is at row {row}" for name, row in places.items()),
+        pd.DataFrame(np.round(now, 2), index=pd.Index(labels, name="row")).reset_index(),
     )
 
 
@@ -186,7 +222,7 @@ def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
     figure = go.Figure(
         go.Heatmap(
             z=values, y=labels, x=[f"number {i + 1}" for i in range(values.shape[1])], zmin=-1, zmax=1, xgap=2, ygap=2,
-            colorscale=[(0, "#3B8FD0"), (0.5, "#F4F4F4"), (1, OUTER)], showscale=False,
+            colorscale=SIGNED, showscale=False,
             text=[*([f"{v:.1f}" for v in row] for row in values)], texttemplate="%{text}",
             textfont={"color": "#222222"}, hoverinfo="skip",
         )
