@@ -13,7 +13,7 @@ from core.models import addressing
 from core.models.ntm import Stages
 from core.requests import Address, FollowMann, FollowNtm
 from core.seeding import generator
-from core.tasks import sequences
+from core.tasks import sequences, told
 from core.tasks.characters import SIDE
 from core.tasks.told import Told
 
@@ -57,9 +57,9 @@ def recall(config: FollowMann) -> Iterator[Event]:
     """
     training = config.training
 
-    def drawn(of: Mann) -> Told:
+    def sequence(of: Mann) -> Told:
         return mann.draw(of, 1, generator(config.number, "shown"), unseen=True)
 
-    pictures = drawn(training.updated(side=SIDE)).x[0, :, : SIDE**2].unflatten(1, (SIDE, SIDE))
+    pictures = told.drawn(sequence(training.updated(side=SIDE)).x[0], SIDE)
     theta = torch.from_numpy(config.theta)
-    yield mann.recalled(mann.network(training), theta, drawn(training), pictures, config.wipe)
+    yield mann.recalled(mann.network(training), theta, sequence(training), pictures, config.wipe)

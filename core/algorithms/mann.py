@@ -142,5 +142,5 @@ def recalled(model: Network, theta: Tensor, told: Told, pictures: Tensor, wipe: 
         memory = [torch.cat([getattr(one, name) for one in kept]) for name in ("writing", "reading")]
         memory.append(mann.sources(kept, wipe)[0])
     usage = torch.cat([one.usage for one in states])
-    shown = ((255 * pictures).byte(), told.y[0], logits[0].softmax(-1), told.instance[0], usage)
+    shown = ((255 * pictures).round().byte(), told.y[0], logits[0].softmax(-1), told.instance[0], usage)
     return Recalled(0, *arrays(*shown, *memory))

@@ -1,10 +1,8 @@
 """One block of the convolutional network, forward and backward, and both again along a direction.
 
 convolution 3x3 -> batch normalization -> ReLU -> (max-pooling), for all tasks at once, each with
-its own weights. Pictures are [tasks, n, height, width, channels], channels last, so that a
-convolution is one copy of patches and one batched matrix product. Measured on 2 cores this beats
-a grouped convolution, `vmap` and a loop over tasks once the backward pass counts: see
-`python -m core bench conv4`.
+its own weights. Pictures are [tasks, n, height, width, channels], channels last. A convolution is
+done in one of two ways, whichever was measured to be faster for its size (see `core.models.convolution`).
 
 The four functions are the chain rule written out. `forward` and `backward` give the gradient;
 `forward_tangent` and `backward_tangent` are their derivatives along a direction, which is all that
@@ -12,12 +10,13 @@ a Hessian-vector product is. A dot, as in `z_dot`, marks the derivative along th
 """
 
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from core.models.convolution import Input, channels_second, convolved, prepared, pulled_back
 
 EPSILON = 1e-3  # added to the variance, as in the code that came with Finn et al. 2017
 
@@ -49,13 +48,11 @@ class Tape:
     """What the backward pass and the directions need of a forward pass; m = n * height * width of the output."""
 
     block: Block
-    patches: Tensor  # [tasks, m, 9 * in]
+    x: Input
     mean: Tensor  # of the convolution [tasks, 1, out]
     centred: Tensor  # the convolution less its mean [tasks, m, out]
     inverse: Tensor  # 1 / its standard deviation [tasks, 1, out]
     gate: Gate
-    stride: int
-    input_shape: torch.Size
     back: Any = None  # kept by `backward` for `backward_tangent`
     along: Any = None  # kept by `forward_tangent` for `backward_tangent`
 
@@ -66,15 +63,15 @@ Gradients = tuple[Tensor, Tensor, Tensor, Tensor]  # of the input, the filters, 
 def forward(block: Block, x: Tensor, pool: bool) -> tuple[Tensor, Tape]:
     """The block's output for pictures `x`, and the tape."""
     stride = 1 if pool else 2
-    patches, picture = patches_of(x, stride)
-    z = patches @ block.filters
+    seen = prepared(x, block.filters, stride)
+    z = convolved(seen, block.filters)
     count = z.shape[1]
     mean = _sum(z) / count
     z -= mean
     inverse = (_sum(z * z) / count + EPSILON).rsqrt()
-    out = torch.addcmul(block.shift, z, block.scale * inverse).relu_().view(*picture, -1)
+    out = torch.addcmul(block.shift, z, block.scale * inverse).relu_().view(*seen.picture, -1)
     result, gate = pooled(out) if pool else (out, Gate(out, None))
-    return result, Tape(block, patches, mean, z, inverse, gate, stride, x.shape)
+    return result, Tape(block, seen, mean, z, inverse, gate)
 
 
 def backward(tape: Tape, d: Tensor, keep: bool) -> Gradients:
@@ -89,26 +86,26 @@ def backward(tape: Tape, d: Tensor, keep: bool) -> Gradients:
     dz = rest * gain
     if keep:
         tape.back = (d, d_scale, rest, gain, dz)
-    return _unpatch(tape, dz @ tape.block.filters.mT), tape.patches.mT @ dz, d_scale, d_shift
+    return *pulled_back(dz, tape.x, tape.block.filters), d_scale, d_shift
 
 
 def forward_tangent(tape: Tape, v: Block, x_dot: Tensor) -> Tensor:
     """How the output changes when the parameters change along `v` and the input along `x_dot`."""
-    patches_dot, _ = patches_of(x_dot, tape.stride)
-    z_dot = (tape.patches @ v.filters).baddbmm_(patches_dot, tape.block.filters)
+    seen_dot = prepared(x_dot, tape.block.filters, tape.x.stride)
+    z_dot = convolved(tape.x, v.filters).add_(convolved(seen_dot, tape.block.filters))
     count = z_dot.shape[1]
     z_dot -= _sum(z_dot) / count
     # 1/s changes by -(1/s)^2 times the change of the standard deviation s
     inverse_dot = _sum(tape.centred * z_dot) * tape.inverse**3 / -count
     normal_dot = (z_dot * tape.inverse).addcmul_(tape.centred, inverse_dot)
     out_dot = torch.addcmul(v.shift, tape.centred, v.scale * tape.inverse).addcmul_(normal_dot, tape.block.scale)
-    tape.along = (patches_dot, normal_dot, inverse_dot)
+    tape.along = (seen_dot, normal_dot, inverse_dot)
     return tangent_of_output(tape.gate, out_dot)
 
 
 def backward_tangent(tape: Tape, v: Block, d_dot: Tensor) -> Gradients:
     """How the results of `backward` change along `v`, when its `d` changes along `d_dot`."""
-    (d, d_scale, rest, gain, dz), (patches_dot, normal_dot, inverse_dot) = tape.back, tape.along
+    (d, d_scale, rest, gain, dz), (seen_dot, normal_dot, inverse_dot) = tape.back, tape.along
     d_dot = gated(tape.gate, d_dot)
     count = d_dot.shape[1]
     shift_dot = _sum(d_dot)
@@ -117,9 +114,9 @@ def backward_tangent(tape: Tape, v: Block, d_dot: Tensor) -> Gradients:
     rest_dot.addcmul_(normal_dot, d_scale / -count).sub_(shift_dot / count)
     gain_dot = v.scale * tape.inverse + tape.block.scale * inverse_dot
     dz_dot = rest_dot.mul_(gain).addcmul_(rest, gain_dot)
-    filters_dot = (tape.patches.mT @ dz_dot).baddbmm_(patches_dot.mT, dz)
-    back_dot = (dz_dot @ tape.block.filters.mT).baddbmm_(dz, v.filters.mT)
-    return _unpatch(tape, back_dot), filters_dot, scale_dot, shift_dot
+    back_dot, filters_dot = pulled_back(dz_dot, tape.x, tape.block.filters)
+    more_back, more_filters = pulled_back(dz, seen_dot, v.filters)
+    return back_dot.add_(more_back), filters_dot.add_(more_filters), scale_dot, shift_dot
 
 
 def _sum(z: Tensor) -> Tensor:
@@ -127,32 +124,9 @@ def _sum(z: Tensor) -> Tensor:
     return z.sum(1, keepdim=True)
 
 
-def patches_of(x: Tensor, stride: int) -> tuple[Tensor, tuple[int, int, int, int]]:
-    """The 3x3 neighbourhoods of pictures padded by one: [tasks, m, 9 * channels], and the output's shape."""
-    tasks, n, height, width, channels = x.shape
-    padded = functional.pad(x, (0, 0, 1, 1, 1, 1))
-    rows, columns = (height - 1) // stride + 1, (width - 1) // stride + 1
-    a, b, down, right, _ = padded.stride()
-    # three neighbours in a row lie side by side in memory, so each is copied as one run
-    view = padded.as_strided((tasks, n, rows, columns, 3, 3 * channels), (a, b, stride * down, stride * right, down, 1))
-    return view.reshape(tasks, n * rows * columns, 9 * channels), (tasks, n, rows, columns)
-
-
-def _unpatch(tape: Tape, patches: Tensor) -> Tensor:
-    """The transpose of `patches_of`: every pixel gets the sum of what its copies got."""
-    tasks, n, height, width, channels = tape.input_shape
-    _, _, rows, columns, _ = tape.gate.out.shape
-    padded = patches.new_zeros(tasks, n, height + 2, width + 2, channels)
-    parts = patches.view(tasks, n, rows, columns, 3, 3, channels)
-    for i, j in product(range(3), range(3)):
-        down, right = (slice(k, k + tape.stride * (side - 1) + 1, tape.stride) for k, side in ((i, rows), (j, columns)))
-        padded[:, :, down, right] += parts[:, :, :, :, i, j]
-    return padded[:, :, 1:-1, 1:-1]
-
-
 def pooled(out: Tensor) -> tuple[Tensor, Gate]:
     """Max-pooling by 2x2 of pictures."""
-    largest, where = functional.max_pool2d(_channels_second(out), 2, return_indices=True)
+    largest, where = functional.max_pool2d(channels_second(out.flatten(0, 1)), 2, return_indices=True)
     return largest.permute(0, 2, 3, 1).unflatten(0, out.shape[:2]), Gate(out, where.permute(0, 2, 3, 1).flatten(1, 2))
 
 
@@ -160,7 +134,8 @@ def gated(gate: Gate, d: Tensor) -> Tensor:
     """The gradient before ReLU and pooling from that after them, as [tasks, m, channels]."""
     if gate.largest is not None:
         where = gate.largest.unflatten(1, d.shape[2:4]).permute(0, 3, 1, 2)
-        d = _unpool(_channels_second(d), _channels_second(gate.out), [2, 2], [2, 2], [0, 0], [1, 1], False, where)
+        d, out = (channels_second(one.flatten(0, 1)) for one in (d, gate.out))
+        d = _unpool(d, out, [2, 2], [2, 2], [0, 0], [1, 1], False, where)
         d = d.permute(0, 2, 3, 1)
     return _relu_gate(d.reshape(gate.out.shape), gate.out, 0).flatten(1, 3)
 
@@ -173,8 +148,3 @@ def tangent_of_output(gate: Gate, out_dot: Tensor) -> Tensor:
     tasks, n, height, width, _ = out_dot.shape
     found = out_dot.flatten(0, 1).flatten(1, 2).gather(1, gate.largest)
     return found.view(tasks, n, height // 2, width // 2, -1)
-
-
-def _channels_second(picture: Tensor) -> Tensor:
-    """As PyTorch's own layers want pictures, without moving a number: [tasks * n, channels, height, width]."""
-    return picture.flatten(0, 1).permute(0, 3, 1, 2)

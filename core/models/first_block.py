@@ -11,7 +11,8 @@ from typing import Any
 
 from torch import Tensor
 
-from core.models.blocks import EPSILON, Block, Gate, gated, patches_of, pooled, tangent_of_output
+from core.models.blocks import EPSILON, Block, Gate, gated, pooled, tangent_of_output
+from core.models.convolution import outcome, patches_of
 
 
 @dataclass
@@ -31,14 +32,15 @@ class FirstTape:
 
 def forward(block: Block, x: Tensor, pool: bool) -> tuple[Tensor, FirstTape]:
     """The block's output for images `x` [tasks, n, height, width, 1], and the tape."""
-    patches, picture = patches_of(x, 1 if pool else 2)
+    stride = 1 if pool else 2
+    patches = patches_of(x, stride)
     mean = patches.mean(1, keepdim=True)
     covariance = patches.mT @ patches / patches.shape[1] - mean.mT @ mean
     variance = _columns(block.filters, covariance @ block.filters).clamp(min=0)
     inverse = (variance + EPSILON).rsqrt()
     unit = block.filters * inverse
     gain = unit * block.scale
-    out = (patches @ gain).add_(block.shift - mean @ gain).relu_().view(*picture, -1)
+    out = (patches @ gain).add_(block.shift - mean @ gain).relu_().view(*outcome(x, stride), -1)
     result, gate = pooled(out) if pool else (out, Gate(out, None))
     return result, FirstTape(block, patches, mean, covariance, inverse, unit, gate)
 

@@ -18,6 +18,7 @@ from core.models.mann import Mann as Network
 from core.runs import config_for, run
 from core.seeding import generator
 from core.tasks import episodes
+from core.tasks.told import drawn
 
 TASK = Episodes(data="glyphs", way=3)
 CONFIG = Mann(task=TASK, instances=4, side=14, rows=12, columns=5, hidden=8, heads=2, meta_batch=2)
@@ -84,6 +85,13 @@ def test_the_label_of_a_picture_comes_one_step_late():
         assert instance == [y[:i].count(one) for i, one in enumerate(y)]
         assert sorted(y) == [0] * 4 + [1] * 4 + [2] * 4
     assert len({tuple(one) for one in told.y.tolist()}) == 5  # each sequence has its own order
+
+
+def test_pictures_lie_around_zero_for_the_network_and_can_be_had_as_drawn():
+    told = mann.draw(CONFIG.updated(side=28), 3, generator(0, "test"))
+    pictures = drawn(told.x, 28)
+    assert pictures.shape == (3, 12, 28, 28) and abs(told.x[..., : 28**2].mean()) < 0.2
+    assert pictures.min() > -1e-6 and pictures.max() < 1 + 1e-6 and pictures.amax((2, 3)).min() > 0.9
 
 
 def test_unshuffled_labels_belong_to_the_characters():
