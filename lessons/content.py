@@ -1,5 +1,6 @@
 """Lesson texts: one folder a lesson, one Markdown file a language, one `## name` a section."""
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -7,24 +8,49 @@ FOLDER = Path(__file__).parent
 
 
 class LessonError(LookupError):
-    """A lesson lacks a text that a page asks for."""
+    """A lesson is broken: what is wrong, with file and line."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of a text: its Markdown, and the place it stands at."""
+
+    text: str
+    path: Path
+    line: int  # of its heading, from 1
+
+    def broken(self, why: str, below: int = 0) -> LessonError:
+        """The error that something is wrong `below` lines under the heading."""
+        return LessonError(f"{self.path.relative_to(FOLDER.parent)}:{self.line + below}: {why}")
 
 
 @cache
-def sections(lesson: str, language: str = "en") -> dict[str, str]:
-    """The sections of a lesson's text by name. Raises LessonError where the file is missing."""
+def sections(lesson: str, language: str = "en") -> dict[str, Section]:
+    """The sections of a lesson's text by name. Raises LessonError where the file is missing or a name comes twice."""
     path = FOLDER / lesson / f"{language}.md"
     try:
-        text = path.read_text(encoding="utf-8")
+        lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise LessonError(f"the lesson {lesson} has no text in {language}: {path}") from None
-    parts = text.split("\n## ")[1:] if not text.startswith("## ") else text.removeprefix("## ").split("\n## ")
-    return {name.strip(): body.strip() for name, _, body in (part.partition("\n") for part in parts)}
+        raise LessonError(f"lessons/{lesson}/{language}.md:1: the lesson has no text in this language") from None
+    starts = [i for i, line in enumerate(lines) if line.startswith("## ")]
+    found: dict[str, Section] = {}
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        name = lines[start].removeprefix("## ").strip()
+        section = Section("\n".join(lines[start + 1 : end]).rstrip(), path, start + 1)
+        if name in found:
+            raise section.broken(f"the section '## {name}' stands here a second time")
+        found[name] = section
+    return found
+
+
+def find(lesson: str, name: str, language: str = "en") -> Section:
+    """One section. Raises LessonError naming the file where it is missing."""
+    found = sections(lesson, language)
+    if name not in found:
+        raise LessonError(f"lessons/{lesson}/{language}.md:1: there is no section '## {name}'")
+    return found[name]
 
 
 def section(lesson: str, name: str, language: str = "en") -> str:
     """One section's Markdown. Raises LessonError naming the file where it is missing."""
-    found = sections(lesson, language)
-    if name not in found:
-        raise LessonError(f"lessons/{lesson}/{language}.md has no section '## {name}'")
-    return found[name]
+    return find(lesson, name, language).text.strip()

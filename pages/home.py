@@ -3,12 +3,16 @@
 import numpy as np
 import streamlit as st
 
-from lessons import sinusoid
+from lessons import course, sinusoid
 from lessons.content import section
 from lessons.figures.theme import INITS
+from pages.ui import controls, lesson
 from pages.ui.components import TRUTH, moving_chart
+from pages.ui.controls import option_of
+from pages.ui.progress import progress
 
 SHOWN_STEPS = 6
+STEPS = option_of(int, "steps", 1, 0, sinusoid.STEPS, "gradient steps on the ten points")
 EVERY = 2  # every second point of the grid is enough for the eye
 
 
@@ -37,8 +41,44 @@ def _frames() -> tuple[np.ndarray, list[dict]]:
     return grid, frames
 
 
-st.title(section("home", "title"))
-st.markdown(section("home", "what"))
+def _place() -> None:
+    """Where the learner was last, and how far they are in each lesson."""
+    here = progress()
+    rows = []
+    for name in course.COURSE:
+        share, (right, answered) = here.share(name), here.score(name)
+        told = f"{share:.0%}" if share else ""
+        checks = f"{right} of {answered}" if answered else ""
+        one = course.lesson(name)
+        rows.append(f"| [{section(name, 'title')}](/{one.page}) | {one.minutes} min | {told} | {checks} |")
+    st.markdown("\n".join(["| lesson | time | done | checks right at once |", "|---|---|---|---|", *rows]))
+
+
+@st.fragment
+def _steps() -> None:
+    """How many steps of the other starts is one step of the learned one worth? On recorded fits."""
+    one, two = st.columns(2, vertical_alignment="bottom")
+    seeds = {str(seed): f"task {i}" for i, seed in enumerate(sinusoid.HOME_TASKS, 1)}
+    with one:
+        chosen = controls.choice("home_task", "Task", seeds, str(sinusoid.HOME_TASKS[0]))
+    with two:
+        steps = int(controls.slider(STEPS, "Gradient steps of the other two", 1))
+    fits = {fit.name: fit for fit in sinusoid.first_paint(int(chosen), "maml") or []}
+    if not fits:
+        return
+    others = {name: float(fits[name].query_loss[steps]) for name in ("random", "joint")}
+    learned = float(fits["maml"].query_loss[1])
+    for column, (label, value) in zip(
+        st.columns(3),
+        (*((f"{INITS[name].label}, {steps} step{'s' * (steps != 1)}", loss) for name, loss in others.items()),
+         (f"{INITS['maml'].label}, 1 step", learned)), strict=True,
+    ):  # fmt: skip
+        column.metric(label, f"{value:.2f}")
+    lesson.goal("home", "steps", steps=steps, best=min(others.values()), one=learned)
+
+
+notices = st.container()
+lesson.opening("home")
 left, right = st.columns([3, 2], gap="large")
 grid, frames = _frames()
 with left:
@@ -57,4 +97,14 @@ with right:
         "Recorded from the shipped checkpoint by `python -m lessons.record`. "
         "On the MAML page you fit points of your own."
     )
+st.header("Try: what is one step worth?", anchor="try")
+_steps()
+st.header("Explain", anchor="explain")
+st.markdown(section("home", "explain"))
 st.markdown(section("home", "families"))
+lesson.checks("home")
+st.header("The course", anchor="course")
+_place()
+st.header("Next", anchor="next")
+st.markdown(section("home", "next"))
+controls.show_notices(notices)

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.progress import load
+
 HERE = Path(__file__).parent
 
 st.set_page_config(page_title="Learn meta-learning", page_icon=":material/school:", layout="wide")
 # the default margins leave a third of a small screen empty
 st.html("<style>.stMainBlockContainer { padding: 3rem clamp(1rem, 4vw, 4rem) 4rem; }</style>")
 
+load()
 st.navigation(
     {
         "": [st.Page(HERE / "home.py", title="Start", icon=":material/home:", default=True)],
@@ -19,6 +22,9 @@ st.navigation(
         ],
         "Learn where to start": [
             st.Page(HERE / "maml.py", title="MAML", icon=":material/call_split:", url_path="maml"),
+            st.Page(
+                HERE / "first_order.py", title="First order", icon=":material/exposure_neg_1:", url_path="first-order"
+            ),
             st.Page(HERE / "reptile.py", title="Reptile", icon=":material/near_me:", url_path="reptile"),
             st.Page(
                 HERE / "fewshot_maml.py", title="Few-shot MAML", icon=":material/grid_view:", url_path="fewshot-maml"

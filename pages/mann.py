@@ -17,7 +17,7 @@ from lessons.figures import mann as figures
 from lessons.figures.theme import Shown
 from lessons.notice_memory import about_binding, about_instances, about_points, about_reading, about_sequence
 from lessons.shipped import why_not
-from pages.ui import controls
+from pages.ui import controls, lesson
 from pages.ui import memory as shared
 from pages.ui.characters import picker
 from pages.ui.components import source_panel
@@ -69,6 +69,7 @@ def _demo(data: str) -> None:
         wipe = int(controls.slider(WIPE, "Wipe the memory after step", 1))
     with two:
         labels = controls.choice("labels", "Labels of a character", LABELS, "drawn", section(LESSON, "labels"))
+    lesson.presets(LESSON)
     with st.expander("More: the number of the sequence"):
         number = int(controls.number(NUMBER, "Sequence", 1, width=180))
     seen = _answers(who, by, data, number, wipe, labels == "drawn")
@@ -77,6 +78,11 @@ def _demo(data: str) -> None:
     at = _choose_step(seen, wipe)
     let_paint()
     st.info(about_sequence(seen, at, wipe), icon=":material/visibility:")
+    whole = _answers(who, by, data, number, 0, labels == "drawn", "whole_sequence") if wipe else seen
+    if whole:
+        had, has = (one.p.argmax(-1) == one.y for one in (whole, seen))
+        lost = int((had & ~has)[wipe:].sum()) if wipe else 0
+        lesson.goal(LESSON, "forget", lost=lost, after=len(seen.y) - wipe if wipe else 0)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.subheader(f"Step {at + 1}: where it looked", anchor="links")
@@ -94,14 +100,16 @@ def _demo(data: str) -> None:
         source_panel("source", SOURCES[asked][0], [SOURCES[asked][1]])
 
 
-def _answers(who: str, by: shared.Network, data: str, number: int, wipe: int, shuffle: bool) -> Recalled | None:
+def _answers(
+    who: str, by: shared.Network, data: str, number: int, wipe: int, shuffle: bool, key: str = "sequence"
+) -> Recalled | None:
     """The sequence as it was answered: recorded for what the page opens with, else asked of the helper."""
     if (who, number, wipe, shuffle) in (("mann", 1, 0, True), ("lstm", 1, 0, True)):
         first = memory.first_sequence(who, data)
         if first:
             return first
     assert isinstance(by.training, Mann)
-    found = remembered("sequence", memory.watch(by.training, by.theta, data, number, wipe, shuffle))
+    found = remembered(key, memory.watch(by.training, by.theta, data, number, wipe, shuffle))
     return None if found is None else next(one for one in found if isinstance(one, Recalled))
 
 
@@ -153,8 +161,7 @@ def _panel(data: str) -> Panel:
 
 
 def _page() -> None:
-    st.title(section(LESSON, "title"))
-    st.markdown(section(LESSON, "goal"))
+    lesson.opening(LESSON)
     notices = st.container()
     missing = why_not(memory.recorded, "mann", "lstm", "points", "points lstm")
     if missing:
@@ -171,9 +178,7 @@ def _page() -> None:
     ):
         part(LESSON, title, anchor)
         draw()
-    part(LESSON, "Explain", "explain")
-    st.header("Next", anchor="next")
-    st.markdown(section(LESSON, "next"))
+    lesson.ending(LESSON)
     controls.show_notices(notices)
 
 

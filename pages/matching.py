@@ -14,7 +14,7 @@ from lessons.fewshot import LETTERS, Episode
 from lessons.figures import metric as figures
 from lessons.notice_metric import about_attention, about_curve, about_mistake
 from lessons.sinusoid import support_of, task_of
-from pages.ui import controls
+from pages.ui import controls, lesson
 from pages.ui import metric as shared
 from pages.ui.characters import picker
 from pages.ui.controls import option_of
@@ -53,6 +53,7 @@ def _demo(data: str) -> None:
     with three:
         st.button("New episode", icon=":material/casino:", on_click=shared.new_number, args=(shared.EPISODE.name,),
                   type="primary", width="stretch")  # fmt: skip
+    lesson.presets(LESSON)
     with st.expander("More: class means, and the number of the episode"):
         means = controls.choice("with", "Compared with", SUPPORT_AS, "drawings", "with one drawing they are the same")
         seed = controls.number(shared.EPISODE, "Episode", 1, width=180)
@@ -69,6 +70,9 @@ def _demo(data: str) -> None:
         attention_links("links", of, seen, query)
         let_paint()
         st.info(about_attention(seen, query, temperature), icon=":material/visibility:")
+        answers = seen.answers[0, query]
+        right_one = int(answers.argmax()) == query % way
+        lesson.goal(LESSON, "unsure", share=float(answers[query % way]), right=float(right_one))
     with right:
         shared.map_of(by, seen, query)
         st.caption(section(LESSON, "map"))
@@ -144,9 +148,7 @@ def _page() -> None:
     st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
     shared.part(LESSON, "Step by step: one outer update", "steps")
     stepper(shared.walk(LESSON, data, ["similarity", "attention", "log_probabilities"]))
-    shared.part(LESSON, "Explain", "explain")
-    st.header("Next", anchor="next")
-    st.markdown(section(LESSON, "next"))
+    lesson.ending(LESSON)
     controls.show_notices(notices)
 
 

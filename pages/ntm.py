@@ -16,7 +16,7 @@ from lessons.figures import memory as figures
 from lessons.figures.theme import READ, WRITE, Shown
 from lessons.notice_memory import about_bits, about_hand, about_lengths, about_step, about_tape, about_written
 from lessons.shipped import why_not
-from pages.ui import controls
+from pages.ui import controls, lesson
 from pages.ui import memory as shared
 from pages.ui.components import source_panel
 from pages.ui.controls import option_of
@@ -71,8 +71,9 @@ def _demo() -> None:
         st.button("New sequence", icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
                   width="stretch")  # fmt: skip
     with st.expander("More: who answers, and the number of the sequence"):
-        _, by = shared.network(LESSON, WHO, {"recorded": task}, task)
+        who, by = shared.network(LESSON, WHO, {"recorded": task}, task)
         number = int(controls.number(NUMBER, "Sequence", 1, width=180))
+    lesson.presets(LESSON)
     st.markdown(section(LESSON, f"task {task}"))
     found = _follow(task, by, length, number, parts)
     if found is None:
@@ -86,6 +87,9 @@ def _demo() -> None:
     training = by.training
     assert isinstance(training, Ntm)
     st.info(about_tape(tape, task, length, training.sequences.longest, parts), icon=":material/visibility:")
+    wrong = tape.wrong / (tape.asked.sum() * tape.y.shape[1])
+    whole = parts == "both" or who != "recorded"  # only the shipped machine can lose what it had
+    lesson.goal(LESSON, "fail", wrong=float(wrong), length=length, parts=float(whole))
     show(figures.memory_after(tape, written, at), "memory")
     st.subheader(f"Step {at + 1}, opened", anchor="step")
     st.markdown(section(LESSON, "step"))
@@ -153,6 +157,7 @@ def _hand() -> None:
         seen = next(one for one in found if isinstance(one, Addressed))
         show(figures.hand(seen, TARGET), "hand")
         st.info(about_hand(seen, TARGET), icon=":material/visibility:")
+        lesson.goal(LESSON, "reach", share=float(seen.sharpened[0, 0, TARGET]))
 
 
 def _moving(_: Training, events: Sequence[Event]) -> dict[str, Shown]:
@@ -184,8 +189,7 @@ def _lengths() -> None:
 
 
 def _page() -> None:
-    st.title(section(LESSON, "title"))
-    st.markdown(section(LESSON, "goal"))
+    lesson.opening(LESSON)
     notices = st.container()
     missing = why_not(memory.recorded, *memory.TASKS)
     if missing:
@@ -199,9 +203,7 @@ def _page() -> None:
     ):
         part(LESSON, title, anchor)
         draw()
-    part(LESSON, "Explain", "explain")
-    st.header("Next", anchor="next")
-    st.markdown(section(LESSON, "next"))
+    lesson.ending(LESSON)
     controls.show_notices(notices)
 
 

@@ -12,7 +12,7 @@ from lessons.fewshot import LETTERS, Episode
 from lessons.figures import metric as figures
 from lessons.metric import Trial
 from lessons.notice_metric import about_pairs, about_score, about_trial
-from pages.ui import controls
+from pages.ui import controls, lesson
 from pages.ui import metric as shared
 from pages.ui.characters import clicked, picker
 from pages.ui.controls import option_of
@@ -60,6 +60,8 @@ def _demo(data: str) -> None:
         st.markdown(section(LESSON, "roc"))
         if recorded:
             show(figures.verification({"recorded": recorded}, threshold), "roc")
+            alarms, hits = figures.at_threshold(recorded, threshold)
+            lesson.goal(LESSON, "threshold", threshold=threshold, hits=hits, alarms=alarms)
         else:
             st.info("Not recorded yet; `python -m lessons.record metric` measures it.")
     st.subheader("The embedding of these characters", anchor="map")
@@ -153,9 +155,7 @@ def _page() -> None:
     st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
     shared.part(LESSON, "Step by step: one outer update", "steps")
     stepper(shared.walk(LESSON, data, ["logits", "pair_loss", "class_scores"]))
-    shared.part(LESSON, "Explain", "explain")
-    st.header("Next", anchor="next")
-    st.markdown(section(LESSON, "next"))
+    lesson.ending(LESSON)
     controls.show_notices(notices)
 
 

@@ -9,7 +9,7 @@ from lessons import sinusoid
 from lessons.content import section
 from lessons.figures import curves
 from lessons.figures.family import closed_form, family, one_task, sweep_of_tasks
-from pages.ui import controls
+from pages.ui import controls, lesson
 from pages.ui.controls import option_of
 from pages.ui.figure import let_paint, show, show_lines
 
@@ -57,6 +57,7 @@ def _distribution() -> None:
         ),
         icon=":material/visibility:",
     )
+    lesson.goal("tasks", "narrow", share=share)
     st.markdown(section("tasks", "average"))
     st.latex(closed_form(0.1, 5.0))
     st.header("Task: support and query", anchor="task")
@@ -94,8 +95,7 @@ def _knowledge() -> None:
     )
 
 
-st.title(section("tasks", "title"))
-st.markdown(section("tasks", "goal"))
+lesson.opening("tasks")
 notices = st.container()
 st.header("Meta-task: a distribution of tasks", anchor="meta-task")
 st.markdown(section("tasks", "meta_task"))
@@ -103,6 +103,7 @@ _distribution()
 st.header("Meta-knowledge: what is worth keeping", anchor="meta-knowledge")
 st.markdown(section("tasks", "knowledge"))
 _knowledge()
+lesson.checks("tasks")
 st.header("Next", anchor="next")
 st.markdown(section("tasks", "next"))
 controls.show_notices(notices)

@@ -199,7 +199,7 @@ def memory_after(tape: Tape, seen: Written, at: int) -> Shown:
         f"The memory after step {at + 1}",
         f"{len(rows)} rows are used in this sequence. "
         + "; ".join(f"the {name} is at row {row}" for name, row in places.items()),
-        pd.DataFrame(np.round(now, 2), index=pd.Index(labels, name="row")).reset_index(),
+        pd.DataFrame({"row": labels} | {f"number {i}": np.round(now[:, i], 2) for i in range(now.shape[1])}),
     )
 
 

@@ -11,7 +11,7 @@ from lessons import sinusoid
 from lessons.figures import curves
 from lessons.figures.theme import INITS
 from lessons.notice import about_fit
-from pages.ui import controls
+from pages.ui import controls, lesson
 from pages.ui.components import fit_chart
 from pages.ui.controls import option_of
 from pages.ui.figure import let_paint, show
@@ -59,6 +59,9 @@ def demo(method: str) -> None:
     with right:
         show(curves.adaptation(fits, steps), "adaptation")
     st.info(about_fit(fits, steps, rate), icon=":material/visibility:")
+    if method == "maml":
+        loss = next(fit.query_loss for fit in fits if fit.name == method)
+        lesson.goal("maml", "worse", rate=rate, before=float(loss[0]), after=float(loss[1]))
 
 
 def _task_seed() -> int:

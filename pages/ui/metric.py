@@ -22,6 +22,7 @@ from pages.ui.characters import clicked
 from pages.ui.controls import option_of
 from pages.ui.data import choose_data
 from pages.ui.figure import show
+from pages.ui.lesson import opening as opening_of
 from pages.ui.stepper import Walk
 from pages.ui.training import LENGTH, Choice, Field, Panel, last_finished, theta_of
 from pages.ui.worker import remembered
@@ -188,8 +189,7 @@ def score_lines(method: str, *also: str) -> None:
 
 def opening(lesson: str, *runs: str) -> tuple[DeltaGenerator, str | None]:
     """Title and goal, the place for notices, and the characters chosen: None where the page cannot go on."""
-    st.title(section(lesson, "title"))
-    st.markdown(section(lesson, "goal"))
+    opening_of(lesson)
     notices = st.container()
     missing = why_not(metric.recorded, *runs)
     if missing:

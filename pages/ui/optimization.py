@@ -6,7 +6,7 @@ from core.checkpoint import CheckpointError
 from lessons import sinusoid
 from lessons.content import section
 from lessons.figures import curves
-from pages.ui import controls
+from pages.ui import controls, lesson
 from pages.ui.demo import demo
 from pages.ui.figure import show
 from pages.ui.parameter_space import parameter_space
@@ -16,8 +16,7 @@ from pages.ui.training import show_panel, sinusoid_panel
 
 def page(method: str) -> None:
     """All sections of `method`'s page, texts from lessons/<method>."""
-    st.title(section(method, "title"))
-    st.markdown(section(method, "goal"))
+    lesson.opening(method)
     notices = st.container()
     try:
         for name in ("maml", "joint", method):
@@ -28,10 +27,14 @@ def page(method: str) -> None:
 
     st.header("Try: a new task from a few points", anchor="try")
     st.markdown(section(method, "try"))
+    if method == "maml":
+        lesson.presets(method)
     demo(method)
 
     st.header("Train it yourself", anchor="train")
     st.markdown(section(method, "train"))
+    if method == "reptile":
+        lesson.presets(method)
     show_panel(sinusoid_panel(method))
     with st.expander("The recorded runs on 1000 unseen tasks, and the command that makes them"):
         show(curves.score({name: sinusoid.recorded(name) for name in ("joint", method)}), "score")
@@ -46,9 +49,5 @@ def page(method: str) -> None:
     st.markdown(section(method, "steps"))
     stepper(sinusoid_walk(method))
 
-    st.header("Explain", anchor="explain")
-    st.markdown(section(method, "explain"))
-
-    st.header("Next", anchor="next")
-    st.markdown(section(method, "next"))
+    lesson.ending(method)
     controls.show_notices(notices)

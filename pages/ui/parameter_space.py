@@ -11,7 +11,7 @@ from core.requests import Plane
 from lessons.figures.plane import outer_arrow, plane
 from lessons.figures.theme import METHODS
 from lessons.notice import about_plane, angles
-from pages.ui import controls
+from pages.ui import controls, lesson
 from pages.ui.controls import option_of
 from pages.ui.figure import show
 from pages.ui.worker import ask
@@ -19,6 +19,10 @@ from pages.ui.worker import ask
 TASKS = 3
 SET = option_of(int, "tasks", 0, 0, 999, "which three tasks; 0 is the first set")
 VIEWS = {"mean": "mean of the tasks", "0": "task 1", "1": "task 2", "2": "task 3"}
+GOALS = {
+    "fomaml": ("first_order", "differ", ("maml", "fomaml")),
+    "reptile": ("reptile", "align", ("fomaml", "reptile")),
+}
 STEP = 0.6  # how far "Take the outer step" goes, in units of the plane
 
 
@@ -73,6 +77,9 @@ def parameter_space(method: str) -> None:
             args=(amplitude, phase, tuple(arrow.tolist())),
         )  # fmt: skip
     st.info(about_plane(arrows, steps), icon=":material/visibility:")
+    if method in GOALS:
+        name, what, pair = GOALS[method]
+        lesson.goal(name, what, degrees=angles(arrows).get(pair, math.nan), steps=steps, rate=rate)
 
 
 def _move(amplitude: float, phase: float, arrow: tuple[float, float]) -> None:

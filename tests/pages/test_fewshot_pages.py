@@ -19,10 +19,10 @@ FEWSHOT = ["fewshot_maml", "fewshot_reptile"]
 
 
 def open_page(name: str, **link: str) -> AppTest:
-    linked = name == "characters"  # it links to another page, which only the navigation knows
+    linked = name in ("characters", "home")  # they link to other pages, which only the navigation knows
     at = AppTest.from_file(str(PAGES / ("main.py" if linked else f"{name}.py")), default_timeout=40)
     if linked:
-        at.switch_page("characters.py")
+        at.switch_page(f"{name}.py")
     for key, value in link.items():
         at.query_params[key] = value
     at.run()

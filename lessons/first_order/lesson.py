@@ -1,0 +1,13 @@
+"""First-order MAML: what the Hessian term does, and when it may be left out."""
+
+from lessons.course import Goal, Lesson
+
+LESSON = Lesson(
+    page="first-order",
+    minutes=10,
+    goals={"differ": Goal(("degrees", "steps", "rate"), lambda facts: facts["degrees"] > 45)},
+    presets={
+        "gentle": {"plane_rate": 0.02, "plane_steps": 3},
+        "steep": {"plane_rate": 0.6, "plane_steps": 3},
+    },
+)

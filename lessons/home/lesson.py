@@ -1,0 +1,14 @@
+"""Why learning to learn: what one step from a learned start is worth."""
+
+from lessons.course import Goal, Lesson
+
+LESSON = Lesson(
+    page="",
+    minutes=5,
+    goals={
+        "steps": Goal(
+            ("steps", "best", "one"),
+            lambda facts: facts["best"] < facts["one"],
+        )
+    },
+)

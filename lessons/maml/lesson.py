@@ -1,0 +1,14 @@
+"""MAML: one initialization, judged by where a step leads from it."""
+
+from lessons.course import Goal, Lesson
+
+LESSON = Lesson(
+    page="maml",
+    minutes=15,
+    goals={"worse": Goal(("rate", "before", "after"), lambda facts: facts["after"] > facts["before"])},
+    presets={
+        "far": {"amplitude": 6.0, "phase": 5.0},
+        "three": {"k": 3},
+        "hot": {"rate": 0.1},
+    },
+)

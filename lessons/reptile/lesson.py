@@ -1,0 +1,10 @@
+"""Reptile: towards where training on each task ends."""
+
+from lessons.course import Goal, Lesson
+
+LESSON = Lesson(
+    page="reptile",
+    minutes=12,
+    goals={"align": Goal(("degrees", "steps", "rate"), lambda facts: facts["degrees"] < 5)},
+    presets={"two": {"epsilon": 2.0}},
+)

@@ -1,0 +1,9 @@
+"""Task, meta-task, meta-knowledge."""
+
+from lessons.course import Goal, Lesson
+
+LESSON = Lesson(
+    page="tasks",
+    minutes=10,
+    goals={"narrow": Goal(("share",), lambda facts: facts["share"] < 0.2)},
+)

@@ -1,0 +1,112 @@
+"""The flow of every lesson by AppTest: a prediction, goals that are reached on the page, checks with reasons."""
+
+import pytest
+
+from lessons import memory
+from lessons.course import COURSE, goal_text, lesson, question
+from tests.pages.test_fewshot_pages import GLYPHS, open_page
+from tests.pages.test_pages import words
+
+HERE = "_progress"
+DATA = {"siamese": GLYPHS, "matching": GLYPHS, "mann": GLYPHS}
+
+
+def opened(name, **more):
+    at = open_page(name, **(DATA.get(name, {}) | more))
+    assert not at.exception and not at.error
+    return at
+
+
+def goals(at):
+    return at.session_state[HERE].goals
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_every_answer_has_its_own_reason_and_is_kept(name):
+    at = opened(name)
+    asked = question(name, "predict")
+    for i, answer in enumerate(asked.answers):
+        at.radio(key=f"_{name}/predict").set_value(i).run()
+        said = at.success if answer.right else at.warning
+        assert any(answer.reason == one.value for one in said)
+    assert at.session_state[HERE].answers[f"{name}/predict"] == (0, len(asked.answers) - 1)
+    assert at.session_state[HERE].place == name
+
+
+def test_checks_are_counted_at_the_top_of_the_page():
+    at = opened("tasks")
+    for i in range(3):
+        at.radio(key=f"_tasks/check {i + 1}").set_value(question("tasks", f"check {i + 1}").right)
+    at.run()
+    at.run()
+    assert any("60% done · 3 of 3 checks right at once" in one.value for one in at.caption)
+    again = opened("home")
+    again.session_state[HERE] = at.session_state[HERE]
+    again.run()
+    assert "| 10 min | 60% | 3 of 3 |" in words(again)
+
+
+def reach_steps(at):
+    at.segmented_control(key="home_task").set_value("task 2")
+    at.slider(key="steps").set_value(20).run()
+
+
+def reach_narrow(at):
+    at.slider(key="spread").set_value(0.3).run()
+
+
+def reach_align(at):
+    at.slider(key="plane_rate").set_value(0.01).run()
+
+
+def reach_unsure(at):
+    at.select_slider(key="t").set_value(10.0).run()
+
+
+def reach_reach(at):
+    for name, value in zip(("k1", "k2", "k3"), memory.HAND[5], strict=True):
+        at.slider(key=name).set_value(float(value))
+    at.slider(key="beta").set_value(40.0).run()
+
+
+REACH = {
+    "home/steps": reach_steps,
+    "tasks/narrow": reach_narrow,
+    "maml/worse": lambda at: at.button(key="preset_hot").click().run(),
+    "first_order/differ": lambda at: at.button(key="preset_steep").click().run(),
+    "reptile/align": reach_align,
+    "siamese/threshold": lambda at: at.slider(key="threshold").set_value(0.1).run(),
+    "matching/unsure": reach_unsure,
+    "ntm/fail": lambda at: at.button(key="preset_seek").click().run(),
+    "ntm/reach": reach_reach,
+    "mann/forget": lambda at: at.button(key="preset_wiped").click().run(),
+}
+
+
+def test_every_goal_is_tried_here():
+    assert set(REACH) == {f"{name}/{goal}" for name in COURSE for goal in lesson(name).goals}
+
+
+@pytest.mark.parametrize("key", REACH)
+def test_a_goal_is_not_reached_at_first_and_can_be(key):
+    name, _, goal = key.partition("/")
+    at = opened(name)
+    assert key not in goals(at) and goal_text(name, goal).text in words(at)
+    REACH[key](at)
+    assert not at.exception and not at.error
+    assert key in goals(at)
+    start = goal_text(name, goal).reached.partition("{")[0].strip()
+    assert any(one.value.startswith(start[:20]) for one in at.success)
+
+
+def test_presets_set_the_controls_that_they_name():
+    for name in COURSE:
+        presets = lesson(name).presets
+        if not presets:
+            continue
+        at = opened(name)
+        for preset, values in presets.items():
+            at.button(key=f"preset_{preset}").click().run()
+            assert not at.exception and not at.error and not at.warning
+            for control, value in values.items():
+                assert at.session_state[control] == value
