@@ -1,7 +1,7 @@
 """Every config of tasks and algorithms, free of torch, so that forms and URLs can be made from them."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.options import Config, ConfigError, option
 from core.tasks.characters import DRAWERS, SPLITS
@@ -137,6 +137,26 @@ class Reptile(Adapting):
     def descent(self) -> Descent:
         """How a task adapts."""
         return Descent(self.inner_rate, self.inner_optimizer)
+
+
+@dataclass(frozen=True)
+class Published(Adapting):
+    """The article's programs, with a switch for each fault; see core.algorithms.published."""
+
+    meta_batch: int = option(5, "tasks of a pass", low=1, high=100)
+    inner_steps: int = option(5, "inner gradient steps in training", low=1, high=20)
+    outer_rate: float = option(0.003, "size of MAML's outer step, a plain gradient step", low=0.0, high=1.0)
+    epsilon: float = option(0.5, "Reptile's outer step size", low=0.0, high=2.0)
+    family: str = option("maml", "which of the two programs", choices=("maml", "reptile"))
+    adds_up: bool = option(False, "maml: an inner step starts where the last one ended")
+    link: str = option("cut", "maml: how phi hangs on theta", choices=("kept", "cut", "overwritten"))
+    copies: bool = option(False, "reptile: each task trains a copy of theta")
+    mean: bool = option(False, "reptile: the mean of the arrows, not their sum")
+
+    @property
+    def repaired(self) -> "Published":
+        """The same run without a fault."""
+        return replace(self, adds_up=True, link="kept", copies=True, mean=True)
 
 
 @dataclass(frozen=True)

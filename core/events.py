@@ -319,6 +319,16 @@ class Traced(Event):
 
 
 @dataclass(frozen=True, eq=False)
+class Programmed(Event):
+    """One pass of a published program over a few tasks. losses [steps + 1]: mean support loss after each inner step;
+    move [parameters]: what the pass did to theta.
+    """
+
+    losses: Array
+    move: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Swept(Event):
     """Mean query MSE over `tasks` unseen tasks for each inner rate. rates: [n]; losses [steps + 1, n]:
     after each inner step.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.configs import Descent, Episodes, Mann, Matching, Metric, Ntm, Training
+from core.configs import Descent, Episodes, Mann, Matching, Metric, Ntm, Published, Training
 from core.events import Snapshot
 from core.options import Config, ConfigError, option
 
@@ -34,6 +34,15 @@ class Address(Config):
     strength: float = option(5.0, "key strength beta", low=0.0, high=100.0)
     gate: float = option(1.0, "gate g: 1 is all content, 0 is where the head was", low=0.0, high=1.0)
     power: float = option(1.0, "sharpness gamma", low=1.0, high=50.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Look(Config):
+    """One pass of a published program and of the repaired one; see core.algorithms.published. theta [parameters]."""
+
+    training: Published
+    theta: np.ndarray
+    number: int = option(0, "which tasks", low=0, high=1_000_000)
 
 
 @dataclass(frozen=True, eq=False)

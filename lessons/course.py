@@ -25,7 +25,7 @@ from string import Formatter
 from lessons.content import FOLDER, LessonError, Section, find, sections
 
 LANGUAGES = ("en",)
-COURSE = ("home", "tasks", "maml", "first_order", "reptile", "siamese", "matching", "ntm", "mann")
+COURSE = ("home", "tasks", "maml", "first_order", "reptile", "siamese", "matching", "ntm", "mann", "reading")
 CHECKS = 3  # the least that a lesson has
 
 Facts = Mapping[str, float]

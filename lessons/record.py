@@ -1,9 +1,10 @@
-"""Record what pages show before a worker is warm:  python -m lessons.record [sinusoid | fewshot | metric]
+"""Record what pages show before a worker is warm:  python -m lessons.record [NAME ...]
 
+NAME: sinusoid, fewshot, metric, memory or published; without one, all of them.
 Fits the first tasks of the demo from the shipped checkpoints, by the same request as the page, and
 sweeps the inner rate; scores the initializations of the few-shot pages on 600 episodes; looks for
 mistakes of the metric methods, and tries N and K; follows the memory methods, and judges machines by
-length. For the last three Omniglot must be at hand
+length; runs the published programs. For fewshot, metric and memory Omniglot must be at hand
 (`python -m core data omniglot`).
 """
 
@@ -15,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from core.checkpoint import shipped
-from core.events import Fitted, FittedEpisode, Swept, Verified
+from core.events import Fitted, FittedEpisode, OuterStep, Swept, Verified
 from core.memory_events import BitErrors
 from core.requests import Mistakes, Score, Sweep, Table
 from core.runs import run
-from lessons import fewshot, memory, metric
+from lessons import fewshot, memory, metric, published
 from lessons.sinusoid import (
     DEFAULT_RATE,
     DEFAULT_SHOTS,
@@ -155,7 +156,29 @@ def memories() -> None:
     print(f"wrote {memory.RECORDED} and {memory.FIRST_PAINT}")
 
 
-RECORDINGS = {"sinusoid": sinusoids, "fewshot": few_shot, "metric": metrics, "memory": memories}
+def programs() -> None:
+    """Write lessons/recorded/published.json: whole runs of the article's programs, faults and all."""
+    told: dict[str, dict[str, list[float]]] = {}
+    for name, (_, program) in published.RUNS.items():
+        config = program.updated(iterations=published.ITERATIONS, report_every=published.EVERY, test_tasks=2)
+        steps = [one for one in run(config) if isinstance(one, OuterStep)]
+        told[name] = {
+            "iterations": [one.iteration for one in steps],
+            "before": [round(one.before, 4) for one in steps],
+            "after": [round(one.after, 4) for one in steps],
+        }
+        print(f"{name}: {told[name]['after'][-1]}")
+    published.RECORDED.write_text(json.dumps(told) + "\n", encoding="utf-8")
+    print(f"wrote {published.RECORDED}")
+
+
+RECORDINGS = {
+    "sinusoid": sinusoids,
+    "fewshot": few_shot,
+    "metric": metrics,
+    "memory": memories,
+    "published": programs,
+}
 
 if __name__ == "__main__":
     main()

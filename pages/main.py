@@ -44,5 +44,8 @@ st.navigation(
             st.Page(HERE / "ntm.py", title="Neural Turing Machine", icon=":material/memory:", url_path="ntm"),
             st.Page(HERE / "mann.py", title="MANN", icon=":material/inventory_2:", url_path="mann"),
         ],
+        "Learn to read": [
+            st.Page(HERE / "reading.py", title="Published code", icon=":material/bug_report:", url_path="reading"),
+        ],
     }
 ).run()

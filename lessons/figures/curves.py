@@ -19,7 +19,8 @@ def steps_in_words(number: int) -> str:
     return f"{number} inner step{'s' * (number != 1)}"
 
 
-def _log_axis(low: float, high: float) -> dict:
+def log_axis(low: float, high: float) -> dict:
+    """A logarithmic axis from `low` to `high` with plain numbers on it."""
     return {
         "type": "log",
         "range": [np.log10(low), np.log10(high)],
@@ -50,7 +51,7 @@ def adaptation(fits: Sequence[Fitted], step: int) -> Shown:
             hoverinfo="skip",
         )
     layout(figure, "inner steps", "MSE to the truth", 280, showlegend=False)  # the chart beside it has the legend
-    figure.update_yaxes(**_log_axis(0.003, 100))
+    figure.update_yaxes(**log_axis(0.003, 100))
     figure.update_xaxes(range=[-0.5, len(fits[0].query_loss) - 0.5])
     now = "; ".join(f"{INITS[fit.name].label} {fit.query_loss[step]:.3g}" for fit in fits)
     return Shown(
@@ -78,7 +79,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Query loss on unseen tasks before and after adaptation, over outer updates."""
     figure, table = before_and_after(curves, iterations, lambda step: (step.before, step.after))
     layout(figure, "outer updates", "query MSE, unseen tasks", 360)
-    figure.update_yaxes(**_log_axis(0.05, 12))
+    figure.update_yaxes(**log_axis(0.05, 12))
     last = "; ".join(f"{curve.label} at {curve.steps[-1].after:.3g} after adapting" for curve in curves if curve.steps)
     return Shown(
         figure,
@@ -144,7 +145,7 @@ def score(runs: dict[str, Recorded]) -> Shown:
             line={"color": line.colour, "dash": line.dash, "width": line.width},
         )
     layout(figure, "inner steps", "query MSE", 320)
-    figure.update_yaxes(**_log_axis(0.05, 12))
+    figure.update_yaxes(**log_axis(0.05, 12))
     return Shown(
         figure,
         "Mean loss over 1000 unseen tasks, with 95% intervals",
@@ -173,7 +174,7 @@ def sweep(swept: Sequence[Swept], inner_steps: int, used: float) -> Shown:
     layout(figure, "inner rate (log scale)", f"query MSE after {steps_in_words(inner_steps)}", 320)
     rates = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
     figure.update_xaxes(type="log", tickvals=rates, ticktext=[f"{rate:g}" for rate in rates])
-    figure.update_yaxes(**_log_axis(0.08, 30))
+    figure.update_yaxes(**log_axis(0.08, 30))
     best = [
         f"{INITS[one.name].label}: best {np.nanmin(one.losses[inner_steps]):.2g} "
         f"at {one.rates[np.nanargmin(one.losses[inner_steps])]:.2g}"

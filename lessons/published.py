@@ -1,0 +1,66 @@
+"""What the lesson on published code shows: the article's programs with their faults, and what became of each."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.configs import Published
+from core.requests import Look
+from lessons.shipped import measurements
+from lessons.sinusoid import recorded
+
+RECORDED = Path(__file__).parent / "recorded" / "published.json"
+ITERATIONS, EVERY = 4000, 200  # of the recorded runs
+FAMILIES = {"maml": "MAML", "reptile": "Reptile"}
+STEPS = {"again": "from θ again", "on": "from the last step"}
+LINKS = {"cut": "copied elsewhere", "overwritten": "copied into the model", "kept": "part of the graph"}
+COPIES = {"no": "θ itself", "yes": "a copy of θ"}
+SUMS = {"sum": "their sum", "mean": "their mean"}
+RUNS = {
+    "maml cut": ("inner steps from θ again, numbers copied elsewhere", Published(family="maml", link="cut")),
+    "maml overwritten": ("φ written over θ", Published(family="maml", adds_up=True, link="overwritten")),
+    "maml again": ("graph kept, inner steps from θ again", Published(family="maml", link="kept")),
+    "maml right": ("repaired: MAML", Published(family="maml").repaired),
+    "reptile no copy": ("no copy: θ itself is trained", Published(family="reptile")),
+    "reptile sum": ("copies, but the sum of their arrows", Published(family="reptile", copies=True)),
+    "reptile right": ("repaired: Reptile", Published(family="reptile").repaired),
+}
+
+
+def look(config: Published, number: int) -> Look:
+    """The question what one pass of a program does, from the random weights that the recorded runs start with."""
+    return Look(config, recorded("maml").start, number=number)
+
+
+def angle(a: np.ndarray, b: np.ndarray) -> float:
+    """Degrees between two moves of theta [parameters]; NaN where one of them does not move."""
+    lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
+    if not np.isfinite(lengths) or lengths == 0:
+        return float("nan")
+    return float(np.degrees(np.arccos(np.clip(float(a @ b) / lengths, -1, 1))))
+
+
+@cache
+def measured() -> dict[str, Any]:
+    """The recorded learning curves, by name in RUNS; empty if not recorded."""
+    return measurements(RECORDED)
+
+
+def about_pass(found: np.ndarray, right: np.ndarray, losses: np.ndarray) -> str:
+    """What one pass did, in words, from its numbers."""
+    told = f"**Notice** Inside the tasks the support loss went {' → '.join(f'{one:.2f}' for one in losses)}"
+    if losses[-1] > losses[1]:
+        told += ": after the first step it gets no better, for the others do not build on it. "
+    else:
+        told += ": every step builds on the one before. "
+    length, wanted = float(np.linalg.norm(found)), float(np.linalg.norm(right))
+    if length == 0:
+        return told + "And θ **has not moved at all**: nothing of the outer loss reaches it."
+    told += f"θ moved by {length:.3f}, in the repaired program by {wanted:.3f}, {angle(found, right):.0f}° apart. "
+    if length > 3 * wanted:
+        return told + "That is no outer step: θ was trained on the tasks, or thrown far beyond their mean."
+    if angle(found, right) > 1:
+        return told + "It moves as far as it should, in another direction."
+    return told + "That is the right step."

@@ -1,0 +1,21 @@
+"""Reading published code: faults that run without an error, shown by what they do."""
+
+from lessons.course import Goal, Lesson
+
+LESSON = Lesson(
+    page="reading",
+    minutes=15,
+    goals={
+        "maml": Goal(("degrees",), lambda facts: facts["degrees"] < 1),
+        "reptile": Goal(("degrees", "ratio"), lambda facts: facts["degrees"] < 1 and abs(facts["ratio"] - 1) < 0.01),
+    },
+    presets={
+        "article": {
+            "steps_from": "from θ again",
+            "written": "copied elsewhere",
+            "trains": "θ itself",
+            "takes": "their sum",
+        },
+        "restart": {"steps_from": "from θ again", "written": "part of the graph"},
+    },
+)

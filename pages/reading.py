@@ -1,0 +1,90 @@
+"""Reading published code: the article's programs with a switch for every fault, beside the repaired ones."""
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from core.configs import Published
+from core.events import Programmed
+from lessons import published
+from lessons.figures import published as figures
+from pages.ui import controls, lesson
+from pages.ui.components import source_panel
+from pages.ui.controls import option_of
+from pages.ui.figure import show
+from pages.ui.metric import part
+from pages.ui.worker import remembered
+
+LESSON = "reading"
+NUMBER = option_of(int, "tasks", 0, 0, 999, "which five tasks")
+FILE = "core/algorithms/published.py"
+
+
+def _switched(family: str) -> Published:
+    """The program as the learner has switched it."""
+    one, two = st.columns(2)
+    if family == "maml":
+        with one:
+            adds_up = controls.choice("steps_from", "An inner step starts", published.STEPS, "again") == "on"
+        with two:
+            link = controls.choice("written", "Its result is", published.LINKS, "cut")
+        return Published(family=family, adds_up=adds_up, link=link)
+    with one:
+        copies = controls.choice("trains", "A task trains", published.COPIES, "no") == "yes"
+    with two:
+        mean = controls.choice("takes", "Of the arrows it takes", published.SUMS, "sum") == "mean"
+    return Published(family=family, copies=copies, mean=mean)
+
+
+@st.fragment
+def _lab() -> None:
+    one, two = st.columns([3, 2], vertical_alignment="bottom")
+    with one:
+        family = controls.choice("program", "Program", published.FAMILIES, "maml")
+    with two:
+        number = int(controls.number(NUMBER, "Tasks", 1, width=180))
+    lesson.presets(LESSON)
+    config = _switched(family)
+    found = remembered("published", published.look(config, number))
+    if found is None:
+        return
+    as_is, right = (one for one in found if isinstance(one, Programmed))
+    left, beside = st.columns(2, gap="medium")
+    with left:
+        show(figures.inner_losses(as_is, right), "inner_losses")
+    with beside:
+        source_panel("program_source", FILE, [family])
+    st.info(published.about_pass(as_is.move, right.move, as_is.losses), icon=":material/visibility:")
+    moved, wanted = (float(np.linalg.norm(one.move)) for one in (as_is, right))
+    degrees = published.angle(as_is.move, right.move)
+    facts = {"degrees": 180.0 if math.isnan(degrees) else degrees}
+    if family == "reptile":
+        facts["ratio"] = moved / wanted
+    if moved or family == "reptile":
+        lesson.goal(LESSON, family, **facts)
+    else:
+        lesson.goal(LESSON, family, degrees=math.nan)
+
+
+def _outcomes() -> None:
+    told = published.measured()
+    if not told:
+        st.info("Not recorded yet; `python -m lessons.record published` runs the programs.")
+        return
+    labels = {name: label for name, (label, _) in published.RUNS.items()}
+    for column, family in zip(st.columns(2), published.FAMILIES, strict=True):
+        with column:
+            st.markdown(f"**{published.FAMILIES[family]}**")
+            shown = {name: one for name, one in told.items() if name.startswith(family)}
+            show(figures.outcomes(shown, labels), f"outcomes_{family}")
+
+
+lesson.opening(LESSON)
+notices = st.container()
+part(LESSON, "Try: find and repair the faults", "try")
+_lab()
+part(LESSON, "What becomes of them", "outcomes")
+_outcomes()
+lesson.ending(LESSON)
+controls.show_notices(notices)
