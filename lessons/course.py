@@ -169,7 +169,7 @@ def pages() -> set[str]:
     return {lesson(name).page for name in COURSE} | OTHERS
 
 
-OTHERS = {"characters", "fewshot-maml", "fewshot-reptile"}
+OTHERS = {"glossary", "progress", "characters", "fewshot-maml", "fewshot-reptile"}
 
 
 def folders() -> list[str]:

@@ -10,7 +10,11 @@ HERE = Path(__file__).parent
 
 st.set_page_config(page_title="Learn meta-learning", page_icon=":material/school:", layout="wide")
 # the default margins leave a third of a small screen empty
-st.html("<style>.stMainBlockContainer { padding: 3rem clamp(1rem, 4vw, 4rem) 4rem; }</style>")
+st.html(
+    "<style>.stMainBlockContainer { padding: 3rem clamp(1rem, 4vw, 4rem) 4rem; }"
+    "@media print { .stSidebar, .stAppHeader, .stButton, .stDownloadButton, .stFileUploader, .stPopover"
+    " { display: none; } }</style>"
+)
 
 load()
 st.navigation(
@@ -46,6 +50,10 @@ st.navigation(
         ],
         "Learn to read": [
             st.Page(HERE / "reading.py", title="Published code", icon=":material/bug_report:", url_path="reading"),
+        ],
+        "Yours": [
+            st.Page(HERE / "progress.py", title="Your progress", icon=":material/checklist:", url_path="progress"),
+            st.Page(HERE / "glossary.py", title="Glossary", icon=":material/menu_book:", url_path="glossary"),
         ],
     }
 ).run()

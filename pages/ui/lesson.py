@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from lessons import course
+from lessons import course, words
 from lessons.content import section
 from pages.ui.progress import progress, save, widget
 
@@ -92,5 +92,11 @@ def ending(name: str) -> None:
     st.header("Explain", anchor="explain")
     st.markdown(section(name, "explain"))
     checks(name)
+    following(name)
+
+
+def following(name: str) -> None:
+    """What comes next, and the words of this lesson."""
     st.header("Next", anchor="next")
     st.markdown(section(name, "next"))
+    st.caption("Words: " + " · ".join(f"[{one}](/glossary#{words.anchor(one)})" for one in words.used_in(name)))

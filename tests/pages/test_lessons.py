@@ -4,6 +4,8 @@ import pytest
 
 from lessons import memory
 from lessons.course import COURSE, goal_text, lesson, question
+from lessons.progress import Progress
+from lessons.words import terms
 from tests.pages.test_fewshot_pages import GLYPHS, open_page
 from tests.pages.test_pages import words
 
@@ -119,3 +121,30 @@ def test_presets_set_the_controls_that_they_name():
             assert not at.exception and not at.error and not at.warning
             for control, value in values.items():
                 assert at.session_state[control] == value
+
+
+def test_progress_can_be_saved_opened_and_forgotten():
+    at = opened("progress")
+    assert "0% of the course" in at.get("progress")[0].proto.text
+    found = Progress(place="maml", goals={"maml/worse"})
+    found.answer("maml", "check 1", 1)
+    at.file_uploader(key="progress_file").set_value(("mine.json", found.to_text().encode(), "application/json")).run()
+    assert any("has been added" in one.value for one in at.info)
+    assert at.session_state[HERE] == found
+    assert question("maml", "check 1").answers[1].text in words(at)
+    assert "You were last at [MAML" in words(at)
+    at.file_uploader(key="progress_file").set_value(("other.json", b"{", "application/json")).run()
+    assert any("Nothing was changed: the file is damaged" in one.value for one in at.info)
+    assert at.session_state[HERE] == found
+    next(one for one in at.button if one.label == "Forget everything").click().run()
+    assert at.session_state[HERE] == Progress() and not at.exception
+
+
+def test_the_glossary_finds_a_term_and_the_lessons_that_use_it():
+    at = opened("glossary")
+    assert len(at.subheader) == len(terms())
+    at.text_input(key="term").set_value("erase").run()
+    assert [one.value for one in at.subheader] == ["erase and add"]
+    assert any("/ntm" in one.value for one in at.caption)
+    at.text_input(key="term").set_value("no such word").run()
+    assert any("No term has these letters" in one.value for one in at.info)

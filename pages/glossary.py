@@ -1,0 +1,20 @@
+"""Every term of the course, and the lessons that use it."""
+
+import streamlit as st
+
+from lessons import course, words
+from lessons.content import section
+
+st.title("Glossary")
+asked = st.text_input("Find a term", key="term", bind="query-params", placeholder="support, head, Hessian …")
+found = {
+    term: text for term, text in words.terms().items() if asked.lower() in term.lower() or asked.lower() in text.lower()
+}
+if not found:
+    st.info("No term has these letters in it. Try fewer of them.")
+for term, text in found.items():
+    st.subheader(term, anchor=words.anchor(term))
+    st.markdown(text)
+    lessons = [name for name in course.COURSE if term in words.used_in(name)]
+    if lessons:
+        st.caption(" · ".join(f"[{section(name, 'title')}](/{course.lesson(name).page})" for name in lessons))

@@ -1,0 +1,81 @@
+"""The learner's own page: what is done, what was answered, a file to carry, a summary to print."""
+
+import streamlit as st
+
+from lessons import course
+from lessons.content import section
+from lessons.progress import LARGEST, Progress, ProgressError, from_text
+from pages.ui.progress import progress, put, save
+
+MARKS = {True: "✓", False: "–"}
+
+
+def _take(found: bytes) -> None:
+    """Take up an uploaded file, adding to what is there."""
+    try:
+        put(progress().merged(from_text(found)))
+        st.session_state["_progress_told"] = "The file has been read; what it holds has been added."
+    except ProgressError as error:
+        st.session_state["_progress_told"] = f"Nothing was changed: {error}."
+
+
+def _uploaded() -> None:
+    file = st.session_state.get("progress_file")
+    if file is None:
+        return
+    if file.size > LARGEST:
+        st.session_state["_progress_told"] = "Nothing was changed: the file is too large to be a learner's progress."
+        return
+    _take(file.getvalue())
+
+
+def _summary() -> None:
+    here = progress()
+    for name in course.COURSE:
+        one = course.lesson(name)
+        right, answered = here.score(name)
+        told = f"{here.share(name):.0%} done" + (f", {right} of {answered} checks right at once" if answered else "")
+        st.markdown(f"#### [{section(name, 'title')}](/{one.page})\n{told}")
+        rows = []
+        for part in one.questions:
+            asked = course.question(name, part)
+            first, now = here.answers.get(f"{name}/{part}", (None, None))
+            said = "" if now is None else f"{asked.answers[now].text} {'✓' if now == asked.right else '✗'}"
+            if first is not None and first != now:
+                said += f" (first: {asked.answers[first].text})"
+            rows.append(f"| {part} | {said or '–'} |")
+        rows += [f"| goal {goal} | {MARKS[f'{name}/{goal}' in here.goals]} |" for goal in one.goals]
+        st.markdown("\n".join(["| step | your answer |", "|---|---|", *rows]))
+
+
+st.title("Your progress")
+st.markdown(
+    "Kept by **this browser**, without an account: it is here again after a reload and after the server has been "
+    "restarted. To carry it to another browser, save it as a file and open the file there."
+)
+told = st.session_state.pop("_progress_told", None)
+if told:
+    st.info(told, icon=":material/info:")
+done = sum(progress().share(name) for name in course.COURSE) / len(course.COURSE)
+st.progress(done, f"{done:.0%} of the course")
+place = progress().place
+if place:
+    st.markdown(f"You were last at [{section(place, 'title')}](/{course.lesson(place).page}).")
+left, middle, right = st.columns(3, vertical_alignment="bottom")
+with left:
+    st.download_button(
+        "Save as a file", progress().to_text(), "meta-learning-progress.json", "application/json",
+        icon=":material/download:", width="stretch",
+    )  # fmt: skip
+with middle:
+    st.file_uploader(
+        "Open a file", type="json", key="progress_file", on_change=_uploaded, max_upload_size=1,
+        help="it adds to what is here; nothing is lost",
+    )  # fmt: skip
+with right, st.popover("Begin anew", icon=":material/restart_alt:", width="stretch"):
+    st.markdown("This forgets all answers and goals in this browser.")
+    st.button("Forget everything", on_click=put, args=(Progress(),), type="primary")
+st.header("Summary", anchor="summary")
+st.caption("To print it, use the browser's own print command: the side bar and the buttons are left out.")
+_summary()
+save("page")
