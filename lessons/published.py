@@ -12,7 +12,7 @@ from lessons.shipped import measurements
 from lessons.sinusoid import recorded
 
 RECORDED = Path(__file__).parent / "recorded" / "published.json"
-ITERATIONS, EVERY = 4000, 200  # of the recorded runs
+ITERATIONS, EVERY = 1500, 100  # of the recorded runs
 FAMILIES = {"maml": "MAML", "reptile": "Reptile"}
 STEPS = {"again": "from θ again", "on": "from the last step"}
 LINKS = {"cut": "copied elsewhere", "overwritten": "copied into the model", "kept": "part of the graph"}

@@ -1,59 +1,53 @@
-"""Entry of every page: page config and navigation."""
+"""Entry of every page: page config, what the browser keeps, and the navigation."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.progress import load
+from lessons.course import COURSE, lesson
+from pages.ui.navigation import GROUPS
+from pages.ui.progress import load, progress
 
 HERE = Path(__file__).parent
 
 st.set_page_config(page_title="Learn meta-learning", page_icon=":material/school:", layout="wide")
-# the default margins leave a third of a small screen empty
 st.html(
-    "<style>.stMainBlockContainer { padding: 3rem clamp(1rem, 4vw, 4rem) 4rem; }"
+    "<style>"
+    # the default margins leave a third of a small screen empty
+    ".stMainBlockContainer { padding: 3rem clamp(1rem, 4vw, 4rem) 4rem; }"
+    # Streamlit's greys and its white on a light blue button are below a contrast of 4.5
+    "[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] code { color: inherit; opacity: 0.86; }"
+    "[data-testid=stCaptionContainer] code { background: none; }"
+    "button[kind=primary] { color: light-dark(#ffffff, #0b1a24) !important; }"
+    ".stSidebar [data-testid=stVerticalBlock] { gap: 0.1rem; }"
+    ".stSidebar [data-testid=stCaptionContainer] { margin: 0.9rem 0 -0.6rem 0.5rem; }"
     "@media print { .stSidebar, .stAppHeader, .stButton, .stDownloadButton, .stFileUploader, .stPopover"
-    " { display: none; } }</style>"
+    " { display: none; } }"
+    "</style>"
 )
 
+PAGES = {
+    file: st.Page(
+        HERE / f"{file}.py", title=title, icon=f":material/{icon}:", url_path=address or None, default=not address
+    )
+    for group in GROUPS.values()
+    for file, title, icon, address in group
+}
+
+
+def _sidebar() -> None:
+    """Links to all pages, those of finished lessons with a tick. Streamlit's own list nests its items wrongly."""
+    done = {name for name in COURSE if progress().share(name) == 1}
+    addresses = {lesson(name).page for name in done}
+    with st.sidebar:
+        for group, pages in GROUPS.items():
+            if group:
+                st.caption(group)
+            for file, title, _, address in pages:
+                st.page_link(PAGES[file], label=f"{title} ✓" if address in addresses else title)
+
+
 load()
-st.navigation(
-    {
-        "": [st.Page(HERE / "home.py", title="Start", icon=":material/home:", default=True)],
-        "Ideas": [
-            st.Page(HERE / "tasks.py", title="Tasks and meta-knowledge", icon=":material/hub:", url_path="tasks"),
-            st.Page(HERE / "characters.py", title="Characters", icon=":material/draw:", url_path="characters"),
-        ],
-        "Learn where to start": [
-            st.Page(HERE / "maml.py", title="MAML", icon=":material/call_split:", url_path="maml"),
-            st.Page(
-                HERE / "first_order.py", title="First order", icon=":material/exposure_neg_1:", url_path="first-order"
-            ),
-            st.Page(HERE / "reptile.py", title="Reptile", icon=":material/near_me:", url_path="reptile"),
-            st.Page(
-                HERE / "fewshot_maml.py", title="Few-shot MAML", icon=":material/grid_view:", url_path="fewshot-maml"
-            ),
-            st.Page(
-                HERE / "fewshot_reptile.py",
-                title="Few-shot Reptile",
-                icon=":material/apps:",
-                url_path="fewshot-reptile",
-            ),
-        ],
-        "Learn to compare": [
-            st.Page(HERE / "siamese.py", title="Siamese", icon=":material/compare:", url_path="siamese"),
-            st.Page(HERE / "matching.py", title="Matching", icon=":material/join_inner:", url_path="matching"),
-        ],
-        "Learn what to remember": [
-            st.Page(HERE / "ntm.py", title="Neural Turing Machine", icon=":material/memory:", url_path="ntm"),
-            st.Page(HERE / "mann.py", title="MANN", icon=":material/inventory_2:", url_path="mann"),
-        ],
-        "Learn to read": [
-            st.Page(HERE / "reading.py", title="Published code", icon=":material/bug_report:", url_path="reading"),
-        ],
-        "Yours": [
-            st.Page(HERE / "progress.py", title="Your progress", icon=":material/checklist:", url_path="progress"),
-            st.Page(HERE / "glossary.py", title="Glossary", icon=":material/menu_book:", url_path="glossary"),
-        ],
-    }
-).run()
+page = st.navigation(list(PAGES.values()), position="hidden")
+_sidebar()
+page.run()

@@ -28,7 +28,8 @@ _plot = st.components.v2.component(
 )
 _source = st.components.v2.component(
     "meta_source",
-    html='<div class="frame"><button></button><div class="source"></div></div>',
+    html='<div class="frame"><button></button>'
+    '<div class="source" tabindex="0" role="region" aria-label="source"></div></div>',
     css=asset("source.css"),
     js=asset("source.js"),
 )

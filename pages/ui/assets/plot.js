@@ -35,6 +35,7 @@ class Chart {
       this.sent = null;
     }
     this.svg.setAttribute("aria-label", data.alt);
+    this.svg.setAttribute("role", data.editable ? "group" : "img"); // points that can be moved are no part of a picture
     this.drawLegend();
     this.draw();
     if (data.frames?.length && !this.playing) this.play();

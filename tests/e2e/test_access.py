@@ -1,0 +1,34 @@
+"""Every page by axe, the accessibility engine, in Chromium: no serious findings, in light and in dark."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from pages.ui.navigation import GROUPS
+from tests.e2e.conftest import WAIT, Server
+
+expect.set_options(timeout=WAIT)
+ADDRESSES = [address for group in GROUPS.values() for _, _, _, address in group]
+DARK = ["maml", "matching", "mann"]  # every kind of button, chart and component is on one of them
+LAST = {"progress": "Summary", "glossary": "weighting"}
+
+
+@pytest.mark.parametrize(
+    ("address", "scheme"), [*((one, "light") for one in ADDRESSES), *((one, "dark") for one in DARK)]
+)
+def test_a_page_has_no_serious_findings(browser: Browser, server: Server, address: str, scheme: str):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{server.url}/{address}")
+    expect(page.get_by_role("heading", name=LAST.get(address, "Next")).last).to_be_visible()
+    expect(page.locator("[data-testid=stStatusWidget], [data-stale=true]")).to_have_count(0)
+    found = Axe().run(page).response["violations"]
+    context.close()
+    told = [
+        f"{one['id']}: {one['help']}, {len(one['nodes'])} times, first {re.sub('<svg.*', '', one['nodes'][0]['html'])}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert not told, "\n".join(told)
