@@ -13,7 +13,8 @@ from lessons.figures.theme import MUTED, OUTER, READ, SUPPORT, WRITE, Line, Show
 from lessons.memory import HAND_START, PARTS, used_rows
 
 INK = "#009E73"
-SIGNED = [(0, "#3B8FD0"), (0.5, "#F4F4F4"), (1, OUTER)]
+SIGNED = [(0, "#3B8FD0"), (0.5, "rgba(128,128,128,0.12)"), (1, OUTER)]  # nothing is nearly the page's own colour
+UNDER_TEXT = [(0, "#3B8FD0"), (0.5, "#F4F4F4"), (1, OUTER)]  # for dark letters on it, on a dark page too
 STAGES = {
     "before": "where it was",
     "content": "1 content",
@@ -222,7 +223,7 @@ def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
     figure = go.Figure(
         go.Heatmap(
             z=values, y=labels, x=[f"number {i + 1}" for i in range(values.shape[1])], zmin=-1, zmax=1, xgap=2, ygap=2,
-            colorscale=SIGNED, showscale=False,
+            colorscale=UNDER_TEXT, showscale=False,
             text=[*([f"{v:.1f}" for v in row] for row in values)], texttemplate="%{text}",
             textfont={"color": "#222222"}, hoverinfo="skip",
         )
