@@ -45,7 +45,8 @@ class Lesson:
     """What a lesson asks.
 
     page: the address of its page; minutes: how long it takes; goals: by name; presets: values for the controls
-    of the page, by name of the preset and of the control, each with a label in the text, `## preset NAME`.
+    of the page, by name of the preset and of the control, each with a label in the text, `## preset NAME`;
+    symbols: the facts of the screen that `## symbols` tells, the formulas' symbols with their values now.
     """
 
     page: str
@@ -53,6 +54,7 @@ class Lesson:
     goals: Mapping[str, Goal]
     checks: int = CHECKS
     presets: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
+    symbols: tuple[str, ...] = ()
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -127,12 +129,28 @@ def goal_text(name: str, goal: str, language: str = "en") -> GoalText:
     if [one.right for one in entries] not in ([True, False], [False, True]):
         raise section.broken("a goal needs one entry '- [x]' for when it is reached and one '- [ ]' for until then")
     said = {one.right: f"{one.text} {one.reason}" for one in entries}
-    facts = lesson(name).goals[goal].facts
     for one in said.values():
-        for _, used, _, _ in Formatter().parse(one):
-            if used is not None and used not in facts:
-                raise section.broken(f"{{{used}}} is not among the facts of this goal: {', '.join(facts)}")
+        _only(section, one, lesson(name).goals[goal].facts)
     return GoalText(text, said[True], said[False])
+
+
+@cache
+def symbols_text(name: str, language: str = "en") -> str:
+    """What the symbols of the formulas are on the screen, with {facts}. Raises LessonError with file and line."""
+    section = find(name, "symbols", language)
+    _only(section, section.text, lesson(name).symbols)
+    return section.text.strip()
+
+
+def _only(section: Section, text: str, facts: tuple[str, ...]) -> None:
+    """Refuse a text that asks for a number which nobody gives it."""
+    try:
+        used = [one for _, one, _, _ in Formatter().parse(text) if one is not None]
+    except ValueError as error:
+        raise section.broken(f"the braces do not fit: {error}") from None
+    for one in used:
+        if one not in facts:
+            raise section.broken(f"{{{one}}} is not among the facts that it gets: {', '.join(facts)}")
 
 
 def preset_label(name: str, preset: str, language: str = "en") -> str:
@@ -152,6 +170,8 @@ def check(name: str) -> None:
             goal_text(name, goal, language)
         for preset in one.presets:
             preset_label(name, preset, language)
+        if one.symbols:
+            symbols_text(name, language)
         for part, section in sections(name, language).items():
             _known(one, part, section)
             for path in re.findall(r"\]\(/([\w-]*)\)", section.text):

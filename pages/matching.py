@@ -148,7 +148,7 @@ def _page() -> None:
     st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
     shared.part(LESSON, "Step by step: one outer update", "steps")
     stepper(shared.walk(LESSON, data, ["similarity", "attention", "log_probabilities"]))
-    lesson.ending(LESSON)
+    lesson.ending(LESSON, temperature="t", way="n", shots="k")
     controls.show_notices(notices)
 
 

@@ -203,7 +203,7 @@ def _page() -> None:
     ):
         part(LESSON, title, anchor)
         draw()
-    lesson.ending(LESSON)
+    lesson.ending(LESSON, step="step", beta="beta", g="g", s="s", gamma="gamma")
     controls.show_notices(notices)
 
 

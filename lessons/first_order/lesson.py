@@ -6,6 +6,7 @@ LESSON = Lesson(
     page="first-order",
     minutes=10,
     goals={"differ": Goal(("degrees", "steps", "rate"), lambda facts: facts["degrees"] > 45)},
+    symbols=("rate", "steps", "theta1", "theta2"),
     presets={
         "gentle": {"plane_rate": 0.02, "plane_steps": 3},
         "steep": {"plane_rate": 0.6, "plane_steps": 3},

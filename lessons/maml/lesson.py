@@ -6,6 +6,7 @@ LESSON = Lesson(
     page="maml",
     minutes=15,
     goals={"worse": Goal(("rate", "before", "after"), lambda facts: facts["after"] > facts["before"])},
+    symbols=("rate", "train_rate", "steps", "tasks", "theta1", "theta2"),
     presets={
         "far": {"amplitude": 6.0, "phase": 5.0},
         "three": {"k": 3},

@@ -9,6 +9,7 @@ LESSON = Lesson(
         "fail": Goal(("wrong", "length", "parts"), lambda facts: facts["wrong"] >= 0.25 and facts["parts"] < 1),
         "reach": Goal(("share",), lambda facts: facts["share"] > 0.9),
     },
+    symbols=("step", "beta", "g", "s", "gamma"),
     presets={
         "long": {"length_copy": 60},
         "walk": {"parts": "shift alone"},

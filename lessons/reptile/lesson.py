@@ -6,5 +6,6 @@ LESSON = Lesson(
     page="reptile",
     minutes=12,
     goals={"align": Goal(("degrees", "steps", "rate"), lambda facts: facts["degrees"] < 5)},
+    symbols=("epsilon", "train_rate", "inner", "tasks", "theta1", "theta2"),
     presets={"two": {"epsilon": 2.0}},
 )

@@ -8,6 +8,8 @@ from lessons import course, words
 from lessons.content import section
 from pages.ui.progress import progress, save, widget
 
+LOOK_EVERY = 2.0  # seconds between two looks at what the controls hold
+
 
 def opening(name: str) -> None:
     """Title, goal, how long it takes, and how far this learner is; then the prediction."""
@@ -87,12 +89,27 @@ def _set(name: str, preset: str) -> None:
         st.session_state[control] = value
 
 
-def ending(name: str) -> None:
-    """Explain, checks, and what comes next."""
+def ending(name: str, **symbols: str) -> None:
+    """Explain, with the values that the symbols have now, checks, and what comes next.
+
+    symbols: for each symbol the key of the control that holds its value.
+    """
     st.header("Explain", anchor="explain")
+    if symbols:
+        with st.container(border=True):
+            _now(name, symbols)
     st.markdown(section(name, "explain"))
     checks(name)
     following(name)
+
+
+@st.fragment(run_every=LOOK_EVERY)
+def _now(name: str, symbols: dict[str, str]) -> None:
+    """The values that controls have now. They stand in fragments of their own, which say nothing to the page."""
+    held = {symbol: st.session_state.get(key) for symbol, key in symbols.items()}
+    if None in held.values():
+        return  # a part of the page waits for a worker that is not warm yet
+    st.markdown(course.symbols_text(name).format(**held))
 
 
 def following(name: str) -> None:

@@ -13,6 +13,12 @@ from pages.ui.parameter_space import parameter_space
 from pages.ui.stepper import sinusoid_walk, stepper
 from pages.ui.training import show_panel, sinusoid_panel
 
+BOTH = {"train_rate": "inner_rate", "tasks": "meta_batch", "theta1": "theta1", "theta2": "theta2"}
+SYMBOLS = {  # of the formulas, by the control that holds the value
+    "maml": BOTH | {"rate": "rate", "steps": "steps"},
+    "reptile": BOTH | {"epsilon": "epsilon", "inner": "inner_steps"},
+}
+
 
 def page(method: str) -> None:
     """All sections of `method`'s page, texts from lessons/<method>."""
@@ -49,5 +55,5 @@ def page(method: str) -> None:
     st.markdown(section(method, "steps"))
     stepper(sinusoid_walk(method))
 
-    lesson.ending(method)
+    lesson.ending(method, **SYMBOLS[method])
     controls.show_notices(notices)

@@ -99,7 +99,7 @@ def test_a_whole_lesson_passes(written):
         ("## check 3", "## check 2", r"a second time"),
         ("## preset one", "## preset two", r"there is no section '## preset one'"),
         ("## title", "## preset two\nTwo\n## title", r"en.md:1: lesson.py knows no preset 'two'"),
-        ("{x:.1f}.\n- [ ]", "{y:.1f}.\n- [ ]", r"\{y\} is not among the facts"),
+        ("{x:.1f}.\n- [ ]", "{y:.1f}.\n- [ ]", r"en.md:31: \{y\} is not among the facts"),
         ("- [ ] Not yet:\n  {x:.1f}.\n", "", r"a goal needs one entry"),
         ("A lesson", "See [there](/nowhere).", r"en.md:1: there is no page /nowhere"),
     ],
