@@ -25,7 +25,19 @@ from string import Formatter
 from lessons.content import FOLDER, LessonError, Section, find, sections
 
 LANGUAGES = ("en",)
-COURSE = ("home", "tasks", "maml", "first_order", "reptile", "siamese", "matching", "ntm", "mann", "reading")
+COURSE = (
+    "home",
+    "tasks",
+    "maml",
+    "first_order",
+    "reptile",
+    "siamese",
+    "matching",
+    "ntm",
+    "mann",
+    "choosing",
+    "reading",
+)
 CHECKS = 3  # the least that a lesson has
 
 Facts = Mapping[str, float]

@@ -22,7 +22,10 @@ GROUPS = {
         ("ntm", "Neural Turing Machine", "memory", "ntm"),
         ("mann", "MANN", "inventory_2", "mann"),
     ],
-    "Learn to read": [("reading", "Published code", "bug_report", "reading")],
+    "Learn to judge": [
+        ("choosing", "Choosing between them", "fork_right", "choosing"),
+        ("reading", "Published code", "bug_report", "reading"),
+    ],
     "Yours": [
         ("progress", "Your progress", "checklist", "progress"),
         ("glossary", "Glossary", "menu_book", "glossary"),

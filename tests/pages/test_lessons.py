@@ -88,6 +88,7 @@ REACH = {
     "ntm/reach": reach_reach,
     "reading/maml": lambda at: repair(at, steps_from="from the last step", written="part of the graph"),
     "reading/reptile": lambda at: repair(at, program="Reptile", trains="a copy of θ", takes="their mean"),
+    "choosing/one": lambda at: at.button(key="preset_phone").click().run(),
     "mann/forget": lambda at: at.button(key="preset_wiped").click().run(),
 }
 

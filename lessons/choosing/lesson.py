@@ -1,0 +1,13 @@
+"""Choosing between the methods: what each cannot cope with."""
+
+from lessons.course import Goal, Lesson
+
+LESSON = Lesson(
+    page="choosing",
+    minutes=8,
+    goals={"one": Goal(("left",), lambda facts: facts["left"] == 1)},
+    presets={
+        "phone": {"no_steps": True, "no_store": True, "one_by_one": False, "any_way": False, "values": False},
+        "shop": {"any_way": True, "no_steps": True, "no_store": False, "one_by_one": True, "values": False},
+    },
+)
