@@ -36,7 +36,7 @@ class Episodes(Config):
     data: str = option("omniglot", "omniglot, or glyphs that are generated", choices=("omniglot", "glyphs"))
     split: str = option("characters", "characters: 1200 to train, 423 to test; or by alphabets", choices=SPLITS)
     rotations: bool = option(True, "quarter turns of training characters are classes of their own")
-    way: int = option(5, "classes of an episode (N)", low=2, high=20)
+    way: int = option(5, "classes of an episode (N)", low=2, high=60)
     shots: int = option(1, "support drawings of each class (K)", low=1, high=10)
     queries: int = option(5, "query drawings of each class in training", low=1, high=15)
     transductive: bool = option(True, "test queries are normalized together; false: each with the support alone")
@@ -145,7 +145,7 @@ class Published(Adapting):
 
     meta_batch: int = option(5, "tasks of a pass", low=1, high=100)
     inner_steps: int = option(5, "inner gradient steps in training", low=1, high=20)
-    outer_rate: float = option(0.003, "size of MAML's outer step, a plain gradient step", low=0.0, high=1.0)
+    outer_rate: float = option(0.002, "size of MAML's outer step, a plain gradient step", low=0.0, high=1.0)
     epsilon: float = option(0.5, "Reptile's outer step size", low=0.0, high=2.0)
     family: str = option("maml", "which of the two programs", choices=("maml", "reptile"))
     adds_up: bool = option(False, "maml: an inner step starts where the last one ended")

@@ -12,10 +12,10 @@ LESSON = Lesson(
     presets={
         "article": {
             "steps_from": "from θ again",
-            "written": "copied elsewhere",
+            "written": "copied away",
             "trains": "θ itself",
             "takes": "their sum",
         },
-        "restart": {"steps_from": "from θ again", "written": "part of the graph"},
+        "restart": {"steps_from": "from θ again", "written": "in the graph"},
     },
 )

@@ -86,7 +86,7 @@ REACH = {
     "matching/unsure": reach_unsure,
     "ntm/fail": lambda at: at.button(key="preset_seek").click().run(),
     "ntm/reach": reach_reach,
-    "reading/maml": lambda at: repair(at, steps_from="from the last step", written="part of the graph"),
+    "reading/maml": lambda at: repair(at, steps_from="from the last step", written="in the graph"),
     "reading/reptile": lambda at: repair(at, program="Reptile", trains="a copy of θ", takes="their mean"),
     "choosing/one": lambda at: at.button(key="preset_phone").click().run(),
     "mann/forget": lambda at: at.button(key="preset_wiped").click().run(),
