@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from lessons.language import DEFAULT, now
+
 FOLDER = Path(__file__).parent
 
 
@@ -43,14 +45,20 @@ def sections(lesson: str, language: str = "en") -> dict[str, Section]:
     return found
 
 
-def find(lesson: str, name: str, language: str = "en") -> Section:
-    """One section. Raises LessonError naming the file where it is missing."""
+def find(lesson: str, name: str, language: str = "") -> Section:
+    """One section, in the language that is asked for where none is named, in English where there is no other text.
+
+    Raises LessonError naming the file where it is missing.
+    """
+    if not language:
+        asked = now()
+        language = asked if (FOLDER / lesson / f"{asked}.md").exists() else DEFAULT
     found = sections(lesson, language)
     if name not in found:
         raise LessonError(f"lessons/{lesson}/{language}.md:1: there is no section '## {name}'")
     return found[name]
 
 
-def section(lesson: str, name: str, language: str = "en") -> str:
+def section(lesson: str, name: str, language: str = "") -> str:
     """One section's Markdown. Raises LessonError naming the file where it is missing."""
     return find(lesson, name, language).text.strip()

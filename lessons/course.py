@@ -23,8 +23,8 @@ from importlib import import_module
 from string import Formatter
 
 from lessons.content import FOLDER, LessonError, Section, find, sections
+from lessons.language import DEFAULT, LANGUAGES, now
 
-LANGUAGES = ("en",)
 COURSE = (
     "home",
     "tasks",
@@ -121,9 +121,16 @@ def lesson(name: str) -> Lesson:
     return found
 
 
+def question(name: str, part: str, language: str = "") -> Question:
+    """The question in section `part` of lesson `name`, in the language that is asked for where none is named.
+
+    Raises LessonError with file and line.
+    """
+    return _question(name, part, language or now())
+
+
 @cache
-def question(name: str, part: str, language: str = "en") -> Question:
-    """The question in section `part` of lesson `name`. Raises LessonError with file and line."""
+def _question(name: str, part: str, language: str) -> Question:
     section = find(name, part, language)
     text, answers = _entries(section)
     if len(answers) < 2:
@@ -133,9 +140,13 @@ def question(name: str, part: str, language: str = "en") -> Question:
     return Question(text, answers)
 
 
+def goal_text(name: str, goal: str, language: str = "") -> GoalText:
+    """The words of a goal of lesson `name`, as `question`. Raises LessonError with file and line."""
+    return _goal_text(name, goal, language or now())
+
+
 @cache
-def goal_text(name: str, goal: str, language: str = "en") -> GoalText:
-    """The words of a goal of lesson `name`. Raises LessonError with file and line."""
+def _goal_text(name: str, goal: str, language: str) -> GoalText:
     section = find(name, f"goal {goal}", language)
     text, entries = _entries(section)
     if [one.right for one in entries] not in ([True, False], [False, True]):
@@ -146,8 +157,7 @@ def goal_text(name: str, goal: str, language: str = "en") -> GoalText:
     return GoalText(text, said[True], said[False])
 
 
-@cache
-def symbols_text(name: str, language: str = "en") -> str:
+def symbols_text(name: str, language: str = "") -> str:
     """What the symbols of the formulas are on the screen, with {facts}. Raises LessonError with file and line."""
     section = find(name, "symbols", language)
     _only(section, section.text, lesson(name).symbols)
@@ -165,7 +175,7 @@ def _only(section: Section, text: str, facts: tuple[str, ...]) -> None:
             raise section.broken(f"{{{one}}} is not among the facts that it gets: {', '.join(facts)}")
 
 
-def preset_label(name: str, preset: str, language: str = "en") -> str:
+def preset_label(name: str, preset: str, language: str = "") -> str:
     """What stands on the button of a preset. Raises LessonError."""
     return find(name, f"preset {preset}", language).text.strip()
 
@@ -176,24 +186,31 @@ def check(name: str) -> None:
     if one.checks < CHECKS or not one.goals:
         raise LessonError(f"lessons/{name}/lesson.py:1: a lesson has {CHECKS} checks and one goal at least")
     for language in LANGUAGES:
-        for part in one.questions:
-            question(name, part, language)
-        for goal in one.goals:
-            goal_text(name, goal, language)
-        for preset in one.presets:
-            preset_label(name, preset, language)
-        if one.symbols:
-            symbols_text(name, language)
-        for part, section in sections(name, language).items():
-            _known(one, part, section)
-            for path in re.findall(r"\]\(/([\w-]*)\)", section.text):
-                if path not in pages():
-                    raise section.broken(f"there is no page /{path}")
+        _check_texts(name, one, language)
     others = {language: set(sections(name, language)) for language in LANGUAGES}
+    for part in one.questions:
+        if len({(len(asked.answers), asked.right) for asked in (question(name, part, of) for of in LANGUAGES)}) > 1:
+            raise LessonError(f"lessons/{name}/lesson.py:1: {part} differs between the languages: answers are numbers")
     for language, parts in others.items():
-        missing = others[LANGUAGES[0]] ^ parts
+        missing = others[DEFAULT] ^ parts
         if missing:
             raise LessonError(f"lessons/{name}/{language}.md:1: not in all languages: {', '.join(sorted(missing))}")
+
+
+def _check_texts(name: str, one: Lesson, language: str) -> None:
+    for part in one.questions:
+        question(name, part, language)
+    for goal in one.goals:
+        goal_text(name, goal, language)
+    for preset in one.presets:
+        preset_label(name, preset, language)
+    if one.symbols:
+        symbols_text(name, language)
+    for part, section in sections(name, language).items():
+        _known(one, part, section)
+        for path in re.findall(r"\]\(/([\w-]*)\)", section.text):
+            if path not in pages():
+                raise section.broken(f"there is no page /{path}")
 
 
 def pages() -> set[str]:

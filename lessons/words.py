@@ -4,13 +4,18 @@ import re
 from functools import cache
 
 from lessons.content import sections
+from lessons.language import now
 
 FOLDER = "glossary"
 
 
+def terms(language: str = "") -> dict[str, str]:
+    """What each term means, by term, in the order of the alphabet; in the language asked for where none is named."""
+    return _terms(language or now())
+
+
 @cache
-def terms(language: str = "en") -> dict[str, str]:
-    """What each term means, by term, in the order of the alphabet."""
+def _terms(language: str) -> dict[str, str]:
     found = {name: one.text.strip() for name, one in sections(FOLDER, language).items()}
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
@@ -20,8 +25,14 @@ def anchor(term: str) -> str:
     return re.sub(r"[^\w]+", "-", term.lower()).strip("-")
 
 
-@cache
-def used_in(lesson: str, language: str = "en") -> list[str]:
+def used_in(lesson: str, language: str = "") -> list[str]:
     """The terms that stand in a lesson's text."""
+    return _used_in(lesson, language or now())
+
+
+@cache
+def _used_in(lesson: str, language: str) -> list[str]:
     text = " ".join(one.text for one in sections(lesson, language).values()).lower()
-    return [term for term in terms(language) if re.search(rf"\b{re.escape(term.lower())}s?\b", text)]
+    # words of Latin letters stand alone or in the plural; Chinese has no spaces between words
+    patterns = {term: rf"\b{re.escape(term.lower())}s?\b" if term.isascii() else term for term in terms(language)}
+    return [term for term, pattern in patterns.items() if re.search(pattern, text)]

@@ -7,6 +7,7 @@ from core.options import ConfigError
 from core.tasks.characters import DRAWERS
 from lessons import fewshot
 from lessons.content import section
+from lessons.language import t
 from pages.ui import controls
 from pages.ui.characters import clicked, picker, show_episode
 from pages.ui.controls import option_of
@@ -69,7 +70,7 @@ def _browse(data: str) -> None:
     if asked is not None and asked not in labels.values() and "alphabet" not in st.session_state:
         controls.note("alphabet", f"The link asked for the alphabet {asked[:40]}, which is not in {known.label}.")
         del st.query_params["alphabet"]
-    name = st.selectbox("Alphabet", list(labels.values()), key="alphabet", bind="query-params")
+    name = st.selectbox(t("Alphabet"), list(labels.values()), key="alphabet", bind="query-params")
     members = known.of_alphabet(known.alphabets.index(name))
     picked = _picked(data)
     side = "training" if known.alphabets.index(name) < known.background else "test"
@@ -99,7 +100,7 @@ def _own(data: str) -> None:
         chosen = ", ".join(fewshot.characters(data).names[one] for one in picked) or "none yet"
         st.info(f"Your episode: {chosen}. Click {more} more above.", icon=":material/touch_app:")
         if picked:
-            st.button("Clear", icon=":material/close:", on_click=_clear)
+            st.button(t("Clear"), icon=":material/close:", on_click=_clear)
         return
     try:
         own = fewshot.own_episode(data, picked, 1, 1)
@@ -111,7 +112,7 @@ def _own(data: str) -> None:
     link = {"picked": fewshot.picked_text(picked), "data": fewshot.DATA[data]}
     with st.container(horizontal=True):
         st.page_link("fewshot_maml.py", label="Let MAML learn it", icon=":material/arrow_forward:", query_params=link)
-        st.button("Clear", icon=":material/close:", on_click=_clear)
+        st.button(t("Clear"), icon=":material/close:", on_click=_clear)
 
 
 @st.fragment
@@ -122,7 +123,9 @@ def _random(data: str) -> None:
     with two:
         shots = controls.slider(SHOTS, "Support drawings K", 1)
     with three:
-        st.button("Draw another episode", icon=":material/casino:", on_click=_another, type="primary", width="stretch")
+        st.button(
+            t("Draw another episode"), icon=":material/casino:", on_click=_another, type="primary", width="stretch"
+        )
     one, two = st.columns(2)
     with one:
         split = controls.choice("split", "Test on", SPLITS, "characters", "which classes are kept for the test")
@@ -142,14 +145,14 @@ st.markdown(section("omniglot", "goal"))
 notices = st.container()
 chosen = choose_data()
 if chosen:
-    st.header("An episode is a task", anchor="episode")
+    st.header(t("An episode is a task"), anchor="episode")
     st.markdown(section("omniglot", "episode"))
     _random(chosen)
-    st.header("Alphabets, characters, drawers", anchor="browse")
+    st.header(t("Alphabets, characters, drawers"), anchor="browse")
     st.markdown(section("omniglot", "browse"))
     _browse(chosen)
-    st.header("What is kept for the test", anchor="split")
+    st.header(t("What is kept for the test"), anchor="split")
     st.markdown(section("omniglot", "split"))
-    st.header("Next", anchor="next")
+    st.header(t("Next"), anchor="next")
     st.markdown(section("omniglot", "next"))
 controls.show_notices(notices)

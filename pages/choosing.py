@@ -5,6 +5,7 @@ import streamlit as st
 from core.checkpoint import CheckpointError
 from lessons import conditions
 from lessons.figures import choosing as figures
+from lessons.language import t
 from pages.ui import controls, lesson
 from pages.ui.figure import show
 from pages.ui.metric import part
@@ -15,7 +16,7 @@ LESSON = "choosing"
 @st.fragment
 def _conditions() -> None:
     lesson.presets(LESSON)
-    needs = {key for key, text in conditions.NEEDS.items() if st.toggle(text, key=key, bind="query-params")}
+    needs = {key for key, text in conditions.NEEDS.items() if st.toggle(t(text), key=key, bind="query-params")}
     left = conditions.left(needs)
     try:
         show(figures.accuracy(left), "accuracy")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lessons.content import section
+from lessons.language import t
 from pages.ui import controls, lesson
 from pages.ui.parameter_space import parameter_space
 
@@ -10,7 +11,7 @@ LESSON = "first_order"
 
 lesson.opening(LESSON)
 notices = st.container()
-st.header("Try: two arrows from the same paths", anchor="try")
+st.header(t("Try: two arrows from the same paths"), anchor="try")
 st.markdown(section(LESSON, "space"))
 lesson.presets(LESSON)
 parameter_space("fomaml")

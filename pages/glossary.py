@@ -4,9 +4,10 @@ import streamlit as st
 
 from lessons import course, words
 from lessons.content import section
+from lessons.language import t
 
-st.title("Glossary")
-asked = st.text_input("Find a term", key="term", bind="query-params", placeholder="support, head, Hessian …")
+st.title(t("Glossary"))
+asked = st.text_input(t("Find a term"), key="term", bind="query-params", placeholder="support, head, Hessian …")
 found = {
     term: text for term, text in words.terms().items() if asked.lower() in term.lower() or asked.lower() in text.lower()
 }

@@ -6,6 +6,7 @@ import streamlit as st
 from lessons import course, sinusoid
 from lessons.content import section
 from lessons.figures.theme import INITS
+from lessons.language import t
 from pages.ui import controls, lesson
 from pages.ui.components import TRUTH, moving_chart
 from pages.ui.controls import option_of
@@ -48,10 +49,12 @@ def _place() -> None:
     for name in course.COURSE:
         share, (right, answered) = here.share(name), here.score(name)
         told = f"{share:.0%}" if share else ""
-        checks = f"{right} of {answered}" if answered else ""
+        checks = t("{right} of {answered}", right=right, answered=answered) if answered else ""
         one = course.lesson(name)
-        rows.append(f"| [{section(name, 'title')}](/{one.page}) | {one.minutes} min | {told} | {checks} |")
-    st.markdown("\n".join(["| lesson | time | done | checks right at once |", "|---|---|---|---|", *rows]))
+        minutes = t("{minutes} min", minutes=one.minutes)
+        rows.append(f"| [{section(name, 'title')}](/{one.page}) | {minutes} | {told} | {checks} |")
+    head = " | ".join(t(one) for one in ("lesson", "time", "done", "checks right at once"))
+    st.markdown("\n".join([f"| {head} |", "|---|---|---|---|", *rows]))
 
 
 @st.fragment
@@ -97,13 +100,13 @@ with right:
         "Recorded from the shipped checkpoint by `python -m lessons.record`. "
         "On the MAML page you fit points of your own."
     )
-st.header("Try: what is one step worth?", anchor="try")
+st.header(t("Try: what is one step worth?"), anchor="try")
 _steps()
-st.header("Explain", anchor="explain")
+st.header(t("Explain"), anchor="explain")
 st.markdown(section("home", "explain"))
 st.markdown(section("home", "families"))
 lesson.checks("home")
-st.header("The course", anchor="course")
+st.header(t("The course"), anchor="course")
 _place()
 lesson.following("home")
 controls.show_notices(notices)

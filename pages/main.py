@@ -5,6 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from lessons.course import COURSE, lesson
+from lessons.language import DEFAULT, LANGUAGES, t
+from pages.ui.language import LANGUAGE
 from pages.ui.navigation import GROUPS
 from pages.ui.progress import load, progress
 
@@ -40,11 +42,15 @@ def _sidebar() -> None:
     done = {name for name in COURSE if progress().share(name) == 1}
     addresses = {lesson(name).page for name in done}
     with st.sidebar:
+        st.segmented_control(
+            "Language / 语言", list(LANGUAGES.values()), default=LANGUAGES[DEFAULT], key=LANGUAGE, bind="query-params",
+            required=True, label_visibility="collapsed",
+        )  # fmt: skip
         for group, pages in GROUPS.items():
             if group:
-                st.caption(group)
+                st.caption(t(group))
             for file, title, _, address in pages:
-                st.page_link(PAGES[file], label=f"{title} ✓" if address in addresses else title)
+                st.page_link(PAGES[file], label=f"{t(title)} ✓" if address in addresses else t(title))
 
 
 load()

@@ -15,6 +15,7 @@ from lessons.content import section
 from lessons.fewshot import LETTERS
 from lessons.figures import mann as figures
 from lessons.figures.theme import Shown
+from lessons.language import t
 from lessons.notice_memory import about_binding, about_instances, about_points, about_reading, about_sequence
 from lessons.shipped import why_not
 from pages.ui import controls, lesson
@@ -62,7 +63,7 @@ def _demo(data: str) -> None:
     with one:
         who, by = shared.network(LESSON, WHO, {"mann": "mann", "lstm": "lstm", "random": "mann"})
     with two:
-        st.button("New sequence", icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
+        st.button(t("New sequence"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
                   width="stretch")  # fmt: skip
     one, two = st.columns([3, 2], vertical_alignment="bottom")
     with one:
@@ -70,7 +71,7 @@ def _demo(data: str) -> None:
     with two:
         labels = controls.choice("labels", "Labels of a character", LABELS, "drawn", section(LESSON, "labels"))
     lesson.presets(LESSON)
-    with st.expander("More: the number of the sequence"):
+    with st.expander(t("More: the number of the sequence")):
         number = int(controls.number(NUMBER, "Sequence", 1, width=180))
     seen = _answers(who, by, data, number, wipe, labels == "drawn")
     if seen is None:
@@ -91,12 +92,12 @@ def _demo(data: str) -> None:
             reading_links("reading", seen, at)
         st.info(about_reading(seen, at), icon=":material/visibility:")
     with right:
-        st.subheader("The memory", anchor="usage")
+        st.subheader(t("The memory"), anchor="usage")
         st.markdown(section(LESSON, "usage"))
         if seen.writing.shape[1]:
             show(figures.usage(seen, at, wipe), "usage")
-    with st.expander("The code of a step"):
-        asked = st.selectbox("The code of", list(SOURCES), key="source_of")
+    with st.expander(t("The code of a step")):
+        asked = st.selectbox(t("The code of"), list(SOURCES), key="source_of")
         source_panel("source", SOURCES[asked][0], [SOURCES[asked][1]])
 
 
@@ -131,7 +132,7 @@ def _instances() -> None:
     way = memory.network_config(memory.recorded("mann")).episodes.way
     show(figures.by_instance(found, way, "Right answers on 1000 sequences of unseen Omniglot characters"), "instances")
     st.info(about_instances(found), icon=":material/visibility:")
-    with st.expander("The recorded runs, and the commands that make them"):
+    with st.expander(t("The recorded runs, and the commands that make them")):
         for name in ("mann", "lstm", "points", "points lstm"):
             st.code(memory.recorded(name).about["command"], language="bash")
 

@@ -12,6 +12,7 @@ from lessons import fewshot, metric
 from lessons.content import section
 from lessons.fewshot import LETTERS, Episode
 from lessons.figures import metric as figures
+from lessons.language import t
 from lessons.notice_metric import about_attention, about_curve, about_mistake
 from lessons.sinusoid import support_of, task_of
 from pages.ui import controls, lesson
@@ -42,7 +43,7 @@ def _demo(data: str) -> None:
         shots = controls.slider(SHOTS, "Drawings of each K", 1)
     with three:
         temperature = st.select_slider(
-            "Temperature T", metric.TEMPERATURES, 0.1, key="t", bind="query-params",
+            t("Temperature T"), metric.TEMPERATURES, 0.1, key="t", bind="query-params",
             help="similarities are divided by it before the softmax",
         )  # fmt: skip
     one, two, three = st.columns(3, vertical_alignment="bottom")
@@ -51,10 +52,10 @@ def _demo(data: str) -> None:
     with two:
         who, by = shared.network(LESSON)
     with three:
-        st.button("New episode", icon=":material/casino:", on_click=shared.new_number, args=(shared.EPISODE.name,),
+        st.button(t("New episode"), icon=":material/casino:", on_click=shared.new_number, args=(shared.EPISODE.name,),
                   type="primary", width="stretch")  # fmt: skip
     lesson.presets(LESSON)
-    with st.expander("More: class means, and the number of the episode"):
+    with st.expander(t("More: class means, and the number of the episode")):
         means = controls.choice("with", "Compared with", SUPPORT_AS, "drawings", "with one drawing they are the same")
         seed = controls.number(shared.EPISODE, "Episode", 1, width=180)
     of = fewshot.episode(data, seed, shots, way)

@@ -14,6 +14,7 @@ from lessons import memory
 from lessons.content import section
 from lessons.figures import memory as figures
 from lessons.figures.theme import READ, WRITE, Shown
+from lessons.language import t
 from lessons.notice_memory import about_bits, about_hand, about_lengths, about_step, about_tape, about_written
 from lessons.shipped import why_not
 from pages.ui import controls, lesson
@@ -68,9 +69,9 @@ def _demo() -> None:
     with one:
         length = controls.slider(size, "Items of the sequence" if task == "recall" else "Length of the sequence", 1)
     with two:
-        st.button("New sequence", icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
+        st.button(t("New sequence"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
                   width="stretch")  # fmt: skip
-    with st.expander("More: who answers, and the number of the sequence"):
+    with st.expander(t("More: who answers, and the number of the sequence")):
         who, by = shared.network(LESSON, WHO, {"recorded": task}, task)
         number = int(controls.number(NUMBER, "Sequence", 1, width=180))
     lesson.presets(LESSON)
@@ -129,7 +130,7 @@ def _one_step(tape: Tape, addressed: Addressed, written: Written, at: int) -> No
         weighting = tape.weightings[at, tape.readers]
         show(figures.row_written(written, at, 0, int(weighting.argmax())), "written", data=False)
         st.info(about_written(written, at, 0, weighting), icon=":material/visibility:")
-        asked = st.selectbox("The code of", list(SOURCES), key="source_of")
+        asked = st.selectbox(t("The code of"), list(SOURCES), key="source_of")
         file, function = SOURCES[asked]
         source_panel("source", file, [function])
 
@@ -183,7 +184,7 @@ def _lengths() -> None:
     trained = memory.machine_config(memory.recorded("copy")).sequences
     show(figures.lengths(found, trained.longest, trained.bits), "lengths")
     st.info(about_lengths(found, trained.longest), icon=":material/visibility:")
-    with st.expander("The recorded runs, and the commands that make them"):
+    with st.expander(t("The recorded runs, and the commands that make them")):
         for name in memory.TASKS:
             st.code(memory.recorded(name).about["command"], language="bash")
 

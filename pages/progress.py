@@ -4,6 +4,7 @@ import streamlit as st
 
 from lessons import course
 from lessons.content import section
+from lessons.language import t
 from lessons.progress import LARGEST, Progress, ProgressError, from_text
 from pages.ui.progress import progress, put, save
 
@@ -48,7 +49,7 @@ def _summary() -> None:
         st.markdown("\n".join(["| step | your answer |", "|---|---|", *rows]))
 
 
-st.title("Your progress")
+st.title(t("Your progress"))
 st.markdown(
     "Kept by **this browser**, without an account: it is here again after a reload and after the server has been "
     "restarted. To carry it to another browser, save it as a file and open the file there."
@@ -64,18 +65,18 @@ if place:
 left, middle, right = st.columns(3, vertical_alignment="bottom")
 with left:
     st.download_button(
-        "Save as a file", progress().to_text(), "meta-learning-progress.json", "application/json",
+        t("Save as a file"), progress().to_text(), "meta-learning-progress.json", "application/json",
         icon=":material/download:", width="stretch",
     )  # fmt: skip
 with middle:
     st.file_uploader(
-        "Open a file", type="json", key="progress_file", on_change=_uploaded, max_upload_size=1,
+        t("Open a file"), type="json", key="progress_file", on_change=_uploaded, max_upload_size=1,
         help="it adds to what is here; nothing is lost",
     )  # fmt: skip
-with right, st.popover("Begin anew", icon=":material/restart_alt:", width="stretch"):
+with right, st.popover(t("Begin anew"), icon=":material/restart_alt:", width="stretch"):
     st.markdown("This forgets all answers and goals in this browser.")
-    st.button("Forget everything", on_click=put, args=(Progress(),), type="primary")
-st.header("Summary", anchor="summary")
+    st.button(t("Forget everything"), on_click=put, args=(Progress(),), type="primary")
+st.header(t("Summary"), anchor="summary")
 st.caption("To print it, use the browser's own print command: the side bar and the buttons are left out.")
 _summary()
 save("page")

@@ -10,6 +10,7 @@ from lessons import fewshot, metric
 from lessons.content import section
 from lessons.fewshot import LETTERS, Episode
 from lessons.figures import metric as figures
+from lessons.language import t
 from lessons.metric import Trial
 from lessons.notice_metric import about_pairs, about_score, about_trial
 from pages.ui import controls, lesson
@@ -36,9 +37,9 @@ def _demo(data: str) -> None:
     with two:
         _, by = shared.network(LESSON)
     with three:
-        st.button("New pairs", icon=":material/casino:", on_click=shared.new_number, args=(shared.EPISODE.name,),
+        st.button(t("New pairs"), icon=":material/casino:", on_click=shared.new_number, args=(shared.EPISODE.name,),
                   type="primary", width="stretch")  # fmt: skip
-    with st.expander("More: the number of the episode"):
+    with st.expander(t("More: the number of the episode")):
         seed = controls.number(shared.EPISODE, "Episode", 1, width=180)
     of = fewshot.episode(data, seed, 1, WAY, 1)
     seen = shared.answer(LESSON, of, by)
@@ -52,11 +53,11 @@ def _demo(data: str) -> None:
     st.info(about_pairs(pairs, threshold, recorded), icon=":material/visibility:")
     left, right = st.columns(2, gap="medium")
     with left:
-        st.subheader("Which dimensions make a pair differ?", anchor="parts")
+        st.subheader(t("Which dimensions make a pair differ?"), anchor="parts")
         st.markdown(section(LESSON, "parts") + " Click another pair to take it apart.")
         show(figures.parts(*metric.contributions(seen, pairs[at])), "parts")
     with right:
-        st.subheader("Every threshold at once", anchor="roc")
+        st.subheader(t("Every threshold at once"), anchor="roc")
         st.markdown(section(LESSON, "roc"))
         if recorded:
             show(figures.verification({"recorded": recorded}, threshold), "roc")
@@ -64,7 +65,7 @@ def _demo(data: str) -> None:
             lesson.goal(LESSON, "threshold", threshold=threshold, hits=hits, alarms=alarms)
         else:
             st.info("Not recorded yet; `python -m lessons.record metric` measures it.")
-    st.subheader("The embedding of these characters", anchor="map")
+    st.subheader(t("The embedding of these characters"), anchor="map")
     st.markdown(section(LESSON, "map"))
     shared.map_of(by, seen)
     shared.map_notice(by, seen)
@@ -98,9 +99,9 @@ def _game(data: str) -> None:
         )  # fmt: skip
     if known and seen is not None and ties is not None:
         st.info(about_trial(ties, query, known.you), icon=":material/visibility:")
-        st.button("Next trial", icon=":material/arrow_forward:", type="primary", on_click=_next_trial)
+        st.button(t("Next trial"), icon=":material/arrow_forward:", type="primary", on_click=_next_trial)
         network = int(ties.argmax())
-        with st.expander("Why? What each difference takes from the pair that the network chose"):
+        with st.expander(t("Why? What each difference takes from the pair that the network chose")):
             pair = metric.pair(seen, query, network, network == query)
             show(figures.parts(*metric.contributions(seen, pair)), "trial_parts")
     elif not known:

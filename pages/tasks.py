@@ -9,6 +9,7 @@ from lessons import sinusoid
 from lessons.content import section
 from lessons.figures import curves
 from lessons.figures.family import closed_form, family, one_task, sweep_of_tasks
+from lessons.language import t
 from pages.ui import controls, lesson
 from pages.ui.controls import option_of
 from pages.ui.figure import let_paint, show, show_lines
@@ -38,7 +39,7 @@ def _distribution() -> None:
         spread = controls.slider(WIDTH, "Phases from 0 to", 0.05)
         largest = controls.slider(AMPLITUDE, "Amplitudes from 0.1 to", 0.1)
         draw = controls.number(SEED, "Draw", 1)
-        st.button("Draw again", icon=":material/casino:", on_click=_again, type="primary")
+        st.button(t("Draw again"), icon=":material/casino:", on_click=_again, type="primary")
     amplitude, phase = sweep_of_tasks(draw, tasks, [(0.1, largest), (0.0, spread)])
     which = option_of(int, "which", 1, 1, tasks, "which of the drawn tasks")
     chosen = min(int(st.session_state.get("which", 1)), tasks) - 1
@@ -60,13 +61,13 @@ def _distribution() -> None:
     lesson.goal("tasks", "narrow", share=share)
     st.markdown(section("tasks", "average"))
     st.latex(closed_form(0.1, 5.0))
-    st.header("Task: support and query", anchor="task")
+    st.header(t("Task: support and query"), anchor="task")
     st.markdown(section("tasks", "task"))
     left, right = st.columns([3, 2], gap="medium")
     with right:
         number = controls.number(which, "Task", 1) if tasks > 1 else 1
         shots = controls.slider(SHOTS, "Support points K", 1)
-        st.button("Next task", icon=":material/skip_next:", on_click=_next_task, args=(tasks,))
+        st.button(t("Next task"), icon=":material/skip_next:", on_click=_next_task, args=(tasks,))
     x = np.random.default_rng([draw, number]).uniform(-5, 5, shots + QUERIES)
     with left:
         show(one_task(amplitude[number - 1], phase[number - 1], x, shots, number), "one_task")
@@ -97,10 +98,10 @@ def _knowledge() -> None:
 
 lesson.opening("tasks")
 notices = st.container()
-st.header("Meta-task: a distribution of tasks", anchor="meta-task")
+st.header(t("Meta-task: a distribution of tasks"), anchor="meta-task")
 st.markdown(section("tasks", "meta_task"))
 _distribution()
-st.header("Meta-knowledge: what is worth keeping", anchor="meta-knowledge")
+st.header(t("Meta-knowledge: what is worth keeping"), anchor="meta-knowledge")
 st.markdown(section("tasks", "knowledge"))
 _knowledge()
 lesson.checks("tasks")

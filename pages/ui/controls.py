@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.options import ConfigError, Option
+from lessons.language import t
 
 _NOTICE, _STALE = "_clamped_", "_notice_is_stale"
 
@@ -72,8 +73,8 @@ def slider(one: Option, label: str, step: float, key: str | None = None, **more:
     _drop_stale_notices()
     repair(one, key)
     return st.slider(
-        label, one.kind(one.low), one.kind(one.high), one.default, step=one.kind(step), key=key,
-        bind="query-params", on_change=forget_notice, args=(key,), help=one.doc or None, **more,
+        t(label), one.kind(one.low), one.kind(one.high), one.default, step=one.kind(step), key=key,
+        bind="query-params", on_change=forget_notice, args=(key,), help=t(one.doc) or None, **more,
     )  # fmt: skip
 
 
@@ -83,8 +84,8 @@ def number(one: Option, label: str, step: float, key: str | None = None, **more:
     _drop_stale_notices()
     repair(one, key)
     return st.number_input(
-        label, one.kind(one.low), one.kind(one.high), one.default, step=one.kind(step), key=key,
-        bind="query-params", on_change=forget_notice, args=(key,), help=one.doc or None, **more,
+        t(label), one.kind(one.low), one.kind(one.high), one.default, step=one.kind(step), key=key,
+        bind="query-params", on_change=forget_notice, args=(key,), help=t(one.doc) or None, **more,
     )  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def choice(key: str, label: str, labels: dict[str, str], default: str, help: str
         allowed = ", ".join(labels.values())
         note(key, f"The link asked for {key} = {asked[:30]}; allowed is {allowed}. It is {labels[default]}.")
     found = st.segmented_control(
-        label, list(labels.values()), default=labels[default], key=key, bind="query-params",
+        t(label), list(labels.values()), default=labels[default], key=key, bind="query-params", format_func=t,
         required=True, help=help, on_change=forget_notice, args=(key,),
     )  # fmt: skip
     return next(name for name, text in labels.items() if text == (found or labels[default]))

@@ -10,6 +10,7 @@ from core.requests import Prepare
 from core.tasks import omniglot
 from core.tasks.download import DataError
 from lessons import fewshot
+from lessons.language import t
 from pages.ui import controls
 
 POLL = 0.3  # seconds between two looks at a download
@@ -52,7 +53,7 @@ def _offer() -> None:
             )
             if job and job.state == "failed":
                 st.error(f"{job.reason}.", icon=":material/error:")
-            st.button("Download Omniglot", icon=":material/download:", on_click=_download)
+            st.button(t("Download Omniglot"), icon=":material/download:", on_click=_download)
         return
     _progress(job)
 

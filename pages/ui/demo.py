@@ -10,6 +10,7 @@ from core.options import ConfigError
 from lessons import sinusoid
 from lessons.figures import curves
 from lessons.figures.theme import INITS
+from lessons.language import t
 from lessons.notice import about_fit
 from pages.ui import controls, lesson
 from pages.ui.components import fit_chart
@@ -36,7 +37,7 @@ def demo(method: str) -> None:
     with right:
         steps = controls.slider(STEPS, "Inner steps", 1)
         rate, shots, task, noise = _task_controls(drawn)
-        st.button("New task", icon=":material/casino:", on_click=_new_task, type="primary")
+        st.button(t("New task"), icon=":material/casino:", on_click=_new_task, type="primary")
     points, custom = _points(seed, task, shots, noise)
     fits = _fits(method, seed, task, points, rate)
     if fits is None:
@@ -55,7 +56,7 @@ def demo(method: str) -> None:
         )
         let_paint()
         if custom:
-            st.button("Put the points back", icon=":material/undo:", on_click=_reset_points)
+            st.button(t("Put the points back"), icon=":material/undo:", on_click=_reset_points)
     with right:
         show(curves.adaptation(fits, steps), "adaptation")
     st.info(about_fit(fits, steps, rate), icon=":material/visibility:")
@@ -88,7 +89,7 @@ def _task_controls(drawn: sinusoid.Task) -> tuple[float, int, sinusoid.Task, flo
         amplitude = controls.slider(amplitude_of, "Amplitude", 0.1)
     with two:
         phase = controls.slider(phase_of, "Phase", 0.01)
-    with st.expander("More: noise, inner rate, number of points"):
+    with st.expander(t("More: noise, inner rate, number of points")):
         noise = controls.slider(NOISE, "Noise", 0.05)
         rate = controls.slider(RATE, "Inner rate α", 0.001, format="%.3f")
         shots = controls.slider(SHOTS, "Support points K", 1)

@@ -13,6 +13,7 @@ from lessons import fewshot
 from lessons.content import section
 from lessons.figures import fewshot as figures
 from lessons.figures.theme import INITS
+from lessons.language import t
 from lessons.notice import about_accuracy, about_episode
 from pages.ui import controls
 from pages.ui.characters import show_episode
@@ -52,32 +53,32 @@ def page(method: str) -> None:
     if data is None:
         return
 
-    st.header("Try: a new episode", anchor="try")
+    st.header(t("Try: a new episode"), anchor="try")
     st.markdown(section(lesson, "try"))
     _demo(method, data)
 
-    st.header("How good are they on average?", anchor="score")
+    st.header(t("How good are they on average?"), anchor="score")
     st.markdown(section(lesson, "score"))
     scores = fewshot.scores(method)
     if scores:
         show(figures.score(scores), "score")
     else:
         st.info("The recorded scores are missing; `python -m lessons.record` makes them.")
-    with st.expander("The recorded runs, and the commands that make them"):
+    with st.expander(t("The recorded runs, and the commands that make them")):
         for name in (method, "pretrain"):
             st.code(fewshot.recorded(name).about["command"], language="bash")
 
-    st.header("Train it yourself", anchor="train")
+    st.header(t("Train it yourself"), anchor="train")
     st.markdown(section(lesson, "train"))
     show_panel(_panel(method, data))
 
-    st.header("Step by step: one outer iteration", anchor="steps")
+    st.header(t("Step by step: one outer iteration"), anchor="steps")
     st.markdown(section(lesson, "steps"))
     stepper(_walk(method, data))
 
-    st.header("Explain", anchor="explain")
+    st.header(t("Explain"), anchor="explain")
     st.markdown(section(lesson, "explain"))
-    st.header("Next", anchor="next")
+    st.header(t("Next"), anchor="next")
     st.markdown(section(lesson, "next"))
     controls.show_notices(notices)
 
@@ -94,7 +95,7 @@ def _demo(method: str, data: str) -> None:
     with two:
         shots = int(controls.choice("shots", "Support", fewshot.SHOTS, "1", "drawings of each class to learn from"))
     with three:
-        st.button("New episode", icon=":material/casino:", on_click=_new_episode, type="primary", width="stretch")
+        st.button(t("New episode"), icon=":material/casino:", on_click=_new_episode, type="primary", width="stretch")
     seed = controls.number(TASK, "Episode", 1, width=180)
     of = _episode(data, seed, shots)
     starts = dict(fewshot.inits(method))

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from lessons.figures.theme import Lines, Shown
+from lessons.language import t
 from pages.ui.components import line_chart
 
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
@@ -41,8 +42,8 @@ def show_lines(shown: Lines, key: str, limit: float) -> None:
 
 
 def _table(table: pd.DataFrame, key: str) -> None:
-    with st.popover("Data", icon=":material/table:"):
+    with st.popover(t("Data"), icon=":material/table:"):
         st.dataframe(table, hide_index=True)
         st.download_button(
-            "CSV", lambda: table.to_csv(index=False).encode(), f"{key}.csv", "text/csv", key=f"{key}_csv"
+            t("CSV"), lambda: table.to_csv(index=False).encode(), f"{key}.csv", "text/csv", key=f"{key}_csv"
         )

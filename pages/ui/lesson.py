@@ -6,6 +6,7 @@ import streamlit as st
 
 from lessons import course, words
 from lessons.content import section
+from lessons.language import t
 from pages.ui.progress import progress, save, widget
 
 LOOK_EVERY = 2.0  # seconds between two looks at what the controls hold
@@ -18,18 +19,20 @@ def opening(name: str) -> None:
     here = progress()
     here.place = name
     share, (right, answered) = here.share(name), here.score(name)
-    told = f"{course.lesson(name).minutes} minutes"
+    told = [t("{minutes} minutes", minutes=course.lesson(name).minutes)]
     if share:
-        told += f" · {share:.0%} done" + (f" · {right} of {answered} checks right at once" if answered else "")
-    st.caption(told)
+        told.append(t("{share:.0%} done", share=share))
+    if answered:
+        told.append(t("{right} of {answered} checks right at once", right=right, answered=answered))
+    st.caption(" · ".join(told))
     with st.container(border=True):
-        st.markdown("**Predict** before you try: your guess is kept, not judged.")
+        st.markdown(t("**Predict** before you try: your guess is kept, not judged."))
         _question(name, "predict")
 
 
 def checks(name: str) -> None:
     """The questions at the end of a lesson."""
-    st.header("Check", anchor="check")
+    st.header(t("Check"), anchor="check")
     for part in course.lesson(name).questions[1:]:
         with st.container(border=True):
             _question(name, part)
@@ -42,7 +45,7 @@ def _question(name: str, part: str) -> None:
     key = f"{name}/{part}"
     before = here.answers.get(key)
     chosen = st.radio(
-        "Your answer", range(len(asked.answers)), index=None if before is None else before[1], key=widget(key),
+        t("Your answer"), range(len(asked.answers)), index=None if before is None else before[1], key=widget(key),
         format_func=lambda i: asked.answers[i].text, label_visibility="collapsed",
     )  # fmt: skip
     if chosen is None:
@@ -64,14 +67,14 @@ def goal(name: str, what: str, **facts: float) -> None:
     if now and not before:
         here.goals.add(key)
     with st.container(border=True):
-        st.markdown(f"**Your goal** {texts.text}")
+        st.markdown(t("**Your goal** {text}", text=texts.text))
         if now:
             st.success(texts.reached.format(**facts), icon=":material/flag:")
             save(key)
         elif not told:
             return
         elif before:
-            st.caption(f":material/flag: Reached before. {texts.not_yet.format(**facts)}")
+            st.caption(":material/flag: " + t("Reached before. {text}", text=texts.not_yet.format(**facts)))
         else:
             st.caption(f":material/outlined_flag: {texts.not_yet.format(**facts)}")
 
@@ -94,7 +97,7 @@ def ending(name: str, **symbols: str) -> None:
 
     symbols: for each symbol the key of the control that holds its value.
     """
-    st.header("Explain", anchor="explain")
+    st.header(t("Explain"), anchor="explain")
     if symbols:
         with st.container(border=True):
             _now(name, symbols)
@@ -114,6 +117,6 @@ def _now(name: str, symbols: dict[str, str]) -> None:
 
 def following(name: str) -> None:
     """What comes next, and the words of this lesson."""
-    st.header("Next", anchor="next")
+    st.header(t("Next"), anchor="next")
     st.markdown(section(name, "next"))
-    st.caption("Words: " + " · ".join(f"[{one}](/glossary#{words.anchor(one)})" for one in words.used_in(name)))
+    st.caption(t("Words: ") + " · ".join(f"[{one}](/glossary#{words.anchor(one)})" for one in words.used_in(name)))

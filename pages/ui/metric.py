@@ -15,6 +15,7 @@ from lessons.content import section
 from lessons.fewshot import Episode
 from lessons.figures import metric as figures
 from lessons.figures.theme import Shown
+from lessons.language import t
 from lessons.notice_metric import about_learning, about_map
 from lessons.shipped import why_not
 from pages.ui import controls
@@ -182,7 +183,7 @@ def mistakes(method: str, data: str, draw: Callable[[Episode, Compared, int], No
 
 def score_lines(method: str, *also: str) -> None:
     """The recorded runs, their scores, and the commands that make them."""
-    with st.expander("The recorded runs, and the commands that make them"):
+    with st.expander(t("The recorded runs, and the commands that make them")):
         for name in (method, *also):
             st.code(metric.recorded(name).about["command"], language="bash")
 
@@ -200,5 +201,5 @@ def opening(lesson: str, *runs: str) -> tuple[DeltaGenerator, str | None]:
 
 def part(lesson: str, title: str, anchor: str) -> None:
     """A section's header and text."""
-    st.header(title, anchor=anchor)
+    st.header(t(title), anchor=anchor)
     st.markdown(section(lesson, anchor))

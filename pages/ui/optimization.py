@@ -6,6 +6,7 @@ from core.checkpoint import CheckpointError
 from lessons import sinusoid
 from lessons.content import section
 from lessons.figures import curves
+from lessons.language import t
 from pages.ui import controls, lesson
 from pages.ui.demo import demo
 from pages.ui.figure import show
@@ -31,27 +32,27 @@ def page(method: str) -> None:
         st.error(f"A recorded run that this page starts from cannot be read: {error}. Please restore core/pretrained.")
         return
 
-    st.header("Try: a new task from a few points", anchor="try")
+    st.header(t("Try: a new task from a few points"), anchor="try")
     st.markdown(section(method, "try"))
     if method == "maml":
         lesson.presets(method)
     demo(method)
 
-    st.header("Train it yourself", anchor="train")
+    st.header(t("Train it yourself"), anchor="train")
     st.markdown(section(method, "train"))
     if method == "reptile":
         lesson.presets(method)
     show_panel(sinusoid_panel(method))
-    with st.expander("The recorded runs on 1000 unseen tasks, and the command that makes them"):
+    with st.expander(t("The recorded runs on 1000 unseen tasks, and the command that makes them")):
         show(curves.score({name: sinusoid.recorded(name) for name in ("joint", method)}), "score")
         for name in ("joint", method):
             st.code(sinusoid.recorded(name).about["command"], language="bash")
 
-    st.header("Parameter space: what the outer arrow is made of", anchor="space")
+    st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
     st.markdown(section(method, "space"))
     parameter_space(method)
 
-    st.header("Step by step: one outer iteration", anchor="steps")
+    st.header(t("Step by step: one outer iteration"), anchor="steps")
     st.markdown(section(method, "steps"))
     stepper(sinusoid_walk(method))
 

@@ -10,6 +10,7 @@ from core.options import Option, own_options
 from core.requests import Plane
 from lessons.figures.plane import outer_arrow, plane
 from lessons.figures.theme import METHODS
+from lessons.language import t
 from lessons.notice import about_plane, angles
 from pages.ui import controls, lesson
 from pages.ui.controls import option_of
@@ -52,7 +53,7 @@ def parameter_space(method: str) -> None:
         steps = controls.slider(_field("inner_steps", 10), "Inner steps", 1, key="plane_steps")
         labels = {name: line.label for name, line in METHODS.items()}
         shown = controls.choice("show", "Inner paths and contributions of", labels, method)
-        with st.expander("More: other tasks, one task's surface"):
+        with st.expander(t("More: other tasks, one task's surface")):
             number = controls.number(SET, "Task set", 1)
             view = controls.choice("surface", "Loss surface of", VIEWS, "mean")
     amplitudes, phases = _tasks(number)

@@ -16,6 +16,7 @@ from core.options import Option, options
 from lessons import sinusoid
 from lessons.figures import curves
 from lessons.figures.theme import INITS, MUTED, OUTER, Shown
+from lessons.language import t
 from lessons.notice import about_curve
 from pages.ui import controls
 from pages.ui.figure import show
@@ -168,16 +169,16 @@ def show_panel(panel: Panel) -> None:
     alive = current is not None and not current.over
     start, stop, against = st.columns([1, 1, 3], vertical_alignment="bottom")
     with start:
-        st.button("Retrain", type="primary", icon=":material/play_arrow:", on_click=_start, args=(panel.key, config),
+        st.button(t("Retrain"), type="primary", icon=":material/play_arrow:", on_click=_start, args=(panel.key, config),
                   width="stretch")  # fmt: skip
     with stop:
-        st.button("Cancel", icon=":material/stop:", disabled=not alive, on_click=_cancel, args=(current,),
+        st.button(t("Cancel"), icon=":material/stop:", disabled=not alive, on_click=_cancel, args=(current,),
                   width="stretch")  # fmt: skip
     with against:
         others = {job.id: job for job in runs[:-1] if job.steps}
         choices = [RECORDED, *reversed(others), NOTHING]
         other = st.selectbox(
-            "Lay over", choices, key=f"_over_{panel.key}",
+            t("Lay over"), choices, key=f"_over_{panel.key}",
             format_func=lambda name: label_of(panel, others[name]) if name in others else name,
         )  # fmt: skip
     draw: Callable[[], None] = st.fragment(run_every=POLL if alive else None)(

@@ -60,12 +60,13 @@ def written(tmp_path, monkeypatch):
     module = ModuleType("lessons.ours.lesson")
     monkeypatch.setitem(sys.modules, "lessons.ours", ModuleType("lessons.ours"))
     monkeypatch.setitem(sys.modules, "lessons.ours.lesson", module)
-    caches = (content.sections, course.lesson, course.question, course.goal_text)
+    caches = (content.sections, course.lesson, course._question, course._goal_text)
 
-    def check(text=TEXT, lesson=LESSON):
+    def check(text=TEXT, lesson=LESSON, other=TEXT):
         for one in caches:
             one.cache_clear()
-        (tmp_path / "lessons" / "ours" / "en.md").write_text(text)
+        for language, words in (("en", text), ("zh", other)):
+            (tmp_path / "lessons" / "ours" / f"{language}.md").write_text(words)
         module.LESSON = lesson
         course.check("ours")
 
@@ -114,6 +115,15 @@ def test_a_lesson_without_goals_or_with_too_few_checks_is_refused(written):
     for lesson in (Lesson("ours", 5, {}), Lesson("ours", 5, LESSON.goals, checks=2)):
         with pytest.raises(LessonError, match="3 checks and one goal"):
             written(lesson=lesson)
+
+
+def test_languages_that_differ_are_refused(written):
+    with pytest.raises(LessonError, match=r"lessons/ours/zh.md:1: there is no section '## check 3'"):
+        written(other=TEXT[: TEXT.index("## check 3")])
+    with pytest.raises(LessonError, match="predict differs between the languages"):
+        written(other=TEXT.replace("- [x] This.", "- [ ] This.").replace("- [ ] That.", "- [x] That."))
+    with pytest.raises(LessonError, match=r"zh.md:1: not in all languages: more"):
+        written(text=TEXT + "## more\nMore.\n")
 
 
 def test_a_missing_text_or_lesson_is_said(written, tmp_path):

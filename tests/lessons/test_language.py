@@ -1,0 +1,82 @@
+"""Both languages have every text: lessons, and the labels of the interface, found in the source of the pages."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from lessons import course, language
+from lessons.content import FOLDER, find, section
+from lessons.language import LANGUAGES, ask, t, table
+from pages.ui.navigation import GROUPS
+
+PAGES = Path(__file__).parents[2] / "pages"
+# of these calls, the argument that a learner reads: they hand it to `t` themselves
+LABELLED = {"slider": 1, "number": 1, "choice": 1, "Field": 1, "Choice": 1, "part": 1, "option_of": 5, "t": 0}
+
+
+def labels() -> Iterator[tuple[str, str]]:
+    for path in sorted(PAGES.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            at = LABELLED.get(name, 99)
+            if at < len(node.args) and isinstance(node.args[at], ast.Constant):
+                text = node.args[at].value
+                if isinstance(text, str) and re.search("[a-zA-Z]", text):
+                    yield text, f"{path.name}:{node.lineno}"
+
+
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    ask(lambda: "zh")
+    yield
+    ask(lambda: "en")
+
+
+def test_no_label_is_missing_in_one_language():
+    found = dict(labels())
+    assert len(found) > 150
+    for other in LANGUAGES.keys() - {"en"}:
+        missing = {text: where for text, where in found.items() if text not in table(other)}
+        assert not missing
+
+
+def test_the_side_bar_is_in_both_languages():
+    for other in LANGUAGES.keys() - {"en"}:
+        for group, pages in GROUPS.items():
+            assert not group or group in table(other)
+            assert all(title in table(other) for _, title, _, _ in pages)
+
+
+def test_a_translation_has_the_braces_of_its_original():
+    for other in LANGUAGES.keys() - {"en"}:
+        for text, translated in table(other).items():
+            assert translated.strip()
+            fields = [sorted(one for _, one, _, _ in Formatter().parse(words) if one) for words in (text, translated)]
+            assert fields[0] == fields[1], text
+
+
+def test_texts_are_in_the_language_that_is_asked_for(chinese: None):
+    assert t("Retrain") == "重新训练" and t("no such text") == "no such text"
+    assert t("{minutes} minutes", minutes=5) == "5 分钟"
+    assert section("maml", "title").startswith("MAML：")
+    assert course.question("maml", "predict").right == course.question("maml", "predict", "en").right
+    assert "外层循环" in course.question("maml", "predict").text
+
+
+def test_a_text_that_is_not_translated_is_shown_in_english(chinese: None):
+    assert not (FOLDER / "omniglot" / "zh.md").exists()
+    assert find("omniglot", "title").path.name == "en.md"
+
+
+def test_an_unknown_language_is_english():
+    ask(lambda: "xx")
+    try:
+        assert language.now() == "en" and t("Retrain") == "Retrain"
+    finally:
+        ask(lambda: "en")
