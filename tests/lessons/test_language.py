@@ -9,7 +9,7 @@ from string import Formatter
 import pytest
 
 from lessons import course, language
-from lessons.content import FOLDER, find, section
+from lessons.content import FOLDER, section, sections
 from lessons.language import LANGUAGES, ask, t, table
 from pages.ui.navigation import GROUPS
 
@@ -69,9 +69,10 @@ def test_texts_are_in_the_language_that_is_asked_for(chinese: None):
     assert "外层循环" in course.question("maml", "predict").text
 
 
-def test_a_text_that_is_not_translated_is_shown_in_english(chinese: None):
-    assert not (FOLDER / "omniglot" / "zh.md").exists()
-    assert find("omniglot", "title").path.name == "en.md"
+def test_every_text_is_in_every_language_with_the_same_sections():
+    for folder in sorted(path.parent.name for path in FOLDER.glob("*/en.md")):
+        for other in LANGUAGES.keys() - {"en"}:
+            assert folder == "glossary" or sections(folder, other).keys() == sections(folder, "en").keys()
 
 
 def test_an_unknown_language_is_english():
