@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from core.checkpoint import shipped
 from core.events import FewShotEvaluation
 from core.memory_events import ByInstance
+from lessons.language import t
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,13 @@ def about(needs: set[str]) -> str:
     """What is left, in words, and what to try."""
     found = left(needs)
     if not needs:
-        return "**Notice** Without any condition all of them can be used: then the most accurate one, and the simplest."
+        return t("**Notice** Without any condition all of them can be used: the most accurate one, or the simplest.")
     if not found:
-        return "**Notice** No method of this course copes with all of that. Which condition could you give up?"
-    names = ", ".join(one.label for one in found)
+        return t("**Notice** No method of this course copes with all of that. Which condition could you give up?")
     if len(found) == 1:
-        return f"**Notice** Only the {names} is left."
-    best = max(found, key=lambda one: measured(one)[0])
-    return f"**Notice** {len(found)} are left: {names}. Of them {best.label} was right most often here."
+        return t("**Notice** Only one is left: {name}.", name=t(found[0].label))
+    names, best = ", ".join(t(one.label) for one in found), max(found, key=lambda one: measured(one)[0])
+    return t(
+        "**Notice** {count} are left: {names}. Of them {best} was right most often here.",
+        count=len(found), names=names, best=t(best.label),
+    )  # fmt: skip

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.events import Arrows, Fitted, FittedEpisode, OuterStep
+from core.events import Arrows, Fitted, FittedEpisode, OuterStep, Swept
 from lessons.figures.plane import angle, outer_arrow
 from lessons.figures.theme import INITS
+from lessons.language import t
 
 
 def about_fit(fits: Sequence[Fitted], step: int, rate: float) -> str:
@@ -60,15 +61,51 @@ def about_curve(steps: Sequence[OuterStep], inner_steps: int) -> str:
         return ""
     first, last = steps[0], steps[-1]
     if inner_steps == 0:
-        return (
+        return t(
             "**Notice** With zero inner steps both curves are one: this is plain joint training. It ends at "
-            f"{last.after:.2f}, near the error of the average function, and cannot get below it."
+            "{after:.2f}, near the error of the average function, and cannot get below it.",
+            after=last.after,
         )
-    return (
-        f"**Notice** The loss *before* adapting went from {first.before:.2f} to {last.before:.2f}, the loss *after* "
-        f"{inner_steps} inner step{'s' * (inner_steps != 1)} from {first.after:.2f} to {last.after:.2f}. Only the "
-        "second one is what meta-learning trains; the first may even rise."
-    )
+    return t(
+        "**Notice** The loss *before* adapting went from {b0:.2f} to {b1:.2f}, the loss *after* {steps} from "
+        "{a0:.2f} to {a1:.2f}. Only the second one is what meta-learning trains; the first may even rise.",
+        b0=first.before, b1=last.before, a0=first.after, a1=last.after, steps=inner_steps_in_words(inner_steps),
+    )  # fmt: skip
+
+
+def inner_steps_in_words(number: int) -> str:
+    """A number of inner steps, as in "1 inner step"."""
+    return t("1 inner step") if number == 1 else t("{n} inner steps", n=number)
+
+
+def about_average(tasks: int, error: float, zero: float) -> str:
+    """How far the average of the drawn tasks is from them, and what would change that."""
+    share = error / zero if zero else 0.0
+    told = t(
+        "**Notice** The average of these {tasks} tasks is off by **{error:.2f}** in the mean square; answering 0 "
+        "everywhere is off by {zero:.2f}. One model for all keeps {share:.0%} of the error, however long it trains. ",
+        tasks=tasks, error=error, zero=zero, share=share,
+    )  # fmt: skip
+    if share < 0.25:
+        return told + t(
+            "Now the tasks are nearly alike, so the average does well: meta-learning pays only where tasks differ."
+        )
+    return told + t("Try: narrow the phases to 0.3 and see when one average model would do.")
+
+
+def about_rates(swept: Sequence[Swept], steps: int, trained: float) -> str:
+    """The best inner rate of the learned start, the last of `swept`, after so many steps."""
+    if steps == 0:
+        return t("**Notice** Without a step the rate does not matter. Move the slider to 1.")
+    learned, pretrained = swept[-1].losses[steps], swept[1].losses[steps]
+    at = int(np.nanargmin(learned))
+    return t(
+        "**Notice** With {steps} MAML's start does best at an inner rate of {rate:.2g} (loss {loss:.2f}); it was "
+        "trained at {trained:g}. The pretrained net, which is the best *average*, reaches {other:.2f} at its "
+        "best rate.",
+        steps=inner_steps_in_words(steps), rate=float(swept[-1].rates[at]), loss=float(learned[at]), trained=trained,
+        other=float(np.nanmin(pretrained)),
+    )  # fmt: skip
 
 
 def angles(found: Sequence[Arrows]) -> dict[tuple[str, str], float]:
@@ -82,29 +119,26 @@ def about_plane(found: Sequence[Arrows], inner_steps: int) -> str:
     """What the three outer arrows say."""
     between = angles(found)
     if any(not np.isfinite(one.path).all() or np.abs(one.path).max() > 50 for one in found):
-        return "**Notice** The inner steps overshoot and leave the plane. Try a smaller inner rate."
+        return t("**Notice** The inner steps overshoot and leave the plane. Try a smaller inner rate.")
     if inner_steps == 0:
-        return (
+        return t(
             "**Notice** Without inner steps MAML and first-order MAML are the same: the plain gradient of the mean "
             "loss. Reptile has no arrow at all, since its copies do not move."
         )
     hessian = between[("maml", "fomaml")]
-    reptile = between[("fomaml", "reptile")]
     words = (
-        "they all but agree here: this surface is nearly flat along the paths"
+        t("they all but agree here: this surface is nearly flat along the paths")
         if hessian < 5
-        else "that difference is the Hessian term alone, the part that first order leaves out"
+        else t("that difference is the Hessian term alone, the part that first order leaves out")
     )
-    one_step = (
-        " With one inner step Reptile's arrow is the gradient of the mean loss *at theta*; first-order MAML's is "
-        "the gradient *at phi*."
-        if inner_steps == 1
-        else ""
-    )
-    return (
-        f"**Notice** MAML and first-order MAML point {hessian:.0f}° apart: {words}. Reptile is {reptile:.0f}° from "
-        f"first-order MAML.{one_step} Next: make the inner rate tiny and watch the angles close."
-    )
+    told = t("**Notice** MAML and first-order MAML point {hessian:.0f}° apart: {words}. ", hessian=hessian, words=words)
+    told += t("Reptile is {reptile:.0f}° from first-order MAML. ", reptile=between[("fomaml", "reptile")])
+    if inner_steps == 1:
+        told += t(
+            "With one inner step Reptile's arrow is the gradient of the mean loss *at theta*; first-order MAML's is "
+            "the gradient *at phi*. "
+        )
+    return told + t("Next: make the inner rate tiny and watch the angles close.")
 
 
 def about_episode(fits: Sequence[FittedEpisode], step: int) -> str:

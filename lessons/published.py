@@ -8,6 +8,7 @@ import numpy as np
 
 from core.configs import Published
 from core.requests import Look
+from lessons.language import t
 from lessons.shipped import measurements
 from lessons.sinusoid import recorded
 
@@ -50,17 +51,22 @@ def measured() -> dict[str, Any]:
 
 def about_pass(found: np.ndarray, right: np.ndarray, losses: np.ndarray) -> str:
     """What one pass did, in words, from its numbers."""
-    told = f"**Notice** Inside the tasks the support loss went {' → '.join(f'{one:.2f}' for one in losses)}"
+    told = t(
+        "**Notice** Inside the tasks the support loss went {path}", path=" → ".join(f"{one:.2f}" for one in losses)
+    )
     if losses[-1] > losses[1]:
-        told += ": after the first step it gets no better, for the others do not build on it. "
+        told += t(": after the first step it gets no better, for the others do not build on it. ")
     else:
-        told += ": every step builds on the one before. "
-    length, wanted = float(np.linalg.norm(found)), float(np.linalg.norm(right))
+        told += t(": every step builds on the one before. ")
+    length, wanted, degrees = float(np.linalg.norm(found)), float(np.linalg.norm(right)), angle(found, right)
     if length == 0:
-        return told + "And θ **has not moved at all**: nothing of the outer loss reaches it."
-    told += f"θ moved by {length:.3f}, in the repaired program by {wanted:.3f}, {angle(found, right):.0f}° apart. "
+        return told + t("And θ **has not moved at all**: nothing of the outer loss reaches it.")
+    told += t(
+        "θ moved by {length:.3f}, in the repaired program by {wanted:.3f}, {degrees:.0f}° apart. ",
+        length=length, wanted=wanted, degrees=degrees,
+    )  # fmt: skip
     if length > 3 * wanted:
-        return told + "That is no outer step: θ was trained on the tasks, or thrown far beyond their mean."
-    if angle(found, right) > 1:
-        return told + "It moves as far as it should, in another direction."
-    return told + "That is the right step."
+        return told + t("That is no outer step: θ was trained on the tasks, or thrown far beyond their mean.")
+    if degrees > 1:
+        return told + t("It moves as far as it should, in another direction.")
+    return told + t("That is the right step.")

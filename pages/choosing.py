@@ -25,9 +25,10 @@ def _conditions() -> None:
         return
     rows = []
     for one in conditions.METHODS:
-        why = "; ".join(text for need, text in one.cannot.items() if need in needs)
-        rows.append(f"| [{one.label}](/{one.page}) | {one.costs} | {f'✗ {why}' if why else '✓'} |")
-    st.markdown("\n".join(["| method | a new task costs | can it? |", "|---|---|---|", *rows]))
+        why = "; ".join(t(text) for need, text in one.cannot.items() if need in needs)
+        rows.append(f"| [{t(one.label)}](/{one.page}) | {t(one.costs)} | {f'✗ {why}' if why else '✓'} |")
+    head = " | ".join(t(one) for one in ("method", "a new task costs", "can it?"))
+    st.markdown("\n".join([f"| {head} |", "|---|---|---|", *rows]))
     st.info(conditions.about(needs), icon=":material/visibility:")
     lesson.goal(LESSON, "one", left=len(left))
 

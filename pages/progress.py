@@ -35,7 +35,9 @@ def _summary() -> None:
     for name in course.COURSE:
         one = course.lesson(name)
         right, answered = here.score(name)
-        told = f"{here.share(name):.0%} done" + (f", {right} of {answered} checks right at once" if answered else "")
+        told = t("{share:.0%} done", share=here.share(name))
+        if answered:
+            told += ", " + t("{right} of {answered} checks right at once", right=right, answered=answered)
         st.markdown(f"#### [{section(name, 'title')}](/{one.page})\n{told}")
         rows = []
         for part in one.questions:
@@ -43,25 +45,28 @@ def _summary() -> None:
             first, now = here.answers.get(f"{name}/{part}", (None, None))
             said = "" if now is None else f"{asked.answers[now].text} {'✓' if now == asked.right else '✗'}"
             if first is not None and first != now:
-                said += f" (first: {asked.answers[first].text})"
-            rows.append(f"| {part} | {said or '–'} |")
-        rows += [f"| goal {goal} | {MARKS[f'{name}/{goal}' in here.goals]} |" for goal in one.goals]
-        st.markdown("\n".join(["| step | your answer |", "|---|---|", *rows]))
+                said += " " + t("(first: {text})", text=asked.answers[first].text)
+            rows.append(f"| {t(part)} | {said or '–'} |")
+        rows += [f"| {t('goal')} {goal} | {MARKS[f'{name}/{goal}' in here.goals]} |" for goal in one.goals]
+        st.markdown("\n".join([f"| {t('step')} | {t('your answer')} |", "|---|---|", *rows]))
 
 
 st.title(t("Your progress"))
 st.markdown(
-    "Kept by **this browser**, without an account: it is here again after a reload and after the server has been "
-    "restarted. To carry it to another browser, save it as a file and open the file there."
+    t(
+        "Kept by **this browser**, without an account: it is here again after a reload and after the server has been "
+        "restarted. To carry it to another browser, save it as a file and open the file there."
+    )
 )
 told = st.session_state.pop("_progress_told", None)
 if told:
     st.info(told, icon=":material/info:")
 done = sum(progress().share(name) for name in course.COURSE) / len(course.COURSE)
-st.progress(done, f"{done:.0%} of the course")
+st.progress(done, t("{share:.0%} of the course", share=done))
 place = progress().place
 if place:
-    st.markdown(f"You were last at [{section(place, 'title')}](/{course.lesson(place).page}).")
+    link = f"[{section(place, 'title')}](/{course.lesson(place).page})"
+    st.markdown(t("You were last at {link}.", link=link))
 left, middle, right = st.columns(3, vertical_alignment="bottom")
 with left:
     st.download_button(
@@ -71,12 +76,12 @@ with left:
 with middle:
     st.file_uploader(
         t("Open a file"), type="json", key="progress_file", on_change=_uploaded, max_upload_size=1,
-        help="it adds to what is here; nothing is lost",
+        help=t("it adds to what is here; nothing is lost"),
     )  # fmt: skip
 with right, st.popover(t("Begin anew"), icon=":material/restart_alt:", width="stretch"):
-    st.markdown("This forgets all answers and goals in this browser.")
+    st.markdown(t("This forgets all answers and goals in this browser."))
     st.button(t("Forget everything"), on_click=put, args=(Progress(),), type="primary")
 st.header(t("Summary"), anchor="summary")
-st.caption("To print it, use the browser's own print command: the side bar and the buttons are left out.")
+st.caption(t("To print it, use the browser's own print command: the side bar and the buttons are left out."))
 _summary()
 save("page")

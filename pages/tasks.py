@@ -10,6 +10,7 @@ from lessons.content import section
 from lessons.figures import curves
 from lessons.figures.family import closed_form, family, one_task, sweep_of_tasks
 from lessons.language import t
+from lessons.notice import about_average, about_rates
 from pages.ui import controls, lesson
 from pages.ui.controls import option_of
 from pages.ui.figure import let_paint, show, show_lines
@@ -48,16 +49,7 @@ def _distribution() -> None:
         show_lines(shown, "family", 5.5)
         let_paint()
     share = error / zero if zero else 0.0
-    st.info(
-        f"**Notice** The average of these {tasks} tasks is off by **{error:.2f}** in the mean square; answering 0 "
-        f"everywhere is off by {zero:.2f}. One model for all keeps {share:.0%} of the error, however long it trains. "
-        + (
-            "Now the tasks are nearly alike, so the average does well: meta-learning pays only where tasks differ."
-            if share < 0.25
-            else "Try: narrow the phases to 0.3 and see when one average model would do."
-        ),
-        icon=":material/visibility:",
-    )
+    st.info(about_average(tasks, error, zero), icon=":material/visibility:")
     lesson.goal("tasks", "narrow", share=share)
     st.markdown(section("tasks", "average"))
     st.latex(closed_form(0.1, 5.0))
@@ -81,19 +73,7 @@ def _knowledge() -> None:
         st.info("The recorded sweep is missing; `python -m lessons.record` makes it.")
         return
     show(curves.sweep(swept, steps, sinusoid.DEFAULT_RATE), "sweep")
-    rates, learned, pretrained = swept[-1].rates, swept[-1].losses[steps], swept[1].losses[steps]
-    at = int(np.nanargmin(learned))
-    if steps == 0:
-        st.info(
-            "**Notice** Without a step the rate does not matter. Move the slider to 1.", icon=":material/visibility:"
-        )
-        return
-    st.info(
-        f"**Notice** With {steps} inner step{'s' * (steps != 1)} MAML's start does best at an inner rate of "
-        f"{rates[at]:.2g} (loss {learned[at]:.2f}); it was trained at {sinusoid.DEFAULT_RATE:g}. The "
-        f"pretrained net, which is the best *average*, reaches {np.nanmin(pretrained):.2f} at its best rate.",
-        icon=":material/visibility:",
-    )
+    st.info(about_rates(swept, steps, sinusoid.DEFAULT_RATE), icon=":material/visibility:")
 
 
 lesson.opening("tasks")

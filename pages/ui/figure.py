@@ -28,7 +28,7 @@ def let_paint() -> None:
 
 def show(shown: Shown, key: str, data: bool = True) -> None:
     """Draw `shown`; `data=False` leaves out the table while a run is live and the table changes."""
-    st.markdown(f"**{shown.title}**")
+    st.markdown(f"**{t(shown.title)}**")
     st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=CONFIG)
     if data:
         _table(shown.table, key)
@@ -36,7 +36,7 @@ def show(shown: Shown, key: str, data: bool = True) -> None:
 
 def show_lines(shown: Lines, key: str, limit: float) -> None:
     """Draw `shown` by our own light chart, y from -`limit` to `limit`."""
-    st.markdown(f"**{shown.title}**")
+    st.markdown(f"**{t(shown.title)}**")
     line_chart(key, shown, limit)
     _table(shown.table, key)
 

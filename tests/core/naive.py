@@ -37,3 +37,12 @@ def maml_loss(model: Mlp, theta: Tensor, batch, rate: float, steps: int, first_o
             phi = phi - rate * (gradient.detach() if first_order else gradient)
         losses.append(mse(model, phi, batch.query_x[i], batch.query_y[i]))
     return torch.stack(losses).mean()
+
+
+def result(events):
+    """What a generator returns, its events dropped."""
+    while True:
+        try:
+            next(events)
+        except StopIteration as stop:
+            return stop.value

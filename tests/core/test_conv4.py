@@ -16,7 +16,7 @@ from core.seeding import generator
 from core.tasks import episodes
 from tests.core import naive_conv4
 from tests.core.conftest import doubled
-from tests.core.test_maml import result
+from tests.core.naive import result
 
 TASKS, N, WAY, WIDTH = 3, 6, 4, 5
 

@@ -11,15 +11,7 @@ from core.configs import Maml, Sinusoid
 from core.events import Evaluation, InnerStep, OuterGradient, OuterMove, OuterStep, Snapshot, TasksDrawn
 from core.problems import Problem
 from tests.core import naive
-
-
-def result(events):
-    """What a generator returns, its events dropped."""
-    while True:
-        try:
-            next(events)
-        except StopIteration as stop:
-            return stop.value
+from tests.core.naive import result
 
 
 def gradient_of(problem, theta, batch, **fields):

@@ -13,22 +13,14 @@ from core.requests import Look
 from core.runs import run
 from core.tasks.sinusoid import draw
 from tests.core.conftest import doubled
-
-
-def returned(events):
-    """What a generator returns in the end."""
-    while True:
-        try:
-            next(events)
-        except StopIteration as done:
-            return done.value
+from tests.core.naive import result
 
 
 def test_repaired_on_one_task_it_is_maml(problem, theta):
     batch = doubled(draw(Published(family="maml").task, 1, torch.Generator().manual_seed(1)))
     config = Published(family="maml", inner_steps=3).repaired
     moved, _ = published.maml(problem, theta, batch, config)
-    _, gradient = returned(maml.meta_gradient(problem, theta, batch, Maml(inner_steps=3)))
+    _, gradient = result(maml.meta_gradient(problem, theta, batch, Maml(inner_steps=3)))
     assert_close(moved, theta - config.outer_rate * gradient)
 
 

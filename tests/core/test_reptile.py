@@ -7,7 +7,7 @@ from core.algorithms import reptile
 from core.configs import Reptile
 from core.events import OuterGradient, OuterMove
 from tests.core import naive
-from tests.core.test_maml import result
+from tests.core.naive import result
 
 
 def points_of(batch, i):

@@ -19,7 +19,7 @@ LABELLED = {"slider": 1, "number": 1, "choice": 1, "Field": 1, "Choice": 1, "par
 
 
 def labels() -> Iterator[tuple[str, str]]:
-    for path in sorted(PAGES.rglob("*.py")):
+    for path in sorted([*PAGES.rglob("*.py"), *FOLDER.glob("*.py")]):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
