@@ -13,46 +13,59 @@ from lessons.language import t
 def about_fit(fits: Sequence[Fitted], step: int, rate: float) -> str:
     """Compare the initializations of one fit at `step`."""
     learned = fits[-1]
-    label = INITS[learned.name].label
+    label = t(INITS[learned.name].label)
     losses = {fit.name: fit.query_loss for fit in fits}
     exploded = [fit for fit in fits if not fit.query_loss[-1] < 10 * max(fit.query_loss[0], 1)]
     if exploded:
         worse = next(
             i for i, loss in enumerate(exploded[-1].query_loss) if not loss < 10 * max(exploded[-1].query_loss[0], 1)
         )
-        names = " and ".join(INITS[fit.name].label for fit in exploded)
-        return (
-            f"**Notice** With an inner rate of {rate:g} the steps overshoot: {names} explodes, the loss of the "
-            f"last one is more than ten times its start from step {worse} on. An initialization is learned "
-            "*for* an inner rate: the two belong together. Try a smaller rate."
-        )
+        return t(
+            "**Notice** With an inner rate of {rate:g} the steps overshoot: {names} explodes, the loss of the "
+            "last one is "
+            "more than ten times its start from step {worse} on. An initialization is learned *for* an inner rate: the "
+            "two belong together. Try a smaller rate.",
+            rate=rate, names=t(" and ").join(t(INITS[fit.name].label) for fit in exploded), worse=worse,
+        )  # fmt: skip
     if step == 0:
-        first = "; ".join(f"{INITS[name].label} {loss[0]:.2f}" for name, loss in losses.items())
-        return (
-            f"**Notice** Before any step nobody knows the task ({first}): the learned initialization is not a good "
-            "*answer*, it is a good *place to start*. Move the slider to 1."
+        return t(
+            "**Notice** Before any step nobody knows the task ({first}): the learned initialization is not a good "
+            "*answer*, it is a good *place to start*. Move the slider to 1.",
+            first="; ".join(f"{t(INITS[name].label)} {loss[0]:.2f}" for name, loss in losses.items()),
         )
-    now = learned.query_loss[step]
+    now = float(learned.query_loss[step])
     if now >= learned.query_loss[0]:
-        return (
-            f"**Notice** These points brought the {label} from {learned.query_loss[0]:.2f} to {now:.2f}: it got worse. "
-            "It is quick on tasks like those it was trained on, sinusoids of amplitude 0.1 to 5 and phase 0 to 3.14; "
-            "points that fit no such curve lead it astray. Next: put the points back, or move one at a time."
-        )
+        return t(
+            "**Notice** These points brought the {label} from {before:.2f} to {now:.2f}: it got worse. It is quick on "
+            "tasks like those it was trained on, sinusoids of amplitude 0.1 to 5 and phase 0 to 3.14; points "
+            "that fit no "
+            "such curve lead it astray. Next: put the points back, or move one at a time.",
+            label=label, before=float(learned.query_loss[0]), now=now,
+        )  # fmt: skip
     reached = []
     for fit in fits[:-1]:
         later = np.flatnonzero(fit.query_loss <= now)
-        known = INITS[fit.name].label
+        known = t(INITS[fit.name].label)
         reached.append(
-            f"the {known} needs {later[0]} steps for as much"
+            t("the {known} needs {steps} steps for as much", known=known, steps=later[0])
             if len(later)
-            else f"the {known} does not get there in {len(fit.query_loss) - 1} steps ({fit.query_loss[-1]:.2f})"
-        )
-    return (
-        f"**Notice** After {step} step{'s' * (step != 1)} the {label} has brought its error from "
-        f"{learned.query_loss[0]:.2f} to {now:.2f}; {', '.join(reached)}. "
-        "Next: drag a point, or leave only three, and see what the learned start still knows."
-    )
+            else t(
+                "the {known} does not get there in {steps} steps ({loss:.2f})",
+                known=known, steps=len(fit.query_loss) - 1, loss=float(fit.query_loss[-1]),
+            )
+        )  # fmt: skip
+    return t(
+        "**Notice** After {steps} the {label} has brought its error from {before:.2f} to {now:.2f}; {reached}. "
+        "Next: drag "
+        "a point, or leave only three, and see what the learned start still knows.",
+        steps=steps_in_words(step), label=label, before=float(learned.query_loss[0]), now=now,
+        reached=", ".join(reached),
+    )  # fmt: skip
+
+
+def steps_in_words(number: int) -> str:
+    """A number of steps, as in "1 step"."""
+    return t("1 step") if number == 1 else t("{n} steps", n=number)
 
 
 def about_curve(steps: Sequence[OuterStep], inner_steps: int) -> str:
@@ -143,32 +156,33 @@ def about_plane(found: Sequence[Arrows], inner_steps: int) -> str:
 
 def about_episode(fits: Sequence[FittedEpisode], step: int) -> str:
     """Compare the initializations of one episode at `step`."""
-    by_name = {fit.name: fit for fit in fits}
     learned = fits[-1]
-    label = INITS[learned.name].label
-    count = learned.probabilities.shape[1]
-    way = learned.probabilities.shape[2]
+    label = t(INITS[learned.name].label)
+    count, way = learned.probabilities.shape[1:]
     if step == 0:
-        return (
-            f"**Notice** Before any step nobody can know which character is called A and which B: the {label} has "
-            f"{_right(learned, 0)} of {count} queries right, chance is {count / way:.0f}. What is learned is not an "
-            "answer. Move the slider to 1."
-        )
-    others = [f"{INITS[name].label} {_right(fit, step)}" for name, fit in by_name.items() if name != learned.name]
-    steps = f"{step} step{'s' * (step != 1)}"
-    told = f"**Notice** After {steps} the {label} has {_right(learned, step)} of {count} queries right"
-    told += f"; {', '.join(others)}. "
+        return t(
+            "**Notice** Before any step nobody can know which character is called A and which B: the {label} has "
+            "{right} "
+            "of {count} queries right, chance is {chance:.0f}. What is learned is not an answer. Move the slider to 1.",
+            label=label, right=_right(learned, 0), count=count, chance=count / way,
+        )  # fmt: skip
+    told = t(
+        "**Notice** After {steps} the {label} has {right} of {count} queries right; {others}. ",
+        steps=steps_in_words(step), label=label, right=_right(learned, step), count=count,
+        others=", ".join(f"{t(INITS[fit.name].label)} {_right(fit, step)}" for fit in fits[:-1]),
+    )  # fmt: skip
     wrong = count - _right(learned, step)
-    if wrong:
-        sure = learned.probabilities[step].max(-1)
-        missed = learned.probabilities[step].argmax(-1) != np.arange(count) % way
-        return told + (
-            f"It misses {wrong}; its mistakes come with {sure[missed].mean():.0%} confidence on average, its right "
-            f"answers with {sure[~missed].mean():.0%}. Next: give it 5 shots of the same characters."
-            if (~missed).any()
-            else "Next: give it 5 shots of the same characters."
-        )
-    return told + "Next: draw a new episode until it fails, and look at which pictures it confuses."
+    if not wrong:
+        return told + t("Next: draw a new episode until it fails, and look at which pictures it confuses.")
+    sure = learned.probabilities[step].max(-1)
+    missed = learned.probabilities[step].argmax(-1) != np.arange(count) % way
+    if (~missed).any():
+        told += t(
+            "It misses {wrong}; its mistakes come with {missed:.0%} confidence on average, its right answers with "
+            "{kept:.0%}. ",
+            wrong=wrong, missed=float(sure[missed].mean()), kept=float(sure[~missed].mean()),
+        )  # fmt: skip
+    return told + t("Next: give it 5 shots of the same characters.")
 
 
 def _right(fit: FittedEpisode, step: int) -> int:
@@ -183,13 +197,16 @@ def about_accuracy(steps: Sequence[OuterStep], inner_steps: int, way: int) -> st
     if last.accuracy_before is None or last.accuracy_after is None or first.accuracy_after is None:
         return ""
     if inner_steps == 0:
-        return (
-            f"**Notice** With zero inner steps nothing can be learned: which class is called A is drawn anew in every "
-            f"episode, so the best that one fixed answer can do is chance, {1 / way:.0%}."
+        return t(
+            "**Notice** With zero inner steps nothing can be learned: which class is called A is drawn anew in every "
+            "episode, so the best that one fixed answer can do is chance, {chance:.0%}.",
+            chance=1 / way,
         )
-    return (
-        f"**Notice** *Before* adapting it stays near chance ({last.accuracy_before:.0%}; one of {way} is "
-        f"{1 / way:.0%}), for the names of the classes are drawn anew in every episode. *After* {inner_steps} inner "
-        f"step{'s' * (inner_steps != 1)} it went from {first.accuracy_after:.0%} to {last.accuracy_after:.0%} on "
-        "characters that training has never shown."
-    )
+    return t(
+        "**Notice** *Before* adapting it stays near chance ({before:.0%}; one of {way} is {chance:.0%}), for the "
+        "names of "
+        "the classes are drawn anew in every episode. *After* {steps} it went from {first:.0%} to {last:.0%} on "
+        "characters that training has never shown.",
+        before=last.accuracy_before, way=way, chance=1 / way, steps=inner_steps_in_words(inner_steps),
+        first=first.accuracy_after, last=last.accuracy_after,
+    )  # fmt: skip

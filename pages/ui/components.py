@@ -12,6 +12,7 @@ from pygments.lexers import PythonLexer
 
 from core import source
 from lessons.figures.theme import INITS, MUTED, SUPPORT, Line, Lines
+from lessons.language import t
 from lessons.sinusoid import MOST_POINTS, X_LIMIT, Y_LIMIT
 
 ASSETS = Path(__file__).parent / "assets"
@@ -120,8 +121,8 @@ def source_panel(key: str, file: str, functions: list[str], marked: tuple[int, i
         formatter = HtmlFormatter(nowrap=False, hl_lines=inside, linenos="inline", linenostart=first)
         blocks.append(highlight(text, PythonLexer(), formatter))
         texts.append(text)
-    data = {"html": "".join(blocks), "text": "\n\n\n".join(texts), "copy": "Copy", "copied": "Copied"}
-    st.caption(f"`{file}`: this is the code that runs, not a copy of it")
+    data = {"html": "".join(blocks), "text": "\n\n\n".join(texts), "copy": t("Copy"), "copied": t("Copied")}
+    st.caption(f"`{file}`" + t(": this is the code that runs, not a copy of it"))
     _source(key=key, data=data)
 
 

@@ -11,7 +11,7 @@ from lessons import sinusoid
 from lessons.figures import curves
 from lessons.figures.theme import INITS
 from lessons.language import t
-from lessons.notice import about_fit
+from lessons.notice import about_fit, inner_steps_in_words
 from pages.ui import controls, lesson
 from pages.ui.components import fit_chart
 from pages.ui.controls import option_of
@@ -43,7 +43,8 @@ def demo(method: str) -> None:
     if fits is None:
         return
     with left:
-        st.markdown(f"**One task, {len(points)} points, {steps} inner step{'s' * (steps != 1)}: who has learned it?**")
+        told = t("One task, {n} points, {steps}: who has learned it?", n=len(points), steps=inner_steps_in_words(steps))
+        st.markdown(f"**{told}**")
         fit_chart(
             "points_chart",
             fits[0].grid,

@@ -242,14 +242,16 @@ def _status(job: Job) -> None:
     match job.state:
         case "queued":
             place = shared().place(job)
-            st.progress(0.0, "Waiting for a free worker" + (f", {place} before you" if place else "") + " …")
+            before = t(", {place} before you", place=place) if place else ""
+            st.progress(0.0, t("Waiting for a free worker") + before + " …")
         case "running":
-            left = "" if remaining is None else f", about {remaining:.0f} s left"
-            st.progress(share, f"{done} outer updates{left}")
+            left = "" if remaining is None else t(", about {seconds:.0f} s left", seconds=remaining)
+            st.progress(share, t("{done} outer updates", done=done) + left)
         case "done":
-            st.progress(1.0, f"Done: {done} outer updates in {job.ended - job.started:.1f} s. The demo above uses it.")
+            told = "Done: {done} outer updates in {seconds:.1f} s. The demo above uses it."
+            st.progress(1.0, t(told, done=done, seconds=job.ended - job.started))
         case "cancelled":
-            st.progress(share, f"Cancelled after {done} outer updates; the curve so far is kept.")
+            st.progress(share, t("Cancelled after {done} outer updates; the curve so far is kept.", done=done))
         case "failed":
-            st.progress(share, f"Stopped after {done} outer updates; the curve so far is kept.")
+            st.progress(share, t("Stopped after {done} outer updates; the curve so far is kept.", done=done))
             st.error(f"{job.reason[0].upper()}{job.reason[1:]}.", icon=":material/error:")
