@@ -17,6 +17,6 @@ fi
 if [ $# -gt 0 ]; then
   .venv/bin/python -m pytest "$@"
 else # browser tests have the machine to themselves: they wait for what a learner would wait for
-  .venv/bin/python -m pytest -m "not e2e" -n 2 --dist loadfile
+  OMP_NUM_THREADS=1 .venv/bin/python -m pytest -m "not e2e" -n 2 --dist loadfile
   .venv/bin/python -m pytest -m e2e
 fi
