@@ -145,7 +145,7 @@ class Published(Adapting):
 
     meta_batch: int = option(5, "tasks of a pass", low=1, high=100)
     inner_steps: int = option(5, "inner gradient steps in training", low=1, high=20)
-    outer_rate: float = option(0.002, "size of MAML's outer step, a plain gradient step", low=0.0, high=1.0)
+    outer_rate: float = option(0.003, "size of MAML's outer step, a plain gradient step", low=0.0, high=1.0)
     epsilon: float = option(0.5, "Reptile's outer step size", low=0.0, high=2.0)
     family: str = option("maml", "which of the two programs", choices=("maml", "reptile"))
     adds_up: bool = option(False, "maml: an inner step starts where the last one ended")

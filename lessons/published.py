@@ -13,7 +13,7 @@ from lessons.shipped import measurements
 from lessons.sinusoid import recorded
 
 RECORDED = Path(__file__).parent / "recorded" / "published.json"
-ITERATIONS, EVERY = 3000, 150  # of the recorded runs
+ITERATIONS, EVERY = 1500, 100  # of the recorded runs
 FAMILIES = {"maml": "MAML", "reptile": "Reptile"}
 STEPS = {"again": "from θ again", "on": "from the last step"}
 LINKS = {"cut": "copied away", "overwritten": "written over θ", "kept": "in the graph"}
