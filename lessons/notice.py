@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.events import Arrows, Fitted, FittedEpisode, OuterStep, Swept
+from lessons.figures.curves import inner_steps_in_words
 from lessons.figures.plane import angle, outer_arrow
 from lessons.figures.theme import INITS
 from lessons.language import t
@@ -84,11 +85,6 @@ def about_curve(steps: Sequence[OuterStep], inner_steps: int) -> str:
         "{a0:.2f} to {a1:.2f}. Only the second one is what meta-learning trains; the first may even rise.",
         b0=first.before, b1=last.before, a0=first.after, a1=last.after, steps=inner_steps_in_words(inner_steps),
     )  # fmt: skip
-
-
-def inner_steps_in_words(number: int) -> str:
-    """A number of inner steps, as in "1 inner step"."""
-    return t("1 inner step") if number == 1 else t("{n} inner steps", n=number)
 
 
 def about_average(tasks: int, error: float, zero: float) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.configs import Published
 from core.requests import Look
+from lessons.figures.plane import angle
 from lessons.language import t
 from lessons.shipped import measurements
 from lessons.sinusoid import recorded
@@ -33,14 +34,6 @@ RUNS = {
 def look(config: Published, number: int) -> Look:
     """The question what one pass of a program does, from the random weights that the recorded runs start with."""
     return Look(config, recorded("maml").start, number=number)
-
-
-def angle(a: np.ndarray, b: np.ndarray) -> float:
-    """Degrees between two moves of theta [parameters]; NaN where one of them does not move."""
-    lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
-    if not np.isfinite(lengths) or lengths == 0:
-        return float("nan")
-    return float(np.degrees(np.arccos(np.clip(float(a @ b) / lengths, -1, 1))))
 
 
 @cache

@@ -1,7 +1,5 @@
 """Reading published code: the article's programs with a switch for every fault, beside the repaired ones."""
 
-import math
-
 import numpy as np
 import streamlit as st
 
@@ -9,6 +7,7 @@ from core.configs import Published
 from core.events import Programmed
 from lessons import published
 from lessons.figures import published as figures
+from lessons.figures.plane import angle
 from pages.ui import controls, lesson
 from pages.ui.components import source_panel
 from pages.ui.controls import option_of
@@ -56,15 +55,10 @@ def _lab() -> None:
     with beside:
         source_panel("program_source", FILE, [family])
     st.info(published.about_pass(as_is.move, right.move, as_is.losses), icon=":material/visibility:")
-    moved, wanted = (float(np.linalg.norm(one.move)) for one in (as_is, right))
-    degrees = published.angle(as_is.move, right.move)
-    facts = {"degrees": 180.0 if math.isnan(degrees) else degrees}
+    facts = {"degrees": angle(as_is.move, right.move)}
     if family == "reptile":
-        facts["ratio"] = moved / wanted
-    if moved or family == "reptile":
-        lesson.goal(LESSON, family, **facts)
-    else:
-        lesson.goal(LESSON, family, degrees=math.nan)
+        facts["ratio"] = float(np.linalg.norm(as_is.move) / np.linalg.norm(right.move))
+    lesson.goal(LESSON, family, **facts)
 
 
 def _outcomes() -> None:

@@ -10,13 +10,14 @@ import plotly.graph_objects as go
 from core.checkpoint import Recorded
 from core.events import Evaluation, Fitted, OuterStep, Swept
 from lessons.figures.theme import INITS, OUTER, Line, Shown, layout
+from lessons.language import t
 
 TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
 
-def steps_in_words(number: int) -> str:
+def inner_steps_in_words(number: int) -> str:
     """A number of inner steps, as in "1 inner step"."""
-    return f"{number} inner step{'s' * (number != 1)}"
+    return t("1 inner step") if number == 1 else t("{n} inner steps", n=number)
 
 
 def log_axis(low: float, high: float) -> dict:
@@ -57,7 +58,7 @@ def adaptation(fits: Sequence[Fitted], step: int) -> Shown:
     return Shown(
         figure,
         "How fast each initialization learns this task",
-        f"Loss against the true function by inner step. After {steps_in_words(step)}: {now}.",
+        f"Loss against the true function by inner step. After {inner_steps_in_words(step)}: {now}.",
         pd.DataFrame(table),
     )
 
@@ -171,7 +172,7 @@ def sweep(swept: Sequence[Swept], inner_steps: int, used: float) -> Shown:
             line={"color": line.colour, "dash": line.dash, "width": line.width},
         )
     figure.add_vline(x=used, line={"dash": "dot", "width": 1.5, "color": "#8C8C8C"})
-    layout(figure, "inner rate (log scale)", f"query MSE after {steps_in_words(inner_steps)}", 320)
+    layout(figure, "inner rate (log scale)", f"query MSE after {inner_steps_in_words(inner_steps)}", 320)
     rates = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
     figure.update_xaxes(type="log", tickvals=rates, ticktext=[f"{rate:g}" for rate in rates])
     figure.update_yaxes(**log_axis(0.08, 30))
@@ -182,7 +183,7 @@ def sweep(swept: Sequence[Swept], inner_steps: int, used: float) -> Shown:
     ]
     return Shown(
         figure,
-        f"The inner rate is meta-knowledge too: loss after {steps_in_words(inner_steps)}",
+        f"The inner rate is meta-knowledge too: loss after {inner_steps_in_words(inner_steps)}",
         "Loss by inner rate. " + "; ".join(best) + ".",
         pd.DataFrame(table),
     )

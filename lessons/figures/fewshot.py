@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from core.events import EpisodesDrawn, FewShotEvaluation, FittedEpisode, Traced
 from lessons.fewshot import LETTERS
-from lessons.figures.curves import Curve, before_and_after, steps_in_words
+from lessons.figures.curves import Curve, before_and_after, inner_steps_in_words
 from lessons.figures.theme import INITS, MUTED, Shown, class_colour, layout
 from lessons.figures.traced import describe, numbers
 
@@ -43,7 +43,7 @@ def adaptation(fits: Sequence[FittedEpisode], step: int) -> Shown:
     return Shown(
         figure,
         "How fast each start learns this episode",
-        f"Share of right queries by inner step. After {steps_in_words(step)}: {now}.",
+        f"Share of right queries by inner step. After {inner_steps_in_words(step)}: {now}.",
         pd.DataFrame(table),
     )
 

@@ -9,9 +9,10 @@ from core.events import Fitted
 from core.options import ConfigError
 from lessons import sinusoid
 from lessons.figures import curves
+from lessons.figures.curves import inner_steps_in_words
 from lessons.figures.theme import INITS
 from lessons.language import t
-from lessons.notice import about_fit, inner_steps_in_words
+from lessons.notice import about_fit
 from pages.ui import controls, lesson
 from pages.ui.components import fit_chart
 from pages.ui.controls import option_of
