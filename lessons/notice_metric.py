@@ -7,6 +7,7 @@ import numpy as np
 from core.events import Compared, OuterStep, Verified
 from lessons.fewshot import LETTERS
 from lessons.figures.metric import at_threshold
+from lessons.language import t
 from lessons.metric import Pair
 
 PEOPLE = 0.955  # right answers of people in Lake's runs (Lake et al. 2015)
@@ -18,35 +19,49 @@ def about_attention(seen: Compared, query: int, temperature: float) -> str:
     way = len(answers)
     truth, best = query % way, int(answers.argmax())
     shots = len(ties) // way
-    told = f"**Notice** The query is of class {LETTERS[truth]}; its class gets {answers[truth]:.0%} of the attention"
+    told = t(
+        "**Notice** The query is of class {letter}; its class gets {answers:.0%} of the attention",
+        letter=LETTERS[truth],
+        answers=answers[truth],
+    )
     if best == truth:
         second = int(np.argsort(answers)[-2])
-        told += f", the next one, {LETTERS[second]}, {answers[second]:.0%}. "
+        told += t(", the next one, {letter}, {answers:.0%}. ", letter=LETTERS[second], answers=answers[second])
     else:
-        told += f", but {LETTERS[best]} gets {answers[best]:.0%}, so it is answered **wrongly**. "
+        told += t(
+            ", but {letter} gets {answers:.0%}, so it is answered **wrongly**. ",
+            letter=LETTERS[best],
+            answers=answers[best],
+        )
     right = int((seen.answers[0].argmax(-1) == np.arange(seen.answers.shape[1]) % way).sum())
-    told += f"Of all {seen.answers.shape[1]} queries {right} are right. "
+    told += t("Of all {count} queries {right} are right. ", count=seen.answers.shape[1], right=right)
     if ties.max() > 0.97:
-        return told + (
+        return told + t(
             "At this temperature one picture takes nearly all: the softmax is a nearest neighbour. Raise the "
             "temperature and see the others come in."
         )
     if answers.max() < 1.7 / way:
-        return told + (
-            f"At a temperature of {temperature:g} the attention is almost even (chance is {1 / way:.0%}), although the "
-            "order of the similarities has not changed: with one drawing of each class the winner is the same at "
-            "every temperature."
+        return told + t(
+            "At a temperature of {temperature:g} the attention is almost even (chance is {chance:.0%}), "
+            "although the order of the similarities has not changed: with one drawing of each class the "
+            "winner is the same at every temperature.",
+            temperature=temperature,
+            chance=1 / way,
         )
     if shots > 1:
         own = ties.reshape(shots, way)[:, truth]
-        told += f"Its own class's {shots} drawings get {', '.join(f'{one:.0%}' for one in own)}"
+        told += t(
+            "Its own class's {shots} drawings get {parts}", shots=shots, parts=", ".join(f"{one:.0%}" for one in own)
+        )
         if own.max() > 2 * own.min():
-            return told + (
-                ": those drawn in the same way count, the others hardly do. Next: lower the temperature until only one "
-                "is left."
+            return told + t(
+                ": those drawn in the same way count, the others hardly do. Next: lower the temperature until "
+                "only one is left."
             )
-        return told + ": at this temperature they all count alike. Next: lower it, and see which one it looks at most."
-    return told + "Next: give it 5 drawings of each class, or 20 classes to choose from."
+        return told + t(
+            ": at this temperature they all count alike. Next: lower it, and see which one it looks at most."
+        )
+    return told + t("Next: give it 5 drawings of each class, or 20 classes to choose from.")
 
 
 def about_mistake(seen: Compared, query: int) -> str:
@@ -57,33 +72,47 @@ def about_mistake(seen: Compared, query: int) -> str:
     asked, support = seen.queries[0, query], seen.support[0]
     cosine = support @ asked / np.maximum(np.linalg.norm(support, axis=1) * np.linalg.norm(asked), 1e-8)
     own, other = (float(cosine[k::way].max()) for k in (truth, best))
-    return (
-        f"**Notice** The query is of class {LETTERS[truth]}, whose drawing has a cosine of {own:.2f} with it; that "
-        f"of {LETTERS[best]} has {other:.2f}. The softmax turns that small difference into {answers[best]:.0%} against "
-        f"{answers[truth]:.0%}: how *sure* an answer is says how far apart the two similarities are, not that it is "
-        "right. Would you have known?"
+    return t(
+        "**Notice** The query is of class {letter}, whose drawing has a cosine of {own:.2f} with it; "
+        "that of {second_letter} has {other:.2f}. The softmax turns that small difference into "
+        "{answers:.0%} against {answers2:.0%}: how *sure* an answer is says how far apart the two "
+        "similarities are, not that it is right. Would you have known?",
+        letter=LETTERS[truth],
+        own=own,
+        second_letter=LETTERS[best],
+        other=other,
+        answers=answers[best],
+        answers2=answers[truth],
     )
 
 
 def about_pairs(pairs: Sequence[Pair], threshold: float, verified: Verified | None) -> str:
     """How the pairs on screen are judged at the threshold, and what the whole curve says of it."""
     wrong = [one for one in pairs if (one.probability >= threshold) != one.same]
-    told = f"**Notice** At a threshold of {threshold:.2f}, {len(pairs) - len(wrong)} of these {len(pairs)} pairs are "
-    told += "judged rightly"
+    told = t(
+        "**Notice** At a threshold of {threshold:.2f}, {count} of these {all} pairs are judged rightly",
+        threshold=threshold,
+        count=len(pairs) - len(wrong),
+        all=len(pairs),
+    )
     missed = sum(one.same for one in wrong)
     if wrong:
-        kinds = [f"{missed} missed"] * (missed > 0) + [f"{len(wrong) - missed} false alarms"] * (len(wrong) > missed)
+        kinds = [t("{missed} missed", missed=missed)] * (missed > 0) + [
+            t("{count} false alarms", count=len(wrong) - missed)
+        ] * (len(wrong) > missed)
         told += f" ({', '.join(kinds)})"
     told += ". "
     if verified:
         alarms, hits = at_threshold(verified, threshold)
-        told += (
-            f"Over all pairs of 50 unseen episodes it finds {hits:.1%} of the pairs that match, at {alarms:.1%} false "
-            "alarms. "
+        told += t(
+            "Over all pairs of 50 unseen episodes it finds {hits:.1%} of the pairs that match, at "
+            "{alarms:.1%} false alarms. ",
+            hits=hits,
+            alarms=alarms,
         )
-    return told + (
-        "The pairs of two characters shown here are each query's *most similar* other picture, the hardest there are. "
-        "Next: move the threshold and see which kind of error you buy."
+    return told + t(
+        "The pairs of two characters shown here are each query's *most similar* other picture, the "
+        "hardest there are. Next: move the threshold and see which kind of error you buy."
     )
 
 
@@ -95,10 +124,13 @@ def about_map(seen: Compared) -> str:
     distance = np.linalg.norm(queries[:, None] - support[None], axis=-1)
     same = np.arange(len(queries))[:, None] % way == np.arange(len(support))[None] % way
     ratio = distance[same].mean() / max(distance[~same].mean(), 1e-9)
-    return (
-        f"**Notice** A query lies on average at {ratio:.0%} of the distance to its own class's support that it has to "
-        f"another's; {right:.0%} of the queries are right. The map shows two of {support.shape[1]} dimensions: points "
-        "that overlap here may be apart in another."
+    return t(
+        "**Notice** A query lies on average at {ratio:.0%} of the distance to its own class's support "
+        "that it has to another's; {right:.0%} of the queries are right. The map shows two of {count} "
+        "dimensions: points that overlap here may be apart in another.",
+        ratio=ratio,
+        right=right,
+        count=support.shape[1],
     )
 
 
@@ -112,10 +144,14 @@ def about_learning(steps: Sequence[OuterStep]) -> str:
     half = next(
         (one for one in known if (one.accuracy_after or 0) >= (first.accuracy_after + last.accuracy_after) / 2), last
     )
-    return (
-        f"**Notice** A random network already has {first.accuracy_after:.0%} right: pictures that look alike are often "
-        f"alike. Training takes it to {last.accuracy_after:.0%}, half of the way within {half.iteration} updates. "
-        "There is one line and not two: nothing adapts to an episode, the encoder is all that is learned."
+    return t(
+        "**Notice** A random network already has {first:.0%} right: pictures that look alike "
+        "are often alike. Training takes it to {last:.0%}, half of the way within {iteration} "
+        "updates. There is one line and not two: nothing adapts to an episode, the encoder is all that "
+        "is learned.",
+        first=first.accuracy_after,
+        last=last.accuracy_after,
+        iteration=half.iteration,
     )
 
 
@@ -123,13 +159,17 @@ def about_curve(seen: Compared, x: np.ndarray, truth: np.ndarray, grid: np.ndarr
     """Where attention along x fails: between points that are far apart, and beyond the last one."""
     error = np.square(seen.answers[0, :, 0] - truth)
     outside = (grid < x.min()) | (grid > x.max())
-    told = f"**Notice** The mean squared error is {error.mean():.2f}"
+    told = t("**Notice** The mean squared error is {error:.2f}", error=error.mean())
     if outside.any() and (~outside).any():
-        told += f": {error[~outside].mean():.2f} between the points, {error[outside].mean():.2f} beyond them"
-    return told + (
-        ". A weighted mean can never leave the range of the support's values, so it cannot guess the crest it has "
-        "not seen. MAML's network, fitted to the same points, can: it has learned what sinusoids look like. "
-        "Next: add points, or move the query to where there are none."
+        told += t(
+            ": {between:.2f} between the points, {beyond:.2f} beyond them",
+            between=error[~outside].mean(),
+            beyond=error[outside].mean(),
+        )
+    return told + t(
+        ". A weighted mean can never leave the range of the support's values, so it cannot guess the "
+        "crest it has not seen. MAML's network, fitted to the same points, can: it has learned what "
+        "sinusoids look like. Next: add points, or move the query to where there are none."
     )
 
 
@@ -137,21 +177,30 @@ def about_trial(answers: np.ndarray, truth: int, chosen: int) -> str:
     """Whether the learner or the network was right, and how close it was."""
     network = int(answers.argmax())
     order = np.argsort(-answers)
-    you = "You were right" if chosen == truth else "You were wrong"
-    it = "so was the network" if (network == truth) == (chosen == truth) else (
-        "the network was right" if network == truth else "the network was wrong"
+    you = t("You were right") if chosen == truth else t("You were wrong")
+    it = t("so was the network") if (network == truth) == (chosen == truth) else (
+        t("the network was right") if network == truth else t("the network was wrong")
     )  # fmt: skip
     close = (
-        f"It found {answers[order[0]]:.0%} for its choice and {answers[order[1]]:.0%} for the second"
+        t(
+            "It found {first:.0%} for its choice and {second:.0%} for the second",
+            first=answers[order[0]],
+            second=answers[order[1]],
+        )
         if answers[order[0]] >= 0.005
-        else "No picture seemed likely to it"
+        else t("No picture seemed likely to it")
     )
-    return f"{you}; {it}. {close} (probability that the pair is one character)."
+    return t("{you}; {it}. {close} (probability that the pair is one character).", you=you, it=it, close=close)
 
 
 def about_score(score: Sequence[tuple[bool, bool]]) -> str:
     """The score so far, of learner and network, with what people and chance make."""
     count = len(score)
     you, network = (sum(one[i] for one in score) for i in (0, 1))
-    told = f"**After {count} trial{'s' * (count != 1)}:** you {you} of {count}, the network {network} of {count}."
-    return told + f" In Lake's 400 trials people had {PEOPLE:.1%} right; guessing has 5%."
+    told = t(
+        "**Trials so far: {count}.** You {you} of {count}, the network {network} of {count}.",
+        count=count,
+        you=you,
+        network=network,
+    )
+    return told + t(" In Lake's 400 trials people had {people:.1%} right; guessing has 5%.", people=PEOPLE)

@@ -27,7 +27,7 @@ def _picked(data: str) -> list[int]:
     good = [int(part) for part in parts if part.isdecimal() and int(part) < known]
     good = list(dict.fromkeys(good))[: fewshot.WAY]
     if len(good) != len(parts):
-        controls.note("picked", "Some characters of the link do not exist or came twice; they are left out.")
+        controls.note("picked", t("Some characters of the link do not exist or came twice; they are left out."))
         _keep(good)
     return good
 
@@ -68,15 +68,24 @@ def _browse(data: str) -> None:
     labels = {str(i): name for i, name in enumerate(known.alphabets)}
     asked = st.query_params.get("alphabet")
     if asked is not None and asked not in labels.values() and "alphabet" not in st.session_state:
-        controls.note("alphabet", f"The link asked for the alphabet {asked[:40]}, which is not in {known.label}.")
+        controls.note(
+            "alphabet",
+            t("The link asked for the alphabet {asked}, which is not in {label}.", asked=asked[:40], label=known.label),
+        )
         del st.query_params["alphabet"]
     name = st.selectbox(t("Alphabet"), list(labels.values()), key="alphabet", bind="query-params")
     members = known.of_alphabet(known.alphabets.index(name))
     picked = _picked(data)
     side = "training" if known.alphabets.index(name) < known.background else "test"
     st.markdown(
-        f"**{name}: {len(members)} characters**, one drawing of each; a {side} alphabet in the split by alphabets. "
-        f"Click up to {fewshot.WAY} for an episode."
+        t(
+            "**{name}: {count} characters**, one drawing of each; a {side} alphabet in the split by "
+            "alphabets. Click up to {most} for an episode.",
+            name=name,
+            count=len(members),
+            side=t(side),
+            most=fewshot.WAY,
+        )
     )
     at = min(int(st.session_state.get(CHARACTER.name, 1)), len(members)) - 1
     where = [int(np.flatnonzero(members == one)[0]) for one in picked if one in members]
@@ -86,9 +95,9 @@ def _browse(data: str) -> None:
     )  # fmt: skip
     which = option_of(int, CHARACTER.name, 1, 1, len(members), CHARACTER.doc)
     number = controls.number(which, "Character", 1, width=180) if len(members) > 1 else at + 1
-    st.markdown(f"**{known.names[members[number - 1]]}, drawn by {DRAWERS} hands**")
+    st.markdown(t("**{name}, drawn by {drawers} hands**", name=known.names[members[number - 1]], drawers=DRAWERS))
     st.caption(section("omniglot", "drawers"))
-    hands = [f"drawing {i + 1}" for i in range(DRAWERS)]
+    hands = [t("drawing {i}", i=i + 1) for i in range(DRAWERS)]
     picker("drawers", known.images[members[number - 1]], hands, [], lambda: None)
     _own(data)
 
@@ -97,8 +106,10 @@ def _own(data: str) -> None:
     picked = _picked(data)
     if len(picked) < fewshot.WAY:
         more = fewshot.WAY - len(picked)
-        chosen = ", ".join(fewshot.characters(data).names[one] for one in picked) or "none yet"
-        st.info(f"Your episode: {chosen}. Click {more} more above.", icon=":material/touch_app:")
+        chosen = ", ".join(fewshot.characters(data).names[one] for one in picked) or t("none yet")
+        st.info(
+            t("Your episode: {chosen}. Click {more} more above.", chosen=chosen, more=more), icon=":material/touch_app:"
+        )
         if picked:
             st.button(t("Clear"), icon=":material/close:", on_click=_clear)
         return
@@ -107,11 +118,13 @@ def _own(data: str) -> None:
     except ConfigError as error:
         st.error(f"{error}.")
         return
-    st.markdown("**Your own episode, 5-way 1-shot**")
+    st.markdown(t("**Your own episode, 5-way 1-shot**"))
     show_episode("own_episode", own)
     link = {"picked": fewshot.picked_text(picked), "data": fewshot.DATA[data]}
     with st.container(horizontal=True):
-        st.page_link("fewshot_maml.py", label="Let MAML learn it", icon=":material/arrow_forward:", query_params=link)
+        st.page_link(
+            "fewshot_maml.py", label=t("Let MAML learn it"), icon=":material/arrow_forward:", query_params=link
+        )
         st.button(t("Clear"), icon=":material/close:", on_click=_clear)
 
 
@@ -133,9 +146,15 @@ def _random(data: str) -> None:
         seed = controls.number(EPISODE, "Episode", 1)
     show_episode("random_episode", fewshot.episode(data, seed, shots, way, split=split))
     st.info(
-        f"**Notice** {way} classes, {way * shots} pictures to learn from, {way * fewshot.QUERIES} to be judged on. "
-        f"Someone who only knows that there are {way} classes is right {1 / way:.0%} of the time. "
-        "Try: cover the support with your hand. Could you still name a query? No: the letters mean nothing without it.",
+        t(
+            "**Notice** {way} classes, {support} pictures to learn from, {queries} to be judged on. Someone who "
+            "only knows that there are {way} classes is right {chance:.0%} of the time. Try: cover the support "
+            "with your hand. Could you still name a query? No: the letters mean nothing without it.",
+            way=way,
+            support=way * shots,
+            queries=way * fewshot.QUERIES,
+            chance=1 / way,
+        ),
         icon=":material/visibility:",
     )
 

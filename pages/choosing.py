@@ -7,7 +7,7 @@ from lessons import conditions
 from lessons.figures import choosing as figures
 from lessons.language import t
 from pages.ui import controls, lesson
-from pages.ui.figure import show
+from pages.ui.figure import show, unreadable
 from pages.ui.metric import part
 
 LESSON = "choosing"
@@ -21,7 +21,7 @@ def _conditions() -> None:
     try:
         show(figures.accuracy(left), "accuracy")
     except CheckpointError as error:
-        st.error(f"A recorded run that this page needs cannot be read: {error}. Please restore core/pretrained.")
+        unreadable(error)
         return
     rows = []
     for one in conditions.METHODS:

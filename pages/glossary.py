@@ -7,7 +7,7 @@ from lessons.content import section
 from lessons.language import t
 
 st.title(t("Glossary"))
-asked = st.text_input(t("Find a term"), key="term", bind="query-params", placeholder="support, head, Hessian …")
+asked = st.text_input(t("Find a term"), key="term", bind="query-params", placeholder=t("support, head, Hessian …"))
 found = {
     term: text for term, text in words.terms().items() if asked.lower() in term.lower() or asked.lower() in text.lower()
 }

@@ -5,11 +5,13 @@ import streamlit as st
 
 from lessons import course, sinusoid
 from lessons.content import section
+from lessons.figures.curves import inner_steps_in_words
 from lessons.figures.theme import INITS
 from lessons.language import t
 from pages.ui import controls, lesson
 from pages.ui.components import TRUTH, moving_chart
 from pages.ui.controls import option_of
+from pages.ui.figure import unrecorded
 from pages.ui.progress import progress
 
 SHOWN_STEPS = 6
@@ -33,8 +35,14 @@ def _frames() -> tuple[np.ndarray, list[dict]]:
                 {
                     "task": number,
                     "step": step,
-                    "note": f"Task {number}, after {step} gradient step{'s' * (step != 1)}: error "
-                    f"{random.query_loss[step]:.2f} from random weights, {learned.query_loss[step]:.2f} from MAML's",
+                    "note": t(
+                        "Task {number}, gradient steps: {step}; error {random:.2f} from random weights, "
+                        "{learned:.2f} from MAML's",
+                        number=number,
+                        step=step,
+                        random=random.query_loss[step],
+                        learned=learned.query_loss[step],
+                    ),
                     "points": [list(point) for point in points],
                     "y": [np.round(row, 2).tolist() for row in rows],
                 }
@@ -73,8 +81,8 @@ def _steps() -> None:
     learned = float(fits["maml"].query_loss[1])
     for column, (label, value) in zip(
         st.columns(3),
-        (*((f"{INITS[name].label}, {steps} step{'s' * (steps != 1)}", loss) for name, loss in others.items()),
-         (f"{INITS['maml'].label}, 1 step", learned)), strict=True,
+        (*((f"{INITS[name].label}, {inner_steps_in_words(steps)}", loss) for name, loss in others.items()),
+         (f"{INITS['maml'].label}, {inner_steps_in_words(1)}", learned)), strict=True,
     ):  # fmt: skip
         column.metric(label, f"{value:.2f}")
     lesson.goal("home", "steps", steps=steps, best=min(others.values()), one=learned)
@@ -88,17 +96,19 @@ with left:
     if frames:
         moving_chart(
             "moving", grid, [TRUTH, INITS["random"], INITS["maml"]], frames,
-            "Two networks fit ten points of a sinusoid step by step; the meta-learned one is there after one step.",
+            t("Two networks fit ten points of a sinusoid step by step; the meta-learned one is there after one step."),
         )  # fmt: skip
     else:
-        st.info("The recorded demo is missing; `python -m lessons.record` makes it.")
+        unrecorded("")
 with right:
     st.markdown(section("home", "watch"))
-    st.page_link("tasks.py", label="Start: tasks and meta-knowledge", icon=":material/arrow_forward:")
-    st.page_link("maml.py", label="Straight to MAML", icon=":material/call_split:")
+    st.page_link("tasks.py", label=t("Start: tasks and meta-knowledge"), icon=":material/arrow_forward:")
+    st.page_link("maml.py", label=t("Straight to MAML"), icon=":material/call_split:")
     st.caption(
-        "Recorded from the shipped checkpoint by `python -m lessons.record`. "
-        "On the MAML page you fit points of your own."
+        t(
+            "Recorded from the shipped checkpoint by `python -m lessons.record`. On the MAML page you fit points of "
+            "your own."
+        )
     )
 st.header(t("Try: what is one step worth?"), anchor="try")
 _steps()

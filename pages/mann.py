@@ -24,7 +24,7 @@ from pages.ui.characters import picker
 from pages.ui.components import source_panel
 from pages.ui.controls import option_of
 from pages.ui.data import choose_data
-from pages.ui.figure import let_paint, show
+from pages.ui.figure import let_paint, show, unreadable
 from pages.ui.links import reading_links
 from pages.ui.metric import choose, chosen, new_number, part
 from pages.ui.training import LENGTH, Choice, Field, Panel, is_on, show_panel
@@ -86,7 +86,7 @@ def _demo(data: str) -> None:
         lesson.goal(LESSON, "forget", lost=lost, after=len(seen.y) - wipe if wipe else 0)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.subheader(f"Step {at + 1}: where it looked", anchor="links")
+        st.subheader(t("Step {at}: where it looked", at=at + 1), anchor="links")
         st.markdown(section(LESSON, "links"))
         if seen.writing.shape[1] and at:
             reading_links("reading", seen, at)
@@ -97,7 +97,7 @@ def _demo(data: str) -> None:
         if seen.writing.shape[1]:
             show(figures.usage(seen, at, wipe), "usage")
     with st.expander(t("The code of a step")):
-        asked = st.selectbox(t("The code of"), list(SOURCES), key="source_of")
+        asked = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
         source_panel("source", SOURCES[asked][0], [SOURCES[asked][1]])
 
 
@@ -120,7 +120,13 @@ def _choose_step(seen: Recalled, wipe: int) -> int:
     said = seen.p.argmax(-1)
     notes = [f"{LETTERS[y]} ✓" if p == y else f"{LETTERS[y]}→{LETTERS[p]} ✗" for y, p in zip(seen.y, said, strict=True)]
     labels = [
-        f"step {i + 1}, picture {seen.instance[i] + 1} of {LETTERS[seen.y[i]]}" + (", after the wipe" * (0 < wipe <= i))
+        t(
+            "step {i}, picture {instance} of {letter}",
+            i=i + 1,
+            instance=seen.instance[i] + 1,
+            letter=LETTERS[seen.y[i]],
+        )
+        + (t(", after the wipe") * (0 < wipe <= i))
         for i in range(len(notes))
     ]
     picker("sequence_steps", seen.x, labels, [at], partial(choose, "step", "sequence_steps", len(notes)), notes, 40)
@@ -130,7 +136,9 @@ def _choose_step(seen: Recalled, wipe: int) -> int:
 def _instances() -> None:
     found = memory.by_instance()
     way = memory.network_config(memory.recorded("mann")).episodes.way
-    show(figures.by_instance(found, way, "Right answers on 1000 sequences of unseen Omniglot characters"), "instances")
+    show(
+        figures.by_instance(found, way, t("Right answers on 1000 sequences of unseen Omniglot characters")), "instances"
+    )
     st.info(about_instances(found), icon=":material/visibility:")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in ("mann", "lstm", "points", "points lstm"):
@@ -149,7 +157,7 @@ def _moving(config: Training, events: Sequence[Event]) -> dict[str, Shown]:
     if seen is None:
         return {}
     found = {"own": np.asarray(seen.values).tolist()} | memory.by_instance()
-    title = f"By instance after {seen.iteration} updates, beside the recorded runs"
+    title = t("By instance after {iteration} updates, beside the recorded runs", iteration=seen.iteration)
     return {"instances_live": figures.by_instance(found, config.episodes.way, title, paper=False)}
 
 
@@ -166,7 +174,7 @@ def _page() -> None:
     notices = st.container()
     missing = why_not(memory.recorded, "mann", "lstm", "points", "points lstm")
     if missing:
-        st.error(f"A recorded run that this page needs cannot be read: {missing}. Please restore core/pretrained.")
+        unreadable(missing)
         return
     data = choose_data()
     if data is None:

@@ -19,7 +19,7 @@ from pages.ui import controls, lesson
 from pages.ui import metric as shared
 from pages.ui.characters import picker
 from pages.ui.controls import option_of
-from pages.ui.figure import let_paint, show
+from pages.ui.figure import let_paint, show, unrecorded
 from pages.ui.links import attention_links, pictures_of
 from pages.ui.stepper import stepper
 from pages.ui.training import show_panel
@@ -44,7 +44,7 @@ def _demo(data: str) -> None:
     with three:
         temperature = st.select_slider(
             t("Temperature T"), metric.TEMPERATURES, 0.1, key="t", bind="query-params",
-            help="similarities are divided by it before the softmax",
+            help=t("similarities are divided by it before the softmax"),
         )  # fmt: skip
     one, two, three = st.columns(3, vertical_alignment="bottom")
     with one:
@@ -67,7 +67,7 @@ def _demo(data: str) -> None:
     query = _choose_query(of, seen)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.markdown(f"**Attention of the query to {way * shots} support pictures, summed by class**")
+        st.markdown(t("**Attention of the query to {way} support pictures, summed by class**", way=way * shots))
         attention_links("links", of, seen, query)
         let_paint()
         st.info(about_attention(seen, query, temperature), icon=":material/visibility:")
@@ -79,7 +79,7 @@ def _demo(data: str) -> None:
         st.caption(section(LESSON, "map"))
     shared.map_notice(by, seen)
     if who == "random":
-        st.caption("A random network: it has the same layers, and its weights have never been trained.")
+        st.caption(t("A random network: it has the same layers, and its weights have never been trained."))
 
 
 def _choose_query(of: Episode, seen: Compared) -> int:
@@ -92,10 +92,10 @@ def _choose_query(of: Episode, seen: Compared) -> int:
         f"{LETTERS[i % way]} ✓" if taken[i] == i % way else f"{LETTERS[i % way]}→{LETTERS[taken[i]]} ✗"
         for i in range(len(queries))
     ]
-    with st.expander(f"{len(queries)} queries: click the one that looks", expanded=way <= 6):
+    with st.expander(t("{count} queries: click the one that looks", count=len(queries)), expanded=way <= 6):
         picker(
-            "queries", queries, [f"query of class {LETTERS[i % way]}" for i in range(len(queries))], [at],
-            partial(shared.choose, "query", "queries", len(queries)), notes, 40,
+            "queries", queries, [t("query of class {letter}", letter=LETTERS[i % way]) for i in range(len(queries))],
+            [at], partial(shared.choose, "query", "queries", len(queries)), notes, 40,
         )  # fmt: skip
     return at
 
@@ -139,7 +139,7 @@ def _page() -> None:
     if scores:
         show(figures.table(scores), "table")
     else:
-        st.info("Not recorded yet; `python -m lessons.record metric` measures it.")
+        unrecorded("metric")
     shared.score_lines(LESSON, "sinusoid")
     shared.part(LESSON, "Train it yourself", "train")
     show_panel(shared.panel(LESSON, data))

@@ -21,7 +21,7 @@ from pages.ui import controls, lesson
 from pages.ui import memory as shared
 from pages.ui.components import source_panel
 from pages.ui.controls import option_of
-from pages.ui.figure import show
+from pages.ui.figure import show, unreadable, unrecorded
 from pages.ui.metric import new_number, part
 from pages.ui.training import LENGTH, Choice, Field, Panel, is_on, show_panel
 from pages.ui.worker import remembered
@@ -92,7 +92,7 @@ def _demo() -> None:
     whole = parts == "both" or who != "recorded"  # only the shipped machine can lose what it had
     lesson.goal(LESSON, "fail", wrong=float(wrong), length=length, parts=float(whole))
     show(figures.memory_after(tape, written, at), "memory")
-    st.subheader(f"Step {at + 1}, opened", anchor="step")
+    st.subheader(t("Step {at}, opened", at=at + 1), anchor="step")
     st.markdown(section(LESSON, "step"))
     _one_step(tape, addressed, written, at)
 
@@ -122,15 +122,20 @@ def _one_step(tape: Tape, addressed: Addressed, written: Written, at: int) -> No
     with left:
         colour = WRITE if which == "write" else READ
         shown = figures.stages(
-            addressed, at, head, rows, colour, f"The {heads[which]} at step {at + 1}, stage by stage"
+            addressed,
+            at,
+            head,
+            rows,
+            colour,
+            t("The {head} at step {at}, stage by stage", head=t(heads[which]), at=at + 1),
         )
         show(shown, "stages", data=False)
-        st.info(about_step(addressed, at, head, heads[which]), icon=":material/visibility:")
+        st.info(about_step(addressed, at, head, t(heads[which])), icon=":material/visibility:")
     with right:
         weighting = tape.weightings[at, tape.readers]
         show(figures.row_written(written, at, 0, int(weighting.argmax())), "written", data=False)
         st.info(about_written(written, at, 0, weighting), icon=":material/visibility:")
-        asked = st.selectbox(t("The code of"), list(SOURCES), key="source_of")
+        asked = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
         file, function = SOURCES[asked]
         source_panel("source", file, [function])
 
@@ -164,7 +169,13 @@ def _hand() -> None:
 def _moving(_: Training, events: Sequence[Event]) -> dict[str, Shown]:
     """The tape of one watched sequence, as it is now."""
     seen = next((event for event in reversed(events) if isinstance(event, Tape)), None)
-    title = "" if seen is None else f"One new sequence after {seen.iteration} updates: {seen.wrong} wrong bits"
+    title = (
+        ""
+        if seen is None
+        else t(
+            "One new sequence after {iteration} updates: {wrong} wrong bits", iteration=seen.iteration, wrong=seen.wrong
+        )
+    )
     return {"tape_live": figures.tape(seen, None, title)} if seen else {}
 
 
@@ -179,7 +190,7 @@ def _panel() -> Panel:
 def _lengths() -> None:
     found = memory.measured().get("lengths")
     if not found:
-        st.info("Not recorded yet; `python -m lessons.record memory` measures it.")
+        unrecorded("memory")
         return
     trained = memory.machine_config(memory.recorded("copy")).sequences
     show(figures.lengths(found, trained.longest, trained.bits), "lengths")
@@ -194,7 +205,7 @@ def _page() -> None:
     notices = st.container()
     missing = why_not(memory.recorded, *memory.TASKS)
     if missing:
-        st.error(f"A recorded run that this page needs cannot be read: {missing}. Please restore core/pretrained.")
+        unreadable(missing)
         return
     for title, anchor, draw in (
         ("Try: a tape that it has learned to use", "try", _demo),

@@ -15,9 +15,9 @@ def _take(found: bytes) -> None:
     """Take up an uploaded file, adding to what is there."""
     try:
         put(progress().merged(from_text(found)))
-        st.session_state["_progress_told"] = "The file has been read; what it holds has been added."
+        st.session_state["_progress_told"] = t("The file has been read; what it holds has been added.")
     except ProgressError as error:
-        st.session_state["_progress_told"] = f"Nothing was changed: {error}."
+        st.session_state["_progress_told"] = t("Nothing was changed: {error}.", error=error)
 
 
 def _uploaded() -> None:
@@ -25,7 +25,7 @@ def _uploaded() -> None:
     if file is None:
         return
     if file.size > LARGEST:
-        st.session_state["_progress_told"] = "Nothing was changed: the file is too large to be a learner's progress."
+        st.session_state["_progress_told"] = t("Nothing was changed: the file is too large to be a learner's progress.")
         return
     _take(file.getvalue())
 

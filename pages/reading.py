@@ -8,10 +8,11 @@ from core.events import Programmed
 from lessons import published
 from lessons.figures import published as figures
 from lessons.figures.plane import angle
+from lessons.language import t
 from pages.ui import controls, lesson
 from pages.ui.components import source_panel
 from pages.ui.controls import option_of
-from pages.ui.figure import show
+from pages.ui.figure import show, unrecorded
 from pages.ui.metric import part
 from pages.ui.worker import remembered
 
@@ -64,9 +65,9 @@ def _lab() -> None:
 def _outcomes() -> None:
     told = published.measured()
     if not told:
-        st.info("Not recorded yet; `python -m lessons.record published` runs the programs.")
+        unrecorded("published")
         return
-    labels = {name: label for name, (label, _) in published.RUNS.items()}
+    labels = {name: t(label) for name, (label, _) in published.RUNS.items()}
     for column, family in zip(st.columns(2), published.FAMILIES, strict=True):
         with column:
             st.markdown(f"**{published.FAMILIES[family]}**")

@@ -17,7 +17,7 @@ from pages.ui import controls, lesson
 from pages.ui import metric as shared
 from pages.ui.characters import clicked, picker
 from pages.ui.controls import option_of
-from pages.ui.figure import let_paint, show
+from pages.ui.figure import let_paint, show, unrecorded
 from pages.ui.links import pair_cards, pictures_of
 from pages.ui.stepper import stepper
 from pages.ui.training import show_panel
@@ -54,7 +54,7 @@ def _demo(data: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader(t("Which dimensions make a pair differ?"), anchor="parts")
-        st.markdown(section(LESSON, "parts") + " Click another pair to take it apart.")
+        st.markdown(section(LESSON, "parts") + t(" Click another pair to take it apart."))
         show(figures.parts(*metric.contributions(seen, pairs[at])), "parts")
     with right:
         st.subheader(t("Every threshold at once"), anchor="roc")
@@ -64,7 +64,7 @@ def _demo(data: str) -> None:
             alarms, hits = figures.at_threshold(recorded, threshold)
             lesson.goal(LESSON, "threshold", threshold=threshold, hits=hits, alarms=alarms)
         else:
-            st.info("Not recorded yet; `python -m lessons.record metric` measures it.")
+            unrecorded("metric")
     st.subheader(t("The embedding of these characters"), anchor="map")
     st.markdown(section(LESSON, "map"))
     shared.map_of(by, seen)
@@ -85,17 +85,17 @@ def _game(data: str) -> None:
         known = trials[data, seed] = replace(known, network=int(seen.ties[0, query].argmax()))
     left, right = st.columns([1, 5], gap="medium")
     with left:
-        st.markdown("**Find this one**")
-        picker("asked", queries[query : query + 1], ["the character to find"], [], lambda: None, size=96)
+        st.markdown(t("**Find this one**"))
+        picker("asked", queries[query : query + 1], [t("the character to find")], [], lambda: None, size=96)
     ties = None if seen is None else seen.ties[0, query]
     with right:
-        st.markdown("**among these twenty**")
+        st.markdown(t("**among these twenty**"))
         notes = None
         if known and ties is not None:
             notes = [_note(i, known, float(ties[i])) for i in range(len(support))]
         picker(
-            "candidates", support, [f"candidate {i + 1}" for i in range(len(support))], [known.you] if known else [],
-            partial(_answered, data, seed, query), notes or [""] * len(support), 56,
+            "candidates", support, [t("candidate {i}", i=i + 1) for i in range(len(support))],
+            [known.you] if known else [], partial(_answered, data, seed, query), notes or [""] * len(support), 56,
         )  # fmt: skip
     if known and seen is not None and ties is not None:
         st.info(about_trial(ties, query, known.you), icon=":material/visibility:")
@@ -105,14 +105,14 @@ def _game(data: str) -> None:
             pair = metric.pair(seen, query, network, network == query)
             show(figures.parts(*metric.contributions(seen, pair)), "trial_parts")
     elif not known:
-        st.caption("Your click is kept, then the network's choice is shown.")
+        st.caption(t("Your click is kept, then the network's choice is shown."))
     score = [one.score for (of_data, _), one in trials.items() if of_data == data and one.network is not None]
     if score:
         st.markdown(about_score(score))
 
 
 def _note(i: int, trial: Trial, p: float) -> str:
-    words = ["right"] * (i == trial.truth) + ["you"] * (i == trial.you) + ["net"] * (i == trial.network)
+    words = [t("right")] * (i == trial.truth) + [t("you")] * (i == trial.you) + [t("net")] * (i == trial.network)
     return f"{p:.0%} {' '.join(words)}".strip() if words or p >= 0.05 else ""
 
 
@@ -133,9 +133,15 @@ def _mistake(of: Episode, seen: Compared, query: int) -> None:
     pairs = [metric.pair(seen, query, one, one == truth) for one in (truth, chosen)]
     pair_cards("mistake_pairs", of, pairs, 0.5, 1, lambda: None)
     st.info(
-        f"**Notice** The query is of class {LETTERS[truth]}, and its picture in the support got "
-        f"{pairs[0].probability:.1%}; {LETTERS[chosen]} got {pairs[1].probability:.1%}. Below: what kept the true pair "
-        "apart. Could you have told them apart?",
+        t(
+            "**Notice** The query is of class {letter}, and its picture in the support got "
+            "{p_true:.1%}; {second_letter} got {p_chosen:.1%}. Below: what kept the true pair apart. "
+            "Could you have told them apart?",
+            letter=LETTERS[truth],
+            p_true=pairs[0].probability,
+            second_letter=LETTERS[chosen],
+            p_chosen=pairs[1].probability,
+        ),
         icon=":material/visibility:",
     )
     show(figures.parts(*metric.contributions(seen, pairs[0])), "mistake_parts")

@@ -13,7 +13,7 @@ from lessons.language import t
 from lessons.notice import about_average, about_rates
 from pages.ui import controls, lesson
 from pages.ui.controls import option_of
-from pages.ui.figure import let_paint, show, show_lines
+from pages.ui.figure import let_paint, show, show_lines, unrecorded
 
 TASKS = option_of(int, "n", 20, 1, 200, "how many tasks are drawn from p(T)")
 SEED = option_of(int, "draw", 3, 0, 100_000, "the number of the draw: same number, same tasks")
@@ -70,7 +70,7 @@ def _knowledge() -> None:
     steps = controls.slider(STEPS, "Inner steps", 1)
     swept = sinusoid.sweep()
     if swept is None:
-        st.info("The recorded sweep is missing; `python -m lessons.record` makes it.")
+        unrecorded("")
         return
     show(curves.sweep(swept, steps, sinusoid.DEFAULT_RATE), "sweep")
     st.info(about_rates(swept, steps, sinusoid.DEFAULT_RATE), icon=":material/visibility:")

@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 
 from lessons.conditions import METHODS, Method, measured
 from lessons.figures.theme import MUTED, OUTER, Shown, layout
+from lessons.language import t
 
 
 def accuracy(left: list[Method]) -> Shown:
@@ -14,17 +15,19 @@ def accuracy(left: list[Method]) -> Shown:
         share, half, parameters = measured(one)
         usable = one in left
         figure.add_bar(
-            x=[one.label], y=[share], error_y={"array": [half]}, showlegend=False,
+            x=[t(one.label)], y=[share], error_y={"array": [half]}, showlegend=False,
             marker={"color": OUTER if usable else MUTED, "opacity": 1 if usable else 0.35,
                     "pattern": {"shape": "" if usable else "/"}},
             text=[f"{share:.1%}"], textposition="inside", hovertemplate="%{x}: %{y:.1%}<extra></extra>",
         )  # fmt: skip
-        rows.append((one.label, "yes" if usable else "no", round(share, 4), round(half, 4), parameters))
+        rows.append(
+            (t(one.label), t("left") if usable else t("ruled out"), round(share, 4), round(half, 4), parameters)
+        )
     layout(figure, "", "right answers", 320)
     figure.update_yaxes(range=[0.5, 1.02], tickformat=".0%")
     return Shown(
         figure,
         "One example of each of 5 unseen characters: right answers of the shipped runs",
-        "; ".join(f"{name}: {share:.1%}, {'left' if ok == 'yes' else 'ruled out'}" for name, ok, share, *_ in rows),
+        "; ".join(f"{name}: {share:.1%}, {ok}" for name, ok, share, *_ in rows),
         pd.DataFrame(rows, columns=["method", "copes", "right answers", "95% interval", "parameters"]),
     )

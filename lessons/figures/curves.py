@@ -58,7 +58,11 @@ def adaptation(fits: Sequence[Fitted], step: int) -> Shown:
     return Shown(
         figure,
         "How fast each initialization learns this task",
-        f"Loss against the true function by inner step. After {inner_steps_in_words(step)}: {now}.",
+        t(
+            "Loss against the true function by inner step. After {steps}: {now}.",
+            steps=inner_steps_in_words(step),
+            now=now,
+        ),
         pd.DataFrame(table),
     )
 
@@ -81,11 +85,15 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     figure, table = before_and_after(curves, iterations, lambda step: (step.before, step.after))
     layout(figure, "outer updates", "query MSE, unseen tasks", 360)
     figure.update_yaxes(**log_axis(0.05, 12))
-    last = "; ".join(f"{curve.label} at {curve.steps[-1].after:.3g} after adapting" for curve in curves if curve.steps)
+    last = "; ".join(
+        t("{label} at {after:.3g} after adapting", label=curve.label, after=curve.steps[-1].after)
+        for curve in curves
+        if curve.steps
+    )
     return Shown(
         figure,
         "Query loss on tasks never trained on, before and after adapting",
-        f"Learning curves over {iterations} outer updates: {last}.",
+        t("Learning curves over {iterations} outer updates: {last}.", iterations=iterations, last=last),
         table,
     )
 
@@ -120,7 +128,7 @@ def before_and_after(
             figure.add_scatter(
                 x=[step.iteration for step in drawn],
                 y=[one if one is not None and np.isfinite(one) else None for one in y],
-                name=f"{curve.label}: {name}",
+                name=f"{curve.label}: {t(name)}",
                 mode="lines",
                 line={"color": curve.colour, "dash": dash, "width": curve.width},
             )
@@ -150,9 +158,11 @@ def score(runs: dict[str, Recorded]) -> Shown:
     return Shown(
         figure,
         "Mean loss over 1000 unseen tasks, with 95% intervals",
-        "Evaluation by inner step: "
-        + "; ".join(f"{INITS[n].label} ends at {table[INITS[n].label][-1]:.2g}" for n in runs),
-        pd.DataFrame(table).rename_axis("inner steps").reset_index(),
+        t("Evaluation by inner step: ")
+        + "; ".join(
+            t("{label} ends at {loss:.2g}", label=INITS[n].label, loss=table[INITS[n].label][-1]) for n in runs
+        ),
+        pd.DataFrame(table).rename_axis(t("inner steps")).reset_index(),
     )
 
 
@@ -172,18 +182,22 @@ def sweep(swept: Sequence[Swept], inner_steps: int, used: float) -> Shown:
             line={"color": line.colour, "dash": line.dash, "width": line.width},
         )
     figure.add_vline(x=used, line={"dash": "dot", "width": 1.5, "color": "#8C8C8C"})
-    layout(figure, "inner rate (log scale)", f"query MSE after {inner_steps_in_words(inner_steps)}", 320)
+    layout(figure, "inner rate (log scale)", t("query MSE after {steps}", steps=inner_steps_in_words(inner_steps)), 320)
     rates = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
     figure.update_xaxes(type="log", tickvals=rates, ticktext=[f"{rate:g}" for rate in rates])
     figure.update_yaxes(**log_axis(0.08, 30))
     best = [
-        f"{INITS[one.name].label}: best {np.nanmin(one.losses[inner_steps]):.2g} "
-        f"at {one.rates[np.nanargmin(one.losses[inner_steps])]:.2g}"
+        t(
+            "{label}: best {loss:.2g} at {rate:.2g}",
+            label=INITS[one.name].label,
+            loss=np.nanmin(one.losses[inner_steps]),
+            rate=one.rates[np.nanargmin(one.losses[inner_steps])],
+        )
         for one in swept
     ]
     return Shown(
         figure,
-        f"The inner rate is meta-knowledge too: loss after {inner_steps_in_words(inner_steps)}",
-        "Loss by inner rate. " + "; ".join(best) + ".",
+        t("The inner rate is meta-knowledge too: loss after {steps}", steps=inner_steps_in_words(inner_steps)),
+        t("Loss by inner rate. ") + "; ".join(best) + ".",
         pd.DataFrame(table),
     )

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, TASK_COLOURS, TASK_DASHES, Line, Lines, Shown, layout
+from lessons.language import t
 
 GRID = np.linspace(-5, 5, 101)
 MOST_LINES = 40  # more tasks count in every number but are not all drawn
@@ -22,17 +23,21 @@ def family(amplitude: np.ndarray, phase: np.ndarray, chosen: int) -> tuple[Lines
     average = values.mean(0)
     drawn = [i for i in range(min(len(values), MOST_LINES)) if i != chosen]
     lines = [
-        (Line("tasks drawn from p(T)" if i == drawn[0] else "", MUTED + "8C", "solid", 1), values[i]) for i in drawn
+        (Line(t("tasks drawn from p(T)") if i == drawn[0] else "", MUTED + "8C", "solid", 1), values[i]) for i in drawn
     ]
-    lines.append((Line(f"task {chosen + 1}", TASK_COLOURS[0], "dash", 3), values[chosen]))
-    lines.append((Line("best single function: the average", OUTER, "solid", 4), average))
+    lines.append((Line(t("task {chosen}", chosen=chosen + 1), TASK_COLOURS[0], "dash", 3), values[chosen]))
+    lines.append((Line(t("best single function: the average"), OUTER, "solid", 4), average))
     error = float(((values - average) ** 2).mean())
     zero = float((values**2).mean())
     shown = Lines(
         GRID,
         lines,
-        f"{len(values)} tasks from p(T), and the one function that answers all of them best",
-        f"{len(values)} sinusoids and their average. The average is off by {error:.2f} in the mean square.",
+        t("{count} tasks from p(T), and the one function that answers all of them best", count=len(values)),
+        t(
+            "{count} sinusoids and their average. The average is off by {error:.2f} in the mean square.",
+            count=len(values),
+            error=error,
+        ),
         pd.DataFrame({"task": np.arange(1, len(phase) + 1), "amplitude": amplitude, "phase (rad)": phase}),
     )
     return shown, error, zero
@@ -43,12 +48,12 @@ def one_task(amplitude: float, phase: float, x: np.ndarray, shots: int, number: 
     y = amplitude * np.sin(x - phase)
     figure = go.Figure()
     figure.add_scatter(
-        x=GRID, y=amplitude * np.sin(GRID - phase), mode="lines", name="the task",
+        x=GRID, y=amplitude * np.sin(GRID - phase), mode="lines", name='the task',
         line={"color": MUTED, "dash": TASK_DASHES[1]},
     )  # fmt: skip
     for name, part, colour, symbol in (
-        ("support: learn from these", slice(None, shots), SUPPORT, "circle"),
-        ("query: judged on these", slice(shots, None), QUERY, "diamond-open"),
+        (t("support: learn from these"), slice(None, shots), SUPPORT, "circle"),
+        (t("query: judged on these"), slice(shots, None), QUERY, "diamond-open"),
     ):
         figure.add_scatter(
             x=x[part], y=y[part], mode="markers", name=name,
@@ -59,8 +64,8 @@ def one_task(amplitude: float, phase: float, x: np.ndarray, shots: int, number: 
     figure.update_xaxes(range=[-5, 5])
     return Shown(
         figure,
-        f"Task {number}: y = {amplitude:.2f} · sin(x − {phase:.2f})",
-        f"{shots} support points and {len(x) - shots} query points on one sinusoid.",
+        t("Task {number}: y = {amplitude:.2f} · sin(x − {phase:.2f})", number=number, amplitude=amplitude, phase=phase),
+        t("{shots} support points and {count} query points on one sinusoid.", shots=shots, count=len(x) - shots),
         pd.DataFrame({"x": x, "y": y, "set": ["support"] * shots + ["query"] * (len(x) - shots)}),
     )
 

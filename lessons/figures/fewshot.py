@@ -11,7 +11,8 @@ from core.events import EpisodesDrawn, FewShotEvaluation, FittedEpisode, Traced
 from lessons.fewshot import LETTERS
 from lessons.figures.curves import Curve, before_and_after, inner_steps_in_words
 from lessons.figures.theme import INITS, MUTED, Shown, class_colour, layout
-from lessons.figures.traced import describe, numbers
+from lessons.figures.traced import headline, numbers
+from lessons.language import t
 
 WIDE_ENOUGH = 0.14  # of a bar, to hold its class's letter
 
@@ -43,7 +44,7 @@ def adaptation(fits: Sequence[FittedEpisode], step: int) -> Shown:
     return Shown(
         figure,
         "How fast each start learns this episode",
-        f"Share of right queries by inner step. After {inner_steps_in_words(step)}: {now}.",
+        t("Share of right queries by inner step. After {steps}: {now}.", steps=inner_steps_in_words(step), now=now),
         pd.DataFrame(table),
     )
 
@@ -54,12 +55,14 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     layout(figure, "outer updates", "queries right, unseen episodes", 360)
     _percent_axis(figure)
     last = "; ".join(
-        f"{one.label} at {one.steps[-1].accuracy_after or 0:.1%} after adapting" for one in curves if one.steps
+        t("{label} at {value:.1%} after adapting", label=one.label, value=one.steps[-1].accuracy_after or 0)
+        for one in curves
+        if one.steps
     )
     return Shown(
         figure,
         "Right answers on characters never trained on, before and after adapting",
-        f"Learning curves over {iterations} outer updates: {last}.",
+        t("Learning curves over {iterations} outer updates: {last}.", iterations=iterations, last=last),
         table,
     )
 
@@ -81,12 +84,17 @@ def score(found: dict[str, FewShotEvaluation]) -> Shown:
     figure.add_hline(y=1 / first.way, line={"dash": "dot", "width": 1.5, "color": MUTED})
     layout(figure, "inner steps", "queries right", 320)
     _percent_axis(figure)
-    how = "normalized together (transductive)" if first.transductive else "each normalized with the support alone"
+    ends = "; ".join(
+        t("{label} ends at {accuracy:.1%}", label=INITS[n].label, accuracy=one.accuracy) for n, one in found.items()
+    )
+    how = t("normalized together (transductive)") if first.transductive else t("each normalized with the support alone")
     return Shown(
         figure,
-        f"{first.way}-way {first.shot}-shot, {first.episodes} unseen episodes; queries {how}; dotted: chance",
-        "Accuracy by inner step: "
-        + "; ".join(f"{INITS[n].label} ends at {one.accuracy:.1%}" for n, one in found.items()),
+        t(
+            "{way}-way {shot}-shot, {episodes} unseen episodes; queries {how}; dotted: chance",
+            way=first.way, shot=first.shot, episodes=first.episodes, how=how,
+        ),
+        t("Accuracy by inner step: ") + ends,
         pd.concat(columns),
     )  # fmt: skip
 
@@ -100,7 +108,9 @@ def picture(trace: Sequence[Traced], at: int) -> Shown:
     way = known.shape[-1]
     figure = make_subplots(
         1, tasks, shared_yaxes=True, horizontal_spacing=0.03,
-        subplot_titles=[f"task {i + 1}: {_right(known[i], drawn.query_y[i]):.0%} right" for i in range(tasks)],
+        subplot_titles=[
+            t("task {i}: {right:.0%} right", i=i + 1, right=_right(known[i], drawn.query_y[i])) for i in range(tasks)
+        ],
     )  # fmt: skip
     for i in range(tasks):
         order = np.argsort(drawn.query_y[i], kind="stable")
@@ -108,7 +118,7 @@ def picture(trace: Sequence[Traced], at: int) -> Shown:
         for k in range(way):
             p = known[i][order, k]
             figure.add_bar(
-                x=labels, y=p, name=f"class {LETTERS[k]}", legendgroup=str(k), showlegend=i == 0,
+                x=labels, y=p, name=t("class {letter}", letter=LETTERS[k]), legendgroup=str(k), showlegend=i == 0,
                 marker={"color": class_colour(k)}, row=1, col=i + 1,
                 text=[LETTERS[k] if share > WIDE_ENOUGH else "" for share in p],
                 textposition="inside", textangle=0, insidetextanchor="middle", textfont={"color": "white", "size": 10},
@@ -117,10 +127,11 @@ def picture(trace: Sequence[Traced], at: int) -> Shown:
     figure.update_layout(legend={"y": -0.2, "yanchor": "top"}, margin={"l": 48, "t": 28, "b": 90})
     figure.update_yaxes(range=[0, 1], tickformat=".0%")
     figure.update_xaxes(title_text="", tickfont={"size": 10}, tickangle=0)
+    title, said = headline(trace, at)
     return Shown(
         figure,
-        f"Event {at + 1} of {len(trace)}: {describe(trace[at])}",
-        f"Class probabilities of the queries of {tasks} tasks after the event {describe(trace[at])}.",
+        title,
+        t("Class probabilities of the queries of {tasks} tasks after the event {said}.", tasks=tasks, said=said),
         numbers(trace, at),
     )
 

@@ -10,6 +10,7 @@ from core.memory_events import Recalled
 from lessons.figures.curves import Curve, before_and_after
 from lessons.figures.memory import shades
 from lessons.figures.theme import INITS, MUTED, OUTER, READ, SUPPORT, WRITE, Line, Shown, layout
+from lessons.language import t
 
 PAPER = {1: 0.364, 2: 0.828, 3: 0.910, 4: 0.926, 5: 0.949, 10: 0.981}  # Santoro et al. 2016, table 1, MANN
 LINES = {
@@ -43,11 +44,19 @@ def by_instance(found: Mapping[str, Sequence[float]], way: int, title: str, pape
     figure.update_xaxes(range=[0.7, most + 0.3], dtick=1)
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
     told = "; ".join(
-        f"{name}: first {values[0]:.0%}, second {values[1]:.0%}, last {values[-1]:.0%}"
+        t(
+            "{name}: first {first:.0%}, second {second:.0%}, last {last:.0%}",
+            name=name,
+            first=values[0],
+            second=values[1],
+            last=values[-1],
+        )
         for name, values in table.items()
     )
     frame = pd.DataFrame({"instance": range(1, most + 1)} | {k: pd.Series(v) for k, v in table.items()})
-    return Shown(figure, title, f"{told}. Guessing among {way}: {1 / way:.0%}.", frame)
+    return Shown(
+        figure, title, t("{told}. Guessing among {way}: {chance:.0%}.", told=told, way=way, chance=1 / way), frame
+    )
 
 
 def by_point(found: Mapping[str, Sequence[float]]) -> Shown:
@@ -64,7 +73,8 @@ def by_point(found: Mapping[str, Sequence[float]]) -> Shown:
     layout(figure, "point of the sequence", "mean squared error", 340, showlegend=True)
     figure.update_yaxes(rangemode="tozero")
     told = "; ".join(
-        f"{name}: {one[0]:.2f} at the first point, {one[-1]:.2f} at the last" for name, one in table.items()
+        t("{name}: {first:.2f} at the first point, {last:.2f} at the last", name=name, first=one[0], last=one[-1])
+        for name, one in table.items()
     )
     return Shown(
         figure,
@@ -87,7 +97,7 @@ def usage(seen: Recalled, at: int, wipe: int) -> Shown:
     weights = seen.writing.max(-1)
     for head in range(rows.shape[1]):
         figure.add_scatter(
-            x=steps, y=rows[:, head], mode="markers", name="writes to",
+            x=steps, y=rows[:, head], mode="markers", name='writes to',
             marker={"color": WRITE, "size": 3 + 6 * weights[:, head]}, showlegend=head == 0,
             text=[f"{w:.0%}" for w in weights[:, head]],
             hovertemplate="step %{x} writes %{text} to row %{y}<extra></extra>",
@@ -103,22 +113,36 @@ def usage(seen: Recalled, at: int, wipe: int) -> Shown:
     return Shown(
         figure,
         "Usage of the rows: bright is used, dots are where a step wrote",
-        f"{len(np.unique(rows))} of {seen.usage.shape[1]} rows were written to; {mean:.1f} rows a step.",
-        pd.DataFrame({"step": steps} | {f"head {h + 1} writes to row": rows[:, h] for h in range(rows.shape[1])}),
+        t(
+            "{count} of {all} rows were written to; {mean:.1f} rows a step.",
+            count=len(np.unique(rows)),
+            all=seen.usage.shape[1],
+            mean=mean,
+        ),
+        pd.DataFrame(
+            {"step": steps} | {t("head {h} writes to row", h=h + 1): rows[:, h] for h in range(rows.shape[1])}
+        ),
     )
 
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Right answers at the first and at the second picture of a class, over outer updates."""
     figure, table = before_and_after(
-        curves, iterations, lambda step: (step.accuracy_before, step.accuracy_after), ("1st picture", "2nd picture")
+        curves,
+        iterations,
+        lambda step: (step.accuracy_before, step.accuracy_after),
+        (t("1st picture"), t("2nd picture")),
     )
     layout(figure, "outer updates", "right answers, unseen characters", 340)
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
-    last = "; ".join(f"{one.label} at {one.steps[-1].accuracy_after or 0:.0%}" for one in curves if one.steps)
+    last = "; ".join(
+        t("{label} at {value:.0%}", label=one.label, value=one.steps[-1].accuracy_after or 0)
+        for one in curves
+        if one.steps
+    )
     return Shown(
         figure,
         "Right answers on 50 unseen sequences: at the 1st picture of a class (dotted), at the 2nd (line)",
-        f"Over {iterations} outer updates, at the second picture: {last}.",
+        t("Over {iterations} outer updates, at the second picture: {last}.", iterations=iterations, last=last),
         table,
     )

@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 from core.memory_events import Addressed, Tape, Written
 from lessons.figures.curves import Curve, one_line
 from lessons.figures.theme import MUTED, OUTER, READ, SUPPORT, WRITE, Line, Shown, layout
+from lessons.language import t
 from lessons.memory import HAND_START, PARTS, used_rows
 
 INK = "#009E73"
@@ -59,8 +60,10 @@ def tape(seen: Tape, at: int | None = None, title: str = "") -> Shown:
             go.Heatmap(
                 x=steps, y=labels, z=np.round(shown, 3), zmin=0, zmax=1, colorscale=shades(colour), showscale=False,
                 xgap=1 if len(steps) < 60 else 0, ygap=1, name=name,
-                hovertemplate=f"{name}, step %{{x}}, {'row' if among is not None else 'channel'} %{{y}}: %{{z:.2f}}"
-                "<extra></extra>",
+                hovertemplate=t(
+                    "{name}, step %{{x}}, {what} %{{y}}: %{{z:.2f}}<extra></extra>",
+                    name=name, what=t("channel") if among is None else t("row"),
+                ),
             ),
             i, 1,
         )  # fmt: skip
@@ -72,7 +75,7 @@ def tape(seen: Tape, at: int | None = None, title: str = "") -> Shown:
     cross = {"symbol": "x", "size": 8, "color": "#222222", "line": {"width": 1, "color": "white"}}
     figure.add_scatter(
         x=wrong[:, 0] + 1, y=wrong[:, 1], mode="markers", marker=cross, showlegend=False,
-        hovertemplate="wrong bit<extra></extra>", row=3, col=1,
+        hovertemplate=t("wrong bit") + '<extra></extra>', row=3, col=1,
     )  # fmt: skip
     layout(figure, "", bands[0][0], 130 + int(16 * sum(heights)), showlegend=False)
     figure.update_xaxes(showgrid=False, zeroline=False)
@@ -83,15 +86,22 @@ def tape(seen: Tape, at: int | None = None, title: str = "") -> Shown:
     bits = int(asked.sum()) * seen.y.shape[1]
     return Shown(
         figure,
-        title or "The tape: what came in, what came out, and where the heads were",
-        f"{len(steps)} steps; {seen.wrong} of {bits} bits wrong. Row with the most weight at each step: "
+        title or t("The tape: what came in, what came out, and where the heads were"),
+        t(
+            "{count} steps; {wrong} of {bits} bits wrong. Row with the most weight at each step: ",
+            count=len(steps),
+            wrong=seen.wrong,
+            bits=bits,
+        )
         + "; ".join(f"{name} {', '.join(map(str, rows))}" for name, rows in tops.items()),
-        pd.DataFrame({"step": steps, "asked": asked} | {f"{name} row": rows for name, rows in tops.items()}),
+        pd.DataFrame(
+            {"step": steps, "asked": asked} | {t("{name} row", name=name): rows for name, rows in tops.items()}
+        ),
     )
 
 
 def _head(what: str, i: int, count: int) -> str:
-    return f"{what} head" + (f" {i + 1}" if count > 1 else "")
+    return t(f"{what} head") + (f" {i + 1}" if count > 1 else "")
 
 
 def _names(seen: Tape) -> list[str]:
@@ -129,7 +139,10 @@ def stages(seen: Addressed, at: int, head: int, rows: np.ndarray, colour: str, t
     return Shown(
         figure,
         title,
-        "; ".join(f"{name}: row {row} has {table[name].max():.0%}" for name, row in tops.items()),
+        "; ".join(
+            t("{name}: row {row} has {share:.0%}", name=t(name), row=row, share=table[name].max())
+            for name, row in tops.items()
+        ),
         pd.DataFrame(table),
     )
 
@@ -150,7 +163,7 @@ def row_written(seen: Written, at: int, writer: int, row: int) -> Shown:
             go.Heatmap(
                 z=one[None], zmin=0 if name == "erase" else -most, zmax=1 if name == "erase" else most, showscale=False,
                 colorscale=shades(WRITE) if name == "erase" else SIGNED,
-                xgap=2, hovertemplate=f"{name}, number %{{x}}: %{{z:.2f}}<extra></extra>",
+                xgap=2, hovertemplate=t("{name}, number %{{x}}: %{{z:.2f}}<extra></extra>", name=name),
             ),
             i, 1,
         )  # fmt: skip
@@ -162,9 +175,14 @@ def row_written(seen: Written, at: int, writer: int, row: int) -> Shown:
     figure.update_xaxes(title_text="number in the row (blue below 0, orange above)", row=len(bands), col=1)
     return Shown(
         figure,
-        f"Written: erase × row, then add, into row {row}",
-        f"Erase between {bands['erase'][0].min():.2f} and {bands['erase'][0].max():.2f}; "
-        f"add between {bands['add'][0].min():.2f} and {bands['add'][0].max():.2f}.",
+        t("Written: erase × row, then add, into row {row}", row=row),
+        t(
+            "Erase between {erase:.2f} and {erase_most:.2f}; add between {add:.2f} and {add_most:.2f}.",
+            erase=bands["erase"][0].min(),
+            erase_most=bands["erase"][0].max(),
+            add=bands["add"][0].min(),
+            add_most=bands["add"][0].max(),
+        ),
         pd.DataFrame(np.round(values, 3), index=list(bands)).T,
     )
 
@@ -189,7 +207,10 @@ def memory_after(tape: Tape, seen: Written, at: int) -> Shown:
         figure.add_scatter(
             x=[now.shape[1] + (0.6 if writes else 0)], y=[str(row)], mode="markers", name=name,
             marker={"symbol": "triangle-left", "size": 12, "color": WRITE if writes else READ},
-            hovertemplate=f"{name}: {weighting[row]:.0%} of it at row {row}<extra></extra>",
+            hovertemplate=t(
+                "{name}: {share:.0%} of it at row {row}<extra></extra>",
+                name=name, share=weighting[row], row=row,
+            ),
         )  # fmt: skip
     layout(figure, "number in the row (blue below 0, orange above)", "row", 150 + min(14 * len(rows), 420))
     figure.update_yaxes(type="category", autorange="reversed", nticks=20, showgrid=False, zeroline=False)
@@ -197,17 +218,17 @@ def memory_after(tape: Tape, seen: Written, at: int) -> Shown:
     figure.update_xaxes(showgrid=False, zeroline=False, tickvals=list(range(0, now.shape[1], 5)))
     return Shown(
         figure,
-        f"The memory after step {at + 1}",
-        f"{len(rows)} rows are used in this sequence. "
-        + "; ".join(f"the {name} is at row {row}" for name, row in places.items()),
-        pd.DataFrame({"row": labels} | {f"number {i}": np.round(now[:, i], 2) for i in range(now.shape[1])}),
+        t("The memory after step {at}", at=at + 1),
+        t("{count} rows are used in this sequence. ", count=len(rows))
+        + "; ".join(t("the {name} is at row {row}", name=name, row=row) for name, row in places.items()),
+        pd.DataFrame({"row": labels} | {t("number {i}", i=i): np.round(now[:, i], 2) for i in range(now.shape[1])}),
     )
 
 
 def hand(seen: Addressed, target: int) -> Shown:
     """The learner's own head, stage by stage; the row to reach is marked."""
     rows = np.arange(seen.before.shape[-1])
-    shown = stages(seen, 0, 0, rows, READ, "Your head: from where it was to where it is")
+    shown = stages(seen, 0, 0, rows, READ, t("Your head: from where it was to where it is"))
     shown.figure.add_vrect(
         x0=target - 0.5, x1=target + 0.5, line={"color": SUPPORT, "width": 2, "dash": "dot"}, fillcolor="rgba(0,0,0,0)"
     )
@@ -218,12 +239,12 @@ def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
     """The rows of the small memory and the key, with the cosine of each."""
     lengths = np.linalg.norm(memory, axis=1) * max(float(np.linalg.norm(key)), 1e-8)
     cosine = memory @ key / lengths
-    labels = [*(f"row {i}{' (was here)' if i == HAND_START else ''}" for i in range(len(memory))), "key"]
+    labels = [*(t("row {i} (was here)" if i == HAND_START else "row {i}", i=i) for i in range(len(memory))), t("key")]
     values = np.concatenate([memory, key[None]])
     figure = go.Figure(
         go.Heatmap(
-            z=values, y=labels, x=[f"number {i + 1}" for i in range(values.shape[1])], zmin=-1, zmax=1, xgap=2, ygap=2,
-            colorscale=UNDER_TEXT, showscale=False,
+            z=values, y=labels, x=[t("number {i}", i=i + 1) for i in range(values.shape[1])],
+            zmin=-1, zmax=1, xgap=2, ygap=2, colorscale=UNDER_TEXT, showscale=False,
             text=[*([f"{v:.1f}" for v in row] for row in values)], texttemplate="%{text}",
             textfont={"color": "#222222"}, hoverinfo="skip",
         )
@@ -239,7 +260,7 @@ def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
     return Shown(
         figure,
         "The memory, your key, and how alike they are",
-        "; ".join(f"row {i}: cosine {one:.2f}" for i, one in enumerate(cosine)),
+        "; ".join(t("row {i}: cosine {one:.2f}", i=i, one=one) for i, one in enumerate(cosine)),
         pd.DataFrame({"row": range(len(memory)), "cosine": np.round(cosine, 3)}),
     )
 
@@ -250,11 +271,15 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     layout(figure, "outer updates", "bits right", 320, showlegend=True)
     figure.update_xaxes(range=[0, max(iterations, 1)])
     figure.update_yaxes(range=[0.45, 1.02], tickformat=".0%", dtick=0.1)
-    last = "; ".join(f"{one.label} at {one.steps[-1].accuracy_after or 0:.2%}" for one in curves if one.steps)
+    last = "; ".join(
+        t("{label} at {value:.2%}", label=one.label, value=one.steps[-1].accuracy_after or 0)
+        for one in curves
+        if one.steps
+    )
     return Shown(
         figure,
         "Bits right on 20 new sequences of the longest length trained on (a half is guessing)",
-        f"Learning curves over {iterations} outer updates: {last}.",
+        t("Learning curves over {iterations} outer updates: {last}.", iterations=iterations, last=last),
         pd.DataFrame(rows, columns=["run", "outer updates", "bits right", "loss"]),
     )
 
@@ -268,7 +293,8 @@ def lengths(found: dict[str, dict], trained: int, bits: int) -> Shown:
         figure.add_scatter(
             x=one["lengths"], y=[max(v, floor) for v in one["errors"]], name=line.label, mode="lines+markers",
             line={"color": line.colour, "dash": line.dash, "width": line.width},
-            text=[f"{v:.3f} wrong bits" for v in one["errors"]], hovertemplate="length %{x}: %{text}<extra></extra>",
+            text=[t("{v:.3f} wrong bits", v=v) for v in one["errors"]],
+            hovertemplate=t("length") + " %{x}: %{text}<extra></extra>",
         )  # fmt: skip
         rows += [(line.label, a, b) for a, b in zip(one["lengths"], one["errors"], strict=True)]
     longest = max(max(one["lengths"]) for one in found.values())
@@ -278,7 +304,7 @@ def lengths(found: dict[str, dict], trained: int, bits: int) -> Shown:
     )  # fmt: skip
     figure.add_vline(x=trained, line={"color": MUTED, "dash": "dash", "width": 1.5})
     figure.add_annotation(
-        x=trained, y=1, yref="paper", text="trained up to here", showarrow=False, xanchor="left", xshift=4
+        x=trained, y=1, yref="paper", text=t("trained up to here"), showarrow=False, xanchor="left", xshift=4
     )
     layout(figure, "length of the sequence", "wrong bits a sequence", 360)
     ticks = [0.01, 0.1, 1, 10, 100]
@@ -286,6 +312,6 @@ def lengths(found: dict[str, dict], trained: int, bits: int) -> Shown:
     return Shown(
         figure,
         "Longer than anything trained on: wrong bits by length",
-        "; ".join(f"{a}, length {b}: {c:.2f} wrong bits" for a, b, c in rows),
+        "; ".join(t("{a}, length {b}: {c:.2f} wrong bits", a=a, b=b, c=c) for a, b, c in rows),
         pd.DataFrame(rows, columns=["the heads use", "length", "wrong bits"]),
     )

@@ -13,7 +13,8 @@ from lessons.fewshot import LETTERS
 from lessons.figures.curves import Curve, one_line
 from lessons.figures.pictures import sheet
 from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, Line, Shown, class_colour, layout
-from lessons.figures.traced import describe, numbers
+from lessons.figures.traced import headline, numbers
+from lessons.language import t
 from lessons.metric import principal
 
 MOST_PARTS = 16  # differences that are drawn one by one
@@ -31,11 +32,15 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     layout(figure, "outer updates", "queries right, unseen episodes", 340, showlegend=True)
     figure.update_xaxes(range=[0, max(iterations, 1)])
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
-    last = "; ".join(f"{one.label} at {one.steps[-1].accuracy_after or 0:.1%}" for one in curves if one.steps)
+    last = "; ".join(
+        t("{label} at {value:.1%}", label=one.label, value=one.steps[-1].accuracy_after or 0)
+        for one in curves
+        if one.steps
+    )
     return Shown(
         figure,
         "Right answers on 50 episodes of characters never trained on",
-        f"Learning curves over {iterations} outer updates: {last}.",
+        t("Learning curves over {iterations} outer updates: {last}.", iterations=iterations, last=last),
         pd.DataFrame(rows, columns=["run", "outer updates", "accuracy", "loss"]),
     )
 
@@ -52,20 +57,26 @@ def embedding_map(seen: Compared, title: str, query: int | None = None) -> Shown
         asked = np.arange(k, len(queries), way)
         look = {"color": class_colour(k), "symbol": SYMBOLS[k % len(SYMBOLS)]}
         figure.add_scatter(
-            x=places[split + asked, 0], y=places[split + asked, 1], mode="markers", name=f"queries of {LETTERS[k]}",
-            marker=look | {"size": 8, "opacity": 0.55}, showlegend=False,
+            x=places[split + asked, 0], y=places[split + asked, 1], mode="markers",
+            name=t("queries of {letter}", letter=LETTERS[k]), marker=look | {"size": 8, "opacity": 0.55},
+            showlegend=False,
         )  # fmt: skip
         figure.add_scatter(
-            x=places[own, 0], y=places[own, 1], mode="markers+text", name=f"support of {LETTERS[k]}",
+            x=places[own, 0], y=places[own, 1], mode="markers+text", name=t("support of {letter}", letter=LETTERS[k]),
             text=[LETTERS[k]] * len(own), textfont={"color": "white", "size": 11}, showlegend=False,
             marker=look | {"size": 21, "line": {"width": 1.5, "color": "white"}},
         )  # fmt: skip
     if query is not None:
         figure.add_scatter(
-            x=[places[split + query, 0]], y=[places[split + query, 1]], mode="markers", name="the chosen query",
+            x=[places[split + query, 0]], y=[places[split + query, 1]], mode="markers", name='the chosen query',
             marker={"symbol": "circle-open", "size": 18, "color": OUTER, "line": {"width": 3}}, showlegend=False,
         )  # fmt: skip
-    layout(figure, f"component 1 ({shares[0]:.0%} of the variance)", f"component 2 ({shares[1]:.0%})", 340)
+    layout(
+        figure,
+        t("component 1 ({share:.0%} of the variance)", share=shares[0]),
+        t("component 2 ({share:.0%})", share=shares[1]),
+        340,
+    )
     edge = 1.15 * max(float(np.abs(places).max()), 1e-6)
     figure.update_xaxes(range=[-edge, edge], zeroline=False)
     figure.update_yaxes(range=[-edge, edge], zeroline=False)
@@ -75,8 +86,14 @@ def embedding_map(seen: Compared, title: str, query: int | None = None) -> Shown
     return Shown(
         figure,
         title,
-        f"{split} support and {len(queries)} query embeddings of {way} classes on two principal components; "
-        f"{right:.0%} of the queries are answered rightly.",
+        t(
+            "{split} support and {count} query embeddings of {way} classes on two principal components; "
+            "{right:.0%} of the queries are answered rightly.",
+            split=split,
+            count=len(queries),
+            way=way,
+            right=right,
+        ),
         pd.DataFrame({"": kinds, "class": letters, "component 1": places[:, 0], "component 2": places[:, 1]}),
     )
 
@@ -92,7 +109,7 @@ def verification(found: dict[str, Verified], threshold: float) -> Shown:
         line = ROC_LINES[name]
         x, y = (np.concatenate([[1.0], part, [0.0]]) for part in (one.false_alarms, one.hits))
         figure.add_scatter(
-            x=x, y=y, mode="lines", name=f"{line.label} (area {one.area:.3f})",
+            x=x, y=y, mode="lines", name=t("{label} (area {area:.3f})", label=line.label, area=one.area),
             line={"color": line.colour, "dash": line.dash, "width": line.width},
         )  # fmt: skip
         alarms, hits = at_threshold(one, threshold)
@@ -113,7 +130,13 @@ def verification(found: dict[str, Verified], threshold: float) -> Shown:
     return Shown(
         figure,
         "Every threshold at once: hits against false alarms (ROC)",
-        f"Area {last.area:.3f}. At threshold {threshold:.2f}: {hits:.1%} hits, {alarms:.1%} false alarms.",
+        t(
+            "Area {area:.3f}. At threshold {threshold:.2f}: {hits:.1%} hits, {alarms:.1%} false alarms.",
+            area=last.area,
+            threshold=threshold,
+            hits=hits,
+            alarms=alarms,
+        ),
         pd.concat(rows),
     )
 
@@ -127,7 +150,7 @@ def parts(pulls: np.ndarray, bias: float) -> Shown:
     """What each weighted difference of a pair takes from its logit, the largest first."""
     order = np.argsort(-np.abs(pulls))
     largest, rest = order[:MOST_PARTS], order[MOST_PARTS:]
-    names = ["bias", *(f"d{j}" for j in largest), f"other {len(rest)}"]
+    names = [t("bias"), *(f"d{j}" for j in largest), t("other {count}", count=len(rest))]
     values = np.array([bias, *pulls[largest], pulls[rest].sum()])
     figure = go.Figure(
         go.Waterfall(
@@ -142,7 +165,12 @@ def parts(pulls: np.ndarray, bias: float) -> Shown:
     return Shown(
         figure,
         "Which dimensions make this pair differ",
-        f"The bias gives {bias:.2f}; the differences take {-pulls.sum():.2f}; the logit is {logit:.2f}.",
+        t(
+            "The bias gives {bias:.2f}; the differences take {taken:.2f}; the logit is {logit:.2f}.",
+            bias=bias,
+            taken=-pulls.sum(),
+            logit=logit,
+        ),
         pd.DataFrame({"dimension": names, "adds": values}),
     )
 
@@ -164,8 +192,13 @@ def table(scores: Sequence[dict[str, Any]]) -> Shown:
     episodes = scores[0]["episodes"]
     return Shown(
         figure,
-        f"More classes are harder, more drawings help: share of right answers on {episodes} unseen episodes each",
-        "; ".join(f"{one.N}-way {one.K}-shot {one.accuracy:.1%}" for one in frame.itertuples()),
+        t(
+            "More classes are harder, more drawings help: share of right answers on {episodes} unseen episodes each",
+            episodes=episodes,
+        ),
+        "; ".join(
+            t("{N}-way {K}-shot {accuracy:.1%}", N=one.N, K=one.K, accuracy=one.accuracy) for one in frame.itertuples()
+        ),
         frame,
     )
 
@@ -184,7 +217,7 @@ def along(seen: Compared, grid: np.ndarray, x: np.ndarray, y: np.ndarray, truth:
             line={"color": SUPPORT, "width": max(0.3, 12 * float(ties[i]))}, opacity=0.15 + 0.6 * float(ties[i]),
         )  # fmt: skip
     figure.add_scatter(
-        x=x, y=y, mode="markers", name="support", text=[f"attention {t:.0%}" for t in ties],
+        x=x, y=y, mode="markers", name="support", text=[t("attention {tie:.0%}", tie=tie) for tie in ties],
         marker={"color": SUPPORT, "size": 7 + 16 * np.sqrt(ties), "line": {"width": 1, "color": "white"}},
     )  # fmt: skip
     figure.add_scatter(
@@ -198,9 +231,9 @@ def along(seen: Compared, grid: np.ndarray, x: np.ndarray, y: np.ndarray, truth:
     return Shown(
         figure,
         "A sinusoid by attention: the answer is the weighted mean of the support's values",
-        f"Attention at x = {grid[at]:.2f}: "
-        + ", ".join(f"{t:.0%} to the point at {p:.1f}" for p, t in zip(x, ties, strict=True))
-        + f". Mean squared error {error:.2f}.",
+        t("Attention at x = {x:.2f}: ", x=grid[at])
+        + ", ".join(t("{tie:.0%} to the point at {p:.1f}", tie=tie, p=p) for p, tie in zip(x, ties, strict=True))
+        + t(". Mean squared error {error:.2f}.", error=error),
         pd.DataFrame({"x": x, "y": y, "attention": ties}),
     )
 
@@ -211,11 +244,12 @@ def traced(trace: Sequence[Traced], at: int) -> Shown:
     assert isinstance(drawn, EpisodesDrawn)
     tasks = len(drawn.query_y)
     known = trace[at].curves
-    titles = [f"task {i + 1}" for i in range(tasks)]
+    titles = [t("task {i}", i=i + 1) for i in range(tasks)]
     if known is not None:
         best = np.take_along_axis(drawn.support_y, known.argmax(-1), 1)
         titles = [
-            f"task {i + 1}: {(best[i] == drawn.query_y[i]).mean():.0%} nearest to their own" for i in range(tasks)
+            t("task {i}: {value:.0%} nearest to their own", i=i + 1, value=(best[i] == drawn.query_y[i]).mean())
+            for i in range(tasks)
         ]
     figure = make_subplots(1, tasks, horizontal_spacing=0.08, subplot_titles=titles)
     for i in range(tasks):
@@ -242,9 +276,10 @@ def traced(trace: Sequence[Traced], at: int) -> Shown:
     layout(figure, "", "queries" if known is not None else "", 400, showlegend=False)
     figure.update_layout(margin={"l": 40, "r": 8, "t": 34, "b": 40})
     figure.update_xaxes(title_text="support" if known is not None else "")
+    title, said = headline(trace, at)
     return Shown(
         figure,
-        f"Event {at + 1} of {len(trace)}: {describe(trace[at])}",
-        f"{tasks} tasks after the event {describe(trace[at])}.",
+        title,
+        t("{tasks} tasks after the event {said}.", tasks=tasks, said=said),
         numbers(trace, at),
     )

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from core.events import Arrows, Surface
 from lessons.figures.theme import INNER, METHODS, MUTED, OUTER, TASK_DASHES, TASK_SYMBOLS, Shown, layout
+from lessons.language import t
 
 ARROW_LENGTH = 0.16  # of the plane's diagonal: directions are compared, lengths are in the table
 TIPS = {"maml": "top left", "fomaml": "middle right", "reptile": "bottom center"}
@@ -52,7 +53,7 @@ def plane(surface: Surface, found: Sequence[Arrows], shown: str, task: int | Non
             x=arrows.path[:, i, 1],
             y=arrows.path[:, i, 0],
             mode="lines+markers",
-            name=f"task {i + 1}: inner path",
+            name=t("task {i}: inner path", i=i + 1),
             line={"color": INNER, "dash": TASK_DASHES[i % len(TASK_DASHES)], "width": 2},
             marker={"size": 7, "color": INNER, "symbol": TASK_SYMBOLS[i % len(TASK_SYMBOLS)]},
         )
@@ -60,10 +61,10 @@ def plane(surface: Surface, found: Sequence[Arrows], shown: str, task: int | Non
             x=[surface.phases[best[i][1]]],
             y=[surface.amplitudes[best[i][0]]],
             mode="markers+text",
-            text=[f"task {i + 1}"],
+            text=[t("task {i}", i=i + 1)],
             textposition="top center",
             marker=STAR | {"color": INNER},
-            name=f"task {i + 1}: its best parameters",
+            name=t("task {i}: its best parameters", i=i + 1),
             showlegend=False,
         )
     scale = np.array([5.0, np.pi])
@@ -97,12 +98,21 @@ def plane(surface: Surface, found: Sequence[Arrows], shown: str, task: int | Non
     figure.update_xaxes(range=[0, np.pi])
     figure.update_yaxes(range=[0, 5])
     rows = [(METHODS[a.name].label, *outer_arrow(a), np.linalg.norm(outer_arrow(a))) for a in found]
-    what = "mean loss" if task is None else f"loss of task {task + 1}"
+    what = t("mean loss") if task is None else t("loss of task {task}", task=task + 1)
     return Shown(
         figure,
-        f"The plane of θ: {what}, inner paths and contributions of {METHODS[shown].label}, three outer arrows",
-        f"Contours of the {what} over phase and amplitude, theta at phase {theta[1]:.2f} and amplitude "
-        f"{theta[0]:.2f}, with arrows for MAML, first-order MAML and Reptile.",
+        t(
+            "The plane of θ: {what}, inner paths and contributions of {label}, three outer arrows",
+            what=what,
+            label=METHODS[shown].label,
+        ),
+        t(
+            "Contours of the {what} over phase and amplitude, theta at phase {theta:.2f} and amplitude "
+            "{theta2:.2f}, with arrows for MAML, first-order MAML and Reptile.",
+            what=what,
+            theta=theta[1],
+            theta2=theta[0],
+        ),
         pd.DataFrame(rows, columns=["outer arrow", "amplitude", "phase", "length"]),
     )
 

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from core.events import Programmed
 from lessons.figures.curves import log_axis
 from lessons.figures.theme import INNER, MUTED, OUTER, Line, Shown, layout
+from lessons.language import t
 
 LINES = {
     "maml cut": Line("", MUTED, "dot"),
@@ -22,7 +23,7 @@ LINES = {
 def inner_losses(found: Programmed, right: Programmed) -> Shown:
     """The support loss after each inner step, of the program as it is and of the repaired one."""
     figure, steps = go.Figure(), np.arange(len(found.losses))
-    for one, name, colour, dash in ((right, "repaired", INNER, "solid"), (found, "as switched", OUTER, "dash")):
+    for one, name, colour, dash in ((right, "repaired", INNER, "solid"), (found, t("as switched"), OUTER, "dash")):
         figure.add_scatter(
             x=steps, y=one.losses, name=name, mode="lines+markers", line={"color": colour, "dash": dash, "width": 3},
             marker={"symbol": "circle" if name == "repaired" else "diamond", "size": 9},
@@ -33,7 +34,7 @@ def inner_losses(found: Programmed, right: Programmed) -> Shown:
     return Shown(
         figure,
         "Do the inner steps add up?",
-        "Support loss by inner step: as switched " + ", ".join(f"{one:.2f}" for one in found.losses),
+        t("Support loss by inner step: as switched ") + ", ".join(f"{one:.2f}" for one in found.losses),
         pd.DataFrame({"inner step": steps, "as switched": found.losses, "repaired": right.losses}),
     )
 
@@ -54,6 +55,9 @@ def outcomes(found: dict[str, dict], labels: dict[str, str]) -> Shown:
     return Shown(
         figure,
         "What becomes of each program: error on unseen tasks after adapting",
-        "; ".join(f"{labels[name]}: {one['after'][-1]:.2f} at the end" for name, one in found.items()),
+        "; ".join(
+            t("{label}: {loss:.2f} at the end", label=labels[name], loss=one["after"][-1])
+            for name, one in found.items()
+        ),
         pd.DataFrame(rows, columns=["program", "passes", "query MSE after adapting"]),
     )

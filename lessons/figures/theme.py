@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lessons.language import DEFAULT, now, t
+
 SUPPORT, QUERY = "#E69F00", "#56B4E9"
 INNER, OUTER = "#009E73", "#D55E00"
 READ, WRITE = "#3B8FD0", "#B3437E"
@@ -25,12 +27,17 @@ def class_colour(i: int) -> str:
 
 @dataclass(frozen=True)
 class Line:
-    """How one quantity is drawn: in words, in colour and in dash."""
+    """How one quantity is drawn: in words, in colour and in dash. name: the words in English."""
 
-    label: str
+    name: str
     colour: str
     dash: str
     width: float = 2.5
+
+    @property
+    def label(self) -> str:
+        """The words in the language that is asked for."""
+        return t(self.name)
 
 
 # which initialization a curve comes from
@@ -53,12 +60,33 @@ METHODS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure with what must stand beside it: a title, a text alternative and its data."""
+    """A figure with what must stand beside it: a title, a text alternative and its data.
+
+    Words that stand alone (names of axes, lines, panels and columns) are put here into the language
+    that is asked for, so that figures write them plainly; sentences with numbers go through `t`.
+    """
 
     figure: go.Figure
     title: str
     alt: str
     table: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        if now() == DEFAULT:
+            return
+        for trace in self.figure.data:
+            if trace.name:
+                trace.name = t(trace.name)
+            if trace.hovertemplate:
+                trace.hovertemplate = t(trace.hovertemplate)
+        for axis in (*self.figure.select_xaxes(), *self.figure.select_yaxes()):
+            if axis.title.text:
+                axis.title.text = t(axis.title.text)
+        for note in self.figure.layout.annotations:
+            if note.text:
+                note.text = t(note.text)
+        for name, value in (("title", t(self.title)), ("alt", t(self.alt)), ("table", self.table.rename(columns=t))):
+            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from plotly.subplots import make_subplots
 
 from core.events import Compared, EpisodesDrawn, InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
 from lessons.figures.theme import INNER, MUTED, OUTER, QUERY, SUPPORT, Shown, layout
+from lessons.language import t
 
 Y_RANGE = (-6, 6)
 
@@ -28,6 +29,14 @@ def describe(traced: Traced) -> str:
     raise TypeError(type(traced.event).__name__)
 
 
+def headline(trace: Sequence[Traced], at: int) -> tuple[str, str]:
+    """A figure's title, and the event's name in words."""
+    name = describe(trace[at])
+    step = name.removeprefix("inner step ")
+    said = t("inner step {step}", step=step) if step != name else t(name)
+    return t("Event {at} of {count}: {said}", at=at + 1, count=len(trace), said=said), said
+
+
 def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
     """One panel a task: its points, what theta predicts, and what phi predicts after event `at`."""
     drawn = trace[0].event
@@ -36,7 +45,7 @@ def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
     tasks = len(drawn.amplitude)
     figure = make_subplots(
         1, tasks, shared_yaxes=True, horizontal_spacing=0.02,
-        subplot_titles=[f"task {i + 1}" for i in range(tasks)],
+        subplot_titles=[t("task {i}", i=i + 1) for i in range(tasks)],
     )  # fmt: skip
     grid = trace[0].grid
     steps = [one for one in trace[: at + 1] if isinstance(one.event, InnerStep)]
@@ -44,17 +53,19 @@ def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
     for i in range(tasks):
         truth = drawn.amplitude[i] * np.sin(grid - drawn.phase[i])
         lines = [
-            ("true function", truth, {"color": MUTED, "dash": "dash", "width": 1.5}),
+            (t("true function"), truth, {"color": MUTED, "dash": "dash", "width": 1.5}),
             ("theta", trace[0].curves[0], {"color": OUTER, "dash": "dot", "width": 2}),
         ]
         if len(steps) > 1 and moved is None:
             assert steps[-2].curves is not None
-            lines.append(("phi one step earlier", steps[-2].curves[i], {"color": INNER, "dash": "dot", "width": 1.5}))
+            lines.append(
+                (t("phi one step earlier"), steps[-2].curves[i], {"color": INNER, "dash": "dot", "width": 1.5})
+            )
         if steps and moved is None:
             assert steps[-1].curves is not None
-            lines.append(("phi now", steps[-1].curves[i], {"color": INNER, "dash": "solid", "width": 3}))
+            lines.append((t("phi now"), steps[-1].curves[i], {"color": INNER, "dash": "solid", "width": 3}))
         if moved is not None:
-            lines.append(("theta after the outer move", moved[0], {"color": OUTER, "dash": "solid", "width": 3}))
+            lines.append((t("theta after the outer move"), moved[0], {"color": OUTER, "dash": "solid", "width": 3}))
         for name, y, line in lines:
             figure.add_scatter(
                 x=grid[::2], y=y[::2], name=name, line=line, mode="lines",
@@ -75,10 +86,11 @@ def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
     figure.update_xaxes(range=[-5, 5], title_text="", tickvals=[-4, 0, 4])
     figure.update_yaxes(range=Y_RANGE)
     table = numbers(trace, at)
+    title, said = headline(trace, at)
     return Shown(
         figure,
-        f"Event {at + 1} of {len(trace)}: {describe(trace[at])}",
-        f"{tasks} tasks side by side after the event {describe(trace[at])}.",
+        title,
+        t("{tasks} tasks side by side after the event {said}.", tasks=tasks, said=said),
         table,
     )
 
@@ -91,7 +103,7 @@ def numbers(trace: Sequence[Traced], at: int) -> pd.DataFrame:
             counts = (event.support_x.shape[1], event.query_x.shape[1])
             columns = {
                 name: np.full(len(event.query_y), count)
-                for name, count in zip(("support pictures", "query pictures"), counts, strict=True)
+                for name, count in zip((t("support pictures"), t("query pictures")), counts, strict=True)
             }
         case TasksDrawn():
             columns = {"amplitude": event.amplitude, "phase (rad)": event.phase}
@@ -126,7 +138,7 @@ def numbers(trace: Sequence[Traced], at: int) -> pd.DataFrame:
         case _:
             raise TypeError(type(event).__name__)
     rows = len(next(iter(columns.values())))
-    names = ["theta"] if isinstance(event, OuterMove) else [f"task {i + 1}" for i in range(rows)]
+    names = ["theta"] if isinstance(event, OuterMove) else [t("task {i}", i=i + 1) for i in range(rows)]
     return pd.DataFrame({"": names} | columns)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from lessons.fewshot import LETTERS, Episode, characters
 from lessons.figures.pictures import sheet
 from lessons.figures.theme import class_colour
+from lessons.language import t
 from pages.ui.components import asset
 
 _characters = st.components.v2.component(
@@ -78,9 +79,9 @@ def show_episode(key: str, of: Episode, probabilities: np.ndarray | None = None)
         "classes": classes,
         "queries": asked,
         "words": {
-            "support": "Support: learn from these",
-            "queries": "Queries: judged on these",
-            "query": "query of class",
+            "support": t("Support: learn from these"),
+            "queries": t("Queries: judged on these"),
+            "query": t("query of class"),
         },
     }
     _characters(key=key, data=data, on_clicked_change=lambda: None)

@@ -32,7 +32,16 @@ def repair(one: Option, key: str | None = None) -> None:
         one.parse(text)
     except ConfigError:
         value = one.clamp(_number(text))
-        note(key, f"The link asked for {key} = {text[:30]}; allowed is {one.allowed}. It is set to {value}.")
+        note(
+            key,
+            t(
+                "The link asked for {key} = {asked}; allowed is {allowed}. It is set to {value}.",
+                key=key,
+                asked=text[:30],
+                allowed=one.allowed,
+                value=value,
+            ),
+        )
         st.query_params[key] = str(value)
         st.rerun()
 
@@ -94,9 +103,18 @@ def choice(key: str, label: str, labels: dict[str, str], default: str, help: str
     asked = st.query_params.get(key)
     if key not in st.session_state and asked is not None and asked not in labels.values():
         allowed = ", ".join(labels.values())
-        note(key, f"The link asked for {key} = {asked[:30]}; allowed is {allowed}. It is {labels[default]}.")
+        note(
+            key,
+            t(
+                "The link asked for {key} = {asked}; allowed is {allowed}. It is {value}.",
+                key=key,
+                asked=asked[:30],
+                allowed=allowed,
+                value=labels[default],
+            ),
+        )
     found = st.segmented_control(
         t(label), list(labels.values()), default=labels[default], key=key, bind="query-params", format_func=t,
-        required=True, help=help, on_change=forget_notice, args=(key,),
+        required=True, help=t(help) if help else None, on_change=forget_notice, args=(key,),
     )  # fmt: skip
     return next(name for name, text in labels.items() if text == (found or labels[default]))

@@ -26,19 +26,19 @@ def choose_data() -> str | None:
         asked = st.query_params.get("data")
         if asked == fewshot.DATA["omniglot"]:
             controls.note(
-                "data", "The link asked for Omniglot, which is not on this machine; these are generated glyphs."
+                "data", t("The link asked for Omniglot, which is not on this machine; these are generated glyphs.")
             )
         _offer()
     try:
         if data == "omniglot" and not omniglot.cache_file().exists():
-            with st.spinner("Reading Omniglot's 32,460 drawings; once, for a few seconds …"):
+            with st.spinner(t("Reading Omniglot's 32,460 drawings; once, for a few seconds …")):
                 fewshot.characters(data)
         fewshot.characters(data)
     except DataError as error:
         st.error(f"{error}.", icon=":material/error:")
         return None
     if data == "glyphs":
-        st.caption(":material/draw: **Generated glyphs**: random strokes drawn by simulated hands, not Omniglot.")
+        st.caption(t(":material/draw: **Generated glyphs**: random strokes drawn by simulated hands, not Omniglot."))
     return data
 
 
@@ -48,8 +48,10 @@ def _offer() -> None:
     if job is None or job.over:
         with st.container(border=True):
             st.markdown(
-                "**Omniglot is not on this machine.** Everything below runs on generated glyphs. "
-                "The real data set is 14 MB, with an MIT licence, from its authors' repository."
+                t(
+                    "**Omniglot is not on this machine.** Everything below runs on generated glyphs. The real data "
+                    "set is 14 MB, with an MIT licence, from its authors' repository."
+                )
             )
             if job and job.state == "failed":
                 st.error(f"{job.reason}.", icon=":material/error:")
@@ -69,6 +71,6 @@ def _progress(job: Job) -> None:
     over = job.over
     told = next((event for event in reversed(job.events) if isinstance(event, Progress)), None)
     share, _ = job.progress()
-    st.progress(share, f"{told.what[0].upper()}{told.what[1:]} …" if told else "Waiting for a free worker …")
+    st.progress(share, f"{told.what[0].upper()}{told.what[1:]} …" if told else t("Waiting for a free worker") + " …")
     if over:
         st.rerun()

@@ -52,8 +52,15 @@ def demo(method: str) -> None:
             task(fits[0].grid),
             {fit.name: fit.curves[steps] for fit in fits},
             points,
-            f"A sinusoid of amplitude {task.amplitude:g} and phase {task.phase:g}, {len(points)} support points and "
-            f"the curves of {', '.join(INITS[fit.name].label for fit in fits)} after {steps} inner steps.",
+            t(
+                "A sinusoid of amplitude {amplitude:g} and phase {phase:g}, {count} support points and the "
+                "curves of {parts} after {steps} inner steps.",
+                amplitude=task.amplitude,
+                phase=task.phase,
+                count=len(points),
+                parts=", ".join(INITS[fit.name].label for fit in fits),
+                steps=steps,
+            ),
             _points_moved,
         )
         let_paint()
@@ -74,7 +81,14 @@ def _task_seed() -> int:
     except ConfigError:
         value = TASK.default
         asked = st.query_params["task"][:30]
-        controls.note("task", f"The link asked for task = {asked}, which is not a task number; this is task {value}.")
+        controls.note(
+            "task",
+            t(
+                "The link asked for task = {asked}, which is not a task number; this is task {value}.",
+                asked=asked,
+                value=value,
+            ),
+        )
         st.query_params["task"] = str(value)
         return value
 
@@ -105,11 +119,11 @@ def _points(seed: int, task: sinusoid.Task, shots: int, noise: float) -> tuple[l
         try:
             points, clamped = sinusoid.points_from_text(text)
             if clamped:
-                controls.note("points", "Some points of the link were out of the picture; they are at its edge now.")
+                controls.note("points", t("Some points of the link were out of the picture; they are at its edge now."))
                 st.query_params["points"] = sinusoid.points_text(points)
             return points, True
         except ConfigError:
-            controls.note("points", "The link's points could not be read; these are the task's own points.")
+            controls.note("points", t("The link's points could not be read; these are the task's own points."))
             del st.query_params["points"]
     return sinusoid.support_of(seed, task, shots, noise), False
 

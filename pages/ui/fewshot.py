@@ -19,7 +19,7 @@ from pages.ui import controls
 from pages.ui.characters import show_episode
 from pages.ui.controls import option_of
 from pages.ui.data import choose_data
-from pages.ui.figure import let_paint, show
+from pages.ui.figure import let_paint, show, unreadable, unrecorded
 from pages.ui.stepper import FUNCTIONS, Walk, stepper
 from pages.ui.training import LENGTH, ORDER, OUTER_FIELDS, SHARED, Panel, last_finished, show_panel, theta_of, work_of
 from pages.ui.worker import remembered
@@ -45,9 +45,7 @@ def page(method: str) -> None:
     notices = st.container()
     missing = fewshot.why_not(method)
     if missing:
-        st.error(
-            f"A recorded run that this page starts from cannot be read: {missing}. Please restore core/pretrained."
-        )
+        unreadable(missing)
         return
     data = choose_data()
     if data is None:
@@ -63,7 +61,7 @@ def page(method: str) -> None:
     if scores:
         show(figures.score(scores), "score")
     else:
-        st.info("The recorded scores are missing; `python -m lessons.record` makes them.")
+        unrecorded("")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in (method, "pretrain"):
             st.code(fewshot.recorded(name).about["command"], language="bash")
@@ -112,7 +110,7 @@ def _demo(method: str, data: str) -> None:
             show_episode("episode", of)
             return
         fits = [event for event in found if isinstance(event, FittedEpisode)]
-    labels = {fit.name: INITS[fit.name].label for fit in fits}
+    labels = {fit.name: INITS[fit.name].name for fit in fits}
     left, right = st.columns([3, 2], gap="medium")
     with left:
         chosen = controls.choice("init", "Answers of", labels, method)
@@ -131,7 +129,10 @@ def _episode(data: str, seed: int, shots: int) -> fewshot.Episode:
             members = fewshot.picked_from_text(text, data)
             return fewshot.own_episode(data, members, seed, shots)
         except ConfigError as error:
-            controls.note("picked", f"The link's characters could not be used: {error}. This is episode {seed}.")
+            controls.note(
+                "picked",
+                t("The link's characters could not be used: {error}. This is episode {seed}.", error=error, seed=seed),
+            )
             del st.query_params["picked"]
     return fewshot.episode(data, seed, shots)
 

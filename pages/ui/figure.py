@@ -26,6 +26,21 @@ def let_paint() -> None:
         time.sleep(HEAD_START)
 
 
+def unreadable(reason: object) -> None:
+    """Say that the page cannot go on without a recorded run."""
+    st.error(
+        t(
+            "A recorded run that this page needs cannot be read: {reason}. Please restore core/pretrained.",
+            reason=reason,
+        )
+    )
+
+
+def unrecorded(what: str) -> None:
+    """Say how to make what is missing, by `what` of the recordings it belongs to."""
+    st.info(t("Not recorded yet; `{command}` makes it.", command=f"python -m lessons.record {what}".strip()))
+
+
 def show(shown: Shown, key: str, data: bool = True) -> None:
     """Draw `shown`; `data=False` leaves out the table while a run is live and the table changes."""
     st.markdown(f"**{t(shown.title)}**")

@@ -10,6 +10,7 @@ from core.memory_events import Recalled
 from lessons.fewshot import LETTERS, Episode, characters
 from lessons.figures.pictures import sheet
 from lessons.figures.theme import class_colour
+from lessons.language import t
 from lessons.memory import told_by
 from lessons.metric import Pair
 from pages.ui.components import asset
@@ -50,8 +51,10 @@ def attention_links(key: str, of: Episode, seen: Compared, query: int) -> None:
         "sheet": sheet(np.concatenate([support, queries])).to_json(),
         "query": len(support) + query,
         "rows": rows,
-        "alt": f"Attention of a query of class {LETTERS[query % way]} summed by class: {told}",
-        "words": {"query": f"query, is {LETTERS[query % way]}"},
+        "alt": t(
+            "Attention of a query of class {letter} summed by class: {told}", letter=LETTERS[query % way], told=told
+        ),
+        "words": {"query": t("query, is {letter}", letter=LETTERS[query % way])},
     }
     _links(key=key, data=data, on_clicked_change=lambda: None)
 
@@ -67,7 +70,7 @@ def reading_links(key: str, seen: Recalled, at: int) -> None:
         {
             "letter": LETTERS[k],
             "colour": class_colour(k),
-            "name": f"label {LETTERS[k]}",
+            "name": t("label {letter}", letter=LETTERS[k]),
             "sum": round(float(ties[labels == k].sum()), 4),
             "truth": bool(seen.y[at] == k),
             "cells": [{"cell": int(i), "tie": round(float(ties[i]), 4)} for i in np.flatnonzero(labels == k)],
@@ -80,8 +83,8 @@ def reading_links(key: str, seen: Recalled, at: int) -> None:
         "sheet": sheet(seen.x[: at + 1]).to_json(),
         "query": at,
         "rows": rows,
-        "alt": f"What step {at + 1} read, by the label that was told when it was written: {told}",
-        "words": {"query": f"step {at + 1}, is {LETTERS[seen.y[at]]}"},
+        "alt": t("What step {at} read, by the label that was told when it was written: {told}", at=at + 1, told=told),
+        "words": {"query": t("step {at}, is {letter}", at=at + 1, letter=LETTERS[seen.y[at]])},
     }
     _links(key=key, data=data, on_clicked_change=lambda: None)
 
@@ -102,10 +105,12 @@ def pair_cards(
                 "cells": [len(support) + one.query, one.support],
                 "p": round(one.probability, 4),
                 "same": one.same,
-                "text": f"distance {one.distance:.2f}, p = {one.probability:.2f}",
+                "text": t(
+                    "distance {distance:.2f}, p = {probability:.2f}", distance=one.distance, probability=one.probability
+                ),
             }
             for one in pairs
         ],
-        "words": {"same": "same", "different": "different", "is": "is"},
+        "words": {word: t(word) for word in ("same", "different", "is")},
     }
     _links(key=key, data=data, on_clicked_change=on_click)

@@ -22,7 +22,7 @@ from pages.ui import controls
 from pages.ui.characters import clicked
 from pages.ui.controls import option_of
 from pages.ui.data import choose_data
-from pages.ui.figure import show
+from pages.ui.figure import show, unreadable, unrecorded
 from pages.ui.lesson import opening as opening_of
 from pages.ui.stepper import Walk
 from pages.ui.training import LENGTH, Choice, Field, Panel, last_finished, theta_of
@@ -95,7 +95,10 @@ def new_number(name: str) -> None:
 
 def map_of(by: Network, seen: Compared, query: int | None = None) -> None:
     """The embedding map of an episode."""
-    show(figures.embedding_map(_compared_as(by.training, seen), "The episode in the space of embeddings", query), "map")
+    show(
+        figures.embedding_map(_compared_as(by.training, seen), t("The episode in the space of embeddings"), query),
+        "map",
+    )
 
 
 def map_notice(by: Network, seen: Compared) -> None:
@@ -132,7 +135,7 @@ def _moving(training: Training, events: Sequence[Event]) -> dict[str, Shown]:
     seen = next((event for event in reversed(events) if isinstance(event, Compared)), None)
     if seen:
         seen = _compared_as(training, seen)
-        title = f"One unseen episode after {seen.iteration} updates"
+        title = t("One unseen episode after {iteration} updates", iteration=seen.iteration)
         shown["map_live"] = figures.embedding_map(seen, title)
     told = [event for event in events if isinstance(event, Verified)]
     if told:
@@ -170,7 +173,7 @@ def mistakes(method: str, data: str, draw: Callable[[Episode, Compared, int], No
     """Recorded mistakes to pick from, each drawn by `draw`."""
     found = metric.mistakes(method, data)
     if not found:
-        st.info("No mistakes are recorded for these characters; `python -m lessons.record metric` looks for them.")
+        unrecorded("metric")
         return
     which = option_of(int, "mistake", 1, 1, len(found), "the surest mistake is number 1")
     number = controls.slider(which, "Mistake", 1) if len(found) > 1 else 1
@@ -194,7 +197,7 @@ def opening(lesson: str, *runs: str) -> tuple[DeltaGenerator, str | None]:
     notices = st.container()
     missing = why_not(metric.recorded, *runs)
     if missing:
-        st.error(f"A recorded run that this page needs cannot be read: {missing}. Please restore core/pretrained.")
+        unreadable(missing)
         return notices, None
     return notices, choose_data()
 

@@ -9,7 +9,7 @@ from lessons.figures import curves
 from lessons.language import t
 from pages.ui import controls, lesson
 from pages.ui.demo import demo
-from pages.ui.figure import show
+from pages.ui.figure import show, unreadable
 from pages.ui.parameter_space import parameter_space
 from pages.ui.stepper import sinusoid_walk, stepper
 from pages.ui.training import show_panel, sinusoid_panel
@@ -29,7 +29,7 @@ def page(method: str) -> None:
         for name in ("maml", "joint", method):
             sinusoid.recorded(name)
     except CheckpointError as error:
-        st.error(f"A recorded run that this page starts from cannot be read: {error}. Please restore core/pretrained.")
+        unreadable(error)
         return
 
     st.header(t("Try: a new task from a few points"), anchor="try")

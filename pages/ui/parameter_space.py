@@ -51,7 +51,7 @@ def parameter_space(method: str) -> None:
         phase = controls.slider(_field("phase", 3.14), "θ₂: phase (rad)", 0.01, key="theta2")
         rate = controls.slider(_field("inner_rate", 1.0), "Inner rate α", 0.01, key="plane_rate")
         steps = controls.slider(_field("inner_steps", 10), "Inner steps", 1, key="plane_steps")
-        labels = {name: line.label for name, line in METHODS.items()}
+        labels = {name: line.name for name, line in METHODS.items()}
         shown = controls.choice("show", "Inner paths and contributions of", labels, method)
         with st.expander(t("More: other tasks, one task's surface")):
             number = controls.number(SET, "Task set", 1)
@@ -68,13 +68,13 @@ def parameter_space(method: str) -> None:
     with right:
         rows = [
             f"| {METHODS[a].label} – {METHODS[b].label} | "
-            + ("no arrow |" if math.isnan(degrees) else f"**{degrees:.1f}°** |")
+            + (t("no arrow") + " |" if math.isnan(degrees) else f"**{degrees:.1f}°** |")
             for (a, b), degrees in angles(arrows).items()
         ]
-        st.markdown("\n".join(["| outer arrows | angle |", "|---|---|", *rows]))
+        st.markdown("\n".join([f"| {t('outer arrows')} | {t('angle')} |", "|---|---|", *rows]))
         arrow = outer_arrow(next(one for one in arrows if one.name == shown))
         st.button(
-            f"Take an outer step with {METHODS[shown].label}", icon=":material/redo:", on_click=_move,
+            t("Take an outer step with {label}", label=METHODS[shown].label), icon=":material/redo:", on_click=_move,
             args=(amplitude, phase, tuple(arrow.tolist())),
         )  # fmt: skip
     st.info(about_plane(arrows, steps), icon=":material/visibility:")

@@ -154,11 +154,11 @@ def theta_of(job: Job) -> np.ndarray:
 def label_of(panel: Panel, job: Job) -> str:
     """A run by its number and by what differs from the page's defaults."""
     number = st.session_state.get(f"_number_{job.id}", 0)
-    told = {"inner_rate": "α", "inner_steps": "steps", "meta_batch": "tasks", "outer_rate": "outer",
-            "epsilon": "ε", "order": "order", "way": "way", "scale": "scale", "seed": "seed"}  # fmt: skip
+    told = {"inner_rate": "α", "inner_steps": t("steps"), "meta_batch": t("tasks"), "outer_rate": t("outer rate"),
+            "epsilon": "ε", "order": t("order"), "way": "N", "scale": t("scale"), "seed": t("seed")}  # fmt: skip
     default, own = panel.base.flat(), job.config.flat()
     changed = [f"{word} {own[name]:g}" for name, word in told.items() if name in own and own[name] != default[name]]
-    return f"run {number}" + (f" ({', '.join(changed)})" if changed else "")
+    return t("run {number}", number=number) + (f" ({', '.join(changed)})" if changed else "")
 
 
 def show_panel(panel: Panel) -> None:
@@ -179,7 +179,7 @@ def show_panel(panel: Panel) -> None:
         choices = [RECORDED, *reversed(others), NOTHING]
         other = st.selectbox(
             t("Lay over"), choices, key=f"_over_{panel.key}",
-            format_func=lambda name: label_of(panel, others[name]) if name in others else name,
+            format_func=lambda name: label_of(panel, others[name]) if name in others else t(name),
         )  # fmt: skip
     draw: Callable[[], None] = st.fragment(run_every=POLL if alive else None)(
         lambda: _live(panel, current, others.get(other) if other in others else None, other == RECORDED)
@@ -210,14 +210,17 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool)
         _status(job)
     drawn = []
     if with_recorded or not job:
-        drawn.append(curves.Curve("recorded run", panel.recorded.steps, MUTED, 1.8))
+        drawn.append(curves.Curve(t("recorded run"), panel.recorded.steps, MUTED, 1.8))
     if other:
         drawn.append(curves.Curve(label_of(panel, other), other.steps, INITS["own"].colour, 2))
     if job:
         drawn.append(curves.Curve(label_of(panel, job), job.steps, OUTER))
     longest = job.config.iterations if job and isinstance(job.config, Training) else 0
     longest = max(
-        [longest, *(c.steps[-1].iteration for c in drawn if c.steps and (not job or c.label != "recorded run"))]
+        [
+            longest,
+            *(c.steps[-1].iteration for c in drawn if c.steps and (not job or c.steps is not panel.recorded.steps)),
+        ]
     )
     show(panel.figure(drawn, longest), f"learning_{panel.key}", data=over)
     if job and isinstance(job.config, Training):

@@ -87,7 +87,7 @@ def test_the_game_keeps_the_first_click_and_the_score():
     at.run()
     network = at.session_state["_trials"]["glyphs", 1].network
     assert network is not None
-    assert "After 1 trial:" in words(at) and f"you 1 of 1, the network {int(network == 1)} of 1" in words(at)
+    assert "Trials so far: 1." in words(at) and f"You 1 of 1, the network {int(network == 1)} of 1" in words(at)
     button(at, "Next trial").click().run()
     assert at.number_input(key="trial").value == 2 and not at.exception
 

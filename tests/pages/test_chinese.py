@@ -1,0 +1,73 @@
+"""Every page in Chinese by AppTest: nothing that a learner reads is left in English, figures included."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from google.protobuf.json_format import MessageToDict
+
+from pages.ui.navigation import GROUPS
+from tests.pages.test_fewshot_pages import GLYPHS, open_page
+
+# what is not read: styles and code, names of components and parameters, packed numbers
+NOT_READ = re.compile(
+    r"(Content|componentName|id|Id|Key|Hash|anchor|page|codeText|language|bdata|data|kind|html|url|theme|icon|key|type"
+    r"|mode|symbol|dash|color|colorscale|colour|measure|legendgroup|hoverinfo|hovermode|textposition|anchor|ref|order"
+    r"|pattern|orientation|modeBarButtonsToRemove|columns|default|format|kwargs|json~/text|picked|letter|href|side"
+    r"|textfont|family|value|formattedValue|setValue|defaultValue|rawValues|mediaUrl|shortcut)$|/template/|/lines/"
+)
+MARKUP = re.compile(
+    r"<style>.*</style>|`[^`]*`|\$\$[^$]*\$\$|\$[^$]*\$|<[^>]*>|https?://\S+|\]\([^)]*\)|:material/\w+:|%\{[^}]*\}",
+    re.DOTALL,
+)
+# names stay what they are, in any language
+NAMES = re.compile(
+    r"Neural Turing Machine|Matching Networks? for One Shot Learning|Alphabet of the Magi|Ge ez"
+    r"|[\w ()-]+, character \d+"
+    r"|Reptile|Omniglot|MAML|LSTM|Adam|Siamese|Matching|Hessian|few-shot|[Oo]ne-shot|N-way K-shot|\d+-way( \d+-shot)?"
+    r"|softmax|logit|LRUA|sigmoid|theta|phi|[A-Z]\w+(,? [A-Z]\w+)+"
+)
+
+
+def read(node: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every string of an element that reaches a learner's eyes or screen reader, with where it stands."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from read(value, f"{path}/{key}")
+    elif isinstance(node, list):
+        for value in node:
+            yield from read(value, path)
+    elif isinstance(node, str) and not NOT_READ.search(path):
+        inner = re.match(r"\s*[{\[]", node) and path.rpartition("/")[2] in ("json", "spec", "config")
+        yield from read(json.loads(node), f"{path}~") if inner else [(path, node)]
+
+
+def english(text: str) -> list[str]:
+    """Where two words of English follow each other."""
+    plain = NAMES.sub("·", MARKUP.sub("·", text))
+    return re.findall(r"[A-Za-z][a-z]+(?:[ ,'’-]+[a-z]+)+", plain)
+
+
+def elements(block: object) -> Iterator[object]:
+    for child in getattr(block, "children", {}).values():
+        yield child
+        yield from elements(child)
+
+
+@pytest.mark.parametrize("name", [page[0] for group in GROUPS.values() for page in group])
+def test_nothing_on_a_page_is_left_in_english(name):
+    at = open_page(name, lang="中文", **GLYPHS)
+    found = {}
+    for one in elements(at._tree):
+        proto = getattr(one, "proto", None)
+        if proto is not None:
+            for path, text in read(MessageToDict(proto)):
+                if english(text):
+                    found[path[-40:], text[:150]] = english(text)
+    assert not found
+
+
+def test_english_is_told_from_names_and_code():
+    assert english("**注意** the network was right") == ["the network was right"]
+    assert not english("Matching Networks for One Shot Learning，`python -m core bench`，MAML 的 5-way 1-shot")
