@@ -152,8 +152,8 @@ def row_written(seen: Written, at: int, writer: int, row: int) -> Shown:
     bands = {
         "erase": (seen.erase[at, writer], "Greys"),
         "add": (seen.add[at, writer], "RdBu"),
-        f"row {row} before": (seen.memory[at, row], "RdBu"),
-        f"row {row} after": (seen.memory[at + 1, row], "RdBu"),
+        t("row {row} before", row=row): (seen.memory[at, row], "RdBu"),
+        t("row {row} after", row=row): (seen.memory[at + 1, row], "RdBu"),
     }
     values = np.stack([one for one, _ in bands.values()])
     most = max(1.0, float(np.abs(values).max()))

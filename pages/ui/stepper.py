@@ -14,6 +14,7 @@ from lessons import sinusoid
 from lessons.content import section
 from lessons.figures.theme import Shown
 from lessons.figures.traced import describe, picture
+from lessons.language import t
 from pages.ui import controls
 from pages.ui.components import source_panel
 from pages.ui.controls import option_of
@@ -79,7 +80,7 @@ def _show(walk: Walk, request: Trace) -> None:
         _tick(last + 1)
     elif st.session_state.get("event", 1) > last + 1:
         st.session_state["event"] = last + 1
-    at = st.slider("Event", 1, last + 1, key="event", bind="query-params", value=1) - 1
+    at = st.slider(t("Event"), 1, last + 1, key="event", bind="query-params", value=1) - 1
     _buttons(at, last)
     left, right = st.columns([1, 1], gap="medium")
     now = trace[at]
@@ -106,13 +107,13 @@ def _buttons(at: int, last: int) -> None:
     )
     with st.container(horizontal=True):
         for name, icon, to, shortcut, off in moves[:2]:
-            st.button(name, icon=icon, on_click=_go, args=(to,), shortcut=shortcut, disabled=off, key=f"_{name}")
+            st.button(t(name), icon=icon, on_click=_go, args=(to,), shortcut=shortcut, disabled=off, key=f"_{name}")
         st.button(
-            "Pause" if playing else "Play", icon=":material/pause:" if playing else ":material/play_arrow:",
+            t("Pause") if playing else t("Play"), icon=":material/pause:" if playing else ":material/play_arrow:",
             on_click=_play, args=(at == last,), shortcut="K", key="_play",
         )  # fmt: skip
         for name, icon, to, shortcut, off in moves[2:]:
-            st.button(name, icon=icon, on_click=_go, args=(to,), shortcut=shortcut, disabled=off, key=f"_{name}")
+            st.button(t(name), icon=icon, on_click=_go, args=(to,), shortcut=shortcut, disabled=off, key=f"_{name}")
     if st.session_state.pop("_play_changed", False):
         st.rerun()  # the timer belongs to the whole page's run
 

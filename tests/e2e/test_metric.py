@@ -70,12 +70,12 @@ def test_the_learner_plays_first_and_then_sees_what_the_network_chose(page: Page
     expect(page.locator('.st-key-candidates button.cell[data-note*="net"]')).to_have_count(1)
     expect(page.locator('.st-key-candidates button.cell[data-note*="right"]')).to_have_count(1)
     expect(candidates.nth(4)).to_have_attribute("data-note", re.compile("you"))
-    notice(page, "After 1 trial:")
+    notice(page, "Trials so far: 1.")
     candidates.nth(7).click()  # too late: the first click counts
     expect(candidates.nth(4)).to_have_attribute("data-note", re.compile("you"))
     page.get_by_role("button", name="Next trial").click()
     expect(page.locator('.st-key-candidates button.cell[data-note*="net"]')).to_have_count(0)
-    notice(page, "After 1 trial:")
+    notice(page, "Trials so far: 1.")
 
 
 def test_the_map_moves_while_a_run_trains_and_the_demo_uses_the_run(page: Page, server: Server):

@@ -7,15 +7,18 @@ from collections.abc import Iterator
 import pytest
 from google.protobuf.json_format import MessageToDict
 
+from lessons.fewshot import characters
 from pages.ui.navigation import GROUPS
+from tests.conftest import HAS_REAL
 from tests.pages.test_fewshot_pages import GLYPHS, open_page
 
 # what is not read: styles and code, names of components and parameters, packed numbers
 NOT_READ = re.compile(
     r"(Content|componentName|id|Id|Key|Hash|anchor|page|codeText|language|bdata|data|kind|html|url|theme|icon|key|type"
-    r"|mode|symbol|dash|color|colorscale|colour|measure|legendgroup|hoverinfo|hovermode|textposition|anchor|ref|order"
-    r"|pattern|orientation|modeBarButtonsToRemove|columns|default|format|kwargs|json~/text|picked|letter|href|side"
-    r"|textfont|family|value|formattedValue|setValue|defaultValue|rawValues|mediaUrl|shortcut)$|/template/|/lines/"
+    r"|mode|symbol|dash|color|colorscale|colour|measure|legendgroup|hoverinfo|hovermode|textposition|ref|order|pattern"
+    r"|orientation|modeBarButtonsToRemove|columns|default|format|json~/text|picked|letter|href|family|[vV]alue|[vV]alues"
+    r"|shortcut|gapSize|direction|justify|align|[tT]ype|verticalAlignment|source|coloring|autorange|progress)$"
+    r"|/template/|/lines/"
 )
 MARKUP = re.compile(
     r"<style>.*</style>|`[^`]*`|\$\$[^$]*\$\$|\$[^$]*\$|<[^>]*>|https?://\S+|\]\([^)]*\)|:material/\w+:|%\{[^}]*\}",
@@ -23,10 +26,9 @@ MARKUP = re.compile(
 )
 # names stay what they are, in any language
 NAMES = re.compile(
-    r"Neural Turing Machine|Matching Networks? for One Shot Learning|Alphabet of the Magi|Ge ez"
-    r"|[\w ()-]+, character \d+"
+    r"[\w ()-]+, character \d+|Neural Turing Machine|Matching Networks? for One Shot Learning|Alphabet of the Magi|Ge ez"
     r"|Reptile|Omniglot|MAML|LSTM|Adam|Siamese|Matching|Hessian|few-shot|[Oo]ne-shot|N-way K-shot|\d+-way( \d+-shot)?"
-    r"|softmax|logit|LRUA|sigmoid|theta|phi|[A-Z]\w+(,? [A-Z]\w+)+"
+    r"|MANN|CSV|English|cos|softmax|logit|LRUA|sigmoid|theta|phi|[A-Z]\w+(,? [A-Z]\w+)+"
 )
 
 
@@ -44,9 +46,12 @@ def read(node: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def english(text: str) -> list[str]:
-    """Where two words of English follow each other."""
+    """Where two words of English follow each other, or the only word there is."""
+    if text in characters("omniglot" if HAS_REAL else "glyphs").alphabets:
+        return []
     plain = NAMES.sub("·", MARKUP.sub("·", text))
-    return re.findall(r"[A-Za-z][a-z]+(?:[ ,'’-]+[a-z]+)+", plain)
+    alone = [] if re.search("[\u4e00-\u9fff]", text) else re.findall("[A-Za-z]{3,}", plain)
+    return re.findall(r"[A-Za-z][a-z]+(?:[ ,'’-]+[a-z]+)+", plain) or alone
 
 
 def elements(block: object) -> Iterator[object]:
