@@ -23,6 +23,17 @@ def function_lines(file: str, name: str) -> tuple[int, int]:
 
 
 @cache
+def lines_with(file: str, name: str, *parts: str) -> frozenset[int]:
+    """The lines of the function `name` that hold one of `parts`. Raises LookupError where one of them is on no line."""
+    first, last = function_lines(file, name)
+    lines = dict(enumerate(text(file).splitlines()[first - 1 : last], first))
+    found = {part: {number for number, line in lines.items() if part in line} for part in parts}
+    if missing := [part for part, numbers in found.items() if not numbers]:
+        raise LookupError(f"{name} in {file} has no line with {missing[0]!r}")
+    return frozenset().union(*found.values())
+
+
+@cache
 def cause_of(file: str, line: int) -> tuple[int, int]:
     """The lines of the statement whose result the `yield` at `line` reports.
 

@@ -10,6 +10,7 @@ from core.configs import Mann, Training
 from core.events import Event
 from core.memory_events import Recalled, Watched
 from core.runs import DEMOS, config_for
+from core.source import lines_with
 from lessons import memory
 from lessons.content import section
 from lessons.fewshot import LETTERS
@@ -46,14 +47,18 @@ CHOICES = (
     Choice("shuffle", "Labels", {"True": "drawn anew", "False": "kept"}, is_on),
     Choice("adds", "Writes", {"True": "a vector of its own", "False": "the key"}, is_on),
 )
-SOURCES = {
-    "a whole step": ("core/models/mann.py", "step"),
-    "the least used row": ("core/models/mann.py", "least_used"),
-    "where it writes": ("core/models/mann.py", "write_weighting"),
-    "what it writes": ("core/models/mann.py", "written"),
-    "where it reads": ("core/models/mann.py", "read_weighting"),
-    "usage": ("core/models/mann.py", "used"),
-    "a sequence": ("core/tasks/told.py", "pictures"),
+SOURCES = {  # file, function, and what its explained lines hold
+    "a whole step": (
+        "core/models/mann.py",
+        "step",
+        ("(state.", "reading = ", "usage = "),
+    ),
+    "the least used row": ("core/models/mann.py", "least_used", ("topk",)),
+    "where it writes": ("core/models/mann.py", "write_weighting", ("return",)),
+    "what it writes": ("core/models/mann.py", "written", ("kept",)),
+    "where it reads": ("core/models/mann.py", "read_weighting", ("return",)),
+    "usage": ("core/models/mann.py", "used", ("return",)),
+    "a sequence": ("core/tasks/told.py", "pictures", ("argsort", "_late(")),
 }
 
 
@@ -98,7 +103,8 @@ def _demo(data: str) -> None:
             show(figures.usage(seen, at, wipe), "usage")
     with st.expander(t("The code of a step")):
         asked = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
-        source_panel("source", SOURCES[asked][0], [SOURCES[asked][1]])
+        file, function, marks = SOURCES[asked]
+        source_panel("source", file, [function], lines_with(file, function, *marks))
 
 
 def _answers(

@@ -33,6 +33,12 @@ TASK = option_of(int, "sine", 4, 0, 10_000, "which sinusoid, and where its point
 POINTS = option_of(int, "points", 10, 2, 20, "support points")
 PLACE = option_of(float, "x", 1.0, -5.0, 5.0, "where the query is")
 
+MARKS = {  # the lines that do the comparing
+    "similarity": ("one.norm(", "products = "),
+    "attention": ("softmax",),
+    "log_probabilities": ("scores = ", "logsumexp"),
+}
+
 
 @st.fragment
 def _demo(data: str) -> None:
@@ -148,7 +154,7 @@ def _page() -> None:
     shared.part(LESSON, "Where it fails", "mistakes")
     st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
     shared.part(LESSON, "Step by step: one outer update", "steps")
-    stepper(shared.walk(LESSON, data, ["similarity", "attention", "log_probabilities"]))
+    stepper(shared.walk(LESSON, data, MARKS))
     lesson.ending(LESSON, temperature="t", way="n", shots="k")
     controls.show_notices(notices)
 

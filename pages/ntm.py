@@ -10,6 +10,7 @@ from core.configs import Ntm, Training
 from core.events import Event
 from core.memory_events import Addressed, Tape, Written
 from core.runs import DEMOS, config_for
+from core.source import lines_with
 from lessons import memory
 from lessons.content import section
 from lessons.figures import memory as figures
@@ -29,14 +30,14 @@ from pages.ui.worker import remembered
 LESSON = "ntm"
 NUMBER = option_of(int, "sequence", 1, 0, 1_000_000, "the number of the sequence: same number, same bits")
 WHO = {"recorded": "shipped", "random": "untrained"}
-SOURCES = {
-    "1 content": ("core/models/addressing.py", "content"),
-    "2 interpolation": ("core/models/addressing.py", "interpolate"),
-    "3 shift": ("core/models/addressing.py", "shift"),
-    "4 sharpening": ("core/models/addressing.py", "sharpen"),
-    "read": ("core/models/addressing.py", "read"),
-    "write": ("core/models/addressing.py", "write"),
-    "a whole step": ("core/models/ntm.py", "step"),
+SOURCES = {  # file, function, and what its explained lines hold
+    "1 content": ("core/models/addressing.py", "content", (".softmax(-1)",)),
+    "2 interpolation": ("core/models/addressing.py", "interpolate", ("return",)),
+    "3 shift": ("core/models/addressing.py", "shift", ("return",)),
+    "4 sharpening": ("core/models/addressing.py", "sharpen", ("raised",)),
+    "read": ("core/models/addressing.py", "read", ("return",)),
+    "write": ("core/models/addressing.py", "write", ("return",)),
+    "a whole step": ("core/models/ntm.py", "step", ("self._address(", "addressing.write(", "reads = ")),
 }
 KEY = [option_of(float, f"k{i + 1}", v, -1.0, 1.0) for i, v in enumerate((0.2, 0.3, -0.4))]
 STRENGTH = option_of(float, "beta", 3.0, 0.0, 50.0, "how much the cosine counts before the softmax")
@@ -136,8 +137,8 @@ def _one_step(tape: Tape, addressed: Addressed, written: Written, at: int) -> No
         show(figures.row_written(written, at, 0, int(weighting.argmax())), "written", data=False)
         st.info(about_written(written, at, 0, weighting), icon=":material/visibility:")
         asked = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
-        file, function = SOURCES[asked]
-        source_panel("source", file, [function])
+        file, function, marks = SOURCES[asked]
+        source_panel("source", file, [function], lines_with(file, function, *marks))
 
 
 @st.fragment

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from core import source
 from core.configs import Published
 from core.events import Programmed
 from lessons import published
@@ -19,6 +20,7 @@ from pages.ui.worker import remembered
 LESSON = "reading"
 NUMBER = option_of(int, "tasks", 0, 0, 999, "which five tasks")
 FILE = "core/algorithms/published.py"
+SWITCHES = {"maml": ("config.adds_up", "config.link"), "reptile": ("config.copies", "config.mean")}  # marked lines
 
 
 def _switched(family: str) -> Published:
@@ -54,7 +56,7 @@ def _lab() -> None:
     with left:
         show(figures.inner_losses(as_is, right), "inner_losses")
     with beside:
-        source_panel("program_source", FILE, [family])
+        source_panel("program_source", FILE, [family], source.lines_with(FILE, family, *SWITCHES[family]))
     st.info(published.about_pass(as_is.move, right.move, as_is.losses), icon=":material/visibility:")
     facts = {"degrees": angle(as_is.move, right.move)}
     if family == "reptile":

@@ -28,6 +28,8 @@ TRIAL = option_of(int, "trial", 1, 0, 1_000_000, "the number of the trial: same 
 COUPLES = 4  # of each kind of pair on the page
 WAY = 8  # characters that pairs are taken from
 
+MARKS = {"logits": ("differences @",), "pair_loss": ("matching = ", "others = "), "class_scores": ("return",)}
+
 
 @st.fragment
 def _demo(data: str) -> None:
@@ -161,7 +163,7 @@ def _page() -> None:
     shared.part(LESSON, "Where it fails", "mistakes")
     st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
     shared.part(LESSON, "Step by step: one outer update", "steps")
-    stepper(shared.walk(LESSON, data, ["logits", "pair_loss", "class_scores"]))
+    stepper(shared.walk(LESSON, data, MARKS))
     lesson.ending(LESSON)
     controls.show_notices(notices)
 

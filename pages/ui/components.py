@@ -1,6 +1,6 @@
 """Our own small components, registered once: the chart with draggable points, the source panel."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -110,21 +110,17 @@ def moving_chart(key: str, grid: np.ndarray, lines: list[Line], frames: list[dic
     _plot(key=key, data=data, on_points_change=lambda: None)
 
 
-def source_panel(key: str, file: str, functions: list[str], marked: tuple[int, int] | None = None) -> None:
+def source_panel(key: str, file: str, functions: list[str], marked: Collection[int] = ()) -> None:
     """The real source of `functions` in `file` with the lines `marked` highlighted, one click to copy."""
     lines = source.text(file).splitlines()
     blocks, texts = [], []
     for name in functions:
         first, last = source.function_lines(file, name)
         text = "\n".join(lines[first - 1 : last])
-        inside = [n - first + 1 for n in range(*_span(marked)) if first <= n <= last]
+        inside = [n - first + 1 for n in marked if first <= n <= last]
         formatter = HtmlFormatter(nowrap=False, hl_lines=inside, linenos="inline", linenostart=first)
         blocks.append(highlight(text, PythonLexer(), formatter))
         texts.append(text)
     data = {"html": "".join(blocks), "text": "\n\n\n".join(texts), "copy": t("Copy"), "copied": t("Copied")}
     st.caption(f"`{file}`" + t(": this is the code that runs, not a copy of it"))
     _source(key=key, data=data)
-
-
-def _span(marked: tuple[int, int] | None) -> tuple[int, int]:
-    return (marked[0], marked[1] + 1) if marked else (0, 0)

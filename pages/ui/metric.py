@@ -157,16 +157,16 @@ def _report_every(config: Training) -> int:
     return max(5, min(50, 1000 // (config.meta_batch * config.episodes.way)))
 
 
-def walk(method: str, data: str, functions: list[str]) -> Walk:
-    """One outer update on two episodes; `functions` of the method's own file stand beside the comparison."""
+def walk(method: str, data: str, marks: dict[str, tuple[str, ...]]) -> Walk:
+    """One outer update on two episodes; beside the comparison stand functions of the method's own file, by name with
+    what the lines to mark hold.
+    """
     recorded = metric.recorded(method)
     training = recorded.config.updated(
         data=data, meta_batch=2, way=5, queries=1 if method == "siamese" else 2, within=0.0, trace=True
     )
     file = f"core/algorithms/{method}.py"
-    return Walk(
-        method, ["train"], training, recorded.snapshot, figures.traced, {"embeddings compared": (file, functions)}
-    )
+    return Walk(method, ["train"], training, recorded.snapshot, figures.traced, {"embeddings compared": (file, marks)})
 
 
 def mistakes(method: str, data: str, draw: Callable[[Episode, Compared, int], None]) -> None:

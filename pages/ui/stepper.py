@@ -34,7 +34,7 @@ class Walk:
 
     lesson: whose texts explain the events; functions: the source to show beside an event, in the
     file that yielded it; draw: the picture of event number `at` of a trace; elsewhere: by the
-    event's name, the file and functions to show instead.
+    event's name, the file and functions to show instead, and what the lines to mark in each hold.
     """
 
     lesson: str
@@ -42,7 +42,7 @@ class Walk:
     training: Training
     learned: Snapshot
     draw: Callable[[Sequence[Traced], int], Shown]
-    elsewhere: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
+    elsewhere: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = field(default_factory=dict)
 
 
 def sinusoid_walk(method: str) -> Walk:
@@ -92,9 +92,12 @@ def _show(walk: Walk, request: Trace) -> None:
         st.info(section(walk.lesson, name), icon=":material/visibility:")
     with right:
         if name in walk.elsewhere:
-            source_panel("source", *walk.elsewhere[name])
+            file, marks = walk.elsewhere[name]
+            marked = [line for function, parts in marks.items() for line in source.lines_with(file, function, *parts)]
+            source_panel("source", file, list(marks), marked)
         else:
-            source_panel("source", now.file, walk.functions, source.cause_of(now.file, now.line))
+            first, last = source.cause_of(now.file, now.line)
+            source_panel("source", now.file, walk.functions, range(first, last + 1))
 
 
 def _buttons(at: int, last: int) -> None:

@@ -61,6 +61,14 @@ def test_source_knows_its_functions():
         source.function_lines("core/algorithms/maml.py", "nothing")
 
 
+def test_source_finds_the_lines_that_are_explained():
+    lines = source.text("core/algorithms/maml.py").splitlines()
+    found = source.lines_with("core/algorithms/maml.py", "meta_gradient", "phi = phi -", "return")
+    assert sorted(lines[number - 1].split()[0] for number in found) == ["phi", "return"]
+    with pytest.raises(LookupError, match="no line with 'theta = 0'"):
+        source.lines_with("core/algorithms/maml.py", "meta_gradient", "phi = phi -", "theta = 0")
+
+
 def arrows_of(config: Plane) -> dict[str, Arrows]:
     return {event.name: event for event in run(config) if isinstance(event, Arrows)}
 

@@ -134,3 +134,12 @@ def test_usage_shows_where_each_step_wrote():
     table = mann_figures.usage(seen, 2, 0).table
     assert table["head 1 writes to row"].tolist() == [0, 1, 2, 3]
     assert memory.told_by(seen, 3).tolist() == [0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("name", ["ntm", "mann"])
+def test_every_piece_of_source_has_its_marked_lines(name):
+    at = open_page(name, **GLYPHS)
+    box = at.selectbox(key="source_of")
+    for asked in box.options:
+        at.selectbox(key="source_of").set_value(asked).run()
+        assert not at.exception
