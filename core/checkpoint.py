@@ -5,6 +5,7 @@ optimizer's state, so that it can be drawn, continued and checked without torch.
 """
 
 import contextlib
+import io
 import json
 import os
 import platform
@@ -82,8 +83,8 @@ def recorded(config: Training, events: Iterable[Event], command: str = "") -> Re
     return Recorded(config, steps, snapshots[0].theta, last, evaluation, about)
 
 
-def save(path: Path, run: Recorded) -> None:
-    """Write `run` to `path` whole or not at all. Raises OSError."""
+def to_bytes(run: Recorded) -> bytes:
+    """`run` as the bytes of a checkpoint."""
     header = {
         "format": FORMAT,
         "algorithm": run.algorithm,
@@ -101,11 +102,18 @@ def save(path: Path, run: Recorded) -> None:
         "curve_iteration": np.array([step.iteration for step in run.steps]),
         "curve": np.array(curve, dtype=np.float32),  # an accuracy that there is not becomes NaN
     } | {f"optimizer_{name}": value for name, value in run.snapshot.optimizer.items()}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def save(path: Path, run: Recorded) -> None:
+    """Write `run` to `path` whole or not at all. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+            file.write(to_bytes(run))
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
@@ -123,21 +131,29 @@ def _stored(run: Recorded, theta: np.ndarray) -> np.ndarray:
 def load(path: Path) -> Recorded:
     """Read a checkpoint. Raises CheckpointError when it is missing, damaged or not ours."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        return from_bytes(path.read_bytes(), path.name)
+    except FileNotFoundError:
+        raise CheckpointError(f"there is no checkpoint {path}") from None
+    except OSError:
+        raise CheckpointError(f"{path.name} cannot be read") from None
+
+
+def from_bytes(data: bytes, name: str) -> Recorded:
+    """Read the bytes of a checkpoint; `name` is what to call it. Raises CheckpointError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
-                raise CheckpointError(f"{path.name} is too large to be a checkpoint")
-        with np.load(path, allow_pickle=False) as file:
+                raise CheckpointError(f"{name} is too large to be a checkpoint")
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
             arrays = dict(file)
         header = json.loads(str(arrays.pop("header")))
         return _from_parts(header, arrays)
-    except FileNotFoundError:
-        raise CheckpointError(f"there is no checkpoint {path}") from None
     except ConfigError as error:
-        raise CheckpointError(f"{path.name} holds a config that is not valid: {error}") from None
+        raise CheckpointError(f"{name} holds a config that is not valid: {error}") from None
     except (*UNREADABLE, OSError, NotImplementedError, KeyError, TypeError, IndexError) as error:
         if isinstance(error, CheckpointError):
             raise
-        raise CheckpointError(f"{path.name} is damaged or not a checkpoint") from None
+        raise CheckpointError(f"{name} is damaged or not a checkpoint") from None
 
 
 def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Recorded:

@@ -12,18 +12,28 @@ import threading
 import time
 import uuid
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 
 from core.configs import Training
-from core.events import Event, OuterStep, Progress
+from core.events import Event, OuterStep, Progress, Snapshot
 from core.options import Config
 
 ABANDONED = 20.0  # seconds without anybody asking after a run: its page was closed
 START_ATTEMPTS = 3
 FIRST_GUESS = 0.5  # seconds before a guess at the remaining time is worth showing
 KILLED = "the training process was stopped from outside; the next run gets a fresh one"
+KEEPING = 10.0  # seconds that a server which ends waits for the last run to be written
 ENDED = ("done", "failed", "cancelled")
+
+
+def _forget_optimizers(events: list[Event]) -> None:
+    """Of all snapshots only the last is gone on from; what the others hold of an optimizer is dropped."""
+    places = [i for i, event in enumerate(events) if isinstance(event, Snapshot) and event.optimizer]
+    for i in places[:-1]:
+        events[i] = replace(events[i], optimizer={})  # type: ignore[type-var,call-arg]
 
 
 class UnavailableError(RuntimeError):
@@ -45,6 +55,7 @@ class Job:
     first_event: float = 0.0
     ended: float = 0.0
     seen: float = field(default_factory=time.monotonic)
+    kept: str = ""  # "kept" when it is, or why it could not be
 
     @property
     def over(self) -> bool:
@@ -132,9 +143,13 @@ class Pool:
     Each owner (a browser session) has at most one training run; a new one replaces it.
     """
 
-    def __init__(self, trainers: int | None = None) -> None:
+    def __init__(self, trainers: int | None = None, keep: Callable[[Job], object] | None = None) -> None:
         self._changed = threading.Condition()
         self._closed = False
+        self._to_keep: SimpleQueue[Job | None] = SimpleQueue()
+        self._keeper = threading.Thread(target=self._keep_all, args=(keep,), daemon=True) if keep else None
+        if self._keeper:
+            self._keeper.start()
         count = trainers or int(os.environ.get("META_WORKERS", "0")) or min(os.cpu_count() or 1, 8)
         self._training, self._helping = _Lane(count, nice=10), _Lane(1, nice=0)
         with self._changed:
@@ -209,6 +224,18 @@ class Pool:
         for worker in workers:
             worker.process.kill()
             worker.process.wait()
+        if self._keeper:
+            self._to_keep.put(None)
+            self._keeper.join(KEEPING)
+
+    def _keep_all(self, keep: Callable[[Job], object]) -> None:
+        """Keep runs as they end, one after the other, in a thread of its own: a slow disk holds up nobody."""
+        while (job := self._to_keep.get()) is not None:
+            try:
+                keep(job)
+                job.kept = "kept"
+            except Exception as error:  # whatever it is, the run on the page goes on
+                job.kept = f"{error}" or type(error).__name__
 
     # All below is called with or takes the lock; threads of the workers call _heard and _died.
 
@@ -253,6 +280,8 @@ class Pool:
 
     def _end(self, job: Job, state: str, reason: str) -> None:
         job.state, job.reason, job.ended = state, reason, time.monotonic()
+        if self._keeper and isinstance(job.config, Training) and any(isinstance(one, OuterStep) for one in job.events):
+            self._to_keep.put(job)
         self._changed.notify_all()
 
     def _heard(self, worker: _Worker, message: tuple) -> None:
@@ -263,6 +292,7 @@ class Pool:
                     worker.ready, worker.lane.failed_starts = True, 0
                 case ("events", _, events) if job:
                     job.events.extend(events)
+                    _forget_optimizers(job.events)
                     job.first_event = job.first_event or time.monotonic()
                     if worker.lane is self._training and time.monotonic() - job.seen > ABANDONED:
                         worker.send("cancel", job.id)
@@ -293,7 +323,9 @@ def shared() -> Pool:
     """The pool of this process, made on first use; the app makes it when the server starts."""
     with _making:
         if not _shared:
-            _shared.append(Pool())
+            from core import kept  # which knows jobs
+
+            _shared.append(Pool(keep=kept.keep))
         return _shared[0]
 
 

@@ -1,7 +1,5 @@
 """Which characters a page shows, and a download of Omniglot when a learner asks for it."""
 
-import uuid
-
 import streamlit as st
 
 from core.events import Progress
@@ -12,6 +10,7 @@ from core.tasks.download import DataError
 from lessons import fewshot
 from lessons.language import t
 from pages.ui import controls
+from pages.ui.progress import learner
 
 POLL = 0.3  # seconds between two looks at a download
 
@@ -61,7 +60,7 @@ def _offer() -> None:
 
 
 def _download() -> None:
-    owner = st.session_state.setdefault("_owner", uuid.uuid4().hex)
+    owner = learner()
     st.session_state["_download"] = shared().start(Prepare(), f"{owner} download")
 
 

@@ -1,5 +1,7 @@
 """The learner's progress: in the session, and kept by their browser across reloads and restarts of the server."""
 
+import re
+import uuid
 from typing import Any
 
 import streamlit as st
@@ -7,7 +9,7 @@ import streamlit as st
 from lessons.progress import LARGEST, Progress, ProgressError, from_text
 from pages.ui.components import asset
 
-_HERE, _LOADED, _REPLACE = "_progress", "_progress_loaded", "_progress_replace"
+_HERE, _LOADED, _REPLACE, _LEARNER = "_progress", "_progress_loaded", "_progress_replace", "_learner"
 
 _store = st.components.v2.component("meta_progress", html="<div></div>", js=asset("progress.js"))
 
@@ -19,13 +21,23 @@ def progress() -> Progress:
     return found
 
 
+def learner() -> str:
+    """Whose runs these are: a number that the browser keeps, or until it has said it, one of the session."""
+    found: str = st.session_state.setdefault(_LEARNER, uuid.uuid4().hex)
+    return found
+
+
 def load() -> None:
     """Called once a page: ask the browser for what it keeps, until it has answered."""
     if _LOADED in st.session_state:
         return
     told: Any = _store(
-        key="progress_load", data={"progress": None, "largest": LARGEST}, height=0, on_kept_change=lambda: None
-    )
+        key="progress_load", data={"progress": None, "largest": LARGEST}, height=0, on_kept_change=lambda: None,
+        on_learner_change=lambda: None,
+    )  # fmt: skip
+    known = (told or {}).get("learner")
+    if isinstance(known, str) and re.fullmatch("[0-9a-f]{32}", known):
+        st.session_state[_LEARNER] = known
     kept = (told or {}).get("kept")
     if not isinstance(kept, str):
         return

@@ -1,6 +1,5 @@
 """The run panel: start a real run in a worker, watch its curves, cancel it, lay it over another."""
 
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +19,11 @@ from lessons.language import t
 from lessons.notice import about_curve
 from pages.ui import controls
 from pages.ui.figure import show
+from pages.ui.progress import learner
 
 POLL = 0.1  # seconds between two looks at a live run
 MOST_RUNS = 6
+SNAPSHOTS = 20  # of a run, evenly apart
 NOTHING, RECORDED = "nothing", "the recorded run"
 
 
@@ -126,7 +127,10 @@ def config_controls(panel: Panel) -> Training:
             default = str(panel.base.flat()[one.name])
             values[one.name] = one.kind(controls.choice(one.name, one.label, one.labels, default, known.doc))
     config = panel.base.updated(**values)
-    return config.updated(report_every=panel.report_every(config))
+    # thetas on the way: a run that is cancelled keeps the last, and all can be replayed
+    return config.updated(
+        report_every=panel.report_every(config), snapshot_every=max(1, config.iterations // SNAPSHOTS)
+    )
 
 
 def jobs_of(key: str) -> list[Job]:
@@ -188,7 +192,7 @@ def show_panel(panel: Panel) -> None:
 
 
 def _start(key: str, config: Training) -> None:
-    owner = st.session_state.setdefault("_owner", uuid.uuid4().hex)
+    owner = learner()
     job = shared().start(config, owner)
     runs = jobs_of(key)
     st.session_state[f"_number_{job.id}"] = st.session_state["_count"] = st.session_state.get("_count", 0) + 1

@@ -1,0 +1,243 @@
+"""Finished and cancelled runs, kept in one SQLite file in the data folder, so that a restart loses nothing.
+
+A run is a row for the list and, beside it, its checkpoint (the same bytes as a .npz file) and its frames:
+theta at points on the way, for a replay. Every method opens the file anew, so that a file that is damaged,
+locked or on a full disk fails that one call, in words, and nothing else.
+"""
+
+import contextlib
+import io
+import json
+import os
+import re
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import checkpoint
+from core.checkpoint import CheckpointError, Recorded
+from core.configs import Training
+from core.events import Event, Snapshot
+from core.jobs import Job
+from core.runs import task_name
+from core.tasks.omniglot import data_folder
+
+FILE = "runs-v1.sqlite"
+WAIT = 5.0  # seconds that a writer waits for another one
+MOST_NAME = 80
+MOST_FRAMES = 24
+LARGEST_FRAMES = 8 * 2**20  # bytes of the frames of a run before they are packed; larger networks keep fewer
+SCHEMA = """
+create table if not exists runs (
+    id text primary key, owner text not null, name text not null, made real not null, algorithm text not null,
+    task text not null, state text not null, reason text not null, iteration integer not null, seconds real not null,
+    score text not null, config text not null, versions text not null
+);
+create index if not exists runs_by_owner on runs (owner, made desc);
+create table if not exists parts (run text not null, kind text not null, data blob not null, primary key (run, kind));
+"""
+COLUMNS = "id, owner, name, made, algorithm, task, state, reason, iteration, seconds, score, config, versions"
+
+
+class KeptError(RuntimeError):
+    """Kept runs cannot be read or written now; the text says why."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kept run as a list shows it. made: seconds since 1970; score: of its evaluation, in words, or nothing;
+    config, versions: JSON texts.
+    """
+
+    id: str
+    owner: str
+    name: str
+    made: float
+    algorithm: str
+    task: str
+    state: str
+    reason: str
+    iteration: int
+    seconds: float
+    score: str
+    config: str
+    versions: str
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """Theta on the way: iterations [n], thetas [n, parameters], as half floats."""
+
+    iterations: np.ndarray
+    thetas: np.ndarray
+
+
+def file() -> Path:
+    """Where runs are kept: `META_RUNS_DIR`, or the data folder."""
+    chosen = os.environ.get("META_RUNS_DIR")
+    return (Path(chosen) if chosen else data_folder()) / FILE
+
+
+@contextlib.contextmanager
+def _open() -> Iterator[sqlite3.Connection]:
+    """A connection whose changes are written when the block ends, all or none. Raises KeptError."""
+    path = file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(sqlite3.connect(path, timeout=WAIT)) as connection:
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = normal")
+            with connection:
+                connection.executescript(SCHEMA)
+            with connection:
+                yield connection
+    except (sqlite3.Error, OSError) as error:
+        raise KeptError(_in_words(error, path)) from None
+
+
+def _in_words(error: Exception, path: Path) -> str:
+    told = str(error)
+    if "locked" in told:
+        return f"another program holds {path.name}; try again"
+    if "malformed" in told or "not a database" in told:
+        return f"{path.name} is damaged; move it away, and a new one is made"
+    if "full" in told or getattr(error, "errno", 0) == 28:
+        return "the disk is full"
+    if "readonly" in told or "unable to open" in told or isinstance(error, OSError):
+        return f"the folder {path.parent} cannot be written to"
+    return f"{path.name} cannot be used ({told[:80]})"
+
+
+def keep(job: Job) -> str:
+    """Keep a run that has ended; returns its id, which is the job's. Raises KeptError."""
+    config = job.config
+    assert isinstance(config, Training)
+    run = checkpoint.recorded(config, job.events, "")
+    seconds = job.ended - job.started if job.started else 0.0
+    return keep_recorded(run, job.owner, job.id, job.state, job.reason, seconds, frames_of(job.events))
+
+
+def keep_recorded(
+    run: Recorded, owner: str, id: str = "", state: str = "imported", reason: str = "", seconds: float = 0.0,
+    frames: Frames | None = None, name: str = "",
+) -> str:  # fmt: skip
+    """Keep a run of `owner`, as it came from a job or from a file; returns its id. Raises KeptError."""
+    one = Kept(
+        id or uuid.uuid4().hex, owner, name[:MOST_NAME], time.time(), run.algorithm, task_name(run.config), state,
+        reason, run.steps[-1].iteration if run.steps else run.snapshot.iteration, seconds, score_of(run),
+        json.dumps(run.config.flat()), json.dumps(run.about.get("versions", {})),
+    )  # fmt: skip
+    parts = {"checkpoint": checkpoint.to_bytes(run)} | ({"frames": _packed(frames)} if frames else {})
+    with _open() as database:
+        marks = ", ".join("?" * len(fields(Kept)))
+        database.execute(
+            f"insert or replace into runs ({COLUMNS}) values ({marks})",
+            [getattr(one, field.name) for field in fields(Kept)],
+        )
+        for kind, data in parts.items():
+            database.execute("insert or replace into parts values (?, ?, ?)", (one.id, kind, data))
+    return one.id
+
+
+def score_of(run: Recorded) -> str:
+    """What a run's evaluation found, in a few words, or how its curve ended."""
+    told: Any = run.evaluation
+    if told is None:
+        last = run.steps[-1] if run.steps else None
+        if last is None:
+            return ""
+        return f"{last.accuracy_after:.1%}" if last.accuracy_after is not None else f"MSE {last.after:.3g}"
+    if hasattr(told, "episodes"):
+        return f"{told.accuracy:.1%} ± {told.ci95:.1%}"
+    if hasattr(told, "errors"):
+        return f"{told.errors[0]:.2g} wrong bits at {told.lengths[0]}"
+    if hasattr(told, "accuracy_by_instance"):
+        return f"{told.accuracy_by_instance[1]:.1%} at the 2nd picture"
+    losses = told.loss_by_step if hasattr(told, "loss_by_step") else told.mse_by_point
+    return f"MSE {losses[-1]:.3g}"
+
+
+def frames_of(events: Sequence[Event]) -> Frames | None:
+    """Theta at evenly chosen snapshots, the first and the last among them; None where there are not two."""
+    found = list({event.iteration: event for event in events if isinstance(event, Snapshot)}.values())
+    if len(found) < 2:
+        return None
+    most = min(MOST_FRAMES, max(2, LARGEST_FRAMES // (2 * len(found[0].theta))))
+    chosen = [found[i] for i in sorted(set(np.linspace(0, len(found) - 1, most).round().astype(int).tolist()))]
+    with np.errstate(over="ignore"):
+        thetas = np.stack([one.theta for one in chosen]).astype(np.float16)
+    return Frames(np.array([one.iteration for one in chosen]), thetas)
+
+
+def _packed(frames: Frames) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, iterations=frames.iterations, thetas=frames.thetas)
+    return buffer.getvalue()
+
+
+def runs(owner: str) -> list[Kept]:
+    """All runs of `owner`, the newest first. Raises KeptError."""
+    with _open() as database:
+        rows = database.execute(f"select {COLUMNS} from runs where owner = ? order by made desc", (owner,)).fetchall()
+    return [Kept(*row) for row in rows]
+
+
+def find(id: str) -> Kept | None:
+    """The run `id`, whoever made it: who knows its link may see it. Raises KeptError."""
+    with _open() as database:
+        row = database.execute(f"select {COLUMNS} from runs where id = ?", (id,)).fetchone()
+    return Kept(*row) if row else None
+
+
+def _part(id: str, kind: str) -> bytes | None:
+    with _open() as database:
+        row = database.execute("select data from parts where run = ? and kind = ?", (id, kind)).fetchone()
+    return bytes(row[0]) if row else None
+
+
+def checkpoint_of(id: str) -> bytes:
+    """The checkpoint of a run as the bytes of a file. Raises KeptError."""
+    data = _part(id, "checkpoint")
+    if data is None:
+        raise KeptError("this run is not kept here")
+    return data
+
+
+def open_run(id: str) -> Recorded:
+    """A run with its curve, its evaluation and its theta. Raises KeptError."""
+    try:
+        return checkpoint.from_bytes(checkpoint_of(id), "the kept run")
+    except CheckpointError as error:
+        raise KeptError(str(error)) from None
+
+
+def replay_of(id: str) -> Frames | None:
+    """Theta on the way, where it was kept. Raises KeptError."""
+    data = _part(id, "frames")
+    if data is None:
+        return None
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as told:
+            return Frames(told["iterations"], told["thetas"])
+    except (ValueError, OSError, KeyError):
+        raise KeptError("the kept run is damaged") from None
+
+
+def rename(id: str, owner: str, name: str) -> None:
+    """Give a run of `owner` another name. Raises KeptError."""
+    plain = re.sub(r"\s+", " ", name).strip()[:MOST_NAME]
+    with _open() as database:
+        database.execute("update runs set name = ? where id = ? and owner = ?", (plain, id, owner))
+
+
+def delete(id: str, owner: str) -> None:
+    """Forget a run of `owner`. Raises KeptError."""
+    with _open() as database:
+        if database.execute("delete from runs where id = ? and owner = ?", (id, owner)).rowcount:
+            database.execute("delete from parts where run = ?", (id,))

@@ -1,0 +1,175 @@
+"""Kept runs: what goes in comes out, others' runs stay theirs, and a bad file is said in words."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import jobs, kept
+from core.checkpoint import recorded
+from core.configs import Maml
+from core.events import Snapshot
+from core.kept import KeptError
+from core.runs import config_for, run
+from core.script import script
+
+ROOT = Path(__file__).parents[2]
+SHORT = {"iterations": 40, "report_every": 10, "snapshot_every": 10, "test_tasks": 20}
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("META_RUNS_DIR", str(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def events():
+    return list(run(config_for("maml", "sinusoid").updated(**SHORT)))
+
+
+def kept_run(events, owner="a" * 32, **more):
+    return kept.keep_recorded(recorded(events_config(), events), owner, frames=kept.frames_of(events), **more)
+
+
+def events_config():
+    return config_for("maml", "sinusoid").updated(**SHORT)
+
+
+def test_a_run_comes_back_as_it_was(events):
+    id = kept_run(events, name="mine")
+    (one,) = kept.runs("a" * 32)
+    assert (one.id, one.name, one.algorithm, one.task, one.iteration) == (id, "mine", "maml", "sinusoid", 40)
+    assert one.score.startswith("MSE") and json.loads(one.config)["iterations"] == 40
+    back = kept.open_run(id)
+    last = [event for event in events if isinstance(event, Snapshot)][-1]
+    assert (back.snapshot.theta == last.theta).all() and back.config == events_config()
+    assert [step.iteration for step in back.steps] == [0, 10, 20, 30, 40]
+    frames = kept.replay_of(id)
+    assert frames.iterations.tolist() == [0, 10, 20, 30, 40]
+    assert np.allclose(frames.thetas[-1], last.theta, atol=1e-2)
+
+
+def test_frames_are_few_and_hold_first_and_last():
+    steps = [Snapshot(i, np.full(10, i, dtype=np.float32), {}) for i in range(100)]
+    frames = kept.frames_of(steps)
+    assert len(frames.iterations) == kept.MOST_FRAMES and frames.iterations[[0, -1]].tolist() == [0, 99]
+    large = [Snapshot(i, np.zeros(kept.LARGEST_FRAMES // 8, dtype=np.float32), {}) for i in range(9)]
+    assert kept.frames_of(large).iterations.tolist() == [0, 3, 5, 8]
+    assert kept.frames_of(steps[:1]) is None
+
+
+def test_only_the_owner_lists_renames_and_deletes_but_a_link_opens(events):
+    id = kept_run(events)
+    assert kept.runs("b" * 32) == []
+    kept.rename(id, "b" * 32, "stolen")
+    kept.delete(id, "b" * 32)
+    assert kept.find(id).name == "" and kept.open_run(id).algorithm == "maml"
+    kept.rename(id, "a" * 32, "  a\n name'; drop table runs; -- " + "x" * 200)
+    assert kept.find(id).name.startswith("a name'; drop table") and len(kept.find(id).name) == kept.MOST_NAME
+    kept.delete(id, "a" * 32)
+    assert kept.find(id) is None and kept.replay_of(id) is None
+    with pytest.raises(KeptError, match="not kept here"):
+        kept.open_run(id)
+
+
+def test_a_damaged_file_is_said_in_words(events):
+    kept.file().write_bytes(b"no database, " * 500)
+    with pytest.raises(KeptError, match="damaged; move it away"):
+        kept.runs("a" * 32)
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_words(monkeypatch):
+    monkeypatch.setenv("META_RUNS_DIR", "/proc/nowhere")
+    with pytest.raises(KeptError, match="cannot be written to"):
+        kept.runs("a" * 32)
+
+
+def test_a_locked_file_is_said_in_words(events, monkeypatch):
+    id = kept_run(events)
+    monkeypatch.setattr(kept, "WAIT", 0.05)
+    other = sqlite3.connect(kept.file(), isolation_level=None)
+    other.execute("begin exclusive")
+    with pytest.raises(KeptError, match="another program holds"):
+        kept.rename(id, "a" * 32, "x")
+    other.execute("rollback")
+    assert kept.find(id).name == ""
+
+
+def test_a_full_disk_is_said_in_words_and_loses_nothing_else(events, monkeypatch):
+    id = kept_run(events)
+    real = sqlite3.connect
+
+    def small(*args, **more):
+        connection = real(*args, **more)
+        connection.execute("pragma max_page_count = 1")
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", small)
+    with pytest.raises(KeptError, match="the disk is full"):
+        kept_run(events)
+    monkeypatch.setattr(sqlite3, "connect", real)
+    assert [one.id for one in kept.runs("a" * 32)] == [id]
+
+
+def test_a_writer_that_is_killed_loses_only_what_it_wrote(events):
+    first = kept_run(events)
+    program = (
+        "import os, sqlite3\nfrom core import kept\n"
+        "with kept._open() as database:\n"
+        "    database.execute('insert into parts values (?, ?, ?)', ('half', 'checkpoint', b'x' * 5_000_000))\n"
+        "    database.execute('delete from runs')\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False)
+    assert done.returncode == -9
+    assert [one.id for one in kept.runs("a" * 32)] == [first] and kept.open_run(first).algorithm == "maml"
+    assert kept_run(events) in {one.id for one in kept.runs("a" * 32)}
+
+
+def test_a_thousand_runs_are_listed_in_a_moment(events):
+    run_of = recorded(events_config(), events)
+    frames = kept.frames_of(events)
+    for _ in range(20):
+        kept.keep_recorded(run_of, "a" * 32, frames=frames)
+    with kept._open() as database:  # fifty copies of each
+        for i in range(49):
+            database.execute(f"insert into runs select id || '{i}', {kept.COLUMNS[4:]} from runs where length(id) = 32")
+            database.execute(f"insert into parts select run || '{i}', kind, data from parts where length(run) = 32")
+    assert len(kept.runs("a" * 32)) == 1000
+
+
+def test_a_run_of_the_pool_is_kept_and_its_script_gives_the_same_evaluation(tmp_path):
+    pool = jobs.Pool(1, keep=kept.keep)
+    try:
+        config = Maml(**SHORT, meta_batch=5)
+        job = pool.wait(pool.start(config, "c" * 32))
+        end = time.monotonic() + 20
+        while not job.kept and time.monotonic() < end:
+            time.sleep(0.05)
+        assert job.kept == "kept"
+        stopped = pool.start(config.updated(iterations=100_000, snapshot_every=20), "c" * 32)
+        while len(stopped.steps) < 5:
+            time.sleep(0.05)
+        pool.cancel(stopped)
+        pool.wait(stopped)
+    finally:
+        pool.close()
+    assert {one.state for one in kept.runs("c" * 32)} == {"done", "cancelled"}
+    for one in kept.runs("c" * 32):
+        back = kept.open_run(one.id)
+        file = tmp_path / "again.py"
+        file.write_text(script(back, file.name), encoding="utf-8")
+        told = subprocess.run(
+            [sys.executable, str(file)], cwd=ROOT, capture_output=True, text=True, check=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        last = told.stdout.splitlines()[-1]
+        if back.evaluation is not None:
+            assert last == str(back.evaluation.to_json())
+        assert f"'iteration': {back.snapshot.iteration}" in last and back.snapshot.iteration > 0
