@@ -25,6 +25,7 @@ ABANDONED = 20.0  # seconds without anybody asking after a run: its page was clo
 START_ATTEMPTS = 3
 FIRST_GUESS = 0.5  # seconds before a guess at the remaining time is worth showing
 KILLED = "the training process was stopped from outside; the next run gets a fresh one"
+SETTLING = 3.0  # seconds that a page waits to hear whether a run has been kept
 KEEPING = 10.0  # seconds that a server which ends waits for the last run to be written
 ENDED = ("done", "failed", "cancelled")
 
@@ -61,6 +62,11 @@ class Job:
     def over(self) -> bool:
         """Whether nothing more will come."""
         return self.state in ENDED
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is over, and kept or known not to be; not waited for longer than SETTLING seconds."""
+        return self.over and (bool(self.kept) or time.monotonic() - self.ended > SETTLING)
 
     @property
     def steps(self) -> list[OuterStep]:

@@ -16,15 +16,15 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from core import checkpoint
 from core.checkpoint import CheckpointError, Recorded
 from core.configs import Training
-from core.events import Event, Snapshot
+from core.events import Evaluation, Event, FewShotEvaluation, Snapshot
 from core.jobs import Job
+from core.memory_events import BitErrors, ByInstance, ByPoint
 from core.runs import task_name
 from core.tasks.omniglot import data_folder
 
@@ -147,20 +147,19 @@ def keep_recorded(
 
 def score_of(run: Recorded) -> str:
     """What a run's evaluation found, in a few words, or how its curve ended."""
-    told: Any = run.evaluation
-    if told is None:
-        last = run.steps[-1] if run.steps else None
-        if last is None:
-            return ""
-        return f"{last.accuracy_after:.1%}" if last.accuracy_after is not None else f"MSE {last.after:.3g}"
-    if hasattr(told, "episodes"):
-        return f"{told.accuracy:.1%} ± {told.ci95:.1%}"
-    if hasattr(told, "errors"):
-        return f"{told.errors[0]:.2g} wrong bits at {told.lengths[0]}"
-    if hasattr(told, "accuracy_by_instance"):
-        return f"{told.accuracy_by_instance[1]:.1%} at the 2nd picture"
-    losses = told.loss_by_step if hasattr(told, "loss_by_step") else told.mse_by_point
-    return f"MSE {losses[-1]:.3g}"
+    match run.evaluation:
+        case FewShotEvaluation(accuracy=share, ci95=half):
+            return f"{share:.1%} ± {half:.1%}"
+        case BitErrors(lengths=lengths, bit_errors_per_sequence=wrong):
+            return f"{wrong[0]:.2g} wrong bits at length {lengths[0]}"
+        case ByInstance(accuracy_by_instance=shares):
+            return f"{shares[1]:.1%} at the 2nd picture"
+        case ByPoint(mse_by_point=errors) | Evaluation(loss_by_step=errors):
+            return f"MSE {errors[-1]:.3g}"
+    last = run.steps[-1] if run.steps else None
+    if last is None:
+        return ""
+    return f"MSE {last.after:.3g}" if last.accuracy_after is None else f"{last.accuracy_after:.1%}"
 
 
 def frames_of(events: Sequence[Event]) -> Frames | None:

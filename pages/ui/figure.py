@@ -41,10 +41,13 @@ def unrecorded(what: str) -> None:
     st.info(t("Not recorded yet; `{command}` makes it.", command=f"python -m lessons.record {what}".strip()))
 
 
-def show(shown: Shown, key: str, data: bool = True) -> None:
-    """Draw `shown`; `data=False` leaves out the table while a run is live and the table changes."""
+def show(shown: Shown, key: str, data: bool = True, picture: str = "png") -> None:
+    """Draw `shown`; `data=False` leaves out the table while a run is live and the table changes; picture: what the
+    figure's camera saves, "png" or "svg".
+    """
     st.markdown(f"**{t(shown.title)}**")
-    st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=CONFIG)
+    config = CONFIG | {"toImageButtonOptions": {"format": picture, "filename": key, "scale": 2}}
+    st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=config)
     if data:
         _table(shown.table, key)
 

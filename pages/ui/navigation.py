@@ -27,6 +27,7 @@ GROUPS = {
         ("reading", "Published code", "bug_report", "reading"),
     ],
     "Yours": [
+        ("runs", "Your runs", "history", "runs"),
         ("progress", "Your progress", "checklist", "progress"),
         ("glossary", "Glossary", "menu_book", "glossary"),
     ],

@@ -170,14 +170,14 @@ def show_panel(panel: Panel) -> None:
     config = config_controls(panel)
     runs = jobs_of(panel.key)
     current = runs[-1] if runs else None
-    alive = current is not None and not current.over
+    alive = current is not None and not current.settled
     start, stop, against = st.columns([1, 1, 3], vertical_alignment="bottom")
     with start:
         st.button(t("Retrain"), type="primary", icon=":material/play_arrow:", on_click=_start, args=(panel.key, config),
                   width="stretch")  # fmt: skip
     with stop:
-        st.button(t("Cancel"), icon=":material/stop:", disabled=not alive, on_click=_cancel, args=(current,),
-                  width="stretch")  # fmt: skip
+        st.button(t("Cancel"), icon=":material/stop:", disabled=current is None or current.over, on_click=_cancel,
+                  args=(current,), width="stretch")  # fmt: skip
     with against:
         others = {job.id: job for job in runs[:-1] if job.steps}
         choices = [RECORDED, *reversed(others), NOTHING]
@@ -210,7 +210,7 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool)
     over = True
     if job:
         shared().poll(job)
-        over = job.over  # read before the events: nothing may come between the last look and the end
+        over = job.settled  # read before the events: nothing may come between the last look and the end
         _status(job)
     drawn = []
     if with_recorded or not job:
@@ -238,9 +238,19 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool)
         notice = panel.notice(steps, inner)
         if notice:
             st.info(notice, icon=":material/visibility:")
+        if job:
+            _whether_kept(job)
         if job and st.session_state.get("_drawn") != job.id:
             st.session_state["_drawn"] = job.id
             st.rerun()  # the run is over: stop polling, let the demo use its init
+
+
+def _whether_kept(job: Job) -> None:
+    """Where the run is found again, or why it is not."""
+    if job.kept == "kept":
+        st.caption(t("Kept: [open it among your runs](/runs?run={id}).", id=job.id))
+    elif job.kept:
+        st.warning(t("This run is not kept: {reason}.", reason=job.kept), icon=":material/save:")
 
 
 def _status(job: Job) -> None:

@@ -1,0 +1,79 @@
+"""Figures of kept runs: their curves laid over each other, and a sinusoid fitted at one moment of a training."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.events import Fitted, OuterStep
+from lessons.figures.curves import MOST_DRAWN, log_axis
+from lessons.figures.theme import INNER, MUTED, OUTER, SUPPORT, Shown, layout
+from lessons.language import t
+
+MOST = 6  # curves that can still be told apart
+COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#8C8C8C")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A run as it is drawn: what to call it, and its curve."""
+
+    label: str
+    steps: Sequence[OuterStep]
+
+
+def overlay(runs: Sequence[Drawn], accuracy: bool) -> Shown:
+    """Right answers, or losses, of up to six runs after adaptation, over outer updates."""
+    figure, rows = go.Figure(), []
+    for i, run in enumerate(runs[:MOST]):
+        drawn = run.steps[:: max(1, len(run.steps) // MOST_DRAWN)]
+        y = [one.accuracy_after if accuracy else one.after for one in drawn]
+        figure.add_scatter(
+            x=[one.iteration for one in drawn], y=[v if v is not None and np.isfinite(v) else None for v in y],
+            name=run.label, mode="lines", line={"color": COLOURS[i], "dash": DASHES[i], "width": 2.5},
+        )  # fmt: skip
+        rows += [(run.label, one.iteration, one.before, one.after, one.accuracy_after) for one in run.steps]
+    layout(figure, "outer updates", "right answers, unseen tasks" if accuracy else "loss on unseen tasks", 380,
+           showlegend=True)  # fmt: skip
+    if accuracy:
+        figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
+    else:
+        figure.update_yaxes(**log_axis(0.01, 30))
+    last = "; ".join(
+        f"{run.label}: " + (f"{run.steps[-1].accuracy_after or 0:.1%}" if accuracy else f"{run.steps[-1].after:.3g}")
+        for run in runs
+        if run.steps
+    )
+    return Shown(
+        figure,
+        "Right answers over training" if accuracy else "Loss over training",
+        t("{count} runs; at their ends {last}.", count=len(runs), last=last),
+        pd.DataFrame(rows, columns=["run", "outer updates", "loss before", "loss", "accuracy"]),
+    )
+
+
+def fitted(fit: Fitted, x: np.ndarray, y: np.ndarray, truth: np.ndarray, steps: int, iteration: int) -> Shown:
+    """One sinusoid from the parameters at one moment of a training: before, and after `steps` inner steps."""
+    figure = go.Figure()
+    for name, values, line in (
+        ("true function", truth, {"color": MUTED, "dash": "dash", "width": 1.5}),
+        ("theta", fit.curves[0], {"color": OUTER, "dash": "dot", "width": 2.5}),
+        (t("after {steps} inner steps", steps=steps), fit.curves[steps], {"color": INNER, "width": 3}),
+    ):
+        figure.add_scatter(x=fit.grid, y=values, name=name, mode="lines", line=line)
+    figure.add_scatter(x=x, y=y, name="support", mode="markers", marker={"color": SUPPORT, "size": 9})
+    layout(figure, "x", "y", 380, showlegend=True)
+    figure.update_xaxes(range=[-5.2, 5.2])
+    figure.update_yaxes(range=[-6, 6])
+    return Shown(
+        figure,
+        t("After {iteration} outer updates: the same task, the same points", iteration=iteration),
+        t(
+            "Error {before:.2f} at theta, {after:.2f} after {steps} inner steps.",
+            before=float(fit.query_loss[0]), after=float(fit.query_loss[steps]), steps=steps,
+        ),
+        pd.DataFrame({"inner step": range(len(fit.query_loss)), "mean squared error": fit.query_loss}),
+    )  # fmt: skip

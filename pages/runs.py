@@ -1,0 +1,174 @@
+"""Kept runs: a list to filter, curves laid over each other, one run opened, carried away, replayed; import."""
+
+import json
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from core import kept
+from core.kept import Kept, KeptError
+from lessons.content import section
+from lessons.figures import runs as figures
+from lessons.figures.theme import Shown
+from lessons.language import t
+from pages.ui.exports import exports
+from pages.ui.figure import show
+from pages.ui.imports import imports
+from pages.ui.progress import learner
+from pages.ui.replay import replay
+
+OPENED, CHOSEN = "run", "kept_table"
+
+
+def label(one: Kept) -> str:
+    """A run's own name, or its method, its task and when it ended."""
+    return one.name or f"{one.algorithm} · {one.task} · {_when(one):%m-%d %H:%M:%S}"
+
+
+def _when(one: Kept) -> datetime:
+    return datetime.fromtimestamp(one.made, UTC)
+
+
+def _filtered(found: list[Kept]) -> list[Kept]:
+    """Those that the learner asks for."""
+    words, method, state = st.columns([2, 2, 2])
+    text = words.text_input(t("Find"), key="find", bind="query-params", max_chars=80).strip().lower()
+    methods = method.multiselect(t("Method"), sorted({one.algorithm for one in found}), key="methods")
+    states = state.multiselect(t("State"), sorted({one.state for one in found}), key="states", format_func=t)
+    return [
+        one
+        for one in found
+        if (not methods or one.algorithm in methods)
+        and (not states or one.state in states)
+        and text in f"{label(one)} {one.task} {one.score} {one.reason}".lower()
+    ]
+
+
+def _list(found: list[Kept]) -> list[Kept]:
+    """The table; the runs whose rows are picked."""
+    rows = [
+        (label(one), one.algorithm, one.task, _when(one), one.iteration, one.score, t(one.state), round(one.seconds, 1))
+        for one in found
+    ]
+    names = ("name", "method", "task", "ended (UTC)", "outer updates", "score", "state", "seconds")
+    table = pd.DataFrame(rows, columns=[t(one) for one in names])
+    picked = st.dataframe(
+        table,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=CHOSEN,
+        height=min(38 * len(rows) + 40, 420),
+    )
+    return [found[i] for i in picked["selection"]["rows"] if i < len(found)]
+
+
+def _curves(chosen: list[Kept], data: bool = True) -> list[Shown]:
+    """The figures of the chosen runs: right answers of those that have classes, losses of the others."""
+    drawn: dict[bool, list[figures.Drawn]] = {True: [], False: []}
+    for one in chosen[: figures.MOST]:
+        steps = kept.open_run(one.id).steps
+        by_right = bool(steps) and steps[-1].accuracy_after is not None
+        drawn[by_right].append(figures.Drawn(label(one), steps))
+    return [figures.overlay(some, by_right) for by_right, some in drawn.items() if some]
+
+
+def _open(id: str) -> None:
+    st.query_params[OPENED] = id
+
+
+def _rename(id: str) -> None:
+    try:
+        kept.rename(id, learner(), st.session_state.get(f"_name_{id}", ""))
+    except KeptError as error:
+        st.session_state["_kept_told"] = f"{error}"
+
+
+def _delete(ids: list[str]) -> None:
+    try:
+        for one in ids:
+            kept.delete(one, learner())
+    except KeptError as error:
+        st.session_state["_kept_told"] = f"{error}"
+    if st.query_params.get(OPENED) in ids:
+        del st.query_params[OPENED]
+
+
+def _one(one: Kept) -> None:
+    """A run by itself: its curve, its settings, what can be done with it."""
+    own = one.owner == learner()
+    st.header(label(one), anchor="run")
+    told = [one.score, t("{n} outer updates", n=one.iteration), t(one.state)]
+    st.caption(" · ".join(part for part in told if part))
+    if one.reason and one.state == "failed":
+        st.warning(one.reason)
+    run = kept.open_run(one.id)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        picture = st.segmented_control(
+            t("The figure's camera saves"), ["PNG", "SVG"], default="PNG", key="picture", required=True
+        )
+        shown = _curves([one])
+        for i, figure in enumerate(shown):
+            show(figure, f"kept_{i}", picture=str(picture).lower())
+    with right:
+        exports(one, run, shown)
+        st.markdown(t("**Link** (whoever has it can see this run)"))
+        st.code(f"{st.context.url or ''}?{OPENED}={one.id}", language=None, wrap_lines=True)
+        if own:
+            st.text_input(t("Name"), one.name, key=f"_name_{one.id}", max_chars=kept.MOST_NAME, on_change=_rename,
+                          args=(one.id,))  # fmt: skip
+        with st.expander(t("Settings")):
+            st.json(json.loads(one.config) | {"versions": json.loads(one.versions)})
+    frames = kept.replay_of(one.id)
+    if frames is not None:
+        st.subheader(t("Through training time"), anchor="replay")
+        st.markdown(section("runs", "replay"))
+        replay(run.config, frames)
+
+
+def _page() -> None:
+    st.title(section("runs", "title"))
+    st.markdown(section("runs", "goal"))
+    told = st.session_state.pop("_kept_told", None)
+    if told:
+        st.error(told, icon=":material/error:")
+    try:
+        asked = st.query_params.get(OPENED)
+        opened = kept.find(asked[:64]) if asked else None
+        if asked and opened is None:
+            st.warning(t("The run of this link is not kept here."), icon=":material/link_off:")
+        found = kept.runs(learner())
+        if opened:
+            _one(opened)
+        st.header(t("All your runs"), anchor="list")
+        if not found:
+            st.info(section("runs", "empty"), icon=":material/history:")
+        else:
+            st.markdown(section("runs", "list"))
+            _all(found)
+    except KeptError as error:
+        st.error(t("Kept runs cannot be used now: {error}.", error=error), icon=":material/error:")
+    imports()
+
+
+def _all(found: list[Kept]) -> None:
+    some = _filtered(found)
+    st.caption(t("{some} of {all} runs", some=len(some), all=len(found)))
+    chosen = _list(some) if some else []
+    if not chosen:
+        return
+    with st.container(horizontal=True):
+        if len(chosen) == 1:
+            st.button(t("Open"), icon=":material/open_in_full:", type="primary", on_click=_open, args=(chosen[0].id,))
+        with st.popover(t("Delete"), icon=":material/delete:"):
+            st.markdown(t("This forgets {count} runs for good.", count=len(chosen)))
+            st.button(t("Forget them"), type="primary", on_click=_delete, args=([one.id for one in chosen],))
+    if len(chosen) > figures.MOST:
+        st.caption(t("The first {most} are drawn.", most=figures.MOST))
+    for i, figure in enumerate(_curves(chosen)):
+        show(figure, f"overlay_{i}")
+
+
+_page()

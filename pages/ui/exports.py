@@ -1,0 +1,41 @@
+"""A kept run as files: table, figure, settings, checkpoint, program. Made when they are asked for."""
+
+import json
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from core import kept
+from core.checkpoint import Recorded
+from core.kept import Kept
+from core.script import script
+from lessons.content import section
+from lessons.figures.theme import Shown
+from lessons.language import t
+
+
+def config_text(run: Recorded, one: Kept) -> str:
+    """The settings as a file that `imports` reads."""
+    told = {"algorithm": one.algorithm, "task": one.task, "config": run.config.flat()}
+    return json.dumps(told, indent=1)
+
+
+def exports(one: Kept, run: Recorded, shown: Sequence[Shown]) -> None:
+    """A button a file."""
+    name = f"{one.algorithm}-{one.task}-{one.id[:8]}"
+    files: list[tuple[str, str, str, Callable[[], bytes]]] = [
+        ("Checkpoint", f"{name}.npz", "application/octet-stream", lambda: kept.checkpoint_of(one.id)),
+        ("Settings", f"{name}.json", "application/json", lambda: config_text(run, one).encode()),
+        ("Program", f"{name.replace('-', '_')}.py", "text/x-python",
+         lambda: script(run, f"{name.replace('-', '_')}.py").encode()),
+    ]  # fmt: skip
+    if shown:
+        first = shown[0]
+        files += [
+            ("Curve (CSV)", f"{name}.csv", "text/csv", lambda: first.table.to_csv(index=False).encode()),
+            ("Figure (HTML)", f"{name}.html", "text/html", lambda: first.figure.to_html().encode()),
+        ]
+    st.markdown(section("runs", "export"))
+    with st.container(horizontal=True):
+        for label, file, kind, make in files:
+            st.download_button(t(label), make, file, kind, icon=":material/download:", key=f"_export_{label}")
