@@ -1,4 +1,4 @@
-"""`python -m core train | evaluate | data | list | bench`: everything the pages can do, without a page."""
+"""`python -m core train | evaluate | data | list | bench | report`: everything the pages can do, without a page."""
 
 import argparse
 import json
@@ -88,6 +88,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("name", nargs="?", metavar="NAME", help="which bench (all)")
     bench.add_argument("--json", action="store_true", help="one JSON object a line")
     bench.set_defaults(command=_bench)
+
+    report = commands.add_parser("report", help="measure all shipped runs again, beside published figures")
+    report.add_argument("--episodes", type=int, default=1000, help="unseen episodes of each setting (1000)")
+    report.set_defaults(command=_report)
     return parser
 
 
@@ -352,6 +356,16 @@ def _print_fields(fields: Iterator | list) -> None:
         default = f"{one.default:g}" if isinstance(one.default, float) else one.default
         unit = f" {one.unit}" if one.unit else ""
         print(f"  {one.name:15s} {default!s:>8}{unit:4s} [{one.allowed}]  {one.doc}")
+
+
+def _report(parsed: argparse.Namespace) -> int:
+    from core import report
+
+    if not 2 <= parsed.episodes <= 2000:
+        raise ConfigError(f"--episodes {parsed.episodes}: from 2 to 2000")
+    report.write(report.report(parsed.episodes, print))
+    print(f"wrote {report.FILE}", file=sys.stderr)
+    return 0
 
 
 def _bench(parsed: argparse.Namespace) -> int:

@@ -329,6 +329,41 @@ class Programmed(Event):
 
 
 @dataclass(frozen=True, eq=False)
+class Contended(Event):
+    """How one contender did on the tasks so far; see core.algorithms.contest.
+
+    score: share of right answers, or mean squared error; half: of its 95% interval; milliseconds: a task, support
+    and queries; passes: pictures or points that go through its network for a task, forward or back; parameters:
+    fixed between tasks; memory: numbers that a task leaves behind.
+    """
+
+    name: str
+    score: float
+    half: float
+    tasks: int
+    milliseconds: float
+    passes: int
+    parameters: int
+    memory: int
+
+
+@dataclass(frozen=True, eq=False)
+class Answered(Event):
+    """What one contender says of drawings, and why. probabilities [queries, way]; milliseconds: it took.
+
+    before [queries, way]: the same before any inner step, or [queries, 0] where nothing adapts. ties [queries,
+    support]: as in `Compared`, or for a memory how much of what it read was written of each drawing; [queries, 0]
+    where neither is looked at.
+    """
+
+    name: str
+    probabilities: Array
+    before: Array
+    ties: Array
+    milliseconds: float
+
+
+@dataclass(frozen=True, eq=False)
 class Swept(Event):
     """Mean query MSE over `tasks` unseen tasks for each inner rate. rates: [n]; losses [steps + 1, n]:
     after each inner step.

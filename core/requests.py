@@ -174,6 +174,40 @@ class Score(Config):
 
 
 @dataclass(frozen=True)
+class Contest(Config):
+    """All methods on the same unseen tasks; see core.algorithms.contest."""
+
+    kind: str = option("pictures", "pictures, or curves", choices=("pictures", "curves"))
+    data: str = option("omniglot", "omniglot, or glyphs that are generated", choices=("omniglot", "glyphs"))
+    way: int = option(5, "classes of an episode (N)", low=2, high=20)
+    shots: int = option(1, "drawings of each class (K), or points of a sinusoid", low=1, high=20)
+    queries: int = option(3, "queries of each class, or of a sinusoid", low=1, high=100)
+    tasks: int = option(200, "unseen tasks", low=2, high=2000)
+    number: int = option(1, "which tasks", low=0, high=1_000_000)
+
+
+@dataclass(frozen=True, eq=False)
+class Judge(Config):
+    """All methods about drawings of a learner; see core.algorithms.contest.
+
+    support [way, shots, 28, 28], queries [queries, 28, 28]: bytes, ink 255.
+    """
+
+    support: np.ndarray
+    queries: np.ndarray
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, shape in (("support", (None, None, 28, 28)), ("queries", (None, 28, 28))):
+            found = getattr(self, name)
+            fits = found.dtype == np.uint8 and found.ndim == len(shape)
+            if not fits or found.shape[-2:] != (28, 28) or 0 in found.shape:
+                raise ConfigError(f"{name}: expected pictures of 28 by 28 bytes")
+        if not 2 <= len(self.support) <= 5 or self.support.shape[1] > 5 or len(self.queries) > 20:
+            raise ConfigError("2 to 5 classes with 1 to 5 drawings each, and up to 20 queries")
+
+
+@dataclass(frozen=True)
 class Prepare(Config):
     """Find or download Omniglot and make its array file; see core.tasks.omniglot."""
 

@@ -26,10 +26,12 @@ from core.requests import (
     Address,
     Compare,
     CompareCurve,
+    Contest,
     Fit,
     FitEpisode,
     FollowMann,
     FollowNtm,
+    Judge,
     Look,
     Mistakes,
     Plane,
@@ -122,6 +124,8 @@ TASKS: dict[str, tuple[Task, str]] = {
 
 REQUESTS: dict[type[Config], str] = {
     Address: "core.algorithms.follow:address",
+    Contest: "core.algorithms.contest:run",
+    Judge: "core.algorithms.contest:judge",
     Compare: "core.algorithms.compare:episode",
     CompareCurve: "core.algorithms.compare:curve",
     Fit: "core.algorithms.fit:run",

@@ -146,7 +146,7 @@ def _page() -> None:
         show(figures.table(scores), "table")
     else:
         unrecorded("metric")
-    shared.score_lines(LESSON, "sinusoid")
+    shared.score_lines(LESSON, "euclid", "sinusoid")
     shared.part(LESSON, "Train it yourself", "train")
     show_panel(shared.panel(LESSON, data))
     shared.part(LESSON, "A sinusoid by attention", "sinusoid")

@@ -29,6 +29,17 @@ def load() -> Characters:
     return Characters("glyphs", images, labels, alphabet.astype(np.int16), names, BACKGROUND)
 
 
+def strokes(character: int, hand: int) -> list[np.ndarray]:
+    """One of the generated characters as the strokes [samples, 2] of a pen in a unit box, drawn by one of the hands."""
+    source = np.random.default_rng(SEED)
+    alphabet = np.repeat(np.arange(ALPHABETS), CHARACTERS)
+    knots, used = _characters(source, alphabet)
+    own = np.random.default_rng([SEED, character, hand])
+    shaky = knots[character] * own.uniform(0.75, 0.95, 2) + own.normal(0, 0.02, knots.shape[1:])
+    points = np.matmul(_spline(), shaky @ _turns(own.normal(0, 0.08, 1))[0].T)
+    return [0.5 + line for line, there in zip(points, used[character], strict=True) if there]
+
+
 def _characters(source: np.random.Generator, alphabet: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Knots of each character's strokes [characters, strokes, knots, 2] in a unit box, and which strokes it has."""
     shared = source.normal(0, 0.34, (ALPHABETS, STROKES, KNOTS, 2)).cumsum(2)

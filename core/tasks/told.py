@@ -47,10 +47,22 @@ def pictures(
     instance = (functional.one_hot(y, task.way).cumsum(1).gather(2, y[..., None]))[..., 0] - 1
     if not shuffle:
         y = (batch.characters % task.way).gather(1, y)
+    return Told(pictures_told(x, y, side, task.way), y, instance)
+
+
+def pictures_told(x: Tensor, y: Tensor, side: int, way: int) -> Tensor:
+    """What a network sees of pictures x [b, t, 28, 28], ink 1, told the labels y [b, t or t - 1] one step late:
+    [b, t, side^2 + way].
+    """
     if side != SIDE:
         x = functional.interpolate(x, (side, side), mode="area")
-    seen = torch.cat([x.flatten(2) - PAPER, _late(functional.one_hot(y, task.way).float())], 2)
-    return Told(SCALE * seen, y, instance)
+    labels = functional.one_hot(y[:, : x.shape[1] - 1], way).float()
+    return SCALE * torch.cat([x.flatten(2) - PAPER, _late(labels)], 2)
+
+
+def points_told(x: Tensor, y: Tensor, largest: float = 5.0) -> Tensor:
+    """What a network sees of points x [b, t, 1] up to `largest`, told the values y [b, t or t - 1, 1] one step late."""
+    return torch.cat([x / largest, _late(y[:, : x.shape[1] - 1])], 2)
 
 
 def drawn(x: Tensor, side: int) -> Tensor:
@@ -62,10 +74,10 @@ def points(task: Sinusoid, amount: int, steps: int, source: torch.Generator) -> 
     """`amount` sinusoids, `steps` points of each one after the other: x [b, t, 2], x between -1 and 1."""
     batch = sinusoid.draw(task, amount, source, steps)
     largest = max(abs(task.x_low), abs(task.x_high))
-    x, y = batch.query_x / largest, batch.query_y
-    return Told(torch.cat([x, _late(y)], 2), y, torch.arange(steps).expand(amount, -1))
+    x, y = batch.query_x, batch.query_y
+    return Told(points_told(x, y, largest), y, torch.arange(steps).expand(amount, -1))
 
 
 def _late(answers: Tensor) -> Tensor:
-    """The answers [b, t, n] one step later; with the first question comes nothing."""
-    return functional.pad(answers[:, :-1], (0, 0, 1, 0))
+    """The answers [b, t - 1, n] one step later, [b, t, n]; with the first question comes nothing."""
+    return functional.pad(answers, (0, 0, 1, 0))

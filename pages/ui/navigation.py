@@ -24,6 +24,8 @@ GROUPS = {
     ],
     "Learn to judge": [
         ("choosing", "Choosing between them", "fork_right", "choosing"),
+        ("compare", "Side by side", "leaderboard", "compare"),
+        ("draw", "Draw it yourself", "gesture", "draw"),
         ("reading", "Published code", "bug_report", "reading"),
     ],
     "Yours": [

@@ -1,0 +1,164 @@
+"""Side by side: all methods on the same unseen episodes or sinusoids, live, and published figures beside ours."""
+
+import pandas as pd
+import streamlit as st
+
+from core.events import Contended
+from core.jobs import Job, shared
+from core.requests import Contest
+from lessons import contest
+from lessons.content import section
+from lessons.figures import contest as figures
+from lessons.language import t
+from pages.ui import controls
+from pages.ui.controls import option_of
+from pages.ui.data import choose_data
+from pages.ui.figure import show, unrecorded
+from pages.ui.metric import new_number, part
+from pages.ui.progress import learner
+
+LESSON = "compare"
+KINDS = {"pictures": "characters", "curves": "sinusoids"}
+WAYS = option_of(int, "n", 5, 2, 20, "classes of an episode")
+SHOTS = option_of(int, "k", 1, 1, 10, "support drawings of each class")
+POINTS = option_of(int, "points", 10, 2, 20, "support points")
+TASKS = option_of(int, "tasks", 100, 20, 1000, "unseen tasks that all of them answer")
+NUMBER = option_of(int, "draw", 1, 0, 1_000_000, "the number of the draw: same number, same tasks")
+POLL = 0.2
+
+
+def _config(data: str) -> Contest:
+    one, two, three, four = st.columns(4, vertical_alignment="bottom")
+    with one:
+        kind = controls.choice("kind", "Tasks", KINDS, "pictures")
+    way = 5
+    with two:
+        if kind == "pictures":
+            way = int(controls.slider(WAYS, "Classes N", 1))
+    with three:
+        shots = int(
+            controls.slider(SHOTS, "Drawings of each K", 1)
+            if kind == "pictures"
+            else controls.slider(POINTS, "Support points", 1)
+        )
+    with four:
+        tasks = int(controls.number(TASKS, "Number of tasks", 20))
+    with st.expander(t("More: the number of the draw")):
+        number = int(controls.number(NUMBER, "Draw", 1, width=180))
+        st.button(t("Other tasks"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,))
+    queries = 3 if kind == "pictures" else 50
+    return Contest(kind=kind, data=data, way=way, shots=shots, queries=queries, tasks=tasks, number=number)
+
+
+def _start(config: Contest) -> None:
+    st.session_state["_contest"] = shared().start(config, f"{learner()} contest")
+
+
+def _stop(job: Job | None) -> None:
+    if job:
+        shared().cancel(job)
+
+
+def _found(job: Job) -> dict[str, Contended]:
+    """The latest of each contender."""
+    return {event.name: event for event in list(job.events) if isinstance(event, Contended)}
+
+
+def _live(config: Contest) -> None:
+    job: Job | None = st.session_state.get("_contest")
+    if job is None or job.config != config:
+        _before(config)
+        return
+    over = job.over
+    shared().poll(job)
+    found = _found(job)
+    done = max((one.tasks for one in found.values()), default=0)
+    if job.state == "failed":
+        st.error(f"{job.reason}.", icon=":material/error:")
+    else:
+        st.progress(done / config.tasks, t("{done} of {tasks} tasks", done=done, tasks=config.tasks))
+    if not found:
+        return
+    values = {name: (one.score, one.half) for name, one in found.items()}
+    title = t("Everybody on the same {tasks} unseen tasks", tasks=config.tasks)
+    show(figures.scores(values, config.kind, config.way, title), "contest", data=over)
+    st.dataframe(figures.details(found), hide_index=True)
+    if over:
+        notice = contest.about_contest(found, config.kind)
+        if notice:
+            st.info(notice, icon=":material/visibility:")
+        if st.session_state.get("_contest_drawn") != job.id:
+            st.session_state["_contest_drawn"] = job.id
+            if config.kind == "pictures":
+                played = st.session_state.setdefault("_played", {})
+                played |= {(name, config.way, config.shots): one for name, one in found.items()}
+            st.rerun()
+
+
+def _before(config: Contest) -> None:
+    """What was measured before in this setting, so that nothing is empty."""
+    known = contest.measured(config.way, config.shots) if config.kind == "pictures" else {}
+    if not known:
+        st.info(t("Not measured before: press *Let them play*."), icon=":material/play_arrow:")
+        return
+    title = t("Measured before on 1000 unseen episodes of Omniglot")
+    show(figures.scores(known, config.kind, config.way, title), "contest")
+
+
+def _settings() -> None:
+    rows = {}
+    for one in contest.ours():
+        way, _, shots = one["setting"].removesuffix("-shot").partition("-way ")
+        if shots.isdecimal():
+            rows[one["method"], int(way), int(shots)] = (one["score"], one["half"])
+    for (name, way, shots), event in st.session_state.get("_played", {}).items():
+        rows[name, way, shots] = (event.score, event.half)
+    if not rows:
+        st.info(t("Not recorded yet; `{command}` makes it.", command="python -m core report"))
+        return
+    told = [
+        {"method": name, "way": way, "shots": shots, "score": score, "half": half}
+        for (name, way, shots), (score, half) in sorted(rows.items())
+    ]
+    show(figures.by_setting(told), "settings")
+
+
+def _published() -> None:
+    rows = contest.table()
+    if not rows:
+        unrecorded("")
+        return
+    names = ("method", "setting", "published", "source", "its budget", "ours", "our budget")
+    table = pd.DataFrame(rows, columns=[t(one) for one in names])
+    for column in (2, 5):
+        table.isetitem(column, [None if value is None else f"{value:.1%}" for value in table.iloc[:, column]])
+    table.isetitem(0, [t(one) for one in table.iloc[:, 0]])
+    st.dataframe(table, hide_index=True, height=38 * (len(rows) + 1))
+
+
+def _page() -> None:
+    st.title(section(LESSON, "title"))
+    st.markdown(section(LESSON, "goal"))
+    notices = st.container()
+    data = choose_data()
+    if data is None:
+        return
+    part(LESSON, "Try: let them play", "try")
+    config = _config(data)
+    job: Job | None = st.session_state.get("_contest")
+    alive = job is not None and not job.over
+    start, stop, _ = st.columns([1, 1, 3])
+    start.button(t("Let them play"), type="primary", icon=":material/play_arrow:", on_click=_start, args=(config,),
+                 width="stretch")  # fmt: skip
+    stop.button(t("Cancel"), icon=":material/stop:", disabled=not alive, on_click=_stop, args=(job,), width="stretch")
+    st.fragment(run_every=POLL if alive else None)(lambda: _live(config))()
+    part(LESSON, "N and K", "settings")
+    _settings()
+    part(LESSON, "Published figures beside ours", "published")
+    _published()
+    part(LESSON, "Explain", "explain")
+    part(LESSON, "Next", "next")
+    controls.show_notices(notices)
+
+
+_page()
