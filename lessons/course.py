@@ -218,7 +218,7 @@ def pages() -> set[str]:
     return {lesson(name).page for name in COURSE} | OTHERS
 
 
-OTHERS = {"glossary", "progress", "characters", "fewshot-maml", "fewshot-reptile"}
+OTHERS = {"glossary", "progress", "characters", "fewshot-maml", "fewshot-reptile", "compare", "draw", "runs"}
 
 
 def folders() -> list[str]:

@@ -1,0 +1,95 @@
+"""The pages that compare all methods and let a learner draw, by AppTest."""
+
+import json
+import time
+
+import pytest
+
+from core import jobs
+from lessons import contest, drawing
+from lessons.drawing import Drawings, from_text
+from tests.pages.test_fewshot_pages import GLYPHS, button, open_page
+from tests.pages.test_pages import words
+
+
+@pytest.mark.parametrize("kind", ["characters", "sinusoids"])
+def test_all_play_and_what_is_noticed_is_on_screen(kind):
+    at = open_page("compare", kind=kind, tasks="20", **GLYPHS)
+    button(at, "Let them play").click().run()
+    job = at.session_state["_contest"]
+    assert jobs.shared().wait(job, 120).state == "done"
+    at.run()
+    assert "is ahead" in words(at) and "A task takes" in words(at)
+    table = at.dataframe[0].value
+    assert len(table) == (9 if kind == "characters" else 5)
+    at.run()
+    assert not at.exception
+
+
+def test_published_figures_have_sources_and_ours_come_from_the_report():
+    rows = contest.table()
+    assert len(rows) == len(contest.published()) and all(source for _, _, _, source, *_ in rows)
+    measured = {(one["method"], one["setting"]): one for one in contest.ours()}
+    assert measured["matching", "20-way 5-shot"]["score"] > 0.985
+    assert all(one["episodes"] == 1000 for one in measured.values())
+    at = open_page("compare", **GLYPHS)
+    assert "99.1%" in " ".join(map(str, at.dataframe[-1].value["ours"]))
+
+
+def test_the_example_is_recognized_and_the_reasons_are_told():
+    at = open_page("draw")
+    assert "methods say B" in words(at)
+    assert "before its steps B had" in words(at) and "of its attention is on B1" in words(at)
+    assert "of what it read was written when it was told of" in words(at)
+
+
+def test_empty_and_dotted_drawings_get_a_friendly_word():
+    at = open_page("draw")
+    button(at, "Clear everything").click().run()
+    assert "nothing yet in A, B, C" in words(at)
+    at.session_state["_drawings"] = Drawings({"A1": [drawing.np.array([[0.5, 0.5]])]})
+    at.run()
+    assert any("A1: this is only a dot" in one.value for one in at.caption)
+    button(at, "The example").click().run()
+    assert "methods say B" in words(at)
+
+
+def test_a_set_is_kept_and_opened_again():
+    text = drawing.example().to_text().encode()
+    at = open_page("draw")
+    button(at, "Clear everything").click().run()
+    at.file_uploader(key="drawings_file").set_value(("mine.json", text, "application/json")).run()
+    assert "methods say B" in words(at)
+    back = from_text(text)
+    assert back.to_json() == drawing.example().to_json()
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"no json", "damaged, or not a set"),
+        (b"[]", "does not hold a set"),
+        (json.dumps({"format": 1, "boxes": {"A1": "x"}}).encode(), "a list of at most 40 strokes"),
+        (b" " * (300 * 1024), "too large"),
+    ],
+)
+def test_a_bad_set_changes_nothing_and_is_said(data, told):
+    at = open_page("draw")
+    at.file_uploader(key="drawings_file").set_value(("bad.json", data, "application/json")).run()
+    assert any(told in one.value for one in at.warning)
+    assert "methods say B" in words(at)
+
+
+def test_more_drawings_than_one_class_has_are_left_out():
+    drawn = drawing.example()
+    boxes = dict(drawn.boxes) | {"A2": drawn.boxes["A1"], "Z9": drawn.boxes["A1"]}
+    asked, ready, _ = drawing.question(Drawings(boxes), 3, 2, 1)
+    assert asked.support.shape == (3, 1, 28, 28) and ready == ["?1"]
+    assert "Z9" not in drawing.from_boxes({"Z9": [[[0, 0], [1, 1]]]}).boxes
+
+
+def test_the_answer_comes_soon_enough_to_be_watched():
+    at = open_page("draw", n="5", k="5")
+    begun = time.monotonic()
+    at.run()
+    assert time.monotonic() - begun < 5 and not at.exception
