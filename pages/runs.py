@@ -27,7 +27,7 @@ def label(one: Kept) -> str:
 
 
 def _when(one: Kept) -> datetime:
-    return datetime.fromtimestamp(one.made, UTC)
+    return datetime.fromtimestamp(one.made, UTC).replace(tzinfo=None)
 
 
 def _filtered(found: list[Kept]) -> list[Kept]:

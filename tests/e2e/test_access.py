@@ -12,7 +12,7 @@ from tests.e2e.conftest import WAIT, Server
 expect.set_options(timeout=WAIT)
 ADDRESSES = [address for group in GROUPS.values() for _, _, _, address in group]
 DARK = ["maml", "matching", "mann"]  # every kind of button, chart and component is on one of them
-LAST = {"progress": "Summary", "glossary": "weighting"}
+LAST = {"progress": "Summary", "glossary": "weighting", "runs": "Bring one here"}
 
 
 @pytest.mark.parametrize(
