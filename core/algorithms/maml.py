@@ -35,7 +35,7 @@ def meta_gradient(
             phi, batch.support_x, batch.support_y, curvature=config.order == 2
         )
         curvature.append(hessian_times)
-        phi = phi - config.inner_rate * gradient
+        phi = phi.sub(gradient, alpha=config.inner_rate)  # phi - alpha * gradient
         if config.trace:
             yield InnerStep(iteration, step + 1, *arrays(losses, gradient, phi))
 
@@ -46,7 +46,7 @@ def meta_gradient(
     # first order leaves them out, as if phi_i - theta did not depend on theta
     if config.order == 2:
         for hessian_times in reversed(curvature):
-            contribution = contribution - config.inner_rate * hessian_times(contribution)
+            contribution = contribution.sub(hessian_times(contribution), alpha=config.inner_rate)
     if config.trace:
         yield OuterGradient(iteration, *arrays(losses, -contribution))
     return losses, contribution.mean(0)

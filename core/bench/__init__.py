@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from core.bench.timing import Row
+from core.bench.timing import Growth, Row
 
 
-def _maml() -> Iterator[Row]:
+def _maml() -> Iterator[Row | Growth]:
     from core.bench.maml import rows
 
     return rows()
@@ -29,11 +29,11 @@ def _ntm() -> Iterator[Row]:
     return iter(rows())
 
 
-BENCHES: dict[str, Callable[[], Iterator[Row]]] = {
+BENCHES: dict[str, Callable[[], Iterator[Row | Growth]]] = {
     "maml": _maml,
     "conv4": _conv4,
     "matching": _matching,
     "ntm": _ntm,
 }
 
-__all__ = ["BENCHES", "Row"]
+__all__ = ["BENCHES", "Growth", "Row"]

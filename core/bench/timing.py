@@ -1,5 +1,6 @@
 """Interleaved timing: contenders take turns, so that a busy moment of the machine hits all of them."""
 
+import math
 import platform
 import statistics
 from collections.abc import Callable, Mapping
@@ -31,6 +32,41 @@ class Row:
         for name, (low, middle, high) in self.ratios.items():
             told.append(f"{name} {self.milliseconds[name]:.2f} ms: {middle:.1f}x ({low:.1f} to {high:.1f})")
         return f"{self.workload:44s} " + "; ".join(told)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How our time grows with the size of a workload: median milliseconds by size, and the fitted exponent p of
+    time ~ size^p.
+    """
+
+    workload: str
+    milliseconds: dict[int, float]
+    exponent: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As a row, with the machine and versions it was measured on."""
+        return {"event": "growth"} | asdict(self) | machine()
+
+    def to_text(self) -> str:
+        """One line for people."""
+        times = ", ".join(f"{size}: {time:.2f} ms" for size, time in self.milliseconds.items())
+        return f"{self.workload:44s} {times}; time grows as size^{self.exponent:.2f}"
+
+
+def growth(
+    workload: str, by_size: Mapping[int, Callable[[], object]], rounds: int = 9, seconds: float = 0.05
+) -> Growth:
+    """Time each size in turns, and fit the exponent on logarithmic axes."""
+    first, *others = by_size
+    row = compare(workload, by_size[first], {str(size): by_size[size] for size in others}, rounds, seconds)
+    times = {first: row.milliseconds["ours"]} | {size: row.milliseconds[str(size)] for size in others}
+    return Growth(workload, times, slope([math.log(size) for size in times], [math.log(one) for one in times.values()]))
+
+
+def slope(x: list[float], y: list[float]) -> float:
+    """The slope of the line of least squares."""
+    return statistics.linear_regression(x, y).slope
 
 
 def machine() -> dict[str, Any]:

@@ -71,7 +71,7 @@ class Mlp:
         last = len(layers) - 1
         inputs = [x]  # of each layer
         for weight, bias in layers[:-1]:
-            inputs.append(torch.baddbmm(bias, inputs[-1], weight).relu_())
+            inputs.append(_affine(inputs[-1], weight, bias).relu_())
         residual = torch.baddbmm(layers[-1][1], inputs[-1], layers[-1][0]).sub_(y)
         loss = residual.square().mean((1, 2))
 
@@ -80,14 +80,14 @@ class Mlp:
         deltas = [residual.mul_(scale)]
         for i in range(last, 0, -1):
             deltas.insert(0, _gate(_times_transposed(deltas[0], layers[i][0]), inputs[i], 0))
-        gradient = _flat([part for h, d in zip(inputs, deltas, strict=True) for part in (torch.bmm(h.mT, d), d.sum(1))])
+        gradient = _flat([part for h, d in zip(inputs, deltas, strict=True) for part in (_outer(h, d), d.sum(1))])
 
         def hessian_times(v: Tensor) -> Tensor:
             directions = self.layers(v)
             # how the input of each layer changes along v, first to last (x does not change)
             changes: list[Tensor] = []
             for i, (weight, bias) in enumerate(directions):
-                change = torch.baddbmm(bias, inputs[i], weight)
+                change = _affine(inputs[i], weight, bias)
                 if i:
                     change.baddbmm_(changes[-1], layers[i][0])
                 changes.append(_gate(change, inputs[i + 1], 0) if i < last else change.mul_(scale))
@@ -95,8 +95,10 @@ class Mlp:
             delta = changes.pop()
             parts: list[Tensor] = []
             for i in range(last, -1, -1):
-                weight = torch.bmm(inputs[i].mT, delta)
-                if i:
+                weight = _outer(inputs[i], delta)
+                if i == last:  # one output: see `_outer`
+                    weight += _outer(changes[i - 1], deltas[i])
+                elif i:
                     weight.baddbmm_(changes[i - 1].mT, deltas[i])
                 parts = [weight, delta.sum(1), *parts]
                 if i:
@@ -110,6 +112,16 @@ class Mlp:
 
 def _flat(parts: list[Tensor]) -> Tensor:
     return torch.cat([part.flatten(1) for part in parts], 1)
+
+
+def _affine(h: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """h @ weight + bias: a product of numbers where there is one input, which is cheaper."""
+    return torch.addcmul(bias, h, weight) if weight.shape[-2] == 1 else torch.baddbmm(bias, h, weight)
+
+
+def _outer(h: Tensor, delta: Tensor) -> Tensor:
+    """h^T delta, [tasks, in, out]: a sum of products where `out` is 1, which is cheaper."""
+    return (h * delta).sum(1)[..., None] if delta.shape[-1] == 1 else torch.bmm(h.mT, delta)
 
 
 def _times_transposed(delta: Tensor, weight: Tensor) -> Tensor:
