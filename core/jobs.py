@@ -10,24 +10,25 @@ import subprocess
 import sys
 import threading
 import time
-import uuid
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
 from core.configs import Training
-from core.events import Event, OuterStep, Progress, Snapshot
+from core.events import Event, OuterStep, Snapshot
+from core.job import Job
+from core.limits import Limits, from_environment
 from core.options import Config
 
-ABANDONED = 20.0  # seconds without anybody asking after a run: its page was closed
+WATCH_EVERY = 0.5  # seconds between two looks of the watchdog
+OBEY = 5.0  # seconds in which a worker must end a run that it was told to
 START_ATTEMPTS = 3
-FIRST_GUESS = 0.5  # seconds before a guess at the remaining time is worth showing
 KILLED = "the training process was stopped from outside; the next run gets a fresh one"
-SETTLING = 3.0  # seconds that a page waits to hear whether a run has been kept
+HUNG = "the training process did not answer any more; the next run gets a fresh one"
+CLOSED = "the page was closed"
 KEEPING = 10.0  # seconds that a server which ends waits for the last run to be written
-ENDED = ("done", "failed", "cancelled")
 
 
 def _forget_optimizers(events: list[Event]) -> None:
@@ -41,61 +42,6 @@ class UnavailableError(RuntimeError):
     """No worker can answer now; the text says why and whether waiting helps."""
 
 
-@dataclass(eq=False)
-class Job:
-    """One run: what was asked, how far it is, what it yielded. Read it through `Pool.poll`."""
-
-    config: Config
-    owner: str
-    id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    state: str = "queued"
-    reason: str = ""
-    events: list[Event] = field(default_factory=list)
-    asked: float = field(default_factory=time.monotonic)
-    started: float = 0.0
-    first_event: float = 0.0
-    ended: float = 0.0
-    seen: float = field(default_factory=time.monotonic)
-    kept: str = ""  # "kept" when it is, or why it could not be
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more will come."""
-        return self.state in ENDED
-
-    @property
-    def settled(self) -> bool:
-        """Whether it is over, and kept or known not to be; not waited for longer than SETTLING seconds."""
-        return self.over and (bool(self.kept) or time.monotonic() - self.ended > SETTLING)
-
-    @property
-    def steps(self) -> list[OuterStep]:
-        """The learning curve so far."""
-        return [event for event in list(self.events) if isinstance(event, OuterStep)]
-
-    def progress(self) -> tuple[float, float | None]:
-        """Share done, 0 to 1, and the seconds that remain (None while not known)."""
-        if self.over:
-            return (1.0 if self.state == "done" else self._share()), 0.0
-        share = self._share()
-        taken = time.monotonic() - self.first_event if self.first_event else 0.0
-        return share, taken * (1 - share) / share if share and taken > FIRST_GUESS else None
-
-    def _share(self) -> float:
-        config = self.config
-        told = next((e for e in reversed(self.events) if isinstance(e, Progress)), None)
-        if told:
-            return min(told.done / told.total, 1.0) if told.total else 0.0
-        if not isinstance(config, Training) or not self.events:
-            return 0.0
-        last = next((e.iteration for e in reversed(self.events) if isinstance(e, OuterStep)), 0)
-        share = last / config.iterations if config.iterations else 1.0
-        if config.seconds and self.first_event:
-            end = self.ended or time.monotonic()
-            share = max(share, (end - self.first_event) / config.seconds)
-        return min(share, 1.0)
-
-
 class _Worker:
     """One process and the thread that listens to it."""
 
@@ -103,7 +49,12 @@ class _Worker:
         self.pool, self.lane = pool, lane
         self.job: Job | None = None
         self.ready = False
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "META_WORKER_NICE": str(lane.nice)}
+        self.heard = time.monotonic()
+        self.told = 0.0  # when it was told to end its job
+        self.why_killed = KILLED
+        environment = os.environ | {
+            "OMP_NUM_THREADS": "1", "META_WORKER_NICE": str(lane.nice), "META_MEMORY": str(pool.limits.memory),
+        }  # fmt: skip
         self.process = subprocess.Popen(
             [sys.executable, "-m", "core.worker"],
             stdin=subprocess.PIPE,
@@ -149,31 +100,67 @@ class Pool:
     Each owner (a browser session) has at most one training run; a new one replaces it.
     """
 
-    def __init__(self, trainers: int | None = None, keep: Callable[[Job], object] | None = None) -> None:
+    def __init__(
+        self, trainers: int | None = None, keep: Callable[[Job], object] | None = None, limits: Limits | None = None
+    ) -> None:
+        self.limits = limits or from_environment()
         self._changed = threading.Condition()
         self._closed = False
         self._to_keep: SimpleQueue[Job | None] = SimpleQueue()
         self._keeper = threading.Thread(target=self._keep_all, args=(keep,), daemon=True) if keep else None
         if self._keeper:
             self._keeper.start()
-        count = trainers or int(os.environ.get("META_WORKERS", "0")) or min(os.cpu_count() or 1, 8)
+        count = trainers or self.limits.trainers
         self._training, self._helping = _Lane(count, nice=10), _Lane(1, nice=0)
         with self._changed:
             for lane in (self._helping, self._training):
                 lane.workers = [_Worker(self, lane) for _ in range(lane.size)]
+        threading.Thread(target=self._watch, daemon=True).start()
 
-    def start(self, config: Config, owner: str) -> Job:
-        """Queue a training run or another long job; the owner's earlier one, if still running, is cancelled."""
-        job = Job(config, owner)
+    def start(self, config: Config, owner: str, watched: Callable[[], bool] | None = None) -> Job:
+        """Queue a training run or another long job; the owner's earlier one, if still running, is cancelled.
+
+        watched: says whether the learner is still connected; without it, only `poll` says so. A job that is not
+        allowed comes back failed, with the reason in words.
+        """
+        job = Job(config, owner, watched=watched)
+        refused = self._refused(config)
         with self._changed:
             lane = self._training
             running = [worker.job for worker in lane.workers if worker.job]
             for earlier in [*running, *lane.waiting]:
                 if earlier.owner == owner:
                     self._cancel(earlier)
+            if not refused and len(lane.waiting) >= max(self.limits.queue, sum(w.job is None for w in lane.workers)):
+                refused = f"{len(lane.waiting)} runs wait already; try again in a few minutes"
+            if refused:
+                self._end(job, "failed", refused)
+                return job
             lane.waiting.append(job)
             self._dispatch(lane)
         return job
+
+    def counts(self) -> dict[str, int]:
+        """How many workers there are, are ready, are busy, and how many jobs wait; for a status page."""
+        with self._changed:
+            workers = [*self._training.workers, *self._helping.workers]
+            return {
+                "workers": len(workers),
+                "ready": sum(worker.ready for worker in workers),
+                "busy": sum(worker.job is not None for worker in workers),
+                "waiting": len(self._training.waiting) + len(self._helping.waiting),
+            }
+
+    def pids(self) -> list[int]:
+        """The process numbers of all workers."""
+        with self._changed:
+            return [worker.process.pid for worker in (*self._training.workers, *self._helping.workers)]
+
+    def _refused(self, config: Config) -> str:
+        """Why this server does not run `config`, or nothing."""
+        if isinstance(config, Training) and config.iterations > self.limits.updates:
+            return f"iterations={config.iterations}: this server runs at most {self.limits.updates} outer updates"
+        return ""
 
     def ask(self, config: Config, timeout: float = 10.0) -> list[Event]:
         """Run a small config to its end and return its events.
@@ -250,13 +237,54 @@ class Pool:
             return "the worker processes do not start; see the server's log"
         return "the worker is warming up; this takes a few seconds after the server starts"
 
+    def _watch(self) -> None:
+        """Look after all workers: runs whose page is closed or whose time is up end, workers that hang are replaced."""
+        while not self._closed:
+            time.sleep(WATCH_EVERY)
+            now = time.monotonic()
+            with self._changed:
+                for lane in (self._training, self._helping):
+                    for worker in list(lane.workers):
+                        self._look_after(worker, now)
+                    for job in [one for one in lane.waiting if self._abandoned(one, now)]:
+                        lane.waiting.remove(job)
+                        self._end(job, "cancelled", f"{CLOSED} while the run waited")
+
+    def _look_after(self, worker: _Worker, now: float) -> None:
+        job, limits = worker.job, self.limits
+        if worker.ready and now - worker.heard > limits.hung:
+            worker.why_killed = HUNG
+            worker.process.kill()  # its listening thread clears up
+        if job is None:
+            return
+        if worker.told:
+            if now - worker.told > OBEY:
+                worker.why_killed = job.stopping or HUNG
+                worker.process.kill()
+        elif worker.lane is self._training and self._abandoned(job, now):
+            self._stop(worker, CLOSED)
+        elif limits.seconds and now - job.started > limits.seconds:
+            self._stop(worker, f"this server ends a run after {limits.seconds:g} s; the curve so far is kept")
+
+    def _stop(self, worker: _Worker, why: str) -> None:
+        """Tell a worker to end its job."""
+        if worker.job:
+            worker.job.stopping, worker.told = worker.job.stopping or why, worker.told or time.monotonic()
+            worker.send("cancel", worker.job.id)
+
+    def _abandoned(self, job: Job, now: float) -> bool:
+        """Whether nobody looks at a job any more."""
+        if job.watched is not None and job.watched():
+            job.seen = now
+        return now - job.seen > self.limits.abandoned
+
     def _dispatch(self, lane: _Lane) -> None:
         for worker in lane.workers:
             if worker.ready and worker.job is None:
                 job = self._next(lane)
                 if job is None:
                     return
-                worker.job, job.state, job.started = job, "running", time.monotonic()
+                worker.job, job.state, job.started, worker.told = job, "running", time.monotonic(), 0.0
                 worker.send("run", job.id, job.config, self._threads(lane))
         if lane.failed_starts >= START_ATTEMPTS:
             while lane.waiting:
@@ -268,12 +296,7 @@ class Pool:
         return max(1, (os.cpu_count() or 1) // busy) if lane is self._training else 1
 
     def _next(self, lane: _Lane) -> Job | None:
-        while lane.waiting:
-            job = lane.waiting.popleft()
-            if time.monotonic() - job.seen < ABANDONED:
-                return job
-            self._end(job, "cancelled", "the page was closed while the run waited")
-        return None
+        return lane.waiting.popleft() if lane.waiting else None
 
     def _cancel(self, job: Job) -> None:
         for lane in (self._training, self._helping):
@@ -282,7 +305,7 @@ class Pool:
                 self._end(job, "cancelled", "cancelled")
             for worker in lane.workers:
                 if worker.job is job:
-                    worker.send("cancel", job.id)
+                    self._stop(worker, "cancelled")
 
     def _end(self, job: Job, state: str, reason: str) -> None:
         job.state, job.reason, job.ended = state, reason, time.monotonic()
@@ -292,7 +315,7 @@ class Pool:
 
     def _heard(self, worker: _Worker, message: tuple) -> None:
         with self._changed:
-            job = worker.job
+            job, worker.heard = worker.job, time.monotonic()
             match message:
                 case ("ready",):
                     worker.ready, worker.lane.failed_starts = True, 0
@@ -300,18 +323,17 @@ class Pool:
                     job.events.extend(events)
                     _forget_optimizers(job.events)
                     job.first_event = job.first_event or time.monotonic()
-                    if worker.lane is self._training and time.monotonic() - job.seen > ABANDONED:
-                        worker.send("cancel", job.id)
                 case ("end", _, state, reason) if job:
-                    worker.job = None
-                    self._end(job, state, reason)
+                    worker.job, worker.told = None, 0.0
+                    self._end(job, state, job.stopping if state == "cancelled" and job.stopping else reason)
             self._dispatch(worker.lane)
             self._changed.notify_all()
 
     def _died(self, worker: _Worker) -> None:
         with self._changed:
             if worker.job:
-                self._end(worker.job, "failed", KILLED)
+                told = worker.job.stopping
+                self._end(worker.job, "cancelled" if told else "failed", told or worker.why_killed)
             lane = worker.lane
             lane.workers.remove(worker)
             lane.failed_starts += not worker.ready

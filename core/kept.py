@@ -23,7 +23,7 @@ from core import checkpoint
 from core.checkpoint import CheckpointError, Recorded
 from core.configs import Training
 from core.events import Evaluation, Event, FewShotEvaluation, Snapshot
-from core.jobs import Job
+from core.job import Job
 from core.memory_events import BitErrors, ByInstance, ByPoint
 from core.runs import task_name
 from core.tasks.omniglot import data_folder

@@ -8,9 +8,11 @@ no worker outlives the server.
 import contextlib
 import os
 import pickle
+import re
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from queue import SimpleQueue
@@ -23,6 +25,8 @@ from core.requests import Plane
 from core.tasks import omniglot
 from core.tasks.download import DataError
 
+BEAT_EVERY = 2.0  # seconds between two signs of life
+TOO_LARGE = "the run needs more memory than a worker may have; try a smaller meta-batch"
 SEND_EVERY = 0.04  # seconds between two messages of events: 25 a second is as fast as eyes need
 
 
@@ -50,10 +54,14 @@ class Outbox:
             self._write(message)
 
     def _keep_sending(self) -> None:
+        beat = time.monotonic()
         while True:
             threading.Event().wait(SEND_EVERY)
             with self._lock:
                 self._flush()
+                if time.monotonic() - beat > BEAT_EVERY:
+                    beat = time.monotonic()
+                    self._write(("alive",))
 
     def _flush(self) -> None:
         if self._events:
@@ -68,6 +76,7 @@ class Outbox:
 def main() -> None:
     """Serve until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
+    _limit_memory(int(os.environ.get("META_MEMORY", "0")))
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not garble the messages
     if hasattr(os, "nice"):
@@ -95,6 +104,15 @@ def main() -> None:
         use_threads(threads)
         state, reason = _perform(job, config, outbox, cancelled)
         outbox.send("end", job, state, reason)
+
+
+def _limit_memory(megabytes: int) -> None:
+    """No more than this for the process's own data, where the system can say so; 0 is no limit."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        if megabytes:
+            resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 2**20, resource.RLIM_INFINITY))
 
 
 def _warm_up(configs: list[Config]) -> None:
@@ -133,8 +151,10 @@ def _perform(job: str, config: Config, outbox: Outbox, cancelled: set[str]) -> t
     except (DivergedError, DataError, ConfigError) as error:
         return "failed", str(error)
     except MemoryError:
-        return "failed", "the run needs more memory than this machine has; try a smaller meta-batch"
+        return "failed", TOO_LARGE
     except Exception as error:
+        if isinstance(error, RuntimeError) and re.search("not enough memory|can't allocate|alloc", str(error)):
+            return "failed", TOO_LARGE
         traceback.print_exc(file=sys.stderr)  # for whoever runs the server; the learner reads words
         return "failed", f"the run stopped because of an error in the program ({type(error).__name__})"
 

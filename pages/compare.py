@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from core.events import Contended
-from core.jobs import Job, shared
+from core.job import Job
+from core.jobs import shared
 from core.requests import Contest
 from lessons import contest
 from lessons.content import section
@@ -16,6 +17,7 @@ from pages.ui.data import choose_data
 from pages.ui.figure import show, unrecorded
 from pages.ui.metric import new_number, part
 from pages.ui.progress import learner
+from pages.ui.worker import connected
 
 LESSON = "compare"
 KINDS = {"pictures": "characters", "curves": "sinusoids"}
@@ -51,7 +53,7 @@ def _config(data: str) -> Contest:
 
 
 def _start(config: Contest) -> None:
-    st.session_state["_contest"] = shared().start(config, f"{learner()} contest")
+    st.session_state["_contest"] = shared().start(config, f"{learner()} contest", connected())
 
 
 def _stop(job: Job | None) -> None:

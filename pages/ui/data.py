@@ -3,7 +3,8 @@
 import streamlit as st
 
 from core.events import Progress
-from core.jobs import Job, shared
+from core.job import Job
+from core.jobs import shared
 from core.requests import Prepare
 from core.tasks import omniglot
 from core.tasks.download import DataError
@@ -11,6 +12,7 @@ from lessons import fewshot
 from lessons.language import t
 from pages.ui import controls
 from pages.ui.progress import learner
+from pages.ui.worker import connected
 
 POLL = 0.3  # seconds between two looks at a download
 
@@ -61,7 +63,7 @@ def _offer() -> None:
 
 def _download() -> None:
     owner = learner()
-    st.session_state["_download"] = shared().start(Prepare(), f"{owner} download")
+    st.session_state["_download"] = shared().start(Prepare(), f"{owner} download", connected())
 
 
 @st.fragment(run_every=POLL)

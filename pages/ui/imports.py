@@ -14,6 +14,7 @@ from core.runs import config_for
 from lessons.content import section
 from lessons.language import t
 from pages.ui.progress import learner
+from pages.ui.worker import connected
 
 LARGEST = 32 * 2**20  # bytes of a file that is read
 MOST_UPDATES = 50_000
@@ -60,7 +61,7 @@ def _take() -> None:
 
 
 def _train(config: Training) -> None:
-    st.session_state["_imported_run"] = shared().start(config, learner())
+    st.session_state["_imported_run"] = shared().start(config, learner(), connected())
     st.session_state.pop("_imported", None)
 
 

@@ -10,7 +10,8 @@ import streamlit as st
 from core.checkpoint import Recorded
 from core.configs import Maml, Reptile, Training
 from core.events import Event, OuterStep, Snapshot
-from core.jobs import Job, shared
+from core.job import Job
+from core.jobs import shared
 from core.options import Option, options
 from lessons import sinusoid
 from lessons.figures import curves
@@ -20,6 +21,7 @@ from lessons.notice import about_curve
 from pages.ui import controls
 from pages.ui.figure import show
 from pages.ui.progress import learner
+from pages.ui.worker import connected
 
 POLL = 0.1  # seconds between two looks at a live run
 MOST_RUNS = 6
@@ -193,7 +195,7 @@ def show_panel(panel: Panel) -> None:
 
 def _start(key: str, config: Training) -> None:
     owner = learner()
-    job = shared().start(config, owner)
+    job = shared().start(config, owner, connected())
     runs = jobs_of(key)
     st.session_state[f"_number_{job.id}"] = st.session_state["_count"] = st.session_state.get("_count", 0) + 1
     runs.append(job)

@@ -2,13 +2,24 @@
 
 import hashlib
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.events import Event
 from core.jobs import UnavailableError, shared
 from core.options import Config
+
+
+def connected() -> Callable[[], bool]:
+    """Whether this session's browser is still there, to be asked from anywhere: a tab in the background is, even if
+    it looks after nothing, and a closed one is not.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    id = context.session_id if context else ""
+    return lambda: runtime.exists() and runtime.get_instance().is_active_session(id)
 
 
 def ask(config: Config) -> Sequence[Event] | None:

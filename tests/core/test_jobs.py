@@ -1,19 +1,23 @@
 """The worker pool: warm, cancellable, isolated, and alive after a crash. One pool for the file."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core import jobs
 from core.configs import Maml
 from core.events import Evaluation, Fitted, OuterStep
 from core.jobs import Pool, UnavailableError
+from core.limits import Limits, from_environment, variable
+from core.options import ConfigError
 from core.requests import Fit, Plane
+from core.runs import config_for
 
 LONG = Maml(iterations=1_000_000)
 
@@ -119,11 +123,98 @@ def test_a_killed_worker_fails_its_run_and_the_next_one_works(pool):
     until(lambda: sum(w.ready for w in pool._training.workers) == 2, 60)
 
 
-def test_a_run_that_nobody_looks_at_is_stopped(pool, monkeypatch):
-    monkeypatch.setattr(jobs, "ABANDONED", 0.2)
-    job = pool.start(LONG, "a")
+def limited(pool, **changed):
+    pool.limits = replace(Limits(), **changed)
+
+
+@pytest.fixture
+def normal(pool):
+    yield pool
+    limited(pool)
+
+
+def test_a_run_that_nobody_looks_at_is_stopped(normal):
+    limited(normal, abandoned=0.2)
+    job = normal.start(LONG, "a")
     until(lambda: job.over)
-    assert job.state == "cancelled"
+    assert (job.state, job.reason) == ("cancelled", "the page was closed")
+
+
+def test_a_run_goes_on_while_its_learner_is_connected_and_ends_soon_after(normal):
+    limited(normal, abandoned=0.3)
+    here = [True]
+    job = normal.start(LONG, "a", watched=lambda: here[0])
+    until(lambda: job.steps)
+    time.sleep(1.5)  # nobody polls, as in a tab in the background
+    assert job.state == "running"
+    here[0], gone = False, time.monotonic()
+    until(lambda: job.over)
+    assert time.monotonic() - gone < 5 and job.state == "cancelled"
+
+
+def test_a_run_ends_when_its_time_is_up_and_keeps_its_curve(normal):
+    limited(normal, seconds=0.5)
+    job = normal.wait(normal.start(LONG, "a"))
+    assert job.state == "cancelled" and "this server ends a run after 0.5 s" in job.reason and job.steps
+
+
+def test_too_long_a_run_and_too_long_a_queue_are_refused_in_words(normal):
+    limited(normal, updates=1000)
+    job = normal.start(LONG, "a")
+    assert job.state == "failed" and "this server runs at most 1000 outer updates" in job.reason
+    limited(normal, queue=1)
+    busy = [normal.start(LONG, owner) for owner in "ab"]
+    waits, refused = normal.start(LONG, "c"), normal.start(LONG, "d")
+    assert waits.state == "queued" and refused.state == "failed" and "1 runs wait already" in refused.reason
+    for one in (waits, *busy):
+        normal.cancel(one)
+        normal.wait(one)
+
+
+def test_a_worker_that_hangs_is_replaced_and_says_so(normal):
+    job = normal.start(LONG, "a")
+    until(lambda: job.steps)
+    worker = next(w for w in normal._training.workers if w.job is job)
+    limited(normal, hung=3.0)
+    os.kill(worker.process.pid, signal.SIGSTOP)
+    normal.wait(job)
+    assert job.state == "failed" and "did not answer any more" in job.reason and job.steps
+    until(lambda: sum(w.ready for w in normal._training.workers) == 2, 60)
+    assert worker.process.pid not in normal.pids()
+    assert normal.counts() == {"workers": 3, "ready": 3, "busy": 0, "waiting": 0}
+
+
+def test_a_run_that_needs_too_much_memory_fails_in_words():
+    small = Pool(1, limits=Limits(memory=700))
+    try:
+        until(small.ready, 60)
+        large = config_for("maml", "glyphs").updated(meta_batch=1024, inner_steps=5, width=128, queries=15)
+        job = small.wait(small.start(large, "a"), 120)
+        assert job.state == "failed" and "needs more memory" in job.reason
+        assert small.wait(small.start(Maml(iterations=20), "a")).state == "done"
+    finally:
+        small.close()
+
+
+def test_the_clock_may_go_back(normal, monkeypatch):
+    job = normal.start(Maml(iterations=300), "a")
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert normal.wait(job).state == "done"
+
+
+def test_limits_come_from_the_environment_and_are_checked(monkeypatch):
+    monkeypatch.setenv("META_QUEUE", "7")
+    monkeypatch.setenv("META_HUNG", "2.5")
+    assert (from_environment().queue, from_environment().hung) == (7, 2.5)
+    monkeypatch.setenv("META_QUEUE", "many")
+    with pytest.raises(ConfigError, match="META_QUEUE"):
+        from_environment()
+
+
+def test_every_limit_is_in_the_readme():
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for one in fields(Limits):
+        assert f"`{variable(one.name)}`" in text
 
 
 def test_the_helper_answers_while_all_trainers_are_busy(pool):

@@ -1,0 +1,43 @@
+"""What a server allows its learners, from environment variables. The README lists them."""
+
+import os
+from dataclasses import dataclass, fields
+
+from core.options import Config, ConfigError, option, options
+
+
+@dataclass(frozen=True)
+class Limits(Config):
+    """Limits of a pool of workers; zero is none, where a field says so."""
+
+    workers: int = option(0, "training processes; 0 is one a core, at most eight", low=0, high=256)
+    queue: int = option(60, "runs that may wait for a worker", low=0, high=10_000)
+    updates: int = option(1_000_000, "most outer updates of a run", low=1, high=1_000_000_000)
+    seconds: float = option(3600.0, "longest time of a run; 0 is no limit", unit="s", low=0.0, high=864_000.0)
+    memory: int = option(4096, "most memory of a worker; 0 is no limit", unit="MB", low=0, high=1_000_000)
+    abandoned: float = option(8.0, "time after which a run ends whose page is closed", unit="s", low=0.1, high=3600.0)
+    hung: float = option(20.0, "silence after which a worker is replaced", unit="s", low=1.0, high=3600.0)
+
+    @property
+    def trainers(self) -> int:
+        """How many training processes there are."""
+        return self.workers or min(os.cpu_count() or 1, 8)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a limit."""
+    return f"META_{name.upper()}"
+
+
+def from_environment() -> Limits:
+    """The limits that the environment asks for. Raises ConfigError naming the variable that makes no sense."""
+    told = {one.name: os.environ.get(variable(one.name), "") for one in fields(Limits)}
+    known = {one.name: one for one in options(Limits())}
+    values = {}
+    for name, text in told.items():
+        if text:
+            try:
+                values[name] = known[name].parse(text)
+            except ConfigError as error:
+                raise ConfigError(f"the environment variable {variable(name)}: {error}") from None
+    return Limits(**values)
