@@ -3,21 +3,29 @@
 What a learner sees begins in pages/main.py.
 """
 
+import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.routing import Route
 
-from core import jobs
+from core import jobs, status
+from pages.ui.server import metrics
 
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     """Workers import torch while the server starts, so that no click waits for it."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter('{"time": "%(asctime)s", "told": %(message)s}'))
+    status.LOG.addHandler(handler)
+    status.LOG.setLevel(logging.INFO)
     jobs.shared()
     yield {}
     jobs.close_shared()
 
 
-app = st.App("pages/main.py", lifespan=lifespan)
+app = st.App("pages/main.py", lifespan=lifespan, routes=[Route("/metrics", metrics)])

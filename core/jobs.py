@@ -101,8 +101,13 @@ class Pool:
     """
 
     def __init__(
-        self, trainers: int | None = None, keep: Callable[[Job], object] | None = None, limits: Limits | None = None
+        self,
+        trainers: int | None = None,
+        keep: Callable[[Job], object] | None = None,
+        limits: Limits | None = None,
+        ended: Callable[[Job], object] = lambda _: None,
     ) -> None:
+        self._ended = ended
         self.limits = limits or from_environment()
         self._changed = threading.Condition()
         self._closed = False
@@ -309,6 +314,7 @@ class Pool:
 
     def _end(self, job: Job, state: str, reason: str) -> None:
         job.state, job.reason, job.ended = state, reason, time.monotonic()
+        self._ended(job)
         if self._keeper and isinstance(job.config, Training) and any(isinstance(one, OuterStep) for one in job.events):
             self._to_keep.put(job)
         self._changed.notify_all()
@@ -351,9 +357,9 @@ def shared() -> Pool:
     """The pool of this process, made on first use; the app makes it when the server starts."""
     with _making:
         if not _shared:
-            from core import kept  # which knows jobs
+            from core import kept, status  # which know jobs
 
-            _shared.append(Pool(keep=kept.keep))
+            _shared.append(Pool(keep=kept.keep, ended=status.log_end))
         return _shared[0]
 
 

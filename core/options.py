@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Self
 
+LARGEST = 10**18
+
 
 class ConfigError(ValueError):
     """A field name or value that the config does not allow, said in one line of plain words."""
@@ -59,6 +61,8 @@ class Option:
     def check(self, value: Any) -> None:
         """Raise ConfigError when `value` is of the wrong type, not finite or out of range."""
         right_type = isinstance(value, (int, float)) if self.kind is float else isinstance(value, self.kind)
+        if isinstance(value, int) and abs(value) > LARGEST:  # no float can hold it
+            raise ConfigError(f"{self.name} has too many digits: allowed is {self.allowed}")
         if not right_type or (isinstance(value, bool) and self.kind is not bool):
             raise ConfigError(f"{self.name}={value!r}: expected {self.allowed}")
         if self.choices is not None and value not in self.choices:

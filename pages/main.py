@@ -53,7 +53,9 @@ def _sidebar() -> None:
                 st.page_link(PAGES[file], label=f"{t(title)} ✓" if address in addresses else t(title))
 
 
+STATUS = st.Page(HERE / "status.py", title="Status", icon=":material/monitor_heart:", url_path="status")
+
 load()
-page = st.navigation(list(PAGES.values()), position="hidden")
+page = st.navigation([*PAGES.values(), STATUS], position="hidden")
 _sidebar()
 page.run()

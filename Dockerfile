@@ -1,0 +1,13 @@
+# One server for a class:  docker build -t learn-meta-learning . && docker run -p 8501:8501 -v runs:/data learn-meta-learning
+FROM python:3.11-slim
+RUN useradd --create-home learner && mkdir /data && chown learner /data
+WORKDIR /app
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+COPY . .
+USER learner
+ENV META_DATA_DIR=/data PYTHONDONTWRITEBYTECODE=1
+EXPOSE 8501
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+  CMD python -c "import urllib.request as u; u.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"
+CMD ["streamlit", "run", "app.py", "--server.port=8501", "--server.address=0.0.0.0", "--server.headless=true"]

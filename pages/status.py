@@ -1,0 +1,33 @@
+"""For the instructor: sessions, queue, workers and memory, as they are now."""
+
+import streamlit as st
+
+from core import status
+from core.jobs import shared
+from lessons.language import t
+from pages.ui.server import allowed, sessions
+
+EVERY = 2.0  # seconds between two looks
+
+
+@st.fragment(run_every=EVERY)
+def _now() -> None:
+    found = status.numbers(shared(), sessions())
+    shown = (
+        ("Sessions", f"{found['sessions']:g}"),
+        ("Workers busy", f"{found['busy']:g} / {found['ready']:g}"),
+        ("Jobs waiting", f"{found['waiting']:g}"),
+        ("Server memory", f"{found['server_bytes'] / 2**20:.0f} MB"),
+        ("Memory of all workers", f"{found['workers_bytes'] / 2**20:.0f} MB"),
+        ("Kept runs", f"{found['kept_bytes'] / 2**20:.1f} MB"),
+    )
+    for column, (name, value) in zip([*st.columns(3), *st.columns(3)], shown, strict=True):
+        column.metric(t(name), value)
+
+
+st.title(t("Status of this server"))
+if allowed(st.query_params.get("key", "")):
+    st.caption(t("Looked at every two seconds. `/metrics` has the same numbers for a monitor."))
+    _now()
+else:
+    st.warning(t("This page needs the key that the server was started with: `/status?key=…`."), icon=":material/lock:")
