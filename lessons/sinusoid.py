@@ -17,7 +17,7 @@ X_LIMIT, Y_LIMIT, MOST_POINTS = 5.0, 7.0, 30
 STEPS = 20
 FIRST_PAINT = Path(__file__).parent / "recorded" / "first_paint.npz"
 SWEEP_STEPS = 10
-HOME_TASKS = (1, 4, 8)
+HOME_TASKS = (1, 37, 8)
 DEFAULT_TASK, DEFAULT_SHOTS, DEFAULT_RATE = 1, 10, 0.01
 
 

@@ -58,7 +58,7 @@ SOURCES = {  # file, function, and what its explained lines hold
     "what it writes": ("core/models/mann.py", "written", ("kept",)),
     "where it reads": ("core/models/mann.py", "read_weighting", ("return",)),
     "usage": ("core/models/mann.py", "used", ("return",)),
-    "a sequence": ("core/tasks/told.py", "pictures", ("argsort", "_late(")),
+    "a sequence": ("core/tasks/told.py", "pictures", ("argsort", "pictures_told(")),
 }
 
 

@@ -96,7 +96,7 @@ class Mlp:
             parts: list[Tensor] = []
             for i in range(last, -1, -1):
                 weight = _outer(inputs[i], delta)
-                if i == last:  # one output: see `_outer`
+                if 0 < i == last:  # one output: see `_outer`
                     weight += _outer(changes[i - 1], deltas[i])
                 elif i:
                     weight.baddbmm_(changes[i - 1].mT, deltas[i])
