@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="time the core against plain versions, as ratios")
     bench.add_argument("name", nargs="?", metavar="NAME", help="which bench (all)")
     bench.add_argument("--json", action="store_true", help="one JSON object a line")
+    bench.add_argument("--save", action="store_true", help="write what was found to the file that the page shows")
     bench.set_defaults(command=_bench)
 
     report = commands.add_parser("report", help="measure all shipped runs again, beside published figures")
@@ -369,7 +370,7 @@ def _report(parsed: argparse.Namespace) -> int:
 
 
 def _bench(parsed: argparse.Namespace) -> int:
-    from core.bench import BENCHES
+    from core.bench import BENCHES, keep
     from core.bench.timing import machine
 
     names = [parsed.name] if parsed.name else list(BENCHES)
@@ -380,7 +381,11 @@ def _bench(parsed: argparse.Namespace) -> int:
     torch.set_num_threads(1)  # as in a worker
     if not parsed.json:
         print("machine:", ", ".join(f"{what} {value}" for what, value in machine().items()))
+    found: dict[str, list[dict[str, Any]]] = {}
     for name in names:
         for row in BENCHES[name]():
             print(json.dumps(row.to_json()) if parsed.json else row.to_text(), flush=True)
+            found.setdefault(name, []).append(row.to_json())
+    if parsed.save:
+        keep(found)
     return 0

@@ -218,7 +218,7 @@ def pages() -> set[str]:
     return {lesson(name).page for name in COURSE} | OTHERS
 
 
-OTHERS = {"glossary", "progress", "characters", "fewshot-maml", "fewshot-reptile", "compare", "draw", "runs"}
+OTHERS = {"glossary", "progress", "characters", "fewshot-maml", "fewshot-reptile", "compare", "draw", "runs", "speed"}
 
 
 def folders() -> list[str]:

@@ -1,12 +1,24 @@
 """Speed as ratios measured in one run: python -m core bench [NAME] [--json]."""
 
+import json
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from core.bench.timing import Growth, Row
+from core.checkpoint import PRETRAINED
+
+if TYPE_CHECKING:
+    from core.bench.roofline import Share
 
 
 def _maml() -> Iterator[Row | Growth]:
     from core.bench.maml import rows
+
+    return rows()
+
+
+def _roofline() -> Iterator["Share"]:
+    from core.bench.roofline import rows
 
     return rows()
 
@@ -29,11 +41,20 @@ def _ntm() -> Iterator[Row]:
     return iter(rows())
 
 
-BENCHES: dict[str, Callable[[], Iterator[Row | Growth]]] = {
+FILE = PRETRAINED / "bench.json"
+BENCHES: dict[str, Callable[[], Iterator[Any]]] = {
     "maml": _maml,
     "conv4": _conv4,
     "matching": _matching,
     "ntm": _ntm,
+    "roofline": _roofline,
 }
 
-__all__ = ["BENCHES", "Growth", "Row"]
+
+def keep(found: dict[str, list[dict[str, Any]]]) -> None:
+    """Put the rows of some benches into the file, in place of earlier ones of the same. Raises OSError."""
+    told: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    FILE.write_text(json.dumps(told | found, indent=1) + "\n", encoding="utf-8")
+
+
+__all__ = ["BENCHES", "FILE", "Growth", "Row", "keep"]

@@ -25,22 +25,22 @@ def rows() -> Iterator[Row | Growth]:
     """
     for steps in STEPS:
         config = Maml(inner_steps=steps)
-        ours, theta = _ours(config)
+        mine, theta = ours(config)
         others = {name: make(config, _theta(), _batches(config)) for name, make in available().items()}
         for _ in range(CHECKED):
-            ours()
+            mine()
             for iteration, _ in others.values():
                 iteration()
         for _, theirs in others.values():
             torch.testing.assert_close(theta, theirs(), rtol=1e-3, atol=1e-4)
         yield compare(
             f"maml, sinusoid, 25 tasks, 10 shots, {steps} step{'s' * (steps > 1)}",
-            ours, {name: iteration for name, (iteration, _) in others.items()},
+            mine, {name: iteration for name, (iteration, _) in others.items()},
         )  # fmt: skip
-    by_tasks = {tasks: _ours(Maml(meta_batch=tasks))[0] for tasks in TASKS}
+    by_tasks = {tasks: ours(Maml(meta_batch=tasks))[0] for tasks in TASKS}
     yield growth("maml, sinusoid, 1 step, by tasks", by_tasks)
     yield growth(
-        "maml, sinusoid, 25 tasks, by inner steps", {steps: _ours(Maml(inner_steps=steps))[0] for steps in STEPS}
+        "maml, sinusoid, 25 tasks, by inner steps", {steps: ours(Maml(inner_steps=steps))[0] for steps in STEPS}
     )
 
 
@@ -52,7 +52,8 @@ def _batches(config: Maml) -> Iterator[sinusoid.SinusoidBatch]:
     return sinusoid.stream(Sinusoid(), config.meta_batch, config.seed)
 
 
-def _ours(config: Maml) -> tuple[Callable[[], None], Tensor]:
+def ours(config: Maml) -> tuple[Callable[[], None], Tensor]:
+    """One meta-iteration as the core does it, and the theta that it moves."""
     problem, theta, batches = sinusoid_problem(), _theta(), _batches(config)
     adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)
 

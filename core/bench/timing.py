@@ -54,6 +54,12 @@ class Growth:
         return f"{self.workload:44s} {times}; time grows as size^{self.exponent:.2f}"
 
 
+def median_ms(function: Callable[[], object], rounds: int = 9, seconds: float = 0.1) -> float:
+    """The median time of `function` in milliseconds, warmed up."""
+    row = compare("", function, {}, rounds, seconds)
+    return row.milliseconds["ours"]
+
+
 def growth(
     workload: str, by_size: Mapping[int, Callable[[], object]], rounds: int = 9, seconds: float = 0.05
 ) -> Growth:

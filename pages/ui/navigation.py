@@ -26,6 +26,7 @@ GROUPS = {
         ("choosing", "Choosing between them", "fork_right", "choosing"),
         ("compare", "Side by side", "leaderboard", "compare"),
         ("draw", "Draw it yourself", "gesture", "draw"),
+        ("speed", "Speed", "speed", "speed"),
         ("reading", "Published code", "bug_report", "reading"),
     ],
     "Yours": [

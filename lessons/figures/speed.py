@@ -1,0 +1,85 @@
+"""Figures of speed: ratios with their spread, growth with size, shares of the machine's limit."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from lessons.figures.runs import COLOURS, DASHES
+from lessons.figures.theme import MUTED, OUTER, Shown, layout
+from lessons.language import t
+
+
+def ratios(rows: Sequence[dict[str, Any]]) -> Shown:
+    """How many times our time each contender takes, on a logarithmic axis, with quartiles. rows: of `bench`."""
+    figure, table = go.Figure(), []
+    names = list(dict.fromkeys(name for row in rows for name in row["ratios"]))
+    for i, name in enumerate(names):
+        own = [(row["workload"], *row["ratios"][name]) for row in rows if name in row["ratios"]]
+        figure.add_bar(
+            y=[one[0] for one in own], x=[one[2] for one in own], name=name, orientation="h",
+            error_x={"array": [one[3] - one[2] for one in own], "arrayminus": [one[2] - one[1] for one in own]},
+            marker={"color": COLOURS[i % len(COLOURS)]}, text=[f"{one[2]:.1f}x" for one in own],
+            hovertemplate="%{y}<br>%{text}<extra></extra>",
+        )  # fmt: skip
+        table += [(one[0], name, round(one[2], 2), round(one[1], 2), round(one[3], 2)) for one in own]
+    layout(figure, "times as long as ours", "", 120 + 26 * len(table), showlegend=True)
+    figure.update_layout(margin={"l": 8}, bargap=0.25)
+    figure.update_xaxes(type="log", tickvals=[0.5, 1, 2, 5, 10, 20, 50])
+    figure.update_yaxes(automargin=True, autorange="reversed")
+    figure.add_vline(x=1, line={"color": MUTED, "dash": "dot", "width": 1.5})
+    return Shown(
+        figure,
+        "Times as long as ours, with quartiles",
+        "; ".join(f"{work}: {name} {ratio:.1f}x" for work, name, ratio, *_ in table),
+        pd.DataFrame(table, columns=["workload", "contender", "ratio", "lower quartile", "upper quartile"]),
+    )
+
+
+def growth(rows: Sequence[dict[str, Any]]) -> Shown:
+    """Time by size, both relative to the smallest, on logarithmic axes; a dotted line grows in proportion."""
+    figure, table = go.Figure(), []
+    for i, row in enumerate(rows):
+        sizes, times = [int(size) for size in row["milliseconds"]], list(row["milliseconds"].values())
+        figure.add_scatter(
+            x=[size / sizes[0] for size in sizes], y=[one / times[0] for one in times], mode="lines+markers",
+            name=t("{workload}: size^{exponent:.2f}", workload=row["workload"], exponent=row["exponent"]),
+            line={"color": COLOURS[i], "dash": DASHES[i], "width": 2.5}, text=[f"{one:.2f} ms" for one in times],
+            hovertemplate="%{x:.0f}x: %{text}<extra></extra>",
+        )  # fmt: skip
+        table += [(row["workload"], size, round(one, 3)) for size, one in zip(sizes, times, strict=True)]
+    spans = [max(map(int, row["milliseconds"])) / min(map(int, row["milliseconds"])) for row in rows]
+    most = max(spans, default=1)
+    figure.add_scatter(
+        x=[1, most], y=[1, most], mode="lines", name="in proportion", line={"color": MUTED, "dash": "dot", "width": 1.5}
+    )
+    layout(figure, "size, times the smallest", "time, times the smallest's", 380, showlegend=True)
+    figure.update_xaxes(type="log")
+    figure.update_yaxes(type="log")
+    return Shown(
+        figure,
+        "Twice the size is less than twice the time",
+        "; ".join(f"{row['workload']}: size^{row['exponent']:.2f}" for row in rows),
+        pd.DataFrame(table, columns=["workload", "size", "ms"]),
+    )
+
+
+def limits(rows: Sequence[dict[str, Any]]) -> Shown:
+    """The share of the scarcer limit that each workload reaches."""
+    figure = go.Figure()
+    figure.add_bar(
+        y=[row["workload"] for row in rows], x=[row["share"] for row in rows], orientation="h", showlegend=False,
+        marker={"color": OUTER}, text=[f"{row['share']:.0%} ({row['limit']})" for row in rows],
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )  # fmt: skip
+    layout(figure, "share of the limit", "", 120 + 40 * len(rows))
+    figure.update_layout(margin={"l": 8})
+    figure.update_xaxes(range=[0, 1.02], tickformat=".0%")
+    figure.update_yaxes(automargin=True, autorange="reversed")
+    return Shown(
+        figure,
+        "How near to what the machine can do at most",
+        "; ".join(f"{row['workload']}: {row['share']:.0%} of the {row['limit']} limit" for row in rows),
+        pd.DataFrame(rows, columns=["workload", "milliseconds", "flop", "bytes", "share", "limit"]),
+    )  # fmt: skip

@@ -1,0 +1,36 @@
+"""Speed: what `python -m core bench --save` found, as figures."""
+
+import streamlit as st
+
+from core.checkpoint import PRETRAINED
+from lessons.content import section
+from lessons.figures import speed as figures
+from lessons.language import t
+from lessons.shipped import measurements
+from pages.ui.figure import show
+from pages.ui.metric import part
+
+LESSON = "speed"
+FILE = PRETRAINED / "bench.json"
+
+st.title(section(LESSON, "title"))
+st.markdown(section(LESSON, "goal"))
+rows = [row for found in measurements(FILE).values() for row in found]
+kinds = {kind: [row for row in rows if row.get("event") == kind] for kind in ("bench", "growth", "roofline")}
+if rows:
+    told = rows[0]
+    st.caption(
+        t("Measured with {threads} thread on {cores} cores ({cpu}), torch {torch}, Python {python}.",
+          **{name: told[name] for name in ("threads", "cores", "cpu", "torch", "python")})
+    )  # fmt: skip
+else:
+    st.info(t("Not recorded yet; `{command}` makes it.", command="python -m core bench --save"))
+for title, anchor, kind, draw in (
+    ("Against what one would use instead", "ratios", "bench", figures.ratios),
+    ("With the size", "growth", "growth", figures.growth),
+    ("Against the machine's limits", "limits", "roofline", figures.limits),
+):
+    if kinds[kind]:
+        part(LESSON, title, anchor)
+        show(draw(kinds[kind]), kind)
+part(LESSON, "Next", "next")
