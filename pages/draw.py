@@ -90,6 +90,12 @@ def _load() -> None:
 
 @st.fragment
 def _demo() -> None:
+    """Draw, see who recognizes it, keep it: one after the other, and always what is drawn now."""
+    _answers(*_board_controls())
+    _keep()
+
+
+def _board_controls() -> tuple[int, int, int]:
     one, two, three = st.columns(3)
     with one:
         classes = int(controls.slider(CLASSES, "Classes N", 1))
@@ -104,6 +110,11 @@ def _demo() -> None:
     told = st.session_state.pop(_TOLD, None)
     if told:
         st.warning(told, icon=":material/draw:")
+    return classes, shots, queries
+
+
+def _answers(classes: int, shots: int, queries: int) -> None:
+    """What every method says of the drawings, or what is still missing."""
     drawn = _drawn()
     asked, ready, words = drawing.question(drawn, classes, shots, queries)
     for key, word in words.items():
@@ -131,6 +142,17 @@ def _demo() -> None:
         ]
         head = " | ".join(t(one) for one in ("method", "says", "because", "ms"))
         st.markdown("\n".join([f"| {head} |", "|---|---|---|---|", *rows]))
+
+
+def _keep() -> None:
+    """A file of what is drawn now, and a place for one."""
+    part(LESSON, "Keep the set", "keep")
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        st.download_button(t("Save as a file"), _drawn().to_text(), "drawings.json", "application/json",
+                           icon=":material/download:", width="stretch")  # fmt: skip
+    with right:
+        st.file_uploader(t("Open a file"), type="json", key="drawings_file", on_change=_load, max_upload_size=1)
 
 
 def _chosen(count: int) -> int:
@@ -174,13 +196,6 @@ def _page() -> None:
     notices = st.container()
     part(LESSON, "Try: a set of your own", "try")
     _demo()
-    part(LESSON, "Keep the set", "keep")
-    left, right = st.columns(2, vertical_alignment="bottom")
-    with left:
-        st.download_button(t("Save as a file"), lambda: _drawn().to_text(), "drawings.json", "application/json",
-                           icon=":material/download:", width="stretch")  # fmt: skip
-    with right:
-        st.file_uploader(t("Open a file"), type="json", key="drawings_file", on_change=_load, max_upload_size=1)
     part(LESSON, "Next", "next")
     controls.show_notices(notices)
 

@@ -55,7 +55,18 @@ def _sidebar() -> None:
 
 STATUS = st.Page(HERE / "status.py", title="Status", icon=":material/monitor_heart:", url_path="status")
 
+
+def _leave(page: str) -> None:
+    """Going to another page while the last one is still being drawn leaves its controls' values behind: forget them."""
+    if st.session_state.setdefault("_page", page) != page:
+        st.session_state["_page"] = page
+        for key in [str(key) for key in st.session_state]:
+            if not key.startswith(("_", "progress_", "$$")) and key != LANGUAGE:
+                del st.session_state[key]
+
+
 load()
 page = st.navigation([*PAGES.values(), STATUS], position="hidden")
+_leave(page.url_path)
 _sidebar()
 page.run()

@@ -40,6 +40,8 @@ def test_drawings_by_mouse_are_recognized_undone_and_kept(page: Page, server: Se
     expect(page.get_by_text("nothing yet in B")).to_be_visible()
     draw(page, pads.nth(1), BOX)
     expect(page.get_by_text(re.compile("methods say B"))).to_be_visible()
+    expect(page.locator("[data-test-script-state=notRunning]").first).to_be_attached()
+    page.wait_for_timeout(500)
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save as a file").click()
     assert '"A1"' in saved.value.path().read_text()

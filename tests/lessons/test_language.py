@@ -45,7 +45,7 @@ def labels() -> Iterator[tuple[str, str]]:
             if path.parent.name == "figures":
                 read += [one.value for one in node.keywords if one.arg in NAMED]
             for text in (text for one in read for text in constants(one)):
-                if re.search("[a-zA-Z]{2,}", re.sub(r"%\{[^}]*\}|<extra></extra>", "", text)):
+                if re.search("[a-zA-Z]{2,}", re.sub(r"%\{[^}]*\}|<extra></extra>|<br>", "", text)):
                     yield text, f"{path.name}:{node.lineno}"
 
 
