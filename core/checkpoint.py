@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,12 @@ def _evaluation_values(evaluation: AnyEvaluation) -> dict[str, Any]:
 def shipped(name: str) -> Recorded:
     """A checkpoint that comes with the app, e.g. "maml-sinusoid". Raises CheckpointError."""
     return load(PRETRAINED / f"{name}.npz")
+
+
+@cache
+def shipped_names() -> tuple[str, ...]:
+    """The names of all checkpoints that come with the app."""
+    return tuple(sorted(path.stem for path in PRETRAINED.glob("*.npz")))
 
 
 def for_sequences(algorithm: str, task: str) -> Path:

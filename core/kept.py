@@ -128,11 +128,7 @@ def keep_recorded(
     frames: Frames | None = None, name: str = "",
 ) -> str:  # fmt: skip
     """Keep a run of `owner`, as it came from a job or from a file; returns its id. Raises KeptError."""
-    one = Kept(
-        id or uuid.uuid4().hex, owner, name[:MOST_NAME], time.time(), run.algorithm, task_name(run.config), state,
-        reason, run.steps[-1].iteration if run.steps else run.snapshot.iteration, seconds, score_of(run),
-        json.dumps(run.config.flat()), json.dumps(run.about.get("versions", {})),
-    )  # fmt: skip
+    one = row_of(run, owner, id or uuid.uuid4().hex, state, reason, seconds, name)
     parts = {"checkpoint": checkpoint.to_bytes(run)} | ({"frames": _packed(frames)} if frames else {})
     with _open() as database:
         marks = ", ".join("?" * len(fields(Kept)))
@@ -143,6 +139,17 @@ def keep_recorded(
         for kind, data in parts.items():
             database.execute("insert or replace into parts values (?, ?, ?)", (one.id, kind, data))
     return one.id
+
+
+def row_of(
+    run: Recorded, owner: str, id: str, state: str, reason: str = "", seconds: float = 0.0, name: str = ""
+) -> Kept:
+    """A run as a row of the list."""
+    return Kept(
+        id, owner, name[:MOST_NAME], time.time(), run.algorithm, task_name(run.config), state,
+        reason, run.steps[-1].iteration if run.steps else run.snapshot.iteration, seconds, score_of(run),
+        json.dumps(run.config.flat()), json.dumps(run.about.get("versions", {})),
+    )  # fmt: skip
 
 
 def score_of(run: Recorded) -> str:
@@ -172,6 +179,12 @@ def frames_of(events: Sequence[Event]) -> Frames | None:
     with np.errstate(over="ignore"):
         thetas = np.stack([one.theta for one in chosen]).astype(np.float16)
     return Frames(np.array([one.iteration for one in chosen]), thetas)
+
+
+def ends_of(run: Recorded) -> Frames:
+    """Where a run began and where it ended, for one of which nothing between is known."""
+    thetas = np.stack([run.start, run.snapshot.theta]).astype(np.float16)
+    return Frames(np.array([0, run.snapshot.iteration]), thetas)
 
 
 def _packed(frames: Frames) -> bytes:

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core import kept
+from core.checkpoint import CheckpointError, Recorded, shipped, shipped_names
 from core.kept import Kept, KeptError
 from lessons.content import section
 from lessons.figures import runs as figures
@@ -19,6 +20,7 @@ from pages.ui.progress import learner
 from pages.ui.replay import replay
 
 OPENED, CHOSEN = "run", "kept_table"
+SHIPPED = "shipped-"  # how the id of a run begins that comes with the app
 
 
 def label(one: Kept) -> str:
@@ -64,11 +66,21 @@ def _list(found: list[Kept]) -> list[Kept]:
     return [found[i] for i in picked["selection"]["rows"] if i < len(found)]
 
 
-def _curves(chosen: list[Kept], data: bool = True) -> list[Shown]:
+def _found(id: str) -> tuple[Kept, Recorded] | None:
+    """A kept run, or one that comes with the app, by the id of a link."""
+    name = id.removeprefix(SHIPPED)
+    if name != id and name in shipped_names():
+        run = shipped(name)
+        return kept.row_of(run, "", id, "done", name=name), run
+    one = kept.find(id)
+    return (one, kept.open_run(one.id)) if one else None
+
+
+def _curves(chosen: list[tuple[Kept, Recorded]]) -> list[Shown]:
     """The figures of the chosen runs: right answers of those that have classes, losses of the others."""
     drawn: dict[bool, list[figures.Drawn]] = {True: [], False: []}
-    for one in chosen[: figures.MOST]:
-        steps = kept.open_run(one.id).steps
+    for one, run in chosen[: figures.MOST]:
+        steps = run.steps
         by_right = bool(steps) and steps[-1].accuracy_after is not None
         drawn[by_right].append(figures.Drawn(label(one), steps))
     return [figures.overlay(some, by_right) for by_right, some in drawn.items() if some]
@@ -95,7 +107,7 @@ def _delete(ids: list[str]) -> None:
         del st.query_params[OPENED]
 
 
-def _one(one: Kept) -> None:
+def _one(one: Kept, run: Recorded) -> None:
     """A run by itself: its curve, its settings, what can be done with it."""
     own = one.owner == learner()
     st.header(label(one), anchor="run")
@@ -103,13 +115,12 @@ def _one(one: Kept) -> None:
     st.caption(" · ".join(part for part in told if part))
     if one.reason and one.state == "failed":
         st.warning(one.reason)
-    run = kept.open_run(one.id)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         picture = st.segmented_control(
             t("The figure's camera saves"), ["PNG", "SVG"], default="PNG", key="picture", required=True
         )
-        shown = _curves([one])
+        shown = _curves([(one, run)])
         for i, figure in enumerate(shown):
             show(figure, f"kept_{i}", picture=str(picture).lower())
     with right:
@@ -121,11 +132,9 @@ def _one(one: Kept) -> None:
                           args=(one.id,))  # fmt: skip
         with st.expander(t("Settings")):
             st.json(json.loads(one.config) | {"versions": json.loads(one.versions)})
-    frames = kept.replay_of(one.id)
-    if frames is not None:
-        st.subheader(t("Through training time"), anchor="replay")
-        st.markdown(section("runs", "replay"))
-        replay(run.config, frames)
+    st.subheader(t("Through training time"), anchor="replay")
+    st.markdown(section("runs", "replay"))
+    replay(run.config, kept.replay_of(one.id) or kept.ends_of(run))
 
 
 def _page() -> None:
@@ -136,19 +145,22 @@ def _page() -> None:
         st.error(told, icon=":material/error:")
     try:
         asked = st.query_params.get(OPENED)
-        opened = kept.find(asked[:64]) if asked else None
+        opened = _found(asked[:64]) if asked else None
         if asked and opened is None:
             st.warning(t("The run of this link is not kept here."), icon=":material/link_off:")
         found = kept.runs(learner())
         if opened:
-            _one(opened)
+            _one(*opened)
         st.header(t("All your runs"), anchor="list")
         if not found:
             st.info(section("runs", "empty"), icon=":material/history:")
         else:
             st.markdown(section("runs", "list"))
             _all(found)
-    except KeptError as error:
+        with st.expander(t("Or open one that comes with the app")):
+            name = st.selectbox(t("Recorded run"), shipped_names(), key="shipped_run")
+            st.button(t("Open it"), icon=":material/open_in_full:", on_click=_open, args=(SHIPPED + name,))
+    except (KeptError, CheckpointError) as error:
         st.error(t("Kept runs cannot be used now: {error}.", error=error), icon=":material/error:")
     imports()
 
@@ -167,7 +179,7 @@ def _all(found: list[Kept]) -> None:
             st.button(t("Forget them"), type="primary", on_click=_delete, args=([one.id for one in chosen],))
     if len(chosen) > figures.MOST:
         st.caption(t("The first {most} are drawn.", most=figures.MOST))
-    for i, figure in enumerate(_curves(chosen)):
+    for i, figure in enumerate(_curves([(one, kept.open_run(one.id)) for one in chosen[: figures.MOST]])):
         show(figure, f"overlay_{i}")
 
 

@@ -1,6 +1,7 @@
 """Our own small components, registered once: the chart with draggable points, the source panel."""
 
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,15 @@ def moving_chart(key: str, grid: np.ndarray, lines: list[Line], frames: list[dic
 
 def source_panel(key: str, file: str, functions: list[str], marked: Collection[int] = ()) -> None:
     """The real source of `functions` in `file` with the lines `marked` highlighted, one click to copy."""
+    blocks, text = _highlighted(file, tuple(functions), frozenset(marked))
+    data = {"html": blocks, "text": text, "copy": t("Copy"), "copied": t("Copied")}
+    st.caption(f"`{file}`" + t(": this is the code that runs, not a copy of it"))
+    _source(key=key, data=data)
+
+
+@lru_cache(maxsize=256)
+def _highlighted(file: str, functions: tuple[str, ...], marked: frozenset[int]) -> tuple[str, str]:
+    """The source as markup, and as it is."""
     lines = source.text(file).splitlines()
     blocks, texts = [], []
     for name in functions:
@@ -121,6 +131,4 @@ def source_panel(key: str, file: str, functions: list[str], marked: Collection[i
         formatter = HtmlFormatter(nowrap=False, hl_lines=inside, linenos="inline", linenostart=first)
         blocks.append(highlight(text, PythonLexer(), formatter))
         texts.append(text)
-    data = {"html": "".join(blocks), "text": "\n\n\n".join(texts), "copy": t("Copy"), "copied": t("Copied")}
-    st.caption(f"`{file}`" + t(": this is the code that runs, not a copy of it"))
-    _source(key=key, data=data)
+    return "".join(blocks), "\n\n\n".join(texts)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core import kept
+from core import checkpoint
 from core.checkpoint import Recorded
 from core.kept import Kept
 from core.script import script
@@ -24,7 +24,7 @@ def exports(one: Kept, run: Recorded, shown: Sequence[Shown]) -> None:
     """A button a file."""
     name = f"{one.algorithm}-{one.task}-{one.id[:8]}"
     files: list[tuple[str, str, str, Callable[[], bytes]]] = [
-        ("Checkpoint", f"{name}.npz", "application/octet-stream", lambda: kept.checkpoint_of(one.id)),
+        ("Checkpoint", f"{name}.npz", "application/octet-stream", lambda: checkpoint.to_bytes(run)),
         ("Settings", f"{name}.json", "application/json", lambda: config_text(run, one).encode()),
         ("Program", f"{name.replace('-', '_')}.py", "text/x-python",
          lambda: script(run, f"{name.replace('-', '_')}.py").encode()),

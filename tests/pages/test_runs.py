@@ -130,3 +130,12 @@ def test_a_bad_file_is_refused_in_words(folder, name, data, told):
     at.file_uploader(key="kept_file").set_value((name, data, "")).run()
     assert "Nothing was taken" in words(at) and told in words(at)
     assert len(kept.runs(ME)) == before
+
+
+@pytest.mark.parametrize("name", ["maml-sinusoid", "siamese-omniglot-alphabets", "ntm-copy", "mann-omniglot"])
+def test_runs_that_come_with_the_app_are_opened_and_scrubbed_too(folder, name):
+    at = open_runs(run=f"shipped-{name}")
+    assert at.header[0].value == name and "over training" in words(at)
+    at.slider(key="moment").set_value(1).run()
+    assert not at.exception and any("after 0 outer updates" in one.value for one in at.caption)
+    assert "not kept here" in words(open_runs(run="shipped-../../etc/passwd"))
