@@ -57,9 +57,14 @@ STATUS = st.Page(HERE / "status.py", title="Status", icon=":material/monitor_hea
 
 
 def _leave(page: str) -> None:
-    """Going to another page while the last one is still being drawn leaves its controls' values behind: forget them."""
-    if st.session_state.setdefault("_page", page) != page:
-        st.session_state["_page"] = page
+    """Going to another page while the last one is still being drawn leaves its controls' values behind: forget them.
+
+    Not where a link sets controls of the new page: those are in the session already, and would be forgotten too.
+    """
+    if st.session_state.setdefault("_page", page) == page:
+        return
+    st.session_state["_page"] = page
+    if not set(st.query_params) - {LANGUAGE}:
         for key in [str(key) for key in st.session_state]:
             if not key.startswith(("_", "progress_", "$$")) and key != LANGUAGE:
                 del st.session_state[key]
