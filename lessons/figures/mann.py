@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from core.memory_events import Recalled
 from lessons.figures.curves import Curve, before_and_after
 from lessons.figures.memory import shades
-from lessons.figures.theme import INITS, MUTED, OUTER, READ, SUPPORT, WRITE, Line, Shown, layout
+from lessons.figures.theme import INITS, MUTED, OUTER, READ, WRITE, Line, Shown, band, layout
 from lessons.language import t
 
 PAPER = {1: 0.364, 2: 0.828, 3: 0.910, 4: 0.926, 5: 0.949, 10: 0.981}  # Santoro et al. 2016, table 1, MANN
@@ -102,7 +102,7 @@ def usage(seen: Recalled, at: int, wipe: int) -> Shown:
             text=[f"{w:.0%}" for w in weights[:, head]],
             hovertemplate="step %{x} writes %{text} to row %{y}<extra></extra>",
         )  # fmt: skip
-    figure.add_vrect(x0=at + 0.5, x1=at + 1.5, line={"color": SUPPORT, "width": 2}, fillcolor="rgba(0,0,0,0)")
+    band(figure, at + 0.5, at + 1.5)
     if wipe:
         figure.add_vline(x=wipe + 0.5, line={"color": OUTER, "dash": "dash", "width": 2})
         figure.add_annotation(x=wipe + 0.5, y=1, yref="paper", text="wiped", showarrow=False, xanchor="left", xshift=4)

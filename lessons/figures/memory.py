@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from core.memory_events import Addressed, Tape, Written
 from lessons.figures.curves import Curve, one_line
-from lessons.figures.theme import MUTED, OUTER, READ, SUPPORT, WRITE, Line, Shown, layout
+from lessons.figures.theme import MUTED, OUTER, READ, WRITE, Line, Shown, band, layout, panels
 from lessons.language import t
 from lessons.memory import HAND_START, PARTS, used_rows
 
@@ -52,36 +51,33 @@ def tape(seen: Tape, at: int | None = None, title: str = "") -> Shown:
         *((_head("read", i, seen.readers), seen.weightings[:, i].T, READ, rows) for i in range(seen.readers)),
     ]
     heights = [len(seen.x.T) / 2 + 3, *(len(seen.y.T) / 2 + 3,) * 2, *(11,) * heads]
-    figure = make_subplots(len(bands), 1, shared_xaxes=True, vertical_spacing=0.025, row_heights=heights)
+    axes = [
+        {"title": {"text": t(name)}, "showticklabels": among is not None, "autorange": "reversed", "nticks": 6,
+         "type": None if among is None else "category", "showgrid": False, "zeroline": False}
+        for name, _, _, among in bands
+    ]  # fmt: skip
+    figure = panels(heights, 0.025, axes)
     for i, (name, values, colour, among) in enumerate(bands, 1):
         shown = values if among is None else values[among]
-        labels = None if among is None else [str(one) for one in among]
-        figure.add_trace(
-            go.Heatmap(
-                x=steps, y=labels, z=np.round(shown, 3), zmin=0, zmax=1, colorscale=shades(colour), showscale=False,
-                xgap=1 if len(steps) < 60 else 0, ygap=1, name=name,
-                hovertemplate=t(
-                    "{name}, step %{{x}}, {what} %{{y}}: %{{z:.2f}}<extra></extra>",
-                    name=name, what=t("channel") if among is None else t("row"),
-                ),
+        figure.add_heatmap(
+            x=steps, y=None if among is None else [str(one) for one in among], z=np.round(shown, 3), zmin=0, zmax=1,
+            colorscale=shades(colour), showscale=False, xgap=1 if len(steps) < 60 else 0, ygap=1, name=name,
+            yaxis=f"y{i if i > 1 else ''}",
+            hovertemplate=t(
+                "{name}, step %{{x}}, {what} %{{y}}: %{{z:.2f}}<extra></extra>",
+                name=t(name), what=t("channel") if among is None else t("row"),
             ),
-            i, 1,
-        )  # fmt: skip
-        figure.update_yaxes(
-            title_text=name, showticklabels=among is not None, autorange="reversed",
-            type="category" if labels else None, nticks=6, showgrid=False, zeroline=False, row=i, col=1,
         )  # fmt: skip
     wrong = np.argwhere(asked[:, None] & ((seen.p > 0.5) != (seen.y > 0.5)))
     cross = {"symbol": "x", "size": 8, "color": "#222222", "line": {"width": 1, "color": "white"}}
     figure.add_scatter(
-        x=wrong[:, 0] + 1, y=wrong[:, 1], mode="markers", marker=cross, showlegend=False,
-        hovertemplate=t("wrong bit") + '<extra></extra>', row=3, col=1,
+        x=wrong[:, 0] + 1, y=wrong[:, 1], mode="markers", marker=cross, showlegend=False, yaxis="y3",
+        hovertemplate=t("wrong bit") + "<extra></extra>",
     )  # fmt: skip
-    layout(figure, "", bands[0][0], 130 + int(16 * sum(heights)), showlegend=False)
+    layout(figure, "step", bands[0][0], 130 + int(16 * sum(heights)), showlegend=False)
     figure.update_xaxes(showgrid=False, zeroline=False)
-    figure.update_xaxes(title_text="step", row=len(bands), col=1)
     if at is not None:
-        figure.add_vrect(x0=at + 0.5, x1=at + 1.5, line={"color": SUPPORT, "width": 2}, fillcolor="rgba(0,0,0,0)")
+        band(figure, at + 0.5, at + 1.5)
     tops = {name: seen.weightings[:, i].argmax(-1) for i, name in enumerate(_names(seen))}
     bits = int(asked.sum()) * seen.y.shape[1]
     return Shown(
@@ -114,27 +110,20 @@ def _names(seen: Tape) -> list[str]:
 
 def stages(seen: Addressed, at: int, head: int, rows: np.ndarray, colour: str, title: str) -> Shown:
     """One head at one step: where it was, and its weighting after each of the four stages, as bars."""
-    figure = make_subplots(
-        len(STAGES), 1, shared_xaxes=True, vertical_spacing=0.07, subplot_titles=[f"{name}" for name in STAGES.values()]
-    )
+    axis = {"range": [0, 1.05], "tickvals": [0, 1], "fixedrange": True}
+    figure = panels([1] * len(STAGES), 0.07, [axis] * len(STAGES), [t(name) for name in STAGES.values()])
     table = {"row": rows}
     labels = [str(one) for one in rows]
     for i, (part, name) in enumerate(STAGES.items(), 1):
         values = getattr(seen, part)[at, head][rows]
         table[name] = np.round(values, 4)
-        figure.add_trace(
-            go.Bar(
-                x=labels, y=values, marker={"color": MUTED if part == "before" else colour}, name=name,
-                hovertemplate="row %{x}: %{y:.3f}<extra></extra>",
-            ),
-            i, 1,
+        figure.add_bar(
+            x=labels, y=values, marker={"color": MUTED if part == "before" else colour}, name=name,
+            yaxis=f"y{i if i > 1 else ''}", hovertemplate="row %{x}: %{y:.3f}<extra></extra>",
         )  # fmt: skip
-    layout(figure, "", "", 470, showlegend=False)
+    layout(figure, "row of the memory", "", 470, showlegend=False)
     figure.update_layout(margin={"l": 40, "r": 8, "t": 26, "b": 40}, bargap=0.15)
-    figure.update_annotations(font={"size": 12}, x=0, xanchor="left")
-    figure.update_yaxes(range=[0, 1.05], tickvals=[0, 1], fixedrange=True)
     figure.update_xaxes(type="category", nticks=20)
-    figure.update_xaxes(title_text="row of the memory", row=len(STAGES), col=1)
     tops = {name: int(rows[np.argmax(table[name])]) for name in STAGES.values()}
     return Shown(
         figure,
@@ -157,22 +146,17 @@ def row_written(seen: Written, at: int, writer: int, row: int) -> Shown:
     }
     values = np.stack([one for one, _ in bands.values()])
     most = max(1.0, float(np.abs(values).max()))
-    figure = make_subplots(len(bands), 1, shared_xaxes=True, vertical_spacing=0.15, subplot_titles=list(bands))
+    axis = {"showticklabels": False, "showgrid": False, "zeroline": False}
+    figure = panels([1] * len(bands), 0.15, [axis] * len(bands), [t(name) for name in bands])
     for i, (name, (one, _)) in enumerate(bands.items(), 1):
-        figure.add_trace(
-            go.Heatmap(
-                z=one[None], zmin=0 if name == "erase" else -most, zmax=1 if name == "erase" else most, showscale=False,
-                colorscale=shades(WRITE) if name == "erase" else SIGNED,
-                xgap=2, hovertemplate=t("{name}, number %{{x}}: %{{z:.2f}}<extra></extra>", name=name),
-            ),
-            i, 1,
+        figure.add_heatmap(
+            z=one[None], zmin=0 if name == "erase" else -most, zmax=1 if name == "erase" else most, showscale=False,
+            colorscale=shades(WRITE) if name == "erase" else SIGNED, xgap=2, yaxis=f"y{i if i > 1 else ''}",
+            hovertemplate=t("{name}, number %{{x}}: %{{z:.2f}}<extra></extra>", name=t(name)),
         )  # fmt: skip
-    layout(figure, "", "", 290, showlegend=False)
+    layout(figure, "number in the row (blue below 0, orange above)", "", 290, showlegend=False)
     figure.update_layout(margin={"l": 8, "r": 8, "t": 24, "b": 40})
-    figure.update_annotations(font={"size": 12}, x=0, xanchor="left")
-    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False)
     figure.update_xaxes(showgrid=False, zeroline=False)
-    figure.update_xaxes(title_text="number in the row (blue below 0, orange above)", row=len(bands), col=1)
     return Shown(
         figure,
         t("Written: erase × row, then add, into row {row}", row=row),
@@ -229,9 +213,7 @@ def hand(seen: Addressed, target: int) -> Shown:
     """The learner's own head, stage by stage; the row to reach is marked."""
     rows = np.arange(seen.before.shape[-1])
     shown = stages(seen, 0, 0, rows, READ, t("Your head: from where it was to where it is"))
-    shown.figure.add_vrect(
-        x0=target - 0.5, x1=target + 0.5, line={"color": SUPPORT, "width": 2, "dash": "dot"}, fillcolor="rgba(0,0,0,0)"
-    )
+    band(shown.figure, target - 0.5, target + 0.5, "dot")
     return shown
 
 
