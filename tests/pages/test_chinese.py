@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from google.protobuf.json_format import MessageToDict
 
+import pages.ui.language  # noqa: F401  asks each session for its language
 from core.checkpoint import shipped_names
 from lessons.fewshot import characters
 from pages.ui.navigation import GROUPS
