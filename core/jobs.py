@@ -327,7 +327,8 @@ class Pool:
                     worker.ready, worker.lane.failed_starts = True, 0
                 case ("events", _, events) if job:
                     job.events.extend(events)
-                    _forget_optimizers(job.events)
+                    if any(isinstance(event, Snapshot) for event in events):
+                        _forget_optimizers(job.events)
                     job.first_event = job.first_event or time.monotonic()
                 case ("end", _, state, reason) if job:
                     worker.job, worker.told = None, 0.0

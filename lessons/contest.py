@@ -1,6 +1,5 @@
 """What the page that compares all methods shows: names, what was measured before, and what to notice."""
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from core.checkpoint import PRETRAINED
 from core.events import Contended
 from lessons.language import t
+from lessons.shipped import measurements
 
 LABELS = {
     "maml": "MAML",
@@ -21,15 +21,11 @@ LABELS = {
     "joint": "jointly pretrained, fine-tuned",
     "pixels": "nearest in pixels",
 }
-MOST_WAY = {"maml": 5, "fomaml": 5, "reptile": 5, "mann": 5, "pretrain": 5}  # as many as their last layers have
 
 
 @cache
 def _file(name: str) -> list[dict[str, Any]]:
-    try:
-        rows: list[dict[str, Any]] = json.loads((PRETRAINED / name).read_text(encoding="utf-8"))["rows"]
-    except (OSError, ValueError, KeyError):
-        return []
+    rows: list[dict[str, Any]] = measurements(PRETRAINED / name).get("rows", [])
     return rows
 
 

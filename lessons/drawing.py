@@ -108,7 +108,7 @@ def missing(drawn: Drawings, classes: int, shots: int, queries: int) -> str:
     return ""
 
 
-def reason(one: Answered, query: int, shots: int) -> str:
+def reason(one: Answered, query: int) -> str:
     """What an answer rests on, in words and in numbers of this answer."""
     share = one.probabilities[query]
     best = int(share.argmax())

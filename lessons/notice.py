@@ -14,7 +14,7 @@ from lessons.language import t
 def about_fit(fits: Sequence[Fitted], step: int, rate: float) -> str:
     """Compare the initializations of one fit at `step`."""
     learned = fits[-1]
-    label = t(INITS[learned.name].label)
+    label = INITS[learned.name].label
     losses = {fit.name: fit.query_loss for fit in fits}
     exploded = [fit for fit in fits if not fit.query_loss[-1] < 10 * max(fit.query_loss[0], 1)]
     if exploded:
@@ -26,13 +26,13 @@ def about_fit(fits: Sequence[Fitted], step: int, rate: float) -> str:
             "last one is "
             "more than ten times its start from step {worse} on. An initialization is learned *for* an inner rate: the "
             "two belong together. Try a smaller rate.",
-            rate=rate, names=t(" and ").join(t(INITS[fit.name].label) for fit in exploded), worse=worse,
+            rate=rate, names=t(" and ").join(INITS[fit.name].label for fit in exploded), worse=worse,
         )  # fmt: skip
     if step == 0:
         return t(
             "**Notice** Before any step nobody knows the task ({first}): the learned initialization is not a good "
             "*answer*, it is a good *place to start*. Move the slider to 1.",
-            first="; ".join(f"{t(INITS[name].label)} {loss[0]:.2f}" for name, loss in losses.items()),
+            first="; ".join(f"{INITS[name].label} {loss[0]:.2f}" for name, loss in losses.items()),
         )
     now = float(learned.query_loss[step])
     if now >= learned.query_loss[0]:
@@ -46,7 +46,7 @@ def about_fit(fits: Sequence[Fitted], step: int, rate: float) -> str:
     reached = []
     for fit in fits[:-1]:
         later = np.flatnonzero(fit.query_loss <= now)
-        known = t(INITS[fit.name].label)
+        known = INITS[fit.name].label
         reached.append(
             t("the {known} needs {steps} steps for as much", known=known, steps=later[0])
             if len(later)
@@ -153,7 +153,7 @@ def about_plane(found: Sequence[Arrows], inner_steps: int) -> str:
 def about_episode(fits: Sequence[FittedEpisode], step: int) -> str:
     """Compare the initializations of one episode at `step`."""
     learned = fits[-1]
-    label = t(INITS[learned.name].label)
+    label = INITS[learned.name].label
     count, way = learned.probabilities.shape[1:]
     if step == 0:
         return t(
@@ -165,7 +165,7 @@ def about_episode(fits: Sequence[FittedEpisode], step: int) -> str:
     told = t(
         "**Notice** After {steps} the {label} has {right} of {count} queries right; {others}. ",
         steps=steps_in_words(step), label=label, right=_right(learned, step), count=count,
-        others=", ".join(f"{t(INITS[fit.name].label)} {_right(fit, step)}" for fit in fits[:-1]),
+        others=", ".join(f"{INITS[fit.name].label} {_right(fit, step)}" for fit in fits[:-1]),
     )  # fmt: skip
     wrong = count - _right(learned, step)
     if not wrong:

@@ -137,7 +137,7 @@ def _answers(classes: int, shots: int, queries: int) -> None:
         st.markdown(section(LESSON, "why"))
         rows = [
             f"| {t(LABELS[one.name])} | **{LETTERS[int(one.probabilities[at].argmax())]}** | "
-            f"{drawing.reason(one, at, shots)} | {one.milliseconds:.0f} |"
+            f"{drawing.reason(one, at)} | {one.milliseconds:.0f} |"
             for one in answers
         ]
         head = " | ".join(t(one) for one in ("method", "says", "because", "ms"))

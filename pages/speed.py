@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.checkpoint import PRETRAINED
+from core.bench import FILE
 from lessons.content import section
 from lessons.figures import speed as figures
 from lessons.language import t
@@ -11,7 +11,6 @@ from pages.ui.figure import show
 from pages.ui.metric import part
 
 LESSON = "speed"
-FILE = PRETRAINED / "bench.json"
 
 st.title(section(LESSON, "title"))
 st.markdown(section(LESSON, "goal"))

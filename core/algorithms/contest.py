@@ -260,11 +260,13 @@ def judge(config: Judge) -> Iterator[Event]:
 def _answered(name: str, batch: Batch, way: int) -> Answered:
     one = PICTURES[name]
     begun = time.perf_counter()
-    answer = answering(name, True)(batch, way)[0].exp()
-    before = ties = torch.zeros(len(answer), 0)
-    if name in ("siamese", "matching"):
+    before = ties = torch.zeros(batch.query_x.shape[1], 0)
+    if name in ("siamese", "matching"):  # one look says both
         run = _run(one.checkpoint)
-        ties = torch.from_numpy(method_of(run.config).look(torch.from_numpy(run.snapshot.theta), batch).ties[0])
+        seen = method_of(run.config).look(torch.from_numpy(run.snapshot.theta), batch)
+        answer, ties = torch.from_numpy(seen.answers[0]), torch.from_numpy(seen.ties[0])
+    else:
+        answer = answering(name, True)(batch, way)[0].exp()
     if name == "mann":
         ties = read_again(_run(one.checkpoint), batch)
     if one.steps:
