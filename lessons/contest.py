@@ -57,7 +57,7 @@ def table() -> list[tuple[str, str, float | None, str, str, float | None, str]]:
         own = mine.get((one["method"], one["setting"]), {})
         budget = own.get("budget")
         told = t("{updates} updates of {tasks} tasks, a laptop", **budget) if budget else ""
-        rows.append((LABELS[one["method"]], one["setting"], one["score"], one["source"], one["budget"],
+        rows.append((LABELS[one["method"]], t(one["setting"]), one["score"], one["source"], t(one["budget"]),
                      own.get("score"), told))  # fmt: skip
     return rows
 

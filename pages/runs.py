@@ -36,8 +36,11 @@ def _filtered(found: list[Kept]) -> list[Kept]:
     """Those that the learner asks for."""
     words, method, state = st.columns([2, 2, 2])
     text = words.text_input(t("Find"), key="find", bind="query-params", max_chars=80).strip().lower()
-    methods = method.multiselect(t("Method"), sorted({one.algorithm for one in found}), key="methods")
-    states = state.multiselect(t("State"), sorted({one.state for one in found}), key="states", format_func=t)
+    methods = method.multiselect(
+        t("Method"), sorted({one.algorithm for one in found}), key="methods", placeholder=t("all")
+    )
+    states = state.multiselect(t("State"), sorted({one.state for one in found}), key="states", format_func=t,
+                               placeholder=t("all"))  # fmt: skip
     return [
         one
         for one in found

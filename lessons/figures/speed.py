@@ -1,6 +1,7 @@
 """Figures of speed: ratios with their spread, growth with size, shares of the machine's limit."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,11 @@ from lessons.figures.theme import MUTED, OUTER, Shown, layout
 from lessons.language import t
 
 
+def _wrapped(workload: str) -> str:
+    """A workload's name in short lines, so that a phone has room for its bars."""
+    return "<br>".join(wrap(workload, 20))
+
+
 def ratios(rows: Sequence[dict[str, Any]]) -> Shown:
     """How many times our time each contender takes, on a logarithmic axis, with quartiles. rows: of `bench`."""
     figure, table = go.Figure(), []
@@ -18,7 +24,7 @@ def ratios(rows: Sequence[dict[str, Any]]) -> Shown:
     for i, name in enumerate(names):
         own = [(row["workload"], *row["ratios"][name]) for row in rows if name in row["ratios"]]
         figure.add_bar(
-            y=[one[0] for one in own], x=[one[2] for one in own], name=name, orientation="h",
+            y=[_wrapped(one[0]) for one in own], x=[one[2] for one in own], name=name, orientation="h",
             error_x={"array": [one[3] - one[2] for one in own], "arrayminus": [one[2] - one[1] for one in own]},
             marker={"color": COLOURS[i % len(COLOURS)]}, text=[f"{one[2]:.1f}x" for one in own],
             hovertemplate="%{y}<br>%{text}<extra></extra>",
@@ -69,7 +75,8 @@ def limits(rows: Sequence[dict[str, Any]]) -> Shown:
     """The share of the scarcer limit that each workload reaches."""
     figure = go.Figure()
     figure.add_bar(
-        y=[row["workload"] for row in rows], x=[row["share"] for row in rows], orientation="h", showlegend=False,
+        y=[_wrapped(row["workload"]) for row in rows], x=[row["share"] for row in rows], orientation="h",
+        showlegend=False,
         marker={"color": OUTER}, text=[f"{row['share']:.0%} ({row['limit']})" for row in rows],
         hovertemplate="%{y}: %{text}<extra></extra>",
     )  # fmt: skip

@@ -8,6 +8,7 @@ import pytest
 from core import jobs
 from lessons import contest, drawing
 from lessons.drawing import Drawings, from_text
+from lessons.language import LANGUAGES, table
 from tests.pages.test_fewshot_pages import GLYPHS, button, open_page
 from tests.pages.test_pages import words
 
@@ -93,3 +94,9 @@ def test_the_answer_comes_soon_enough_to_be_watched():
     begun = time.monotonic()
     at.run()
     assert time.monotonic() - begun < 5 and not at.exception
+
+
+def test_the_words_of_the_published_table_are_in_both_languages():
+    for other in LANGUAGES.keys() - {"en"}:
+        words = {word for one in contest.published() for word in (one["budget"], one["setting"]) if "-way" not in word}
+        assert not {word for word in words if word not in table(other)}
