@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from core import checkpoint
+from core.allocator import keep_freed_memory
 from core.checkpoint import AnyEvaluation
 from core.configs import Adapting, Episodes, Mann, Sequences, Task, Training
 from core.events import (
@@ -173,6 +174,7 @@ def _use_cores() -> None:
 
     from core.models.shards import use_threads
 
+    keep_freed_memory()
     torch.set_num_threads(1)
     use_threads(int(os.environ.get("META_THREADS", "0")) or os.cpu_count() or 1)
 
@@ -376,9 +378,10 @@ def _bench(parsed: argparse.Namespace) -> int:
     names = [parsed.name] if parsed.name else list(BENCHES)
     for name in names:
         find("bench", name, BENCHES)
+    keep_freed_memory()  # as in a worker
     import torch
 
-    torch.set_num_threads(1)  # as in a worker
+    torch.set_num_threads(1)
     if not parsed.json:
         print("machine:", ", ".join(f"{what} {value}" for what, value in machine().items()))
     found: dict[str, list[dict[str, Any]]] = {}

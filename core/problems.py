@@ -11,7 +11,7 @@ from core.configs import Episodes, Task
 from core.models.conv4 import Conv4
 from core.models.encoder import Encoder
 from core.models.mlp import Mlp
-from core.models.shards import in_shards, sharded, shards
+from core.models.shards import in_shards, sharded, wide
 from core.models.wave import Wave
 
 
@@ -63,8 +63,9 @@ class Problem:
     def predict(self, phi: Tensor, x: Tensor) -> Tensor:
         """The model's predictions [tasks, points, out], no graph kept."""
         with torch.no_grad():
-            parts = shards(*x.shape[:2]) if self.closed_form and self.score else [slice(None)]
-            return torch.cat(in_shards(lambda part: self.model(phi[part], x[part]), parts))
+            if not (self.closed_form and self.score):
+                return self.model(phi, x)
+            return torch.cat(in_shards(lambda part: self.model(phi[part], x[part]), *x.shape[:2]))
 
     def loss(self, phi: Tensor, x: Tensor, y: Tensor) -> Tensor:
         """Loss of each task, [tasks]."""
@@ -99,7 +100,7 @@ def problem_of(task: Task) -> Problem:
 def sinusoid_problem() -> Problem:
     """The 1-40-40-1 network with mean squared error (Finn et al. 2017, section 5.1)."""
     model = Mlp()
-    return Problem(model, closed_form=model.mse_derivatives)
+    return Problem(model, closed_form=wide(model.mse_derivatives))
 
 
 def episodes_problem(task: Episodes, way: int | None = None) -> Problem:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import BinaryIO
 
+from core.allocator import keep_freed_memory
 from core.configs import Episodes, Maml, Reptile
 from core.events import DivergedError, Event
 from core.options import Config, ConfigError
@@ -81,6 +82,8 @@ def main() -> None:
     os.dup2(2, 1)  # whatever prints must not garble the messages
     if hasattr(os, "nice"):
         os.nice(int(os.environ.get("META_WORKER_NICE", "0")))  # pages go first
+
+    keep_freed_memory()
 
     import torch  # the slow part of a start
 

@@ -25,8 +25,8 @@ def meta_gradient(
     theta is [parameters]; all tasks of `batch` are adapted together. Returns the query losses
     [tasks] and the gradient [parameters]; on the way it yields each inner step if traced.
     """
-    # phi_i starts at theta: one row, one copy, for each task
-    phi = theta.repeat(batch.tasks, 1)
+    # phi_i starts at theta, one row for each task; nothing is copied until the first step
+    phi = theta.expand(batch.tasks, -1)
     curvature = []  # of the support loss at each phi on the way, as a map v -> H v
 
     # inner loop: every phi_i goes down its own support loss
@@ -35,7 +35,8 @@ def meta_gradient(
             phi, batch.support_x, batch.support_y, curvature=config.order == 2
         )
         curvature.append(hessian_times)
-        phi = phi.sub(gradient, alpha=config.inner_rate)  # phi - alpha * gradient
+        # phi - alpha * gradient, in the gradient's memory where nobody will look at that
+        phi = torch.sub(phi, gradient, alpha=config.inner_rate, out=None if config.trace else gradient)
         if config.trace:
             yield InnerStep(iteration, step + 1, *arrays(losses, gradient, phi))
 
@@ -46,7 +47,7 @@ def meta_gradient(
     # first order leaves them out, as if phi_i - theta did not depend on theta
     if config.order == 2:
         for hessian_times in reversed(curvature):
-            contribution = contribution.sub(hessian_times(contribution), alpha=config.inner_rate)
+            contribution.sub_(hessian_times(contribution), alpha=config.inner_rate)
     if config.trace:
         yield OuterGradient(iteration, *arrays(losses, -contribution))
     return losses, contribution.mean(0)

@@ -31,7 +31,7 @@ from core.events import (
 )
 from core.models import frozen
 from core.models.encoder import Encoder
-from core.models.shards import in_shards, shards
+from core.models.shards import in_shards
 from core.problems import accuracy, cross_entropy, mean_squared_error
 from core.seeding import generator
 from core.tasks import families, oneshot
@@ -147,7 +147,7 @@ def learn(method: Method, theta: Tensor, batch: Batch) -> Learned:
         gradient = torch.cat([method.encoder.backward(tapes, through).sum(0), of_head])
         return losses.detach(), gradient, method.encoder.statistics_of(tapes), embedding.detach()
 
-    found = in_shards(of_shard, shards(*x.shape[:2]))
+    found = in_shards(of_shard, *x.shape[:2])
     losses, gradients, statistics, embeddings = zip(*found, strict=True)
     return Learned(
         torch.cat(losses), torch.stack(gradients).sum(0) / batch.tasks, torch.cat(statistics), torch.cat(embeddings)

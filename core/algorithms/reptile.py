@@ -26,8 +26,8 @@ def direction(
     theta is [parameters]; all tasks of `batch` are trained together. Returns the last losses
     [tasks] and the direction [parameters]; on the way it yields each inner step if traced.
     """
-    # phi_i starts at theta: one row, one copy, for each task
-    phi = theta.repeat(batch.tasks, 1)
+    # phi_i starts at theta, one row for each task; nothing is copied until the first step
+    phi = theta.expand(batch.tasks, -1)
 
     # no split: Reptile trains on all points of a task, those that MAML calls support and query
     x = torch.cat([batch.support_x, batch.query_x], 1)

@@ -1,14 +1,17 @@
 """One MAML meta-iteration on sinusoids against what a user would pick instead, and how its cost grows."""
 
+import os
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from core.algorithms import maml
 from core.bench.contenders import available
-from core.bench.timing import Growth, Row, compare, growth
+from core.bench.timing import Growth, Row, compare, growth, on_threads
 from core.configs import Maml, Sinusoid
+from core.models.shards import use_threads
 from core.problems import sinusoid_problem
 from core.seeding import generator
 from core.tasks import sinusoid
@@ -23,24 +26,35 @@ def rows() -> Iterator[Row | Growth]:
 
     Raises AssertionError if results differ.
     """
-    for steps in STEPS:
-        config = Maml(inner_steps=steps)
-        mine, theta = ours(config)
-        others = {name: make(config, _theta(), _batches(config)) for name, make in available().items()}
-        for _ in range(CHECKED):
-            mine()
-            for iteration, _ in others.values():
-                iteration()
-        for _, theirs in others.values():
-            torch.testing.assert_close(theta, theirs(), rtol=1e-3, atol=1e-4)
-        yield compare(
-            f"maml, sinusoid, 25 tasks, 10 shots, {steps} step{'s' * (steps > 1)}",
-            mine, {name: iteration for name, (iteration, _) in others.items()},
-        )  # fmt: skip
-    by_tasks = {tasks: ours(Maml(meta_batch=tasks))[0] for tasks in TASKS}
-    yield growth("maml, sinusoid, 1 step, by tasks", by_tasks)
-    yield growth(
-        "maml, sinusoid, 25 tasks, by inner steps", {steps: ours(Maml(inner_steps=steps))[0] for steps in STEPS}
+    cores = os.cpu_count() or 1
+    use_threads(cores)
+    try:
+        for steps in STEPS:
+            yield _against_others(Maml(inner_steps=steps), cores)
+        by_tasks = {tasks: ours(Maml(meta_batch=tasks))[0] for tasks in TASKS}
+        yield growth("maml, sinusoid, 1 step, by tasks", by_tasks)
+        by_steps = {steps: ours(Maml(inner_steps=steps))[0] for steps in STEPS}
+        yield growth("maml, sinusoid, 25 tasks, by inner steps", by_steps)
+    finally:
+        torch.set_num_threads(1)
+        use_threads(1)
+
+
+def _against_others(config: Maml, cores: int) -> Row:
+    """Ours cuts its operations where that pays; the contenders have as many threads as there are cores."""
+    mine, theta = ours(config)
+    others = {name: make(config, _theta(), _batches(config)) for name, make in available().items()}
+    for _ in range(CHECKED):
+        mine()
+        for iteration, _ in others.values():
+            iteration()
+    for _, theirs in others.values():
+        torch.testing.assert_close(theta, theirs(), rtol=1e-3, atol=1e-4)
+    steps = config.inner_steps
+    return compare(
+        f"maml, sinusoid, 25 tasks, 10 shots, {steps} step{'s' * (steps > 1)}",
+        partial(on_threads, 1, mine),
+        {name: partial(on_threads, cores, iteration) for name, (iteration, _) in others.items()},
     )
 
 

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from core.models.blocks import EPSILON
 from core.models.encoder import Encoder
-from core.models.shards import SHARD, in_shards
+from core.models.shards import SHARD, in_threads
 
 
 def embed(encoder: Encoder, theta: Tensor, statistics: Tensor, images: Tensor) -> Tensor:
@@ -31,7 +31,7 @@ def embed(encoder: Encoder, theta: Tensor, statistics: Tensor, images: Tensor) -
         return h.permute(0, 2, 3, 1).flatten(1)
 
     with torch.no_grad():
-        found = in_shards(of_some, [slice(i, i + SHARD) for i in range(0, len(flat), SHARD)])
+        found = in_threads(of_some, [slice(i, i + SHARD) for i in range(0, len(flat), SHARD)])
     return torch.cat(found).view(*images.shape[:-2], -1)
 
 

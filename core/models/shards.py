@@ -1,28 +1,34 @@
-"""Cut the tasks of a meta-batch into shards that fit a core's cache, and give them to several threads.
+"""Give the tasks of a meta-batch to several cores, in one of two ways that their shape alone decides.
 
-Tasks do not depend on each other, so a shard's numbers do not depend on which thread makes them:
-the same run on one core or on eight gives the same bits. PyTorch lets go of Python's lock inside
-each operation, which is what makes threads worth it.
+Tasks of many pictures are cut into shards that fit a core's cache, each done by a thread of its own.
+Tasks of few points stay together, and PyTorch cuts each operation, since the operations of a small
+task take less time than Python needs to go from one to the next. Tasks do not depend on each other,
+so in either way the same run on one core or on eight gives the same bits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 Result = TypeVar("Result")
+Derivatives = tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]
 
 SHARD = 128  # pictures whose activations fit the cache next to a core
 EVEN = 2  # a multiple of this many shards, so that two cores have the same work
+FEW = 50  # points of a task up to which tasks stay together,
+TOGETHER = 320  # this many pictures at a time
+WIDE = 640  # points of all tasks from which a network of numbers is worth more than one core
 
 _threads = 1
 _pool: ThreadPoolExecutor | None = None
 
 
 def use_threads(count: int) -> None:
-    """Work on `count` shards at the same time from now on."""
+    """Work on `count` cores at the same time from now on."""
     global _threads, _pool  # noqa: PLW0603  one pool a process, like torch's own
     if count != _threads:
         _threads = max(1, count)
@@ -31,44 +37,78 @@ def use_threads(count: int) -> None:
 
 def shards(tasks: int, points: int) -> list[slice]:
     """Even slices of `tasks` tasks with `points` pictures each; how many does not depend on the threads."""
-    count = min(tasks, EVEN * max(1, round(tasks * points / SHARD / EVEN)))
+    if points <= FEW:
+        count = min(tasks, max(1, round(tasks * points / TOGETHER)))
+    else:
+        count = min(tasks, EVEN * max(1, round(tasks * points / SHARD / EVEN)))
     return [slice(tasks * i // count, tasks * (i + 1) // count) for i in range(count)]
 
 
-def in_shards(function: Callable[[slice], Result], parts: list[slice]) -> list[Result]:
-    """`function` of each shard, in order."""
+def in_shards(function: Callable[[slice], Result], tasks: int, points: int) -> list[Result]:
+    """`function` of each shard of `tasks` tasks with `points` pictures, in order."""
+    if points > FEW:
+        return in_threads(function, shards(tasks, points))
+    with _cut_operations():
+        return [function(part) for part in shards(tasks, points)]
+
+
+def in_threads(function: Callable[[slice], Result], parts: list[slice]) -> list[Result]:
+    """`function` of each part, in order, several at the same time."""
     if _pool is None or len(parts) == 1:
         return [function(part) for part in parts]
     return list(_pool.map(function, parts))
 
 
-def sharded(
-    derivatives: Callable[[Tensor, Tensor, Tensor, bool], tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]],
-) -> Callable[..., tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]]:
+def sharded(derivatives: Callable[..., Derivatives]) -> Callable[..., Derivatives]:
     """The same derivatives as `derivatives` (see `core.problems.Problem`), shard by shard."""
 
-    def of_all(
-        phi: Tensor, x: Tensor, y: Tensor, curvature: bool = False
-    ) -> tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]:
-        parts = shards(*x.shape[:2])
-
+    def of_all(phi: Tensor, x: Tensor, y: Tensor, curvature: bool = False) -> Derivatives:
         def of_one(part: slice) -> tuple[Tensor, Tensor, Callable[[Tensor], Tensor] | None]:
             loss, gradient, product = derivatives(phi[part], x[part], y[part], curvature)
             # the map holds on to every activation of its shard: let go of it where nobody will ask
             return loss, gradient, product if curvature else None
 
-        found = in_shards(of_one, parts)
+        size = x.shape[:2]
+        found = in_shards(of_one, *size)
 
         def hessian_times(v: Tensor) -> Tensor:
-            maps = {part.start: one[2] for part, one in zip(parts, found, strict=True)}
+            maps = {part.start: one[2] for part, one in zip(shards(*size), found, strict=True)}
 
             def product_of(part: slice) -> Tensor:
                 product = maps[part.start]
                 assert product, "the curvature was not asked for"
                 return product(v[part])
 
-            return torch.cat(in_shards(product_of, parts))
+            return torch.cat(in_shards(product_of, *size))
 
         return torch.cat([one[0] for one in found]), torch.cat([one[1] for one in found]), hessian_times
 
     return of_all
+
+
+def wide(derivatives: Callable[..., Derivatives]) -> Callable[..., Derivatives]:
+    """The same derivatives as `derivatives`, of a network of numbers: on all cores where the tasks are many."""
+
+    def of_all(phi: Tensor, x: Tensor, y: Tensor, curvature: bool = False) -> Derivatives:
+        if _threads == 1 or x.shape[0] * x.shape[1] < WIDE:
+            return derivatives(phi, x, y, curvature)
+        with _cut_operations():
+            loss, gradient, product = derivatives(phi, x, y, curvature)
+
+        def hessian_times(v: Tensor) -> Tensor:
+            with _cut_operations():
+                return product(v)
+
+        return loss, gradient, hessian_times
+
+    return of_all
+
+
+@contextmanager
+def _cut_operations() -> Iterator[Any]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(_threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
