@@ -5,14 +5,17 @@ Networks", section 3. There is no shift: a new fact goes to the row that has bee
 onto the one that was just read ("least recently used access"). Head i has the i-th least used row.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from core.models import addressing, lstm
 
+Product = Callable[[Tensor], Tensor]  # of a step's numbers with a weight that all steps share
 LEANING = -2.0  # of the gates at the start, before the sigmoid: a new fact goes to a row of its own
 START = 1e-6  # every number of the memory at the start
 
@@ -31,13 +34,17 @@ class State:
 
 @dataclass(frozen=True)
 class Access:
-    """What one step did, for looking at: weightings [b, h, rows], usage [b, rows], gate [b, h, 1]."""
+    """What one step did, for looking at: weightings [b, h, rows], usage [b, rows], gate [b, h, 1], keys and what was
+    added [b, h, width].
+    """
 
     writing: Tensor
     reading: Tensor
     usage: Tensor
     least_used: Tensor
     gate: Tensor
+    keys: Tensor
+    added: Tensor
 
 
 def least_used(usage: Tensor, heads: int) -> Tensor:
@@ -66,6 +73,51 @@ def read_weighting(memory: Tensor, keys: Tensor, strength: float = 1.0) -> Tenso
     others are unlike the key, and a read is hardly more than the mean of the memory.
     """
     return addressing.content(memory, keys, torch.full_like(keys[..., :1], strength))
+
+
+def accessed(
+    memory: Tensor, writing: Tensor, least: Tensor, added: Tensor, keys: Tensor, strength: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`written`, then `read_weighting`, then what is read there [b, h, width]: memory, weighting, reads.
+
+    The backward pass is in closed form: autograd's goes through the memory three times as often.
+    """
+    found: tuple[Tensor, Tensor, Tensor] = _Access.apply(memory, writing, least, added, keys, strength)
+    return found
+
+
+class _Access(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, memory: Tensor, writing: Tensor, least: Tensor, added: Tensor, keys: Tensor, strength: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        kept = 1 - least.amax(1)[..., None]
+        memory = (memory * kept).baddbmm_(writing.mT, added)
+        across = memory.mT
+        lengths, sizes = keys.norm(dim=-1, keepdim=True), memory.norm(dim=-1)[:, None]
+        product = lengths * sizes + addressing.TINY
+        cosine = (keys @ across).div_(product)
+        reading = (strength * cosine).softmax(-1)  # as `read_weighting`
+        ctx.strength = strength
+        ctx.save_for_backward(memory, reading, writing, kept, added, keys, lengths, sizes, product, cosine)
+        return memory, reading, reading @ memory
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        of_memory, of_reading, of_reads = gradients
+        memory, reading, writing, kept, added, keys, lengths, sizes, product, cosine = ctx.saved_tensors
+        # through the softmax to the cosine, key . row / (|key| |row| + tiny)
+        of_reading = reading * torch.baddbmm(of_reading, of_reads, memory.mT)
+        of_cosine = torch.addcmul(of_reading, reading, of_reading.sum(-1, keepdim=True), value=-1)
+        of_dot = of_cosine.mul_(ctx.strength) / product
+        of_product = of_dot * cosine  # with its sign turned
+        of_size = (of_product * lengths).sum(1, keepdim=True).div_(sizes.clamp_min(addressing.TINY))
+        of_length = of_product @ sizes.mT / lengths.clamp_min(addressing.TINY)
+        of_keys = torch.bmm(of_dot, memory).addcmul_(of_length, keys, value=-1)
+        of_memory = torch.baddbmm(of_memory, torch.cat([reading, of_dot], 1).mT, torch.cat([of_reads, keys], 1))
+        of_memory.addcmul_(memory, of_size.mT, value=-1)
+        of_writing, of_added = added @ of_memory.mT, writing @ of_memory
+        return of_memory.mul_(kept), of_writing, None, of_added, of_keys, None
 
 
 def used(usage: Tensor, reading: Tensor, writing: Tensor, decay: float) -> Tensor:
@@ -133,45 +185,48 @@ class Mann:
             like.new_zeros(batch, self.hidden),
         )
 
-    def step(self, views: list[Tensor], x: Tensor, state: State) -> tuple[Tensor, State, Access | None]:
-        """Output logits [b, outputs] for input x [b, inputs], the next state, and what the memory did.
+    def step(self, entering: Tensor, state: State, of_past: Product, to_heads: Product) -> tuple[State, Access | None]:
+        """The next state, and what the memory did. entering: what the input tells the controller, [b, 4 * hidden].
 
         The order matters: where to write is decided by the usage *before* this step; then the least
         used rows are emptied, what is new is written, the memory is read, and usage is brought up to date.
         """
-        weight, bias, to_output, output_bias, *to_heads = views
-        seen = torch.cat([x, state.reads.flatten(1)], 1) if self.memory else x
-        hidden, cell = lstm.step(weight, bias, seen, state.hidden, state.cell)
+        past = torch.cat([state.hidden, state.reads.flatten(1)], 1) if self.memory else state.hidden
+        hidden, cell = lstm.gated(entering + of_past(past), state.cell)
         if not self.memory:
-            logits = hidden @ to_output + output_bias
-            return logits, State(state.memory, state.reading, state.usage, state.reads, hidden, cell), None
-        raw = (hidden @ to_heads[0] + to_heads[1]).unflatten(1, (self.heads, -1))
+            return replace(state, hidden=hidden, cell=cell), None
+        raw = to_heads(hidden).unflatten(1, (self.heads, -1))
         keys, gate = raw[..., : self.width].tanh(), raw[..., -1:].sigmoid()
         added = raw[..., self.width : -1].tanh() if self.adds else keys
         least = least_used(state.usage, self.heads)
         writing = write_weighting(state.reading, least, gate)
-        memory = written(state.memory, writing, least, added)
-        reading = read_weighting(memory, keys, self.strength)
+        memory, reading, reads = accessed(state.memory, writing, least, added, keys, self.strength)
         usage = used(state.usage, reading, writing, self.decay)
-        reads = reading @ memory
-        logits = torch.cat([hidden, reads.flatten(1)], 1) @ to_output + output_bias
-        access = Access(writing, reading, usage, least, gate)
-        return logits, State(memory, reading, usage, reads, hidden, cell), access
+        access = Access(writing, reading, usage, least, gate, keys, added)
+        return State(memory, reading, usage, reads, hidden, cell), access
 
     def through(self, theta: Tensor, x: Tensor, wipe: int = 0) -> tuple[Tensor, list[State], list[Access | None]]:
         """Output logits [b, steps, outputs] for sequences x [b, steps, inputs], the states after each step, and
         what the memory did; before step `wipe` the memory is emptied, where that is not 0.
+
+        What enters and what leaves is one product for all steps.
         """
-        views, state = self.views(theta), self.start(len(x), theta)
-        outputs, states, accesses = [], [], []
-        for i, one in enumerate(x.unbind(1)):
+        weight, bias, to_output, output_bias, *heads = self.views(theta)
+        read = self.heads * self.width * self.memory
+        of_input, of_reads, of_hidden = weight.split([self.inputs, read, self.hidden])
+        of_past = lstm.many(torch.cat([of_hidden, of_reads]))
+        to_heads = lstm.many(*heads) if self.memory else of_past
+        state, states, accesses = self.start(len(x), theta), [], []
+        for i, one in enumerate((x @ of_input + bias).unbind(1)):
             if wipe and i == wipe:
                 state = replace(state, memory=torch.full_like(state.memory, START))
-            logits, state, access = self.step(views, one, state)
-            outputs.append(logits)
+            state, access = self.step(one, state, of_past, to_heads)
             states.append(state)
             accesses.append(access)
-        return torch.stack(outputs, 1), states, accesses
+        told = torch.stack([one.hidden for one in states], 1)
+        if self.memory:
+            told = torch.cat([told, torch.stack([one.reads for one in states], 1).flatten(2)], -1)
+        return told @ to_output + output_bias, states, accesses
 
     def __call__(self, theta: Tensor, x: Tensor) -> Tensor:
         """Output logits [b, steps, outputs] for sequences x [b, steps, inputs]."""

@@ -52,13 +52,15 @@ def test_the_order_of_operations_by_a_sequence_made_by_hand():
 def test_a_step_does_all_of_it_in_that_order():
     network = Network(4, 3, rows=6, width=5, hidden=7, heads=2, decay=0.9)
     theta = network.init(generator(0, "init"))
-    views, state = network.views(theta), network.start(2, theta)
-    for i in range(3):
-        x = torch.rand(2, 4, generator=generator(i, "test"))
-        _, after, access = network.step(views, x, state)
+    x = torch.rand(2, 3, 4, generator=generator(0, "test"))
+    _, states, accesses = network.through(theta, x)
+    state = network.start(2, theta)
+    for after, access in zip(states, accesses, strict=True):
         assert access is not None
         assert_close(access.least_used, model.least_used(state.usage, 2))
         assert_close(access.writing, model.write_weighting(state.reading, access.least_used, access.gate))
+        assert_close(access.reading, model.read_weighting(after.memory, access.keys))
+        assert_close(after.memory, model.written(state.memory, access.writing, access.least_used, access.added))
         assert_close(after.usage, model.used(state.usage, access.reading, access.writing, 0.9))
         assert_close(after.reads, access.reading @ after.memory)
         assert_close(access.reading.sum(-1), torch.ones(2, 2))

@@ -39,7 +39,10 @@ def test_the_traced_move_is_that_of_the_plain_run(name):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("maml", ["for batch, share in", "phi = torch.sub(", "phi = torch.sub(", "if config.order == 2:", "adam.step()"]),
+        (
+            "maml",
+            ["for batch, share in", "phi = torch.sub(", "phi = torch.sub(", "if config.order == 2:", "adam.step()"],
+        ),
         ("reptile", ["for batch, share in", "phi = phi - ", "phi = phi - ", "arrows = phi - theta", "theta += "]),
     ],
 )
