@@ -15,7 +15,7 @@ LESSON = "speed"
 st.title(section(LESSON, "title"))
 st.markdown(section(LESSON, "goal"))
 rows = [row for found in measurements(FILE).values() for row in found]
-kinds = {kind: [row for row in rows if row.get("event") == kind] for kind in ("bench", "growth", "roofline")}
+kinds = {kind: [row for row in rows if row.get("event") == kind] for kind in ("bench", "growth", "demo", "roofline")}
 if rows:
     told = rows[0]
     st.caption(
@@ -27,6 +27,7 @@ else:
 for title, anchor, kind, draw in (
     ("Against what one would use instead", "ratios", "bench", figures.ratios),
     ("With the size", "growth", "growth", figures.growth),
+    ("Until a demo has learned", "demos", "demo", figures.demos),
     ("Against the machine's limits", "limits", "roofline", figures.limits),
 ):
     if kinds[kind]:

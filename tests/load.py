@@ -34,6 +34,7 @@ class Found:
 
     opened: list[float] = field(default_factory=list)
     reruns: list[float] = field(default_factory=list)
+    looks: list[float] = field(default_factory=list)  # what pages ask for by themselves
     retrained: int = 0
     errors: list[str] = field(default_factory=list)
 
@@ -46,6 +47,7 @@ class Learner:
     found: Found
     query: str = ""
     controls: dict[str, tuple[str, object]] = field(default_factory=dict)  # element id and its message, by key
+    timers: dict[str, float] = field(default_factory=dict)  # seconds between two runs of a fragment, by fragment
 
     async def rerun(self, state: WidgetState | None = None, fragment: str = "") -> float:
         """Ask for a run of the script (or of a fragment), wait for its end, and return the seconds it took."""
@@ -56,6 +58,8 @@ class Learner:
         message.rerun_script.fragment_id = fragment
         if state is not None:
             message.rerun_script.widget_states.widgets.append(state)
+        if not fragment:
+            self.timers = {}
         begun = time.monotonic()
         await self.socket.send(message.SerializeToString())
         await self.until_finished()
@@ -69,8 +73,29 @@ class Learner:
             kind = told.WhichOneof("type")
             if kind == "delta":
                 self.look(told)
+            elif kind == "auto_rerun":
+                self.timers[told.auto_rerun.fragment_id] = told.auto_rerun.interval
             elif kind == "script_finished":
-                return
+                if told.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    return
+                self.timers = {}  # a fragment has asked for the whole page
+
+    async def idle(self, seconds: float) -> None:
+        """Do nothing for a while, as a browser does: run the fragments that want to be run every so often."""
+        now = time.monotonic()
+        end, due = now + seconds, {fragment: now + every for fragment, every in self.timers.items()}
+        while due:
+            fragment = min(due, key=lambda one: due[one])
+            if due[fragment] > end:
+                break
+            await asyncio.sleep(max(0.0, due[fragment] - time.monotonic()))
+            before = dict(self.timers)
+            self.found.looks.append(await self.rerun(fragment=fragment))
+            now = time.monotonic()
+            # the page may have run as a whole, and set other timers
+            changed = before.keys() != self.timers.keys()
+            due = {one: now + self.timers[one] if changed or one == fragment else due[one] for one in self.timers}
+        await asyncio.sleep(max(0.0, end - time.monotonic()))
 
     def look(self, told: ForwardMsg) -> None:
         """Keep the controls, note the errors."""
@@ -116,12 +141,12 @@ async def learner(url: str, number: int, retrains: bool, seconds: float, found: 
             one.query = f"{page}?{one.query}"
             found.opened.append(await one.rerun())
             if retrains:
-                await asyncio.sleep(5 + 4 * (number % 10))
+                await one.idle(5 + 4 * (number % 10))
                 await one.press("Retrain")
                 found.retrained += 1
             while time.monotonic() < end:
                 await one.slide(PAGES[page], source)
-                await asyncio.sleep(source.uniform(1, 4))
+                await one.idle(source.uniform(1, 4))
     except (OSError, TimeoutError, websockets.WebSocketException) as error:
         found.errors.append(f"learner {number}: {type(error).__name__} {error}"[:200])
 
@@ -167,6 +192,8 @@ def lines(found: Found, before: dict[str, float], sizes: list[dict[str, float]],
     opened = statistics.median(found.opened), max(found.opened)
     yield f"{learners} learners opened a page in p50 {opened[0]:.2f} s, at most {opened[1]:.2f}"
     yield f"{len(found.reruns)} reruns: p50 {quick[9]:.3f} s, p95 {quick[18]:.3f} s; {found.retrained} runs started"
+    looks = statistics.quantiles(found.looks, n=20)
+    yield f"{len(found.looks)} looks that pages take by themselves: p50 {looks[9]:.3f} s, p95 {looks[18]:.3f} s"
     yield f"most sessions at once {most['sessions']:g}, most jobs waiting {max(one['waiting'] for one in sizes):g}"
     yield f"memory a session {grown / max(most['sessions'], 1) / 2**20:.1f} MB"
     yield f"memory in all, server and workers, at most {largest / 2**20:.0f} MB"

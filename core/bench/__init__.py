@@ -8,6 +8,7 @@ from core.bench.timing import Growth, Row
 from core.checkpoint import PRETRAINED
 
 if TYPE_CHECKING:
+    from core.bench.demos import Reached
     from core.bench.roofline import Share
 
 
@@ -23,7 +24,7 @@ def _roofline() -> Iterator["Share"]:
     return rows()
 
 
-def _conv4() -> Iterator[Row]:
+def _conv4() -> Iterator[Row | Growth]:
     from core.bench.conv4 import rows
 
     return rows()
@@ -35,10 +36,28 @@ def _matching() -> Iterator[Row]:
     return rows()
 
 
-def _ntm() -> Iterator[Row]:
+def _ntm() -> Iterator[Row | Growth]:
     from core.bench.ntm import rows
 
-    return iter(rows())
+    return rows()
+
+
+def _mann() -> Iterator[Row | Growth]:
+    from core.bench.mann import rows
+
+    return rows()
+
+
+def _drawing() -> Iterator[Row | Growth]:
+    from core.bench.drawing import rows
+
+    return rows()
+
+
+def _demos() -> "Iterator[Reached]":
+    from core.bench.demos import rows
+
+    return rows()
 
 
 FILE = PRETRAINED / "bench.json"
@@ -47,6 +66,9 @@ BENCHES: dict[str, Callable[[], Iterator[Any]]] = {
     "conv4": _conv4,
     "matching": _matching,
     "ntm": _ntm,
+    "mann": _mann,
+    "drawing": _drawing,
+    "demos": _demos,
     "roofline": _roofline,
 }
 

@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.func import functional_call, grad, vmap
 from torch.nn import functional
 
-from core.algorithms import maml
-from core.bench.timing import Row, compare, on_threads
-from core.configs import Episodes, Maml
+from core.algorithms import maml, reptile
+from core.bench.timing import Growth, Row, compare, growth, on_threads
+from core.configs import Episodes, Maml, Reptile
 from core.models.blocks import EPSILON
 from core.models.conv4 import Conv4
 from core.models.shards import use_threads
@@ -30,12 +30,15 @@ SHAPES = (  # tasks, way, shots, queries, inner steps, order
     (8, 5, 5, 5, 1, 2),
     (32, 5, 1, 5, 3, 1),
     (4, 20, 1, 5, 1, 2),
+    (4, 5, 1, 5, 1, 1),
+    (64, 5, 1, 5, 1, 2),
 )
+GROWTH = (4, 16, 64)
 ROUNDS = 5
 
 
-def rows() -> Iterator[Row]:
-    """Second and first order for several shapes; raises AssertionError if the gradients differ."""
+def rows() -> Iterator[Row | Growth]:
+    """Second and first order for several shapes, Reptile, and our cost by tasks. AssertionError if results differ."""
     cores = os.cpu_count() or 1
     use_threads(cores)
     try:
@@ -55,6 +58,14 @@ def rows() -> Iterator[Row]:
             shape = f"{tasks} tasks, {way}-way {shots}-shot, {queries} queries, {steps} step{'s' * (steps > 1)}"
             name = f"conv4, order {order}, {shape}"
             yield compare(name, ours, contenders, ROUNDS)
+        yield _reptile(cores)
+        task = Episodes(data="glyphs")
+        theta = problem_of(task).model.init(generator(0, "init"))
+        by_tasks = {
+            tasks: partial(_ours, theta, episodes.draw(task, tasks, generator(0, "bench")), Maml(task=task))
+            for tasks in GROWTH
+        }
+        yield growth("conv4, order 2, 1 step, by tasks", by_tasks, ROUNDS)
     finally:
         torch.set_num_threads(1)
         use_threads(1)
@@ -67,6 +78,41 @@ def _ours(theta: Tensor, batch: Batch, config: Maml) -> Tensor:
     except StopIteration as done:
         return done.value[1]
     raise AssertionError("a trace was not asked for")
+
+
+def _reptile(cores: int) -> Row:
+    """The mean arrow of Reptile for 8 tasks, 5-way 1-shot, 5 steps, against a loop over tasks."""
+    task = Episodes(data="glyphs")
+    config = Reptile(task=task, meta_batch=8, inner_rate=0.1)
+    batch = episodes.draw(task, 8, generator(0, "bench"))
+    theta = problem_of(task).model.init(generator(0, "init"))
+
+    def ours() -> Tensor:
+        events = reptile.direction(problem_of(task), theta, batch, config)
+        try:
+            next(events)
+        except StopIteration as done:
+            return done.value[1]
+        raise AssertionError("a trace was not asked for")
+
+    def loop() -> Tensor:
+        start = _unpacked(theta, problem_of(task).model)  # type: ignore[arg-type]
+        x, y = (torch.cat(pair, 1) for pair in ((batch.support_x, batch.query_x), (batch.support_y, batch.query_y)))
+        total = torch.zeros_like(theta)
+        for i in range(batch.tasks):
+            adapted = list(start)
+            for _ in range(config.inner_steps):
+                gradients = torch.autograd.grad(_loss(adapted, x[i], y[i]), adapted)
+                moved = [p - config.inner_rate * g for p, g in zip(adapted, gradients, strict=True)]
+                adapted = [one.detach().requires_grad_() for one in moved]
+            total += _packed([one.detach() for one in adapted]) - theta
+        return total / batch.tasks
+
+    torch.testing.assert_close(loop(), ours(), rtol=1e-2, atol=2e-4)
+    return compare(
+        "conv4, reptile, 8 tasks, 5-way 1-shot, 5 queries, 5 steps",
+        partial(on_threads, 1, ours), {"loop": partial(on_threads, cores, loop)}, ROUNDS,
+    )  # fmt: skip
 
 
 def _unpacked(theta: Tensor, model: Conv4) -> list[Tensor]:

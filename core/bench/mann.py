@@ -107,7 +107,8 @@ class Plain(nn.Module):
         super().__init__()
         self.model = model
         self.controller = nn.LSTMCell(model.inputs + model.heads * model.width, model.hidden)
-        self.heads = nn.ModuleList(Head(model.hidden, model.width) for _ in range(model.heads))
+        self.heads = [Head(model.hidden, model.width) for _ in range(model.heads)]
+        self.held = nn.ModuleList(self.heads)  # so that the optimizer finds them
         self.output = nn.Linear(model.hidden + model.heads * model.width, model.outputs)
         self._take(model.views(theta))
 

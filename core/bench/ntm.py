@@ -6,13 +6,16 @@ takes one sequence at a time. `batch 1` is that: as many steps as we have sequen
 is the same code with all sequences at once, so that only the modules and the loop in the shift are left.
 """
 
+from collections.abc import Iterator
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from core.algorithms import ntm
 from core.algorithms.recurrent import BETAS
-from core.bench.timing import Row, compare
+from core.bench.timing import Growth, Row, compare, growth
 from core.configs import Ntm
 from core.models.addressing import TINY
 from core.models.ntm import START
@@ -21,13 +24,31 @@ from core.runs import config_for
 from core.seeding import generator
 from core.tasks import sequences
 
-LENGTH = 20
+LENGTH, LENGTHS, ROWS = 20, (20, 60, 120), (128, 256, 512, 1024)
 
 
-def rows() -> list[Row]:
-    """Copy of 20 vectors, 16 sequences, memory 128x20, LSTM of 100 units; AssertionError if the gradients differ."""
+def rows() -> Iterator[Row | Growth]:
+    """Copy of 20 vectors, 16 sequences, memory 128x20, LSTM of 100 units; then our cost by length and by rows.
+
+    Raises AssertionError if the gradients differ.
+    """
     config = config_for("ntm", "copy")
     assert isinstance(config, Ntm)
+    yield _against_plain(config)
+    by_length = {length: partial(_gradient_of, config, length) for length in LENGTHS}
+    yield growth("ntm, by length of the sequence", by_length, rounds=5)
+    by_rows = {rows: partial(_gradient_of, config.updated(rows=rows), LENGTH) for rows in ROWS}
+    yield growth("ntm, by rows of the memory", by_rows, rounds=5)
+
+
+def _gradient_of(config: Ntm, length: int) -> Tensor:
+    model = ntm.machine(config)
+    batch = sequences.draw(config.sequences, config.meta_batch, generator(0, "bench"), length)
+    at = model.init(generator(0, "init")).requires_grad_()
+    return torch.autograd.grad(ntm.told_loss(model(at, batch.x), batch).mean(), at)[0]
+
+
+def _against_plain(config: Ntm) -> Row:
     model = ntm.machine(config)
     batch = sequences.draw(config.sequences, config.meta_batch, generator(0, "bench"), LENGTH)
     theta = model.init(generator(0, "init"))
@@ -62,7 +83,7 @@ def rows() -> list[Row]:
     torch.testing.assert_close(gradient(), plain.gradient(), rtol=1e-3, atol=1e-6)
     name = f"ntm, copy of {LENGTH}, {config.meta_batch} sequences, memory {config.rows}x{config.columns}"
     contenders = {"batch 1": lambda: steps(1), f"batch of {config.meta_batch}": lambda: steps(config.meta_batch)}
-    return [compare(name, ours, contenders, rounds=9)]
+    return compare(name, ours, contenders, rounds=9)
 
 
 class Memory(nn.Module):

@@ -71,6 +71,26 @@ def growth(rows: Sequence[dict[str, Any]]) -> Shown:
     )
 
 
+def demos(rows: Sequence[dict[str, Any]]) -> Shown:
+    """Seconds of one run of each live demo until it reached its target."""
+    figure = go.Figure()
+    table = [(row["workload"], row["target"], round(row["seconds"], 1), row["updates"]) for row in rows]
+    figure.add_bar(
+        y=[_wrapped(one[0]) for one in table], x=[one[2] for one in table], orientation="h", showlegend=False,
+        marker={"color": OUTER}, text=[f"{one[2]:.1f} s ({one[1]})" for one in table],
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )  # fmt: skip
+    layout(figure, "seconds until the target", "", 120 + 40 * len(rows))
+    figure.update_layout(margin={"l": 8})
+    figure.update_yaxes(automargin=True, autorange="reversed")
+    return Shown(
+        figure,
+        "How long each live demo takes to its target",
+        "; ".join(f"{one[0]}: {one[2]:.1f} s" for one in table),
+        pd.DataFrame(table, columns=["workload", "target", "seconds", "updates"]),
+    )
+
+
 def limits(rows: Sequence[dict[str, Any]]) -> Shown:
     """The share of the scarcer limit that each workload reaches."""
     figure = go.Figure()

@@ -1,0 +1,44 @@
+"""Drawing a meta-batch of episodes against what one writes first, a loop over tasks, classes and drawings."""
+
+import random
+from collections.abc import Iterator
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from core.bench.timing import Growth, Row, compare, growth
+from core.configs import Episodes
+from core.seeding import generator
+from core.tasks import episodes, omniglot
+from core.tasks.characters import DRAWERS
+
+TASKS = (4, 16, 64)
+DRAWN = 16
+
+
+def rows() -> Iterator[Row | Growth]:
+    """Meta-batches of 5-way 1-shot; then our time by tasks."""
+    task = Episodes(data="omniglot" if omniglot.available() else "glyphs")
+    pictures = episodes.every_drawing(task)[1]
+    source = generator(0, "bench")
+    yield compare(
+        f"drawing, {task.data}, {DRAWN} tasks, 5-way 1-shot, 5 queries",
+        partial(episodes.draw, task, DRAWN, source),
+        {"loop": partial(_loop, task, pictures, random.Random(0))},
+    )
+    yield growth("drawing, by tasks", {tasks: partial(episodes.draw, task, tasks, source) for tasks in TASKS})
+
+
+def _loop(task: Episodes, pictures: Tensor, source: random.Random) -> list[list[Tensor]]:
+    """Picture by picture, from an array in memory."""
+    found = []
+    for _ in range(DRAWN):
+        chosen = []
+        for character in source.sample(range(len(pictures)), task.way):
+            turn = source.randrange(4)
+            drawers = source.sample(range(DRAWERS), task.shots + task.queries)
+            chosen.append(torch.stack([torch.rot90(pictures[character, one], turn) for one in drawers]))
+        together = torch.stack(chosen, 1)
+        found.append([together[: task.shots].flatten(0, 1), together[task.shots :].flatten(0, 1)])
+    return found
