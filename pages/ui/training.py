@@ -1,5 +1,6 @@
 """The run panel: start a real run in a worker, watch its curves, cancel it, lay it over another."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from pages.ui.progress import learner
 from pages.ui.worker import connected
 
 POLL = 0.1  # seconds between two looks at a live run
+PATIENCE = 0.12  # seconds that the first look waits for an event
 MOST_RUNS = 6
 SNAPSHOTS = 20  # of a run, evenly apart
 NOTHING, RECORDED = "nothing", "the recorded run"
@@ -167,8 +169,12 @@ def label_of(panel: Panel, job: Job) -> str:
     return t("run {number}", number=number) + (f" ({', '.join(changed)})" if changed else "")
 
 
+@st.fragment
 def show_panel(panel: Panel) -> None:
-    """Controls, Retrain and Cancel, the live curves, and what to notice in them."""
+    """Controls, Retrain and Cancel, the live curves, and what to notice in them.
+
+    A fragment: a click here draws nothing else of the page anew, so that the first event is there at once.
+    """
     config = config_controls(panel)
     runs = jobs_of(panel.key)
     current = runs[-1] if runs else None
@@ -212,6 +218,7 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool)
     over = True
     if job:
         shared().poll(job)
+        _await_first_event(job)
         over = job.settled  # read before the events: nothing may come between the last look and the end
         _status(job)
     drawn = []
@@ -245,6 +252,15 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool)
         if job and st.session_state.get("_drawn") != job.id:
             st.session_state["_drawn"] = job.id
             st.rerun()  # the run is over: stop polling, let the demo use its init
+
+
+def _await_first_event(job: Job) -> None:
+    """A moment's patience on the first look at a run: a warm worker answers before the browser would ask again."""
+    if st.session_state.get("_awaited") != job.id:
+        st.session_state["_awaited"] = job.id
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and not (job.over or (job.steps and job.steps[-1].iteration)):
+            time.sleep(0.005)
 
 
 def _whether_kept(job: Job) -> None:

@@ -132,6 +132,21 @@ def test_a_writer_that_is_killed_loses_only_what_it_wrote(events):
     assert kept_run(events) in {one.id for one in kept.runs("a" * 32)}
 
 
+def test_two_servers_on_one_folder_keep_every_run():
+    program = (
+        "from core import kept\nfrom core.checkpoint import recorded\nfrom core.runs import config_for, run\n"
+        f"config = config_for('maml', 'sinusoid').updated(**{SHORT!r})\n"
+        "found = list(run(config))\n"
+        "for _ in range(20):\n"
+        "    kept.keep_recorded(recorded(config, found), 'a' * 32, frames=kept.frames_of(found))\n"
+    )
+    servers = [subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) for _ in range(2)]
+    assert [one.wait(60) for one in servers] == [0, 0]
+    runs = kept.runs("a" * 32)
+    assert len(runs) == 40 and len({one.id for one in runs}) == 40
+    assert all(kept.open_run(one.id).algorithm == "maml" for one in runs)
+
+
 def test_a_thousand_runs_are_listed_in_a_moment(events):
     run_of = recorded(events_config(), events)
     frames = kept.frames_of(events)

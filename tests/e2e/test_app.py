@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.e2e.conftest import WAIT, Server
 
@@ -146,6 +146,28 @@ def test_a_killed_worker_fails_its_run_in_words_and_the_next_run_works(page: Pag
     expect(page.get_by_text(re.compile(r"[1-9]\d* outer updates, about"))).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text(re.compile("Cancelled after"))).to_be_visible()
+
+
+def test_a_dropped_connection_comes_back_to_its_run(page: Page, server: Server):
+    lines: list[WebSocketRoute] = []
+
+    def through(line: WebSocketRoute) -> None:
+        lines.append(line)
+        line.connect_to_server()
+
+    page.route_web_socket(re.compile("_stcore/stream"), through)
+    open_page(page, server, "maml?iterations=20000")
+    page.get_by_role("button", name="Retrain").click()
+    expect(page.get_by_text(re.compile(r"[1-9]\d* outer updates, about"))).to_be_visible()
+    lines[-1].close(code=3001)
+    end = time.monotonic() + 20
+    while len(lines) < 2:
+        assert time.monotonic() < end, "the page does not come back"
+        page.wait_for_timeout(50)
+    # not from the start: the run has gone on meanwhile, and its page finds it
+    expect(page.get_by_text(re.compile(r"[1-9]\d{2,} outer updates, about"))).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text(re.compile(r"Cancelled after [1-9]\d{2,} outer updates"))).to_be_visible()
 
 
 def test_a_closed_tab_frees_its_worker(browser: Browser, page: Page, server: Server):
