@@ -176,7 +176,7 @@ def _use_cores() -> None:
 
     keep_freed_memory()
     torch.set_num_threads(1)
-    use_threads(int(os.environ.get("META_THREADS", "0")) or os.cpu_count() or 1)
+    use_threads(int(os.environ.get("META_THREADS", "0")) or os.cpu_count() or 1, alone=True)
 
 
 def _evaluate(parsed: argparse.Namespace) -> int:

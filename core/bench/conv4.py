@@ -40,7 +40,7 @@ ROUNDS = 5
 def rows() -> Iterator[Row | Growth]:
     """Second and first order for several shapes, Reptile, and our cost by tasks. AssertionError if results differ."""
     cores = os.cpu_count() or 1
-    use_threads(cores)
+    use_threads(cores, alone=True)
     try:
         for tasks, way, shots, queries, steps, order in SHAPES:
             task = Episodes(data="glyphs", way=way, shots=shots, queries=queries)

@@ -27,7 +27,7 @@ def rows() -> Iterator[Row | Growth]:
     Raises AssertionError if results differ.
     """
     cores = os.cpu_count() or 1
-    use_threads(cores)
+    use_threads(cores, alone=True)
     try:
         for steps in STEPS:
             yield _against_others(Maml(inner_steps=steps), cores)

@@ -65,15 +65,14 @@ class Mlp:
         asked for, since it costs nothing to keep. All in closed form, which takes about half
         the time of autograd through the same network. The Hessian-vector product differentiates
         the forward and the backward pass in the direction v [tasks, parameters] (Pearlmutter 1994,
-        "Fast exact multiplication by the Hessian"); a ReLU has no curvature of its own. Where `phi` is one
-        theta expanded to all tasks, as in the first inner step, each layer is one product for all of them.
+        "Fast exact multiplication by the Hessian"); a ReLU has no curvature of its own.
         """
-        layers = self.layers(phi if phi.stride(0) else phi[:1])
+        layers = self.layers(phi)
         last = len(layers) - 1
         inputs = [x]  # of each layer
         for weight, bias in layers[:-1]:
             inputs.append(_affine(inputs[-1], weight, bias).relu_())
-        residual = _affine(inputs[-1], *layers[-1]).sub_(y)
+        residual = torch.baddbmm(layers[-1][1], inputs[-1], layers[-1][0]).sub_(y)
         loss = residual.square().mean((1, 2))
 
         # d loss / d (output of each layer before its ReLU), from the last layer to the first
@@ -90,7 +89,7 @@ class Mlp:
             for i, (weight, bias) in enumerate(directions):
                 change = _affine(inputs[i], weight, bias)
                 if i:
-                    _add_product(change, changes[-1], layers[i][0])
+                    change.baddbmm_(changes[-1], layers[i][0])
                 changes.append(_gate(change, inputs[i + 1], 0) if i < last else change.mul_(scale))
             # how the deltas change along v, last to first
             delta = changes.pop()
@@ -117,19 +116,7 @@ def _flat(parts: list[Tensor]) -> Tensor:
 
 def _affine(h: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """h @ weight + bias: a product of numbers where there is one input, which is cheaper."""
-    if weight.shape[-2] == 1:
-        return torch.addcmul(bias, h, weight)
-    if len(weight) < len(h):
-        return torch.addmm(bias[0], h.flatten(0, 1), weight[0]).unflatten(0, h.shape[:2])
-    return torch.baddbmm(bias, h, weight)
-
-
-def _add_product(total: Tensor, h: Tensor, weight: Tensor) -> None:
-    """total += h @ weight, in place."""
-    if len(weight) < len(h):
-        total.flatten(0, 1).addmm_(h.flatten(0, 1), weight[0])
-    else:
-        total.baddbmm_(h, weight)
+    return torch.addcmul(bias, h, weight) if weight.shape[-2] == 1 else torch.baddbmm(bias, h, weight)
 
 
 def _outer(h: Tensor, delta: Tensor) -> Tensor:
@@ -139,11 +126,7 @@ def _outer(h: Tensor, delta: Tensor) -> Tensor:
 
 def _times_transposed(delta: Tensor, weight: Tensor) -> Tensor:
     """Delta [tasks, n, out] times weight^T: an outer product where `out` is 1, which is cheaper."""
-    if weight.shape[-1] == 1:
-        return delta * weight.mT
-    if len(weight) < len(delta):
-        return (delta.flatten(0, 1) @ weight[0].T).unflatten(0, delta.shape[:2])
-    return torch.bmm(delta, weight.mT)
+    return delta * weight.mT if weight.shape[-1] == 1 else torch.bmm(delta, weight.mT)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""Give the tasks of a meta-batch to several cores, in one of two ways that their shape alone decides.
+"""Give the tasks of a meta-batch to several cores, in one of two ways.
 
-Tasks of many pictures are cut into shards that fit a core's cache, each done by a thread of its own.
-Tasks of few points stay together, and PyTorch cuts each operation, since the operations of a small
-task take less time than Python needs to go from one to the next. Tasks do not depend on each other,
-so in either way the same run on one core or on eight gives the same bits.
+Tasks are cut into shards that fit a core's cache, each done by a thread of its own. Where the cores are all ours,
+tasks of few points stay together instead, and PyTorch cuts each operation: then no thread waits for Python's lock.
+But each operation waits for the slowest core, so beside a server and a browser this takes up to twice as long.
+Tasks do not depend on each other: in either way the same run on one core or on eight gives the same bits.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,17 +19,19 @@ Derivatives = tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]
 
 SHARD = 128  # pictures whose activations fit the cache next to a core
 EVEN = 2  # a multiple of this many shards, so that two cores have the same work
-FEW = 50  # points of a task up to which tasks stay together,
-TOGETHER = 320  # this many pictures at a time
+FEW = 50  # points of a task up to which it has few,
+TOGETHER = 320  # and as many pictures as this make a shard, since each operation is short
 WIDE = 640  # points of all tasks from which a network of numbers is worth more than one core
 
 _threads = 1
+_alone = False
 _pool: ThreadPoolExecutor | None = None
 
 
-def use_threads(count: int) -> None:
-    """Work on `count` cores at the same time from now on."""
-    global _threads, _pool  # noqa: PLW0603  one pool a process, like torch's own
+def use_threads(count: int, alone: bool = False) -> None:
+    """Work on `count` cores at the same time from now on; alone: nobody else works on them."""
+    global _threads, _alone, _pool  # noqa: PLW0603  one pool a process, like torch's own
+    _alone = alone
     if count != _threads:
         _threads = max(1, count)
         _pool = ThreadPoolExecutor(_threads, initializer=torch.set_num_threads, initargs=(1,)) if count > 1 else None
@@ -37,16 +39,18 @@ def use_threads(count: int) -> None:
 
 def shards(tasks: int, points: int) -> list[slice]:
     """Even slices of `tasks` tasks with `points` pictures each; how many does not depend on the threads."""
-    if points <= FEW:
-        count = min(tasks, max(1, round(tasks * points / TOGETHER)))
-    else:
-        count = min(tasks, EVEN * max(1, round(tasks * points / SHARD / EVEN)))
+    size = TOGETHER if points <= FEW else SHARD
+    count = min(tasks, EVEN * max(1, round(tasks * points / size / EVEN)))
     return [slice(tasks * i // count, tasks * (i + 1) // count) for i in range(count)]
+
+
+def _cut(points: int) -> bool:
+    return _alone and _threads > 1 and points <= FEW
 
 
 def in_shards(function: Callable[[slice], Result], tasks: int, points: int) -> list[Result]:
     """`function` of each shard of `tasks` tasks with `points` pictures, in order."""
-    if points > FEW:
+    if not _cut(points):
         return in_threads(function, shards(tasks, points))
     with _cut_operations():
         return [function(part) for part in shards(tasks, points)]
@@ -90,7 +94,7 @@ def wide(derivatives: Callable[..., Derivatives]) -> Callable[..., Derivatives]:
     """The same derivatives as `derivatives`, of a network of numbers: on all cores where the tasks are many."""
 
     def of_all(phi: Tensor, x: Tensor, y: Tensor, curvature: bool = False) -> Derivatives:
-        if _threads == 1 or x.shape[0] * x.shape[1] < WIDE:
+        if not _cut(x.shape[1]) or x.shape[0] * x.shape[1] < WIDE:
             return derivatives(phi, x, y, curvature)
         with _cut_operations():
             loss, gradient, product = derivatives(phi, x, y, curvature)

@@ -9,6 +9,7 @@ from torch.testing import assert_close
 from core.algorithms import maml, reptile
 from core.algorithms.inner import adapt, direction_of, minibatch
 from core.configs import Descent, Episodes, Maml, Reptile
+from core.models import convolution
 from core.models.conv4 import Conv4
 from core.models.shards import sharded, shards, use_threads
 from core.problems import Problem, accuracy, cross_entropy, episodes_problem
@@ -67,9 +68,10 @@ def test_a_task_is_not_touched_by_its_neighbours():
     assert_close(together[1:2], alone)
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3])
-def test_shards_give_the_same_bits_on_any_number_of_threads(threads):
-    model = Conv4(width=8)
+@pytest.mark.parametrize(("threads", "alone"), [(1, False), (2, False), (3, False), (2, True), (3, True)])
+@pytest.mark.parametrize("width", [8, 32])
+def test_shards_give_the_same_bits_on_any_number_of_threads(threads, alone, width):
+    model = Conv4(width=width)
     theta = model.init(generator(0, "init"))
     batch = episodes.draw(Episodes(data="glyphs", way=5), 12, generator(0, "test"))
     phi, v = theta.repeat(12, 1), torch.randn(12, len(theta), generator=generator(0, "v"))
@@ -80,7 +82,7 @@ def test_shards_give_the_same_bits_on_any_number_of_threads(threads):
         return loss, gradient, hessian_times(v)
 
     expected = found()
-    use_threads(threads)
+    use_threads(threads, alone)
     try:
         for mine, one in zip(found(), expected, strict=True):
             assert torch.equal(mine, one)
@@ -199,3 +201,24 @@ def test_accuracy_and_cross_entropy_by_hand():
     assert accuracy(logits, y).item() == pytest.approx(2 / 3)
     terms = [torch.log1p(torch.exp(torch.tensor(z))) for z in (-2.0, -1.0, 3.0)]
     assert cross_entropy(logits, y).item() == pytest.approx((sum(terms) / 3).item())
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_patches_groups_and_pictures_are_the_same_convolution(stride, monkeypatch):
+    source = generator(0, "test")
+    x = torch.randn(3, 2, 7, 7, 5, dtype=torch.double, generator=source)
+    filters = torch.randn(3, 45, 6, dtype=torch.double, generator=source)
+    found = []
+    for small, large in ((1 << 60, 1 << 61), (0, 1 << 60), (0, 1)):
+        monkeypatch.setattr(convolution, "SMALL", small)
+        monkeypatch.setattr(convolution, "LARGE", large)
+        seen = convolution.prepared(x, filters, stride)
+        z = convolution.convolved(seen, filters)
+        d = torch.randn(z.shape, dtype=torch.double, generator=generator(1, "test"))
+        found.append((seen, z, *convolution.pulled_back(d, seen, filters)))
+    (by_patches, *wanted), (by_groups, *grouped), (by_pictures, *alone) = found
+    assert by_patches.patches is not None and by_groups.groups is not None
+    assert by_pictures.patches is None and by_pictures.groups is None
+    for one, two, three in zip(wanted, grouped, alone, strict=True):
+        assert_close(two, one)
+        assert_close(three, one)

@@ -4,9 +4,15 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from core.algorithms import maml
+from core.configs import Maml, Sinusoid
 from core.models.mlp import Mlp
-from core.problems import Problem
+from core.models.shards import use_threads
+from core.problems import Problem, sinusoid_problem
+from core.seeding import generator
+from core.tasks import sinusoid
 from tests.core import naive
+from tests.core.naive import result
 
 
 def test_each_task_is_computed_with_its_own_parameters(problem, batch, theta):
@@ -46,3 +52,30 @@ def test_hessian_vector_products_are_symmetric(problem, batch, theta):
     u, v = torch.randn(2, batch.tasks, len(theta), dtype=torch.double)
     hessian_times = problem.derivatives(phi, batch.support_x, batch.support_y)[2]
     assert_close((u * hessian_times(v)).sum(1), (v * hessian_times(u)).sum(1))
+
+
+def test_one_theta_for_all_tasks_is_a_copy_for_each_task(problem, batch, theta):
+    v = torch.randn(batch.tasks, len(theta), dtype=torch.double)
+    points = (batch.support_x, batch.support_y)
+    shared = problem.model.mse_derivatives(theta.expand(batch.tasks, -1), *points)
+    copied = problem.model.mse_derivatives(theta.repeat(batch.tasks, 1), *points)
+    assert_close(shared[0], copied[0])
+    assert_close(shared[1], copied[1])
+    assert_close(shared[2](v), copied[2](v))
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_many_tasks_give_the_same_bits_on_any_number_of_threads(threads):
+    problem, config = sinusoid_problem(), Maml(meta_batch=256)
+    theta = problem.model.init(generator(0, "init"))
+    batch = sinusoid.draw(Sinusoid(), 256, generator(0, "test"))
+
+    def found():
+        return result(maml.meta_gradient(problem, theta, batch, config))[1]
+
+    alone = found()
+    use_threads(threads, alone=True)
+    try:
+        assert torch.equal(found(), alone)
+    finally:
+        use_threads(1)
