@@ -100,3 +100,11 @@ def test_the_words_of_the_published_table_are_in_both_languages():
     for other in LANGUAGES.keys() - {"en"}:
         words = {word for one in contest.published() for word in (one["budget"], one["setting"]) if "-way" not in word}
         assert not {word for word in words if word not in table(other)}
+
+
+def test_the_page_of_speed_draws_every_row_that_was_recorded():
+    app = open_page("speed")
+    assert not app.exception
+    assert {"Against what one would use instead", "With the size", "Until a demo has learned"} <= {
+        one.value for one in app.header
+    }
