@@ -51,7 +51,8 @@ def growth(rows: Sequence[dict[str, Any]]) -> Shown:
         figure.add_scatter(
             x=[size / sizes[0] for size in sizes], y=[one / times[0] for one in times], mode="lines+markers",
             name=t("{workload}: size^{exponent:.2f}", workload=row["workload"], exponent=row["exponent"]),
-            line={"color": COLOURS[i % len(COLOURS)], "dash": DASHES[i % len(DASHES)], "width": 2.5}, text=[f"{one:.2f} ms" for one in times],
+            line={"color": COLOURS[i % len(COLOURS)], "dash": DASHES[i % len(DASHES)], "width": 2.5},
+            text=[f"{one:.2f} ms" for one in times],
             hovertemplate="%{x:.0f}x: %{text}<extra></extra>",
         )  # fmt: skip
         table += [(row["workload"], size, round(one, 3)) for size, one in zip(sizes, times, strict=True)]
