@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.algorithms import maml
 from core.bench.contenders import available
-from core.bench.timing import Growth, Row, compare, growth, on_threads
+from core.bench.timing import Growth, Row, compare, growth, on_threads, result_of
 from core.configs import Maml, Sinusoid
 from core.models.shards import use_threads
 from core.problems import sinusoid_problem
@@ -72,11 +72,7 @@ def ours(config: Maml) -> tuple[Callable[[], None], Tensor]:
     adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)
 
     def iteration() -> None:
-        events = maml.meta_gradient(problem, theta, next(batches), config)
-        try:
-            next(events)
-        except StopIteration as done:
-            _, theta.grad = done.value
+        _, theta.grad = result_of(maml.meta_gradient(problem, theta, next(batches), config))
         adam.step()
 
     return iteration, theta

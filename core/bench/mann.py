@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from core.algorithms import mann
 from core.algorithms.recurrent import BETAS
-from core.bench.ntm import _slope
+from core.bench.ntm import slope_of
 from core.bench.timing import Growth, Row, compare, growth
 from core.configs import Mann
 from core.models.addressing import TINY
@@ -161,8 +161,9 @@ class Plain(nn.Module):
         """The gradients as one flat vector, in the order of ours."""
         cell, heads = self.controller, self._layers()
         parts = [
-            torch.cat([_slope(cell.weight_ih), _slope(cell.weight_hh)], 1).T, _slope(cell.bias_ih),
-            _slope(self.output.weight).T, _slope(self.output.bias),
-            torch.cat([_slope(layer.weight) for layer in heads]).T, torch.cat([_slope(layer.bias) for layer in heads]),
+            torch.cat([slope_of(cell.weight_ih), slope_of(cell.weight_hh)], 1).T, slope_of(cell.bias_ih),
+            slope_of(self.output.weight).T, slope_of(self.output.bias),
+            torch.cat([slope_of(layer.weight) for layer in heads]).T,
+            torch.cat([slope_of(layer.bias) for layer in heads]),
         ]  # fmt: skip
         return torch.cat([part.flatten() for part in parts])

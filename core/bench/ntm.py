@@ -198,13 +198,14 @@ class Plain(nn.Module):
     def gradient(self) -> Tensor:
         """The gradients as one flat vector, in the order of ours."""
         cell = self.controller
-        parts = [torch.cat([_slope(cell.weight_ih), _slope(cell.weight_hh)], 1).T, _slope(cell.bias_ih)]
+        parts = [torch.cat([slope_of(cell.weight_ih), slope_of(cell.weight_hh)], 1).T, slope_of(cell.bias_ih)]
         for layers in self._linear():
-            parts += [torch.cat([_slope(layer.weight) for layer in layers]).T]
-            parts += [torch.cat([_slope(layer.bias) for layer in layers])]
+            parts += [torch.cat([slope_of(layer.weight) for layer in layers]).T]
+            parts += [torch.cat([slope_of(layer.bias) for layer in layers])]
         return torch.cat([part.flatten() for part in parts])
 
 
-def _slope(parameter: Tensor) -> Tensor:
+def slope_of(parameter: Tensor) -> Tensor:
+    """The gradient that a backward pass has left."""
     assert parameter.grad is not None
     return parameter.grad

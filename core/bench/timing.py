@@ -3,7 +3,7 @@
 import math
 import platform
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Any, TypeVar
@@ -116,6 +116,16 @@ def compare(
         low, middle, high = statistics.quantiles([a / b for a, b in zip(times[name], times["ours"], strict=True)], n=4)
         ratios[name] = (low, middle, high)
     return Row(workload, {name: statistics.median(found) for name, found in times.items()}, ratios)
+
+
+def result_of(events: Generator[Any, None, Result]) -> Result:
+    """What a stream of events returns in the end; AssertionError if it yields one, since a trace costs time."""
+    try:
+        next(events)
+    except StopIteration as done:
+        result: Result = done.value
+        return result
+    raise AssertionError("a trace was not asked for")
 
 
 def on_threads(count: int, function: Callable[..., Result], *arguments: Any) -> Result:
