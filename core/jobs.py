@@ -12,7 +12,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -20,12 +21,14 @@ from core.configs import Training
 from core.events import Event, OuterStep, Snapshot
 from core.job import Job
 from core.limits import Limits, from_environment
-from core.options import Config
+from core.options import Config, ConfigError
 
 WATCH_EVERY = 0.5  # seconds between two looks of the watchdog
 OBEY = 5.0  # seconds in which a worker must end a run that it was told to
-START_ATTEMPTS = 3
+START_ATTEMPTS = 3  # one right after the other,
+START_AGAIN = 15.0  # and seconds until the next ones: what is wrong may mend, like a cluster that is away
 KILLED = "the training process was stopped from outside; the next run gets a fresh one"
+LOST = "the machine of the cluster that ran this was lost; the next run gets another one"
 HUNG = "the training process did not answer any more; the next run gets a fresh one"
 CLOSED = "the page was closed"
 KEEPING = 10.0  # seconds that a server which ends waits for the last run to be written
@@ -42,6 +45,29 @@ class UnavailableError(RuntimeError):
     """No worker can answer now; the text says why and whether waiting helps."""
 
 
+@dataclass(frozen=True)
+class Executor:
+    """Where jobs run: what a worker's process executes, why it may be gone, and the cores a run alone may use."""
+
+    module: str
+    lost: str
+    cores: int
+
+
+HERE = Executor("core.worker", KILLED, os.cpu_count() or 1)
+EXECUTORS = {"processes": HERE, "ray": Executor("core.cluster", LOST, 1)}
+
+
+def executor() -> Executor:
+    """The one that METALEARN_EXECUTOR names. Raises ConfigError."""
+    name = os.environ.get("METALEARN_EXECUTOR", "") or "processes"
+    if name not in EXECUTORS:
+        raise ConfigError(f"METALEARN_EXECUTOR={name[:40]!r}: allowed are {', '.join(EXECUTORS)}")
+    if name == "ray" and find_spec("ray") is None:
+        raise ConfigError("METALEARN_EXECUTOR=ray: Ray is missing; pip install -r requirements-cluster.txt")
+    return EXECUTORS[name]
+
+
 class _Worker:
     """One process and the thread that listens to it."""
 
@@ -51,12 +77,12 @@ class _Worker:
         self.ready = False
         self.heard = time.monotonic()
         self.told = 0.0  # when it was told to end its job
-        self.why_killed = KILLED
+        self.why_killed = lane.executor.lost
         environment = os.environ | {
             "OMP_NUM_THREADS": "1", "META_WORKER_NICE": str(lane.nice), "META_MEMORY": str(pool.limits.memory),
         }  # fmt: skip
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "core.worker"],
+            [sys.executable, "-m", lane.executor.module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(__file__).parent.parent,
@@ -87,11 +113,16 @@ class _Worker:
 class _Lane:
     """Workers for one purpose and the jobs that wait for them."""
 
-    def __init__(self, size: int, nice: int) -> None:
-        self.size, self.nice = size, nice
+    def __init__(self, size: int, nice: int, executor: Executor) -> None:
+        self.size, self.nice, self.executor = size, nice, executor
         self.workers: list[_Worker] = []
         self.waiting: deque[Job] = deque()
-        self.failed_starts = 0
+        self.failed_starts, self.failed_at = 0, 0.0
+
+    def fill(self, pool: "Pool") -> None:
+        """Start workers until there are as many as there should be."""
+        while len(self.workers) < self.size:
+            self.workers.append(_Worker(pool, self))
 
 
 class Pool:
@@ -116,10 +147,11 @@ class Pool:
         if self._keeper:
             self._keeper.start()
         count = trainers or self.limits.trainers
-        self._training, self._helping = _Lane(count, nice=10), _Lane(1, nice=0)
+        # questions of sliders are answered here, wherever runs are trained
+        self._training, self._helping = _Lane(count, 10, executor()), _Lane(1, 0, HERE)
         with self._changed:
             for lane in (self._helping, self._training):
-                lane.workers = [_Worker(self, lane) for _ in range(lane.size)]
+                lane.fill(self)
         threading.Thread(target=self._watch, daemon=True).start()
 
     def start(self, config: Config, owner: str, watched: Callable[[], bool] | None = None) -> Job:
@@ -239,7 +271,7 @@ class Pool:
 
     def _why_not(self, lane: _Lane) -> str:
         if lane.failed_starts >= START_ATTEMPTS:
-            return "the worker processes do not start; see the server's log"
+            return "the worker processes do not start; the server's log says why, and it tries again every 15 s"
         return "the worker is warming up; this takes a few seconds after the server starts"
 
     def _watch(self) -> None:
@@ -251,6 +283,8 @@ class Pool:
                 for lane in (self._training, self._helping):
                     for worker in list(lane.workers):
                         self._look_after(worker, now)
+                    if lane.failed_starts >= START_ATTEMPTS and now - lane.failed_at > START_AGAIN:
+                        lane.fill(self)
                     for job in [one for one in lane.waiting if self._abandoned(one, now)]:
                         lane.waiting.remove(job)
                         self._end(job, "cancelled", f"{CLOSED} while the run waited")
@@ -298,7 +332,7 @@ class Pool:
     def _threads(self, lane: _Lane) -> int:
         """Cores for a job that begins now: all of them for a run that is alone, else its part of them."""
         busy = sum(worker.job is not None for worker in lane.workers)
-        return max(1, (os.cpu_count() or 1) // busy) if lane is self._training else 1
+        return max(1, lane.executor.cores // busy) if lane is self._training else 1
 
     def _next(self, lane: _Lane) -> Job | None:
         return lane.waiting.popleft() if lane.waiting else None
@@ -343,9 +377,10 @@ class Pool:
                 self._end(worker.job, "cancelled" if told else "failed", told or worker.why_killed)
             lane = worker.lane
             lane.workers.remove(worker)
-            lane.failed_starts += not worker.ready
+            if not worker.ready:
+                lane.failed_starts, lane.failed_at = lane.failed_starts + 1, time.monotonic()
             if not self._closed and lane.failed_starts < START_ATTEMPTS:
-                lane.workers.append(_Worker(self, lane))
+                lane.fill(self)
             self._dispatch(lane)
             self._changed.notify_all()
 

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from typing import BinaryIO
 
@@ -34,8 +34,8 @@ SEND_EVERY = 0.04  # seconds between two messages of events: 25 a second is as f
 class Outbox:
     """Collects events and sends them in batches, so that a fast run does not drown the page."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self._lock = stream, threading.Lock()
+    def __init__(self, write: Callable[[tuple], object]) -> None:
+        self._write, self._lock = write, threading.Lock()
         self._job, self._events = "", list[Event]()
         threading.Thread(target=self._keep_sending, daemon=True).start()
 
@@ -69,20 +69,49 @@ class Outbox:
             self._write(("events", self._job, self._events))
             self._events = []
 
-    def _write(self, message: object) -> None:
-        pickle.dump(message, self._stream, pickle.HIGHEST_PROTOCOL)
-        self._stream.flush()
-
 
 def main() -> None:
     """Serve until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
-    _limit_memory(int(os.environ.get("META_MEMORY", "0")))
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever prints must not garble the messages
+    limit_memory(int(os.environ.get("META_MEMORY", "0")))
+    source, sink = own_pipes()
     if hasattr(os, "nice"):
         os.nice(int(os.environ.get("META_WORKER_NICE", "0")))  # pages go first
+    orders = Orders()
+    threading.Thread(target=_listen, args=(source, orders), daemon=True).start()
 
+    def write(message: tuple) -> None:
+        pickle.dump(message, sink, pickle.HIGHEST_PROTOCOL)
+        sink.flush()
+
+    serve(orders, write)
+
+
+def own_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Standard input and output, for messages alone: what others print goes where errors go."""
+    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return source, sink
+
+
+class Orders:
+    """What a worker has been told: jobs that wait, and jobs that are to end."""
+
+    def __init__(self) -> None:
+        self.waiting: SimpleQueue[tuple[str, Config, int]] = SimpleQueue()
+        self.cancelled: set[str] = set()
+
+    def take(self, message: tuple) -> None:
+        """Take one message of the server."""
+        verb, job, *rest = message
+        if verb == "cancel":
+            self.cancelled.add(job)
+        else:
+            self.waiting.put((job, *rest))
+
+
+def serve(orders: Orders, write: Callable[[tuple], object]) -> None:
+    """Run one job after the other, for ever; `write` sends a message to the server."""
     keep_freed_memory()
 
     import torch  # the slow part of a start
@@ -91,25 +120,22 @@ def main() -> None:
 
     torch.set_num_threads(1)
     _warm_up([Maml(iterations=1), Reptile(iterations=1), Plane()])
-    waiting: SimpleQueue[tuple[str, Config, int]] = SimpleQueue()
-    cancelled: set[str] = set()
-    threading.Thread(target=_listen, args=(source, waiting, cancelled), daemon=True).start()
-    outbox = Outbox(sink)
+    outbox = Outbox(write)
     outbox.send("ready")
     # Omniglot's array file loads at once; its zips take seconds, which only who asks for them should wait
     characters = Episodes(data="omniglot" if omniglot.cache_file().exists() else "glyphs")
     for kind in (Maml, Reptile):
-        if waiting.empty():  # nobody waits for what is ready already
+        if orders.waiting.empty():  # nobody waits for what is ready already
             _warm_up([kind(task=characters, iterations=1, test_tasks=2, test_steps=1)])
     while True:
-        job, config, threads = waiting.get()
+        job, config, threads = orders.waiting.get()
         outbox.begin(job)
         use_threads(threads)
-        state, reason = _perform(job, config, outbox, cancelled)
+        state, reason = _perform(job, config, outbox, orders.cancelled)
         outbox.send("end", job, state, reason)
 
 
-def _limit_memory(megabytes: int) -> None:
+def limit_memory(megabytes: int) -> None:
     """No more than this for the process's own data, where the system can say so; 0 is no limit."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
@@ -128,16 +154,12 @@ def _warm_up(configs: list[Config]) -> None:
                 pass
 
 
-def _listen(source: BinaryIO, waiting: SimpleQueue, cancelled: set[str]) -> None:
+def _listen(source: BinaryIO, orders: Orders) -> None:
     while True:
         try:
-            verb, job, *rest = pickle.load(source)
+            orders.take(pickle.load(source))
         except (EOFError, OSError):
             os._exit(0)  # the server is gone
-        if verb == "cancel":
-            cancelled.add(job)
-        else:
-            waiting.put((job, *rest))
 
 
 def _perform(job: str, config: Config, outbox: Outbox, cancelled: set[str]) -> tuple[str, str]:
