@@ -2,11 +2,10 @@
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Iterator, Sequence
-from math import isfinite
+from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from core import checkpoint
@@ -16,13 +15,12 @@ from core.configs import Adapting, Episodes, Mann, Sequences, Task, Training
 from core.events import (
     DivergedError,
     Event,
-    FewShotEvaluation,
     OuterStep,
     Progress,
     Snapshot,
 )
-from core.memory_events import BitErrors, ByInstance, ByPoint
-from core.options import Config, ConfigError, options
+from core.options import ConfigError
+from core.printed import as_bar, as_json, as_nothing, print_evaluation, print_list
 from core.runs import ALGORITHMS, TASKS, config_for, entry, find, method_of, run, task_name
 from core.tasks.download import DataError
 
@@ -35,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed, 2 not understood."""
     parsed = _parser().parse_args(arguments)
     try:
-        return int(parsed.command(parsed))
+        return int(parsed.command(parsed) or 0)
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -83,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     data.set_defaults(command=_data)
 
     listing = commands.add_parser("list", help="name algorithms, tasks and their fields")
-    listing.set_defaults(command=_list)
+    listing.set_defaults(command=lambda _: print_list())
 
     bench = commands.add_parser("bench", help="time the core against plain versions, as ratios")
     bench.add_argument("name", nargs="?", metavar="NAME", help="which bench (all)")
@@ -116,10 +114,15 @@ def _train(parsed: argparse.Namespace) -> int:
     if parsed.save and parsed.save.suffix != ".npz":
         raise ConfigError(f"--save {parsed.save}: the name must end in .npz")
     _use_cores()
+    from core import processes  # with torch
+
+    processes.join(parsed.algorithm)
+    if not processes.leads():
+        parsed.save = None
     events: list[Event] = []
     if resumed:
         events = [Snapshot(0, resumed.start, {}), *resumed.steps]
-    shown = _as_json if parsed.json else _as_bar
+    shown = (as_json if parsed.json else as_bar) if processes.leads() else as_nothing
     try:
         for event in shown(run(config, resumed.snapshot if resumed else None), config):
             if not (resumed and isinstance(event, OuterStep) and event.iteration == resumed.snapshot.iteration):
@@ -130,7 +133,7 @@ def _train(parsed: argparse.Namespace) -> int:
         if parsed.json:
             print(json.dumps({"event": "failed", "reason": str(error), "iteration": error.iteration}))
         return _failed(str(error))
-    except DataError as error:
+    except (DataError, processes.LostError) as error:
         return _failed(str(error))
     if parsed.save:
         if not _save(parsed, config, events):
@@ -157,7 +160,9 @@ def _resumed(parsed: argparse.Namespace) -> checkpoint.Recorded | None:
 
 
 def _save(parsed: argparse.Namespace, config: Training, events: list[Event]) -> bool:
-    command = " ".join(["python -m core", *map(str, sys.argv[1:])])
+    count = os.environ.get("WORLD_SIZE", "1")
+    start = "python -m core" if count == "1" else f"torchrun --nproc-per-node {count} -m core"
+    command = " ".join([start, *map(str, sys.argv[1:])])
     try:
         checkpoint.save(parsed.save, checkpoint.recorded(config, events, command))
     except OSError as error:
@@ -168,15 +173,14 @@ def _save(parsed: argparse.Namespace, config: Training, events: list[Event]) -> 
 
 def _use_cores() -> None:
     """One thread for each operation, and as many shards at once as there are cores."""
-    import os
-
     import torch  # only now: errors in the command answer at once
 
     from core.models.shards import use_threads
 
     keep_freed_memory()
     torch.set_num_threads(1)
-    use_threads(int(os.environ.get("META_THREADS", "0")) or os.cpu_count() or 1, alone=True)
+    own = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # where torchrun started several
+    use_threads(int(os.environ.get("META_THREADS", "0")) or max(1, own), alone=True)
 
 
 def _evaluate(parsed: argparse.Namespace) -> int:
@@ -204,7 +208,7 @@ def _evaluate(parsed: argparse.Namespace) -> int:
     else:
         print(f"{path.name}: {found.about['command']}")
         for one in scores:
-            _print_evaluation(one)
+            print_evaluation(one)
     return 0
 
 
@@ -274,91 +278,6 @@ def _data(parsed: argparse.Namespace) -> int:
         print(f"Omniglot: {event.characters} characters of {event.alphabets} alphabets, {event.drawings} drawings")
         print(where)
     return 0
-
-
-def _as_json(events: Iterator[Event], config: Config) -> Iterator[Event]:
-    for event in events:
-        print(json.dumps(event.to_json()), flush=True)
-        yield event
-
-
-def _as_bar(events: Iterator[Event], config: Training) -> Iterator[Event]:
-    from tqdm import tqdm
-
-    by_time = bool(config.seconds)
-    started = perf_counter()
-    total = config.seconds if by_time else config.iterations
-    form = "{l_bar}{bar}| {n:.0f}/{total:.0f} " + ("s" if by_time else "updates") + " [left {remaining}{postfix}]"
-    with tqdm(total=total, bar_format=form, leave=False) as bar:
-        for event in events:
-            if isinstance(event, OuterStep):
-                done = min(perf_counter() - started, total) if by_time else event.iteration
-                right = "" if event.accuracy_after is None else f", {event.accuracy_after:.1%} right"
-                bar.set_postfix_str(f"loss before {event.before:.3f}, after {event.after:.3f}{right}", refresh=False)
-                bar.update(done - bar.n)
-            if isinstance(event, AnyEvaluation):
-                bar.close()
-                _print_evaluation(event)
-            yield event
-
-
-def _print_evaluation(event: AnyEvaluation) -> None:
-    if isinstance(event, BitErrors):
-        print(f"{event.iteration} updates; wrong bits a sequence, mean of {event.sequences} new ones:")
-        for length, wrong in zip(event.lengths, event.bit_errors_per_sequence, strict=True):
-            print(f"  length {length:4d}  {wrong:8.3f}")
-        return
-    if isinstance(event, ByPoint):
-        print(f"{event.iteration} updates; squared error by point (95% interval), {event.sequences} unseen sinusoids:")
-        for point, (error, half) in enumerate(zip(event.mse_by_point, event.ci95, strict=True), 1):
-            print(f"  point {point:2d}  {error:8.3f} ± {half:.3f}")
-        return
-    if isinstance(event, ByInstance):
-        who = "with memory" if event.memory else "plain LSTM"
-        print(
-            f"{event.iteration} updates; right answers by instance (95% interval), {event.sequences} unseen sequences"
-        )
-        print(f"of {event.data}, {event.way} classes, {who}:")
-        for instance, (share, half) in enumerate(zip(event.accuracy_by_instance, event.ci95, strict=True), 1):
-            print(f"  instance {instance:2d}  {share:7.2%} ± {half:.2%}")
-        return
-    if isinstance(event, FewShotEvaluation):
-        how = "normalized together (transductive)" if event.transductive else "each judged without the others"
-        print(f"{event.iteration} outer updates; {event.way}-way {event.shot}-shot accuracy on {event.episodes} unseen")
-        print(f"episodes of {event.data} (split by {event.split}; 95% interval), queries {how}:")
-        for step, share, half in zip(event.steps, event.accuracy_by_step, event.ci95_by_step, strict=True):
-            when = f"after {step:2d} inner steps  " if event.steps != [0] else ""
-            print(f"  {when}{share:7.2%} ± {half:.2%}")
-        return
-    print(f"{event.iteration} outer updates; query MSE on {event.tasks} unseen tasks (95% interval),")
-    print(f"inner rate {event.inner_rate:g}:")
-    for step, (loss, half) in enumerate(zip(event.loss_by_step, event.ci95, strict=True)):
-        shown = f"{loss:7.3f} ± {half:.3f}" if isfinite(loss + half) else "not finite any more"
-        print(f"  after {step:2d} inner steps  {shown}")
-
-
-def _list(_: argparse.Namespace) -> int:
-    print("algorithms (python -m core train ALGO --task TASK --set field=value)")
-    for algorithm in ALGORITHMS.values():
-        print(f"\n{algorithm.name}: {algorithm.summary}")
-        nested = {one.name for task, _ in TASKS.values() for one in options(task)}
-        _print_fields(one for one in options(algorithm.config()) if one.name not in nested)
-        for kind, changes in algorithm.tasks.items():
-            names = " and ".join(name for name, (task, _) in TASKS.items() if type(task) is kind)
-            other = ", ".join(f"{name} {value}" for name, value in changes.items())
-            print(f"  on {names}" + (f": {other}" if other else ""))
-    print("\ntasks")
-    for name, (task, summary) in TASKS.items():
-        print(f"\n{name}: {summary}")
-        _print_fields(options(task))
-    return 0
-
-
-def _print_fields(fields: Iterator | list) -> None:
-    for one in fields:
-        default = f"{one.default:g}" if isinstance(one.default, float) else one.default
-        unit = f" {one.unit}" if one.unit else ""
-        print(f"  {one.name:15s} {default!s:>8}{unit:4s} [{one.allowed}]  {one.doc}")
 
 
 def _report(parsed: argparse.Namespace) -> int:

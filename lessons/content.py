@@ -28,12 +28,14 @@ class Section:
 
 @cache
 def sections(lesson: str, language: str = "en") -> dict[str, Section]:
-    """The sections of a lesson's text by name. Raises LessonError where the file is missing or a name comes twice."""
+    """The sections of a lesson's text by name. Raises LessonError where the file is missing or damaged."""
     path = FOLDER / lesson / f"{language}.md"
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         raise LessonError(f"lessons/{lesson}/{language}.md:1: the lesson has no text in this language") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise LessonError(f"lessons/{lesson}/{language}.md:1: the file cannot be read ({error})") from None
     starts = [i for i, line in enumerate(lines) if line.startswith("## ")]
     found: dict[str, Section] = {}
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):

@@ -186,7 +186,7 @@ def check(name: str) -> None:
     if one.checks < CHECKS or not one.goals:
         raise LessonError(f"lessons/{name}/lesson.py:1: a lesson has {CHECKS} checks and one goal at least")
     for language in LANGUAGES:
-        _check_texts(name, one, language)
+        check_texts(name, language)
     others = {language: set(sections(name, language)) for language in LANGUAGES}
     for part in one.questions:
         if len({(len(asked.answers), asked.right) for asked in (question(name, part, of) for of in LANGUAGES)}) > 1:
@@ -197,7 +197,10 @@ def check(name: str) -> None:
             raise LessonError(f"lessons/{name}/{language}.md:1: not in all languages: {', '.join(sorted(missing))}")
 
 
-def _check_texts(name: str, one: Lesson, language: str) -> None:
+@cache
+def check_texts(name: str, language: str) -> None:
+    """Refuse broken texts of one language. Raises LessonError with file and line."""
+    one = lesson(name)
     for part in one.questions:
         question(name, part, language)
     for goal in one.goals:

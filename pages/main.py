@@ -4,8 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from lessons.course import COURSE, lesson
-from lessons.language import DEFAULT, LANGUAGES, t
+from lessons.content import LessonError
+from lessons.course import COURSE, check_texts, lesson
+from lessons.language import DEFAULT, LANGUAGES, now, t
 from pages.ui.language import LANGUAGE
 from pages.ui.navigation import GROUPS
 from pages.ui.progress import load, progress
@@ -74,4 +75,10 @@ load()
 page = st.navigation([*PAGES.values(), STATUS], position="hidden")
 _leave(page.url_path)
 _sidebar()
-page.run()
+try:
+    for name in COURSE:
+        if lesson(name).page == page.url_path:
+            check_texts(name, now())  # before anything is drawn: an error in a fragment would not come here
+    page.run()
+except LessonError as error:
+    st.error(t("A text of this page is damaged: {error}. Please restore the file; the other pages work.", error=error))

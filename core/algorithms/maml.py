@@ -14,6 +14,7 @@ from core.algorithms.outer import Outer, restore, snapshot
 from core.configs import Maml
 from core.events import Event, InnerStep, OuterGradient, OuterMove, Snapshot, arrays
 from core.problems import Problem, problem_of
+from core.processes import of_all, own
 from core.tasks.batch import Batch
 
 
@@ -66,7 +67,8 @@ def train(config: Maml, resume: Snapshot | None = None) -> Iterator[Event]:
     for batch, share in run.meta_batches():
         if config.trace:
             yield batch.drawn(run.iteration, theta)
-        losses, theta.grad = yield from meta_gradient(problem, theta, batch, config, run.iteration)
+        found = yield from meta_gradient(problem, theta, own(batch), config, run.iteration)
+        losses, theta.grad = of_all(*found)  # where the tasks are split over processes, else it is what was found
         (before,) = arrays(theta)
         adam.param_groups[0]["lr"] = config.outer_rate * share
         adam.step()  # theta <- theta - outer rate * meta-gradient, scaled by Adam

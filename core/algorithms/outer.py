@@ -11,6 +11,7 @@ from core.configs import Adapting, Episodes, Training
 from core.evaluation import evaluate
 from core.events import DivergedError, Evaluation, FewShotEvaluation, OuterStep, Snapshot, arrays
 from core.problems import Problem
+from core.processes import agreed
 from core.seeding import generator
 from core.tasks import families
 from core.tasks.families import AnyBatch
@@ -29,7 +30,7 @@ class Budget:
         """The share of the outer rate to use, once for each update until iterations or seconds are used up."""
         config, started = self.config, time.perf_counter()
         while self.iteration < config.iterations:
-            if config.seconds and time.perf_counter() - started >= config.seconds:
+            if config.seconds and agreed(time.perf_counter() - started >= config.seconds):
                 return
             yield 1 - self.iteration / config.iterations if config.anneal else 1.0
 

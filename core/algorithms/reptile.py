@@ -15,6 +15,7 @@ from core.algorithms.outer import Outer, snapshot
 from core.configs import Reptile
 from core.events import Event, InnerStep, OuterGradient, OuterMove, Snapshot, arrays
 from core.problems import Problem, problem_of
+from core.processes import of_all, own
 from core.tasks.batch import Batch
 
 
@@ -61,7 +62,8 @@ def train(config: Reptile, resume: Snapshot | None = None) -> Iterator[Event]:
     for batch, share in run.meta_batches():
         if config.trace:
             yield batch.drawn(run.iteration, theta)
-        losses, mean_arrow = yield from direction(problem, theta, batch, config, run.iteration)
+        found = yield from direction(problem, theta, own(batch), config, run.iteration)
+        losses, mean_arrow = of_all(*found)  # where the tasks are split over processes, else it is what was found
         (before,) = arrays(theta)
         theta += config.epsilon * share * mean_arrow  # theta <- theta + epsilon * mean(phi_i - theta)
         if config.trace:

@@ -10,6 +10,7 @@ from core.checkpoint import PRETRAINED
 if TYPE_CHECKING:
     from core.bench.demos import Reached
     from core.bench.roofline import Share
+    from core.bench.split import Scaling
 
 
 def _maml() -> Iterator[Row | Growth]:
@@ -54,6 +55,12 @@ def _drawing() -> Iterator[Row | Growth]:
     return rows()
 
 
+def _split() -> "Iterator[Scaling]":
+    from core.bench.split import rows
+
+    return rows()
+
+
 def _demos() -> "Iterator[Reached]":
     from core.bench.demos import rows
 
@@ -69,6 +76,7 @@ BENCHES: dict[str, Callable[[], Iterator[Any]]] = {
     "mann": _mann,
     "drawing": _drawing,
     "demos": _demos,
+    "split": _split,
     "roofline": _roofline,
 }
 

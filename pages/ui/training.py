@@ -24,7 +24,8 @@ from pages.ui.figure import show
 from pages.ui.progress import learner
 from pages.ui.worker import connected
 
-POLL = 0.1  # seconds between two looks at a live run
+POLL = 0.1  # seconds between two looks at a live run,
+POLL_WAITING = 1.0  # and at one that waits for a worker: thirty learners who wait cost the server no more than three
 PATIENCE = 0.12  # seconds that the first look waits for an event
 MOST_RUNS = 6
 SNAPSHOTS = 20  # of a run, evenly apart
@@ -193,8 +194,9 @@ def show_panel(panel: Panel) -> None:
             t("Lay over"), choices, key=f"_over_{panel.key}",
             format_func=lambda name: label_of(panel, others[name]) if name in others else t(name),
         )  # fmt: skip
-    draw: Callable[[], None] = st.fragment(run_every=POLL if alive else None)(
-        lambda: _live(panel, current, others.get(other) if other in others else None, other == RECORDED)
+    waits = current is not None and current.state == "queued"
+    draw: Callable[[], None] = st.fragment(run_every=(POLL_WAITING if waits else POLL) if alive else None)(
+        lambda: _live(panel, current, others.get(other) if other in others else None, other == RECORDED, waits)
     )
     draw()
 
@@ -213,11 +215,13 @@ def _cancel(job: Job | None) -> None:
         shared().cancel(job)
 
 
-def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool) -> None:
+def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool, waited: bool) -> None:
     """Draw the state of `job`; runs ten times a second while it lives, in the page's fragment."""
     over = True
     if job:
         shared().poll(job)
+        if waited and job.state != "queued":
+            st.rerun()  # its turn has come: look more often
         _await_first_event(job)
         over = job.settled  # read before the events: nothing may come between the last look and the end
         _status(job)

@@ -5,6 +5,8 @@ import http.server
 import io
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -187,6 +189,19 @@ def test_a_read_only_data_folder_is_no_obstacle(home, monkeypatch):
     found = list(omniglot.prepare())[-1]
     assert not found.kept
     assert len(omniglot.load().images) == 5
+
+
+def test_two_servers_prepare_the_same_folder_at_once(home):
+    program = (
+        "from core.tasks import omniglot\n"
+        f"omniglot.EXPECTED = {SMALL!r}\n"
+        "*_, found = omniglot.prepare()\n"
+        "assert found.kept and omniglot.load().images.shape[0] == found.characters\n"
+    )
+    servers = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(4)]
+    assert [one.wait(60) for one in servers] == [0] * 4
+    assert len(omniglot.load().images) == 5
+    assert [path.name for path in omniglot.data_folder().iterdir()] == [omniglot.cache_file().name]
 
 
 def test_a_folder_without_the_zips_is_said(home, monkeypatch, tmp_path):

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,17 +42,21 @@ class Server:
         return [int(line) for line in found.stdout.split()]
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log"
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def started(folder: Path, port: int, **environment: str) -> Iterator[Server]:
+    """A server of its own, with a log in `folder`."""
+    log = folder / f"log-{time.monotonic_ns()}"
     with log.open("w") as sink:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true",
              "--server.address=127.0.0.1", f"--server.port={port}"],
-            cwd=ROOT, stdout=sink, stderr=sink, env=os.environ,
+            cwd=ROOT, stdout=sink, stderr=sink, env=os.environ | environment,
         )  # fmt: skip
         try:
             url = f"http://127.0.0.1:{port}"
@@ -60,6 +65,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         finally:
             process.terminate()
             process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with started(tmp_path_factory.mktemp("server"), free_port()) as found:
+        yield found
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:

@@ -1,11 +1,14 @@
 """What is the learner's own, in Chromium: drawings by mouse, runs that are kept, the contest live."""
 
 import re
+import sqlite3
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import WAIT, Server
+from core import kept
+from tests.e2e.conftest import WAIT, Server, free_port, started
 
 expect.set_options(timeout=WAIT)
 
@@ -85,3 +88,35 @@ def test_a_run_is_kept_found_again_replayed_and_shared(page: Page, browser: Brow
     expect(stranger.get_by_text("No run is kept yet")).to_be_visible()
     assert stranger.get_by_label("Name", exact=True).count() == 0
     other.close()
+
+
+def test_a_server_killed_while_saving_loses_that_run_alone(page: Page, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("META_RUNS_DIR", str(tmp_path))
+    port, link = free_port(), page.get_by_role("link", name="open it among your runs")
+    retrain = page.get_by_role("button", name="Retrain")
+    with started(tmp_path, port) as first:
+        page.goto(f"{first.url}/maml?iterations=200")
+        retrain.click()
+        expect(link).to_be_visible(timeout=60_000)
+        holder = sqlite3.connect(kept.file(), isolation_level=None)
+        holder.execute("begin exclusive")  # the next run waits here to be written
+        retrain.click()
+        expect(page.get_by_text("Done: 200 outer updates")).to_be_visible(timeout=60_000)
+        first.process.kill()
+        first.process.wait(10)
+        holder.execute("rollback")
+    with started(tmp_path, port) as second:
+        page.goto(f"{second.url}/runs")
+        expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+        expect(page.locator(".stException")).to_have_count(0)
+        page.goto(f"{second.url}/maml?iterations=200")
+        retrain.click()
+        expect(link).to_be_visible(timeout=60_000)
+    assert len(kept.runs(_owner())) == 2
+
+
+def _owner() -> str:
+    """The one learner of the file."""
+    with sqlite3.connect(kept.file()) as database:
+        ((owner,),) = database.execute("select distinct owner from runs")
+    return str(owner)

@@ -60,7 +60,7 @@ def written(tmp_path, monkeypatch):
     module = ModuleType("lessons.ours.lesson")
     monkeypatch.setitem(sys.modules, "lessons.ours", ModuleType("lessons.ours"))
     monkeypatch.setitem(sys.modules, "lessons.ours.lesson", module)
-    caches = (content.sections, course.lesson, course._question, course._goal_text)
+    caches = (content.sections, course.lesson, course._question, course._goal_text, course.check_texts)
 
     def check(text=TEXT, lesson=LESSON, other=TEXT):
         for one in caches:

@@ -1,11 +1,13 @@
 """Every page by AppTest: it runs, says what it should, and survives what a link may ask of it."""
 
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lessons import content, course
 from lessons.content import section
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
@@ -213,3 +215,28 @@ def test_a_cold_worker_is_said_and_the_recorded_fit_is_there(monkeypatch):
     at = open_page("maml")
     assert "After 1 step" in words(at)
     assert "warming up" in words(at)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda file: file.write_bytes(b"\xff\xfe" + file.read_bytes()[:500]), "cannot be read"),
+        (lambda file: file.unlink(), "has no text"),
+        (lambda file: file.write_text(file.read_text().replace("## check 1", "## chick 1")), "no section '## check 1'"),
+    ],
+)
+def test_a_damaged_lesson_file_is_said_on_its_page_and_spares_the_others(monkeypatch, tmp_path, damage, said):
+    shutil.copytree(content.FOLDER, tmp_path / "lessons", ignore=shutil.ignore_patterns("*.py", "*.npz", "__pycache__"))
+    damage(tmp_path / "lessons" / "home" / "en.md")
+    monkeypatch.setattr(content, "FOLDER", tmp_path / "lessons")
+    cached = (content.sections, course._question, course._goal_text, course.check_texts)
+    for one in cached:
+        one.cache_clear()
+    try:
+        at = AppTest.from_file(MAIN, default_timeout=20).run()
+        assert not at.exception
+        assert "home/en.md" in at.error[0].value and said in at.error[0].value
+        assert open_page("maml").title
+    finally:
+        for one in cached:
+            one.cache_clear()

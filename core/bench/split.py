@@ -1,0 +1,125 @@
+"""A meta-batch split over processes of one thread each: measured on one and on two, and a model for more.
+
+The model, and it is no more than that: drawing stays whole, the tasks' own work is divided, and what is added up
+over the processes goes around a ring, 2 (n - 1) / n of it through each, at the speed measured between two. All is
+scaled so that the model meets what two processes took, which share a machine's memory and caches.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from core.bench.timing import machine, result_of
+from core.configs import Episodes, Maml
+from core.tasks import omniglot
+
+MODELLED = (4, 8, 16)
+ROUNDS, UPDATES = 3, 8
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Milliseconds of an outer update by processes: measured, and by the model."""
+
+    workload: str
+    milliseconds: dict[int, float]
+    modelled: dict[int, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """With the machine it was measured on."""
+        return {"event": "scaling"} | asdict(self) | machine()
+
+    def to_text(self) -> str:
+        """One line for people."""
+        first = self.milliseconds[1]
+        told = [f"{count}: {time:.0f} ms ({first / time:.2f}x)" for count, time in self.milliseconds.items()]
+        model = [f"{count}: {time:.0f} ms ({first / time:.1f}x)" for count, time in self.modelled.items()]
+        return f"{self.workload:44s} {', '.join(told)}; by a model, not measured: {', '.join(model)}"
+
+
+def rows() -> Iterator[Scaling]:
+    """One and two processes in turns."""
+    found: dict[int, list[dict[str, float]]] = {1: [], 2: []}
+    for _ in range(ROUNDS):
+        for count, told in found.items():
+            told.append(_on(count))
+    update, drawing, adding = (
+        {count: statistics.median(one[part] for one in told) for count, told in found.items()}
+        for part in ("update", "drawing", "adding")
+    )
+
+    def model(n: int) -> float:
+        return drawing[1] + (update[1] - drawing[1]) / n + adding[2] * 2 * (n - 1) / n
+
+    modelled = {n: model(n) * update[2] / model(2) for n in MODELLED}
+    task = _config().episodes
+    yield Scaling(f"maml, {task.data}, {_config().meta_batch} tasks, by processes", update, modelled)
+
+
+def _config() -> Maml:
+    data = "omniglot" if omniglot.available() else "glyphs"
+    return Maml(task=Episodes(data=data), meta_batch=64, inner_rate=0.4)
+
+
+def _on(count: int) -> dict[str, float]:
+    """Medians of one start of `count` processes, in milliseconds."""
+    command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count), "-m", __name__]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, *command], env=environment, cwd=root, capture_output=True, text=True,
+                          check=True)  # fmt: skip
+    return json.loads(done.stdout.strip().splitlines()[-1])  # type: ignore[no-any-return]
+
+
+def _measure() -> None:
+    """In each process: time outer updates and their parts; the first one prints."""
+    from core.allocator import keep_freed_memory
+
+    keep_freed_memory()
+    import torch
+
+    from core import processes
+    from core.algorithms import maml
+    from core.problems import problem_of
+    from core.seeding import generator
+    from core.tasks import families
+
+    torch.set_num_threads(1)
+    processes.join("maml")
+    config = _config()
+    problem = problem_of(config.task)
+    theta = problem.model.init(generator(0, "init"))
+    batches = families.stream(config.task, config.meta_batch, 0)
+
+    def update() -> None:
+        batch = processes.own(next(batches))
+        processes.of_all(*result_of(maml.meta_gradient(problem, theta, batch, config)))
+
+    losses = torch.zeros(config.meta_batch // 2)
+    parts: dict[str, Callable[[], object]] = {
+        "update": update,
+        "drawing": lambda: next(batches),
+        "adding": lambda: processes.of_all(losses, theta),
+    }
+    found = {}
+    for name, part in parts.items():
+        part()
+        times = []
+        for _ in range(UPDATES):
+            began = perf_counter()
+            part()
+            times.append((perf_counter() - began) * 1000)
+        found[name] = statistics.median(times)
+    if processes.leads():
+        print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    _measure()
