@@ -105,12 +105,20 @@ ALGORITHMS = {
     )
 }  # fmt: skip
 
-# what learns fast from scratch, for pages and bench; long runs of a metric network want a smaller rate
-DEMOS: dict[str, dict[str, Any]] = {
-    "matching": {"iterations": 2000, "queries": 2, "outer_rate": 0.008, "scale": 25.0},
-    "siamese": {"iterations": 1500, "distort": True, "outer_rate": 0.004},
-    "ntm": {"iterations": 2000, "longest": 8, "outer_rate": 0.003, "test_lengths": "8,16,32,64"},
-    "mann": {"iterations": 2000, "rows": 64, "side": 14, "test_tasks": 200},
+# what learns fast from scratch, for pages and bench, by the kind of task; long runs want a smaller outer step
+DEMOS: dict[str, dict[type[Task], dict[str, Any]]] = {
+    "maml": {
+        Sinusoid: {"iterations": 4000, "outer_rate": 0.006},
+        Episodes: {"iterations": 2000, "anneal": True},
+    },
+    "reptile": {
+        Sinusoid: {"iterations": 4000, "epsilon": 1.0},
+        Episodes: {"iterations": 1500, "anneal": True},
+    },
+    "matching": {Episodes: {"iterations": 2000, "queries": 2, "outer_rate": 0.008, "scale": 25.0, "anneal": True}},
+    "siamese": {Episodes: {"iterations": 1500, "distort": True, "outer_rate": 0.004, "anneal": True}},
+    "ntm": {Sequences: {"iterations": 2000, "longest": 8, "outer_rate": 0.003, "test_lengths": "8,16,32,64"}},
+    "mann": {Episodes: {"iterations": 2000, "rows": 64, "side": 14, "test_tasks": 200}},
 }
 
 TASKS: dict[str, tuple[Task, str]] = {
@@ -161,6 +169,12 @@ def config_for(algorithm: str, task: str, assignments: list[str] | None = None) 
         able = [name for name, (one, _) in TASKS.items() if type(one) in found.tasks]
         raise ConfigError(f"{algorithm} does not run on {task}: allowed are {', '.join(able)}")
     return found.config(task=task_config).updated(**found.tasks[type(task_config)]).with_text(assignments or [])
+
+
+def demo_for(algorithm: str, task: str) -> Training:
+    """What a page trains of `algorithm` on `task` unless a learner changes it. Raises ConfigError."""
+    config = config_for(algorithm, task)
+    return config.updated(**DEMOS[algorithm][type(config.task)])
 
 
 def task_name(config: Training) -> str:

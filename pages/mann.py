@@ -9,7 +9,7 @@ import streamlit as st
 from core.configs import Mann, Training
 from core.events import Event
 from core.memory_events import Recalled, Watched
-from core.runs import DEMOS, config_for
+from core.runs import demo_for
 from core.source import lines_with
 from lessons import memory
 from lessons.content import section
@@ -168,7 +168,7 @@ def _moving(config: Training, events: Sequence[Event]) -> dict[str, Shown]:
 
 
 def _panel(data: str) -> Panel:
-    base = config_for("mann", data).updated(**DEMOS["mann"])
+    base = demo_for("mann", data)
     return Panel(
         LESSON, base, (*FIELDS, *LENGTH), memory.recorded("mann"), figures.learning, about_binding, lambda config: 20,
         CHOICES, _moving,

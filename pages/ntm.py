@@ -9,7 +9,7 @@ import streamlit as st
 from core.configs import Ntm, Training
 from core.events import Event
 from core.memory_events import Addressed, Tape, Written
-from core.runs import DEMOS, config_for
+from core.runs import demo_for
 from core.source import lines_with
 from lessons import memory
 from lessons.content import section
@@ -181,7 +181,7 @@ def _moving(_: Training, events: Sequence[Event]) -> dict[str, Shown]:
 
 
 def _panel() -> Panel:
-    base = config_for("ntm", "copy").updated(**DEMOS["ntm"])
+    base = demo_for("ntm", "copy")
     return Panel(
         LESSON, base, (*FIELDS, *LENGTH), memory.recorded("copy"), figures.learning, about_bits, lambda config: 20,
         CHOICES, _moving,

@@ -15,12 +15,15 @@ LESSON = "speed"
 st.title(section(LESSON, "title"))
 st.markdown(section(LESSON, "goal"))
 rows = [row for found in measurements(FILE).values() for row in found]
-kinds = {kind: [row for row in rows if row.get("event") == kind] for kind in ("bench", "growth", "demo", "roofline")}
+kinds = {
+    kind: [row for row in rows if row.get("event") == kind]
+    for kind in ("bench", "growth", "demo", "scaling", "roofline")
+}
 if rows:
     told = rows[0]
     st.caption(
-        t("Measured with {threads} thread on {cores} cores ({cpu}), torch {torch}, Python {python}.",
-          **{name: told[name] for name in ("threads", "cores", "cpu", "torch", "python")})
+        t("Measured with one thread for each operation on {cores} cores ({cpu}), torch {torch}, Python {python}.",
+          **{name: told[name] for name in ("cores", "cpu", "torch", "python")})
     )  # fmt: skip
 else:
     st.info(t("Not recorded yet; `{command}` makes it.", command="python -m core bench --save"))
@@ -28,6 +31,7 @@ for title, anchor, kind, draw in (
     ("Against what one would use instead", "ratios", "bench", figures.ratios),
     ("With the size", "growth", "growth", figures.growth),
     ("Until a demo has learned", "demos", "demo", figures.demos),
+    ("Over several processes", "processes", "scaling", figures.scaling),
     ("Against the machine's limits", "limits", "roofline", figures.limits),
 ):
     if kinds[kind]:

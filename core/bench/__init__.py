@@ -37,6 +37,12 @@ def _matching() -> Iterator[Row]:
     return rows()
 
 
+def _siamese() -> Iterator[Row | Growth]:
+    from core.bench.siamese import rows
+
+    return rows()
+
+
 def _ntm() -> Iterator[Row | Growth]:
     from core.bench.ntm import rows
 
@@ -72,6 +78,7 @@ BENCHES: dict[str, Callable[[], Iterator[Any]]] = {
     "maml": _maml,
     "conv4": _conv4,
     "matching": _matching,
+    "siamese": _siamese,
     "ntm": _ntm,
     "mann": _mann,
     "drawing": _drawing,

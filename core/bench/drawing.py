@@ -1,10 +1,17 @@
-"""Drawing a meta-batch of episodes against what one writes first, a loop over tasks, classes and drawings."""
+"""Drawing a meta-batch of episodes against what one writes first, a loop over tasks, classes and drawings; and
+loading the data set.
+"""
 
 import random
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
+from time import perf_counter
+from zipfile import ZipFile
 
+import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from core.bench.timing import Growth, Row, compare, growth
@@ -27,7 +34,29 @@ def rows() -> Iterator[Row | Growth]:
         partial(episodes.draw, task, DRAWN, source),
         {"loop": partial(_loop, task, pictures, random.Random(0))},
     )
+    folder = omniglot.zip_folder()
+    if folder and omniglot.cache_file().exists():
+        yield _loading(folder)
     yield growth("drawing, by tasks", {tasks: partial(episodes.draw, task, tasks, source) for tasks in TASKS})
+
+
+def _loading(folder: Path) -> Row:
+    """The whole data set from our array file, against picture by picture out of its zips, once."""
+    began = perf_counter()
+    pictures = sum(_from_zip(path) for path in sorted(folder.glob("images_*.zip")))
+    plain = (perf_counter() - began) * 1000
+    row = compare("loading, omniglot, all drawings", partial(omniglot.read, omniglot.cache_file()), {}, rounds=5)
+    assert pictures == omniglot.read(omniglot.cache_file()).images.shape[0] * DRAWERS
+    ratio = plain / row.milliseconds["ours"]
+    return Row(row.workload, row.milliseconds | {"zips": plain}, {"zips": (ratio, ratio, ratio)})
+
+
+def _from_zip(path: Path) -> int:
+    """Read every picture of a zip at 28 by 28 pixels; how many there were."""
+    with ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".png")]
+        pictures = np.stack([np.array(Image.open(archive.open(name)).resize((28, 28))) for name in names])
+    return len(pictures)
 
 
 def _loop(task: Episodes, pictures: Tensor, source: random.Random) -> list[list[Tensor]]:

@@ -22,7 +22,7 @@ from core.configs import Episodes, Matching
 from core.models.blocks import EPSILON
 from core.models.shards import use_threads
 from core.problems import accuracy
-from core.runs import DEMOS, config_for, method_of
+from core.runs import config_for, demo_for, method_of
 from core.seeding import generator
 from core.tasks import episodes, families, omniglot
 from core.tasks.episodes import EpisodeBatch
@@ -43,10 +43,10 @@ def rows() -> Iterator[Row]:
         assert isinstance(plain, Matching)
         for name, config in (("1 episode", plain), ("4 episodes", plain.updated(meta_batch=4))):
             yield _update(f"matching, {data}, 20-way 1-shot, 5 queries, {name}", config, cores)
-        demo = config_for("matching", data).updated(**DEMOS["matching"], anneal=True)
+        demo = demo_for("matching", data)
         assert isinstance(demo, Matching)
         ours = on_threads(1, lambda: _time_of_ours(demo))
-        reference = on_threads(cores, lambda: _time_of_plain(plain))
+        reference = on_threads(cores, lambda: _time_ofplain_network(plain))
         ratio = reference / ours
         name = f"matching, {data}, from scratch to {ENOUGH:.0%} 5-way 1-shot"
         yield Row(name, {"ours": ours * 1000, "plain": reference * 1000}, {"plain": (ratio, ratio, ratio)})
@@ -59,8 +59,8 @@ def _update(name: str, config: Matching, cores: int) -> Row:
     batch = episodes.draw(config.episodes, config.meta_batch, generator(0, "bench"))
     method = method_of(config)
     theta = method.init(0, batch)
-    network = _plain(config.episodes)
-    _copy(method, theta, network)
+    network = plain_network(config.episodes)
+    copy_into(method, theta, network)
 
     def ours() -> Tensor:
         return metric.learn(method, theta, batch).gradient
@@ -68,7 +68,7 @@ def _update(name: str, config: Matching, cores: int) -> Row:
     def plain() -> Tensor:
         network.zero_grad()
         _plain_loss(network, batch, config).backward()  # type: ignore[no-untyped-call]
-        return _gradient(network)
+        return gradient_of(network)
 
     found, wanted = on_threads(1, ours), on_threads(cores, plain)
     # where two pixels of a pooling window are equal, rounding decides which of them gets the gradient
@@ -78,7 +78,8 @@ def _update(name: str, config: Matching, cores: int) -> Row:
     return compare(name, partial(on_threads, 1, ours), {"plain": partial(on_threads, cores, plain)}, rounds=7)
 
 
-def _plain(task: Episodes) -> nn.Sequential:
+def plain_network(task: Episodes) -> nn.Sequential:
+    """The four blocks as one writes them first."""
     blocks: list[nn.Module] = []
     for depth in range(4):
         blocks += [
@@ -94,7 +95,7 @@ def _layers(network: nn.Sequential) -> Iterator[tuple[nn.Conv2d, nn.BatchNorm2d]
         yield convolution, normal
 
 
-def _copy(method: metric.Method, theta: Tensor, network: nn.Sequential) -> None:
+def copy_into(method: metric.Method, theta: Tensor, network: nn.Sequential) -> None:
     """Give the reference our initial weights."""
     weights, _, _ = method.parts(theta)
     at = 0
@@ -108,7 +109,8 @@ def _copy(method: metric.Method, theta: Tensor, network: nn.Sequential) -> None:
         at += size + 2 * out
 
 
-def _gradient(network: nn.Sequential) -> Tensor:
+def gradient_of(network: nn.Sequential) -> Tensor:
+    """What backward left in the reference, in our order."""
     parts = []
     for convolution, normal in _layers(network):
         assert convolution.weight.grad is not None and normal.weight.grad is not None and normal.bias.grad is not None
@@ -132,9 +134,9 @@ def _plain_loss(network: nn.Sequential, batch: EpisodeBatch, config: Matching) -
     return torch.stack(losses).mean()
 
 
-def _time_of_plain(config: Matching) -> float:
+def _time_ofplain_network(config: Matching) -> float:
     torch.manual_seed(0)
-    network = _plain(config.episodes)
+    network = plain_network(config.episodes)
     adam = torch.optim.Adam(network.parameters(), lr=config.outer_rate)
     unseen = families.unseen(config.tested, "evaluation", JUDGED, 5)
     assert isinstance(unseen, EpisodeBatch)

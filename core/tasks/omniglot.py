@@ -78,7 +78,7 @@ def load() -> Characters:
 @lru_cache(maxsize=1)
 def _load(path: str, _: str) -> Characters:
     try:
-        return _read(Path(path))
+        return read(Path(path))
     except FileNotFoundError:
         pass
     except DataError:
@@ -109,7 +109,7 @@ def prepare(_: Any = None) -> Iterator[Event]:
                     yield from fetch(source, target)
     characters, kept = None, True
     try:
-        characters = _read(cache_file())
+        characters = read(cache_file())
     except (FileNotFoundError, DataError):
         folder = zip_folder()
         if folder is None:
@@ -185,7 +185,7 @@ def _keep(characters: Characters, path: Path) -> bool:
     return True
 
 
-def _read(path: Path) -> Characters:
+def read(path: Path) -> Characters:
     """The array file. Raises FileNotFoundError, or DataError when it is damaged."""
     try:
         with np.load(path, allow_pickle=False) as file:

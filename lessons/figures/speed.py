@@ -73,8 +73,9 @@ def growth(rows: Sequence[dict[str, Any]]) -> Shown:
 
 
 def demos(rows: Sequence[dict[str, Any]]) -> Shown:
-    """Seconds of one run of each live demo until it reached its target."""
+    """Seconds of one run of each live demo until it reached its target; those that did."""
     figure = go.Figure()
+    rows = [row for row in rows if row["seconds"] is not None]
     table = [(row["workload"], row["target"], round(row["seconds"], 1), row["updates"]) for row in rows]
     figure.add_bar(
         y=[_wrapped(one[0]) for one in table], x=[one[2] for one in table], orientation="h", showlegend=False,
@@ -89,6 +90,37 @@ def demos(rows: Sequence[dict[str, Any]]) -> Shown:
         "How long each live demo takes to its target",
         "; ".join(f"{one[0]}: {one[2]:.1f} s" for one in table),
         pd.DataFrame(table, columns=["workload", "target", "seconds", "updates"]),
+    )
+
+
+def scaling(rows: Sequence[dict[str, Any]]) -> Shown:
+    """How many times as fast several processes are as one: what was measured, and what a model expects of more."""
+    figure, table = go.Figure(), []
+    kinds = (("milliseconds", "measured", "solid", OUTER), ("modelled", "by a model, not measured", "dash", MUTED))
+    for row in rows:
+        alone = row["milliseconds"]["1"]
+        for key, name, dash, colour in kinds:
+            own = [(int(count), alone / time, time) for count, time in row[key].items()]
+            figure.add_scatter(
+                x=[one[0] for one in own], y=[one[1] for one in own], mode="lines+markers+text", name=t(name),
+                line={"color": colour, "dash": dash, "width": 2.5}, text=[f"{one[1]:.1f}x" for one in own],
+                textposition="top left", hovertemplate="%{x}: %{text}<extra></extra>",
+            )  # fmt: skip
+            table += [(row["workload"], one[0], t(name), round(one[1], 2), round(one[2], 1)) for one in own]
+    most = max(one[1] for one in table)
+    figure.add_scatter(
+        x=[1, most], y=[1, most], mode="lines", name=t("in proportion"),
+        line={"color": MUTED, "dash": "dot", "width": 1.5},
+    )  # fmt: skip
+    layout(figure, "processes", "times as fast as one", 380, showlegend=True)
+    counts = sorted({one[1] for one in table})
+    figure.update_xaxes(type="log", tickvals=counts, range=[-0.1, 1.3])
+    figure.update_yaxes(type="log", tickvals=counts)
+    return Shown(
+        figure,
+        "One meta-batch on several processes",
+        "; ".join(f"{count}: {ratio:.1f}x ({kind})" for _, count, kind, ratio, _ in table),
+        pd.DataFrame(table, columns=["workload", "processes", "how", "times as fast", "ms"]),
     )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from core.configs import Training
 from core.events import FittedEpisode
 from core.options import ConfigError
-from core.runs import config_for
+from core.runs import demo_for
 from lessons import fewshot
 from lessons.content import section
 from lessons.figures import fewshot as figures
@@ -33,7 +33,6 @@ TASK = option_of(
     1_000_000,
     "the number of the episode: same number, same characters and drawings",
 )
-PAGE_RUN = {"maml": {"iterations": 2000}, "reptile": {"iterations": 1500}}
 WATCHED_TASKS = 100  # of the evaluation that ends a run on the page
 
 
@@ -144,7 +143,7 @@ def _new_episode() -> None:
 
 
 def _panel(method: str, data: str) -> Panel:
-    base = config_for(method, data).updated(**PAGE_RUN[method], anneal=True, test_tasks=WATCHED_TASKS, test_steps=1)
+    base = demo_for(method, data).updated(test_tasks=WATCHED_TASKS, test_steps=1)
     return Panel(
         _key(method), base, (*SHARED, OUTER_FIELDS[method], *LENGTH), fewshot.recorded(method), figures.learning,
         partial(about_accuracy, way=fewshot.WAY),

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.configs import Metric, Training
 from core.events import Compared, Event, Verified
-from core.runs import DEMOS, config_for
+from core.runs import demo_for
 from lessons import metric
 from lessons.content import section
 from lessons.fewshot import Episode
@@ -145,7 +145,7 @@ def _moving(training: Training, events: Sequence[Event]) -> dict[str, Shown]:
 
 def panel(method: str, data: str) -> Panel:
     """What the page trains."""
-    base = config_for(method, data).updated(**DEMOS[method], anneal=True, test_tasks=WATCHED)
+    base = demo_for(method, data).updated(test_tasks=WATCHED)
     return Panel(
         method, base, (*FIELDS, *LENGTH), metric.recorded(method), figures.learning,
         lambda steps, _: about_learning(steps), _report_every, CHOICES[method], _moving,

@@ -9,11 +9,12 @@ import numpy as np
 import streamlit as st
 
 from core.checkpoint import Recorded
-from core.configs import Maml, Reptile, Training
+from core.configs import Training
 from core.events import Event, OuterStep, Snapshot
 from core.job import Job
 from core.jobs import shared
 from core.options import Option, options
+from core.runs import demo_for
 from lessons import sinusoid
 from lessons.figures import curves
 from lessons.figures.theme import INITS, MUTED, OUTER, Shown
@@ -96,7 +97,7 @@ ORDER = Choice("order", "Order", {"2": "second order", "1": "first order"}, int)
 
 def sinusoid_panel(method: str) -> Panel:
     """The runs on sinusoids of "maml" or "reptile"."""
-    base = {"maml": Maml, "reptile": Reptile}[method](iterations=4000)
+    base = demo_for(method, "sinusoid")
     return Panel(
         method, base, (*SHARED, OUTER_FIELDS[method], *LENGTH), sinusoid.recorded(method), curves.learning, about_curve,
         # heavier updates report more often, so that the curve moves at any setting

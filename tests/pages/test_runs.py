@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core import jobs, kept
-from core.runs import DEMOS, config_for
+from core.runs import config_for, demo_for
 from core.script import script
 from pages.ui.imports import config_of
 from tests.pages.test_fewshot_pages import PAGES, AppTest, button
@@ -13,12 +13,12 @@ from tests.pages.test_pages import words
 
 ME = "a" * 32
 RUNS = {
-    "maml sinusoid": {},
-    "reptile glyphs": {"test_steps": 1},
-    "matching glyphs": {},
-    "ntm copy": DEMOS["ntm"],
-    "mann glyphs": DEMOS["mann"],
-    "mann sinusoid": {"rows": 64},
+    "maml sinusoid": demo_for("maml", "sinusoid"),
+    "reptile glyphs": demo_for("reptile", "glyphs").updated(test_steps=1),
+    "matching glyphs": demo_for("matching", "glyphs"),
+    "ntm copy": demo_for("ntm", "copy"),
+    "mann glyphs": demo_for("mann", "glyphs"),
+    "mann sinusoid": config_for("mann", "sinusoid").updated(rows=64),
 }
 SHORT = {"iterations": 20, "report_every": 5, "snapshot_every": 5, "test_tasks": 10}
 REPLAYED = {
@@ -36,8 +36,8 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("META_RUNS_DIR", str(path))
-        for name, more in RUNS.items():
-            job = jobs.shared().start(config_for(*name.split()).updated(**(more | SHORT)), ME)
+        for config in RUNS.values():
+            job = jobs.shared().start(config.updated(**SHORT), ME)
             assert jobs.shared().wait(job, 90).state == "done"
         while len(kept.runs(ME)) < len(RUNS):
             pass
