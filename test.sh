@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs them all: format, lint, types, tests, browser tests.
+# Installs what the tests need and runs them all: format, lint, types, audit, tests, browser tests.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -14,6 +14,15 @@ fi
 .venv/bin/ruff format --check .
 .venv/bin/ruff check .
 .venv/bin/mypy
+
+# known vulnerabilities of all that is installed, where the registry has a list of them: a mirror may not
+audit=$(.venv/bin/pip-audit --local --progress-spinner off 2>&1) || true
+case $audit in
+  *"No known vulnerabilities"*) echo "audit: nothing known; not in the list: $(grep -c "could not be" <<<"$audit")" ;;
+  *" known vulnerabilit"*) echo "$audit" && exit 1 ;;
+  *) echo "audit: this registry has no list" ;;
+esac
+
 if [ $# -gt 0 ]; then
   .venv/bin/python -m pytest "$@"
 else # browser tests have the machine to themselves: they wait for what a learner would wait for

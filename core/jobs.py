@@ -12,23 +12,21 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from importlib.util import find_spec
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
 from core.configs import Training
 from core.events import Event, OuterStep, Snapshot
+from core.executors import HERE, Executor, executor
 from core.job import Job
 from core.limits import Limits, from_environment
-from core.options import Config, ConfigError
+from core.options import Config
 
 WATCH_EVERY = 0.5  # seconds between two looks of the watchdog
 OBEY = 5.0  # seconds in which a worker must end a run that it was told to
 START_ATTEMPTS = 3  # one right after the other,
 START_AGAIN = 15.0  # and seconds until the next ones: what is wrong may mend, like a cluster that is away
-KILLED = "the training process was stopped from outside; the next run gets a fresh one"
-LOST = "the machine of the cluster that ran this was lost; the next run gets another one"
 HUNG = "the training process did not answer any more; the next run gets a fresh one"
 CLOSED = "the page was closed"
 KEEPING = 10.0  # seconds that a server which ends waits for the last run to be written
@@ -43,29 +41,6 @@ def _forget_optimizers(events: list[Event]) -> None:
 
 class UnavailableError(RuntimeError):
     """No worker can answer now; the text says why and whether waiting helps."""
-
-
-@dataclass(frozen=True)
-class Executor:
-    """Where jobs run: what a worker's process executes, why it may be gone, and the cores a run alone may use."""
-
-    module: str
-    lost: str
-    cores: int
-
-
-HERE = Executor("core.worker", KILLED, os.cpu_count() or 1)
-EXECUTORS = {"processes": HERE, "ray": Executor("core.cluster", LOST, 1)}
-
-
-def executor() -> Executor:
-    """The one that METALEARN_EXECUTOR names. Raises ConfigError."""
-    name = os.environ.get("METALEARN_EXECUTOR", "") or "processes"
-    if name not in EXECUTORS:
-        raise ConfigError(f"METALEARN_EXECUTOR={name[:40]!r}: allowed are {', '.join(EXECUTORS)}")
-    if name == "ray" and find_spec("ray") is None:
-        raise ConfigError("METALEARN_EXECUTOR=ray: Ray is missing; pip install -r requirements-cluster.txt")
-    return EXECUTORS[name]
 
 
 class _Worker:

@@ -6,6 +6,7 @@ All draw the same meta-batch from the same seed. Each adapts to its own part of 
 them, and so all make the same outer update. Without torchrun nothing here changes anything.
 """
 
+import atexit
 import os
 from datetime import timedelta
 from typing import TypeVar
@@ -32,6 +33,7 @@ def join(algorithm: str) -> None:
     if algorithm not in SPLIT:
         raise ConfigError(f"{algorithm} does not train on several processes: allowed are {', '.join(SPLIT)}")
     distributed.init_process_group("gloo", timeout=PATIENCE)
+    atexit.register(distributed.destroy_process_group)  # its threads must not outlive Python
 
 
 def leads() -> bool:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from core import jobs
+from core import executors
 from core.configs import Maml
 from core.jobs import Pool
 from core.options import ConfigError
@@ -71,7 +71,7 @@ def test_a_node_that_is_killed_loses_its_run_in_words_and_nothing_else(pool, clu
     cluster.remove_node(cluster.second, allow_graceful=False)
     until(lambda: any(job.over for job in two))
     lost, other = sorted(two, key=lambda job: not job.over)
-    assert (lost.state, lost.reason) == ("failed", jobs.LOST) and lost.steps
+    assert (lost.state, lost.reason) == ("failed", executors.LOST) and lost.steps
     seen = len(other.steps)
     until(lambda: len(other.steps) > seen + 2)
     assert other.state == "running"
@@ -90,7 +90,7 @@ def test_sliders_are_answered_here_when_the_cluster_is_gone(pool, cluster):
     until(lambda: job.steps)
     cluster.shutdown()
     pool.wait(job)
-    assert (job.state, job.reason) == ("failed", jobs.LOST)
+    assert (job.state, job.reason) == ("failed", executors.LOST)
     assert pool.ask(Plane())
 
 
@@ -108,11 +108,11 @@ def test_without_a_cluster_it_is_said_that_no_worker_starts(monkeypatch):
 
 def test_only_known_executors_are_taken(monkeypatch):
     monkeypatch.delenv("METALEARN_EXECUTOR", raising=False)
-    assert jobs.executor() is jobs.HERE
+    assert executors.executor() is executors.HERE
     monkeypatch.setenv("METALEARN_EXECUTOR", "magic")
     with pytest.raises(ConfigError, match="processes, ray"):
-        jobs.executor()
+        executors.executor()
     monkeypatch.setenv("METALEARN_EXECUTOR", "ray")
-    monkeypatch.setattr(jobs, "find_spec", lambda _: None)
+    monkeypatch.setattr(executors, "find_spec", lambda _: None)
     with pytest.raises(ConfigError, match=r"requirements-cluster\.txt"):
-        jobs.executor()
+        executors.executor()

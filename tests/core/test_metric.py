@@ -133,10 +133,10 @@ def test_the_plain_network_of_the_bench_has_our_gradient():
     config = Matching(task=TASK.updated(shots=1, downsample="pool"), meta_batch=2)
     method, batch = method_of(config), episodes.draw(config.episodes, 2, generator(0, "test"))
     theta = method.init(0, batch)
-    network = bench._plain(config.episodes)
-    bench._copy(method, theta, network)
+    network = bench.plain_network(config.episodes)
+    bench.copy_into(method, theta, network)
     bench._plain_loss(network, batch, config).backward()
-    assert_close(metric.learn(method, theta, batch).gradient, bench._gradient(network), rtol=1e-3, atol=1e-5)
+    assert_close(metric.learn(method, theta, batch).gradient, bench.gradient_of(network), rtol=1e-3, atol=1e-5)
 
 
 def tiny(kind=Siamese):
