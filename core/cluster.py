@@ -52,6 +52,8 @@ class Remote:
 def main() -> None:
     """Hand messages on until standard input or the node ends."""
     source, sink = own_pipes()
+    if (Path.home() / ".ray" / "auth_token").exists():  # then `ray start` asks for it, and a driver must say so
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
 
     import ray
 
@@ -67,7 +69,7 @@ def main() -> None:
             address, log_to_driver=False, logging_level=logging.WARNING, namespace="learn-meta-learning",
             runtime_env={"py_modules": [str(Path(__file__).parent)], "env_vars": {"OMP_NUM_THREADS": "1"}},
         )  # fmt: skip
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ray.exceptions.RayError) as error:
         sys.exit(f"no Ray cluster answers; set RAY_ADDRESS or start one with `ray start --head` ({error})")
     # one call for messages that goes on and on, one for those to the worker
     actor: Any = ray.remote(Remote).options(num_cpus=1, max_concurrency=2).remote(memory)
