@@ -2,7 +2,7 @@
 
 An alphabet owns a few strokes, each a short spline. A character is two to four of them, placed
 anew. Twenty "hands" then draw every character: each hand has its own slant, size, jitter and pen.
-All of it is array arithmetic over every drawing at once, and the same for the same seed.
+All of it is array arithmetic over many drawings at once, and the same for the same seed.
 """
 
 from functools import lru_cache
@@ -15,6 +15,7 @@ ALPHABETS, BACKGROUND, CHARACTERS = 50, 30, 20  # CHARACTERS: of each alphabet
 STROKES, MOST_STROKES, KNOTS = 7, 4, 4  # strokes an alphabet shares; of a character; knots of a stroke
 SAMPLES = 32  # points along a stroke
 SEED = 7
+AT_ONCE = 50  # characters whose ink is spread at the same time: all of them took 500 MB for a moment
 
 
 @lru_cache(maxsize=1)
@@ -74,7 +75,9 @@ def _draw(source: np.random.Generator, knots: np.ndarray, used: np.ndarray) -> n
     affine[..., 0, 1] += shear
     drawn = np.einsum("chij,chskj->chski", affine, knots[:, None] + jitter) + move
     points = np.matmul(_spline(), drawn.astype(np.float32))
-    return _rasterize(points, np.broadcast_to(used[:, None], (*shape, MOST_STROKES)), pen)
+    used = np.broadcast_to(used[:, None], (*shape, MOST_STROKES))
+    parts = [slice(at, at + AT_ONCE) for at in range(0, count, AT_ONCE)]
+    return np.concatenate([_rasterize(points[part], used[part], pen[part]) for part in parts])
 
 
 def _turns(angle: np.ndarray) -> np.ndarray:

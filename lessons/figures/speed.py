@@ -104,7 +104,7 @@ def scaling(rows: Sequence[dict[str, Any]]) -> Shown:
             figure.add_scatter(
                 x=[one[0] for one in own], y=[one[1] for one in own], mode="lines+markers+text", name=t(name),
                 line={"color": colour, "dash": dash, "width": 2.5}, text=[f"{one[1]:.1f}x" for one in own],
-                textposition="top left", hovertemplate="%{x}: %{text}<extra></extra>",
+                textposition="bottom right", hovertemplate="%{x}: %{text}<extra></extra>",
             )  # fmt: skip
             table += [(row["workload"], one[0], t(name), round(one[1], 2), round(one[2], 1)) for one in own]
     most = max(one[1] for one in table)
@@ -114,7 +114,7 @@ def scaling(rows: Sequence[dict[str, Any]]) -> Shown:
     )  # fmt: skip
     layout(figure, "processes", "times as fast as one", 380, showlegend=True)
     counts = sorted({one[1] for one in table})
-    figure.update_xaxes(type="log", tickvals=counts, range=[-0.1, 1.3])
+    figure.update_xaxes(type="log", tickvals=counts, range=[-0.1, 1.4])
     figure.update_yaxes(type="log", tickvals=counts)
     return Shown(
         figure,
