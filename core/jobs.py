@@ -20,7 +20,7 @@ from core.configs import Training
 from core.events import Event, OuterStep, Snapshot
 from core.executors import HERE, Executor, executor
 from core.job import Job
-from core.limits import Limits, from_environment
+from core.limits import TOO_LARGE, Limits, from_environment
 from core.options import Config
 
 WATCH_EVERY = 0.5  # seconds between two looks of the watchdog
@@ -50,6 +50,7 @@ class _Worker:
         self.pool, self.lane = pool, lane
         self.job: Job | None = None
         self.ready = False
+        self.retired = False  # it has met its limit of memory, and what is left is in pieces
         self.heard = time.monotonic()
         self.told = 0.0  # when it was told to end its job
         self.why_killed = lane.executor.lost
@@ -294,7 +295,7 @@ class Pool:
 
     def _dispatch(self, lane: _Lane) -> None:
         for worker in lane.workers:
-            if worker.ready and worker.job is None:
+            if worker.ready and worker.job is None and not worker.retired:
                 job = self._next(lane)
                 if job is None:
                     return
@@ -340,7 +341,9 @@ class Pool:
                         _forget_optimizers(job.events)
                     job.first_event = job.first_event or time.monotonic()
                 case ("end", _, state, reason) if job:
-                    worker.job, worker.told = None, 0.0
+                    worker.job, worker.told, worker.retired = None, 0.0, reason == TOO_LARGE
+                    if worker.retired:
+                        worker.process.kill()  # a fresh one follows
                     self._end(job, state, job.stopping if state == "cancelled" and job.stopping else reason)
             self._dispatch(worker.lane)
             self._changed.notify_all()

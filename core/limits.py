@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 
 from core.options import Config, ConfigError, option, options
 
+TOO_LARGE = "the run needs more memory than a worker may have; try a smaller meta-batch"
+
 
 @dataclass(frozen=True)
 class Limits(Config):

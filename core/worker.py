@@ -21,13 +21,14 @@ from typing import BinaryIO
 from core.allocator import keep_freed_memory
 from core.configs import Episodes, Maml, Reptile
 from core.events import DivergedError, Event
+from core.limits import TOO_LARGE
 from core.options import Config, ConfigError
 from core.requests import Plane
 from core.tasks import omniglot
 from core.tasks.download import DataError
 
 BEAT_EVERY = 2.0  # seconds between two signs of life
-TOO_LARGE = "the run needs more memory than a worker may have; try a smaller meta-batch"
+NO_MEMORY = "not enough memory|can't allocate|alloc|could not create a"  # in words of PyTorch and of oneDNN
 SEND_EVERY = 0.04  # seconds between two messages of events: 25 a second is as fast as eyes need
 
 
@@ -178,7 +179,9 @@ def _perform(job: str, config: Config, outbox: Outbox, cancelled: set[str]) -> t
     except MemoryError:
         return "failed", TOO_LARGE
     except Exception as error:
-        if isinstance(error, RuntimeError) and re.search("not enough memory|can't allocate|alloc", str(error)):
+        if isinstance(error, RuntimeError) and re.search(
+            "not enough memory|can't allocate|alloc|could not create a", str(error)
+        ):
             return "failed", TOO_LARGE
         traceback.print_exc(file=sys.stderr)  # for whoever runs the server; the learner reads words
         return "failed", f"the run stopped because of an error in the program ({type(error).__name__})"
