@@ -247,7 +247,8 @@ class Pool:
 
     def _why_not(self, lane: _Lane) -> str:
         if lane.failed_starts >= START_ATTEMPTS:
-            return "the worker processes do not start; the server's log says why, and it tries again every 15 s"
+            again = f"it tries again every {START_AGAIN:g} s"
+            return f"the worker processes do not start; the server's log says why, and {again}"
         return "the worker is warming up; this takes a few seconds after the server starts"
 
     def _watch(self) -> None:

@@ -179,9 +179,7 @@ def _perform(job: str, config: Config, outbox: Outbox, cancelled: set[str]) -> t
     except MemoryError:
         return "failed", TOO_LARGE
     except Exception as error:
-        if isinstance(error, RuntimeError) and re.search(
-            "not enough memory|can't allocate|alloc|could not create a", str(error)
-        ):
+        if isinstance(error, RuntimeError) and re.search(NO_MEMORY, str(error)):
             return "failed", TOO_LARGE
         traceback.print_exc(file=sys.stderr)  # for whoever runs the server; the learner reads words
         return "failed", f"the run stopped because of an error in the program ({type(error).__name__})"

@@ -1,6 +1,6 @@
 """Runs on a real Ray cluster of two nodes, each with its own processes; one is killed in the middle of a run."""
 
-import time
+from functools import partial
 
 import pytest
 
@@ -10,16 +10,13 @@ from core.jobs import Pool
 from core.options import ConfigError
 from core.requests import Plane
 from core.runs import run
+from tests.core import test_jobs
+from tests.core.test_jobs import LONG
 
-LONG = Maml(iterations=1_000_000)
 SMALL = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 
 
-def until(condition, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.02)
+until = partial(test_jobs.until, seconds=60.0)
 
 
 def ready(pool):
