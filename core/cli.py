@@ -291,10 +291,10 @@ def _report(parsed: argparse.Namespace) -> int:
 
 
 def _bench(parsed: argparse.Namespace) -> int:
-    from core.bench import BENCHES, keep
+    from core.bench import BENCHES, keep, rows_of
     from core.bench.timing import machine
 
-    names = [parsed.name] if parsed.name else list(BENCHES)
+    names = [parsed.name] if parsed.name else BENCHES
     for name in names:
         find("bench", name, BENCHES)
     keep_freed_memory()  # as in a worker
@@ -305,7 +305,7 @@ def _bench(parsed: argparse.Namespace) -> int:
         print("machine:", ", ".join(f"{what} {value}" for what, value in machine().items()))
     found: dict[str, list[dict[str, Any]]] = {}
     for name in names:
-        for row in BENCHES[name]():
+        for row in rows_of(name):
             print(json.dumps(row.to_json()) if parsed.json else row.to_text(), flush=True)
             found.setdefault(name, []).append(row.to_json())
     if parsed.save:

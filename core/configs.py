@@ -122,6 +122,9 @@ class Maml(Adapting):
     inner_steps: int = option(1, "inner gradient steps in training", low=0, high=20)
     outer_rate: float = option(0.003, "outer learning rate of Adam (the paper: 0.001)", low=0.0, high=1.0)
     order: int = option(2, "2: through the inner steps; 1: first-order MAML", choices=(1, 2))
+    average: float = option(
+        0.0, "theta is a running mean of the updates that forgets this slowly; 0: the last", high=0.999
+    )
 
 
 @dataclass(frozen=True)

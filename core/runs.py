@@ -109,7 +109,10 @@ ALGORITHMS = {
 DEMOS: dict[str, dict[type[Task], dict[str, Any]]] = {
     "maml": {
         Sinusoid: {"iterations": 4000, "outer_rate": 0.006},
-        Episodes: {"iterations": 2000, "anneal": True},
+        Episodes: {
+            "iterations": 1000, "anneal": True, "meta_batch": 16, "outer_rate": 0.01, "average": 0.95,
+            "rotations": False, "report_every": 10,
+        },
     },
     "reptile": {
         Sinusoid: {"iterations": 4000, "epsilon": 1.0},
@@ -119,7 +122,7 @@ DEMOS: dict[str, dict[type[Task], dict[str, Any]]] = {
     "siamese": {Episodes: {"iterations": 1500, "distort": True, "outer_rate": 0.004, "anneal": True}},
     "ntm": {Sequences: {"iterations": 2000, "longest": 8, "outer_rate": 0.003, "test_lengths": "8,16,32,64"}},
     "mann": {Episodes: {"iterations": 2000, "rows": 64, "side": 14, "test_tasks": 200}},
-}
+}  # fmt: skip
 
 TASKS: dict[str, tuple[Task, str]] = {
     "sinusoid": (Sinusoid(), "regression on y = A sin(x - phase), network 1-40-40-1"),

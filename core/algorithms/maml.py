@@ -54,14 +54,18 @@ def meta_gradient(
     return losses, contribution.mean(0)
 
 
+# Adam's betas; where theta is a mean of the updates, they may be quicker and larger: the mean is smooth
+BETAS = {False: (0.9, 0.999), True: (0.8, 0.99)}
+
+
 def train(config: Maml, resume: Snapshot | None = None) -> Iterator[Event]:
     """Meta-train theta; yields the events of core.events. Raises DivergedError."""
     problem = problem_of(config.task)
     run = Outer(problem, config, resume)
-    theta = run.theta
-    adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)
+    theta = run.theta.clone()  # what the updates move; run.theta, which is judged and kept, follows it
+    adam = torch.optim.Adam([theta], lr=config.outer_rate, betas=BETAS[config.average > 0], fused=True)
     restore(adam, theta, resume)
-    yield snapshot(run.iteration, theta)
+    yield snapshot(run.iteration, run.theta)
     yield run.report()
 
     for batch, share in run.meta_batches():
@@ -74,10 +78,12 @@ def train(config: Maml, resume: Snapshot | None = None) -> Iterator[Event]:
         adam.step()  # theta <- theta - outer rate * meta-gradient, scaled by Adam
         if config.trace:
             yield OuterMove(run.iteration, before, *arrays(theta))
-        if run.updated(losses):
+        due = run.updated(losses)
+        run.follow(theta, config.average)
+        if due:
             yield run.report()
         if run.snapshot_due:
-            yield snapshot(run.iteration, theta, adam)
+            yield snapshot(run.iteration, run.theta, adam, theta)
 
-    yield snapshot(run.iteration, theta, adam)
+    yield snapshot(run.iteration, run.theta, adam, theta)
     yield run.evaluation()

@@ -16,6 +16,7 @@ from core.seeding import generator
 from core.tasks import families
 from core.tasks.families import AnyBatch
 
+MOVED = "moved"  # among the optimizer's arrays: what it moves, where theta is a mean of that
 WATCHED = {True: (50, 5), False: (100, 20)}  # tasks and queries; True for episodes, which cost more
 
 
@@ -71,6 +72,12 @@ class Outer(Budget):
         )
         self._watched = families.unseen(config.task, "watched", *WATCHED[isinstance(config.task, Episodes)])
 
+    def follow(self, theta: Tensor, average: float) -> None:
+        """Let the run's theta be the running mean of `theta` over the updates (Polyak, Juditsky 1992), of which each
+        keeps the share `average` at the next; early on, the mean of all. 0: `theta` itself.
+        """
+        self.theta.lerp_(theta, max(1 - average, 1 / (self.iteration + 1)) if average else 1.0)
+
     def report(self, theta: Tensor | None = None) -> OuterStep:
         """Query loss on fixed unseen tasks before and after the config's inner steps, from `theta` if given."""
         config, batch = self.config, self._watched
@@ -95,14 +102,23 @@ class Outer(Budget):
         return evaluate(self.problem, theta, self.config, self.iteration, self.config.test_tasks)
 
 
-def snapshot(iteration: int, theta: Tensor, optimizer: torch.optim.Optimizer | None = None) -> Snapshot:
-    """Theta and the optimizer's state, from which a run goes on bit for bit."""
-    state = optimizer.state[theta] if optimizer else {}
+def snapshot(
+    iteration: int, theta: Tensor, optimizer: torch.optim.Optimizer | None = None, moved: Tensor | None = None
+) -> Snapshot:
+    """Theta and the optimizer's state, from which a run goes on bit for bit.
+
+    moved: what the optimizer moves, where theta only follows it.
+    """
+    state = optimizer.state[theta if moved is None else moved] if optimizer else {}
+    if moved is not None and not torch.equal(moved, theta):
+        state = state | {MOVED: moved}
     (parameters,) = arrays(theta)
     return Snapshot(iteration, parameters, {name: value.numpy().copy() for name, value in state.items()})
 
 
 def restore(optimizer: torch.optim.Optimizer, theta: Tensor, resume: Snapshot | None) -> None:
-    """Put the state of `resume` back into `optimizer`; nothing to do for a new run."""
+    """Put the state of `resume` back into `optimizer`, and what it moves into `theta`; nothing to do for a new run."""
     if resume:
-        optimizer.state[theta] = {name: torch.from_numpy(value.copy()) for name, value in resume.optimizer.items()}
+        state = {name: torch.from_numpy(value.copy()) for name, value in resume.optimizer.items()}
+        theta.copy_(state.pop(MOVED, theta))
+        optimizer.state[theta] = state

@@ -21,7 +21,8 @@ SHARD = 128  # pictures whose activations fit the cache next to a core
 EVEN = 2  # a multiple of this many shards, so that two cores have the same work
 FEW = 50  # points of a task up to which it has few,
 TOGETHER = 320  # and as many pictures as this make a shard, since each operation is short
-UNCUT = 100  # and up to as many are left in one piece: two threads would wait for each other's Python
+UNCUT = 100  # and up to as many
+UNCUT_TASKS = 8  # of so few tasks are left in one piece: two threads would wait for each other's Python
 WIDE = 640  # points of all tasks from which a network of numbers is worth more than one core
 
 _threads = 1
@@ -40,7 +41,7 @@ def use_threads(count: int, alone: bool = False) -> None:
 
 def shards(tasks: int, points: int) -> list[slice]:
     """Even slices of `tasks` tasks with `points` pictures each; how many does not depend on the threads."""
-    if points <= FEW and tasks * points <= UNCUT:
+    if points <= FEW and tasks <= UNCUT_TASKS and tasks * points <= UNCUT:
         return [slice(0, tasks)]
     size = TOGETHER if points <= FEW else SHARD
     count = min(tasks, EVEN * max(1, round(tasks * points / size / EVEN)))

@@ -21,7 +21,19 @@ from pages.ui.controls import option_of
 from pages.ui.data import choose_data
 from pages.ui.figure import let_paint, show, unreadable, unrecorded
 from pages.ui.stepper import FUNCTIONS, Walk, stepper
-from pages.ui.training import LENGTH, ORDER, OUTER_FIELDS, SHARED, Panel, last_finished, show_panel, theta_of, work_of
+from pages.ui.training import (
+    LENGTH,
+    ORDER,
+    OUTER_FIELDS,
+    SHARED,
+    Choice,
+    Panel,
+    is_on,
+    last_finished,
+    show_panel,
+    theta_of,
+    work_of,
+)
 from pages.ui.worker import remembered
 
 STEPS = option_of(int, "steps", 1, 0, fewshot.STEPS, "gradient steps on the support pictures")
@@ -33,6 +45,14 @@ TASK = option_of(
     1_000_000,
     "the number of the episode: same number, same characters and drawings",
 )
+CHOICES = {
+    "maml": (
+        ORDER,
+        Choice("average", "Theta", {"0.95": "mean of updates", "0.0": "last update"}, float),
+        Choice("rotations", "Training classes", {"False": "as drawn", "True": "and turned"}, is_on),
+    ),
+    "reptile": (),
+}
 WATCHED_TASKS = 100  # of the evaluation that ends a run on the page
 
 
@@ -147,7 +167,7 @@ def _panel(method: str, data: str) -> Panel:
     return Panel(
         _key(method), base, (*SHARED, OUTER_FIELDS[method], *LENGTH), fewshot.recorded(method), figures.learning,
         partial(about_accuracy, way=fewshot.WAY),
-        lambda config: max(1, min(20, 160 // work_of(config))), (ORDER,) * (method == "maml"),
+        lambda config: max(1, min(20, 160 // work_of(config))), CHOICES[method],
     )  # fmt: skip
 
 

@@ -199,8 +199,8 @@ def test_list_names_everything_with_ranges(capsys):
 
 
 @pytest.mark.slow
-def test_maml_learns_in_two_thirds_of_its_thirty_seconds():
-    done = run("train", "maml", "--task", "sinusoid", "--seconds", "20", "--set", "shots=10", "--json")
+def test_maml_learns_sinusoids_in_8000_updates():  # ten seconds; counted, for a busy machine must not fail it
+    done = run("train", "maml", "--task", "sinusoid", "--iterations", "8000", "--set", "shots=10", "--json")
     losses = json.loads(done.stdout.splitlines()[-1])["loss_by_step"]
     assert losses[1] < 0.45
     assert losses[10] < 0.15
@@ -208,9 +208,11 @@ def test_maml_learns_in_two_thirds_of_its_thirty_seconds():
 
 
 @pytest.mark.slow
-def test_reptile_learns_in_half_of_its_sixty_seconds():
-    done = run("train", "reptile", "--task", "sinusoid", "--seconds", "30", "--json")
-    assert json.loads(done.stdout.splitlines()[-1])["loss_by_step"][10] < 0.35
+def test_reptile_learns_sinusoids_in_10000_updates():
+    done = run("train", "reptile", "--task", "sinusoid", "--iterations", "10000", "--json")
+    losses = json.loads(done.stdout.splitlines()[-1])["loss_by_step"]
+    assert losses[10] < 0.4
+    assert 2.5 < losses[0] < 4
 
 
 def test_the_inner_rate_that_explodes_later_is_real():

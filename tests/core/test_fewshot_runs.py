@@ -57,9 +57,11 @@ def test_a_run_reports_accuracies_and_ends_with_an_evaluation(algorithm):
     assert last.to_json()["event"] == "evaluation"
 
 
-@pytest.mark.parametrize("algorithm", ["maml", "reptile"])
-def test_a_run_broken_off_at_a_snapshot_goes_on_bit_for_bit(algorithm, tmp_path):
-    config = config_of(algorithm, "anneal=true", "snapshot_every=2")
+@pytest.mark.parametrize(
+    ("algorithm", "fields"), [("maml", []), ("maml", ["average=0.9"]), ("reptile", [])], ids=["maml", "mean", "reptile"]
+)
+def test_a_run_broken_off_at_a_snapshot_goes_on_bit_for_bit(algorithm, fields, tmp_path):
+    config = config_of(algorithm, "anneal=true", "snapshot_every=2", *fields)
     whole = list(run(config))
     middle = next(event for event in of_kind(Snapshot, whole) if event.iteration == 4)
     saved = tmp_path / "middle.npz"
@@ -68,6 +70,21 @@ def test_a_run_broken_off_at_a_snapshot_goes_on_bit_for_bit(algorithm, tmp_path)
     assert loaded.evaluation is None and loaded.config == config
     resumed = list(run(loaded.config, loaded.snapshot))
     assert np.array_equal(of_kind(Snapshot, resumed)[-1].theta, of_kind(Snapshot, whole)[-1].theta)
+
+
+def test_theta_is_the_running_mean_of_what_the_updates_reached():
+    events = list(run(config_of("maml", "average=0.7", "trace=true", "snapshot_every=1")))
+    moves, (start, *kept, last) = of_kind(OuterMove, events), [one.theta for one in of_kind(Snapshot, events)]
+    assert all(
+        np.array_equal(one.after, other.before) for one, other in pairwise(moves)
+    )  # the updates go on by themselves
+    mean = start.astype(np.float64)
+    for count, (move, theta) in enumerate(zip(moves, kept, strict=True), 1):
+        share = max(0.3, 1 / (count + 1))
+        mean = (1 - share) * mean + share * move.after
+        assert theta == pytest.approx(mean, abs=1e-6)
+        assert np.abs(theta - move.after).max() > 1e-4
+    assert np.array_equal(last, kept[-1])
 
 
 def test_annealing_ends_at_no_step_at_all():

@@ -229,7 +229,6 @@ def test_a_machine_learns_to_copy_short_sequences():
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_feed_forward_controller_under_stress_stays_finite():
     config = Ntm(
         task=Sequences(longest=2, bits=3), controller="feedforward", rows=4, columns=3, hidden=8, outer_rate=0.05,
