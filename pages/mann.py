@@ -51,7 +51,7 @@ SOURCES = {  # file, function, and what its explained lines hold
     "a whole step": (
         "core/models/mann.py",
         "step",
-        ("(state.", "reads = accessed(", "usage = "),
+        ("(state.", "reads = ", "usage = "),
     ),
     "the least used row": ("core/models/mann.py", "least_used", ("topk",)),
     "where it writes": ("core/models/mann.py", "write_weighting", ("return",)),

@@ -5,17 +5,14 @@ Networks", section 3. There is no shift: a new fact goes to the row that has bee
 onto the one that was just read ("least recently used access"). Head i has the i-th least used row.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from core.models import addressing, lstm
+from core.models import addressing, lstm, unrolled
 
-Product = Callable[[Tensor], Tensor]  # of a step's numbers with a weight that all steps share
 LEANING = -2.0  # of the gates at the start, before the sigmoid: a new fact goes to a row of its own
 START = 1e-6  # every number of the memory at the start
 
@@ -73,51 +70,6 @@ def read_weighting(memory: Tensor, keys: Tensor, strength: float = 1.0) -> Tenso
     others are unlike the key, and a read is hardly more than the mean of the memory.
     """
     return addressing.content(memory, keys, torch.full_like(keys[..., :1], strength))
-
-
-def accessed(
-    memory: Tensor, writing: Tensor, least: Tensor, added: Tensor, keys: Tensor, strength: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """`written`, then `read_weighting`, then what is read there [b, h, width]: memory, weighting, reads.
-
-    The backward pass is in closed form: autograd's goes through the memory three times as often.
-    """
-    found: tuple[Tensor, Tensor, Tensor] = _Access.apply(memory, writing, least, added, keys, strength)
-    return found
-
-
-class _Access(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any, memory: Tensor, writing: Tensor, least: Tensor, added: Tensor, keys: Tensor, strength: float
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        kept = 1 - least.amax(1)[..., None]
-        memory = (memory * kept).baddbmm_(writing.mT, added)
-        across = memory.mT
-        lengths, sizes = keys.norm(dim=-1, keepdim=True), memory.norm(dim=-1)[:, None]
-        product = lengths * sizes + addressing.TINY
-        cosine = (keys @ across).div_(product)
-        reading = (strength * cosine).softmax(-1)  # as `read_weighting`
-        ctx.strength = strength
-        ctx.save_for_backward(memory, reading, writing, kept, added, keys, lengths, sizes, product, cosine)
-        return memory, reading, reading @ memory
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        of_memory, of_reading, of_reads = gradients
-        memory, reading, writing, kept, added, keys, lengths, sizes, product, cosine = ctx.saved_tensors
-        # through the softmax to the cosine, key . row / (|key| |row| + tiny)
-        of_reading = reading * torch.baddbmm(of_reading, of_reads, memory.mT)
-        of_cosine = torch.addcmul(of_reading, reading, of_reading.sum(-1, keepdim=True), value=-1)
-        of_dot = of_cosine.mul_(ctx.strength) / product
-        of_product = of_dot * cosine  # with its sign turned
-        of_size = (of_product * lengths).sum(1, keepdim=True).div_(sizes.clamp_min(addressing.TINY))
-        of_length = of_product @ sizes.mT / lengths.clamp_min(addressing.TINY)
-        of_keys = torch.bmm(of_dot, memory).addcmul_(of_length, keys, value=-1)
-        of_memory = torch.baddbmm(of_memory, torch.cat([reading, of_dot], 1).mT, torch.cat([of_reads, keys], 1))
-        of_memory.addcmul_(memory, of_size.mT, value=-1)
-        of_writing, of_added = added @ of_memory.mT, writing @ of_memory
-        return of_memory.mul_(kept), of_writing, None, of_added, of_keys, None
 
 
 def used(usage: Tensor, reading: Tensor, writing: Tensor, decay: float) -> Tensor:
@@ -185,22 +137,26 @@ class Mann:
             like.new_zeros(batch, self.hidden),
         )
 
-    def step(self, entering: Tensor, state: State, of_past: Product, to_heads: Product) -> tuple[State, Access | None]:
-        """The next state, and what the memory did. entering: what the input tells the controller, [b, 4 * hidden].
+    def step(self, views: list[Tensor], x: Tensor, state: State) -> tuple[State, Access | None]:
+        """The next state, and what the memory did. views: of theta; x [b, inputs].
 
         The order matters: where to write is decided by the usage *before* this step; then the least
         used rows are emptied, what is new is written, the memory is read, and usage is brought up to date.
         """
-        past = torch.cat([state.hidden, state.reads.flatten(1)], 1) if self.memory else state.hidden
-        hidden, cell = lstm.gated(entering + of_past(past), state.cell)
+        weight, bias, _, _, *heads = views
+        past = torch.cat([state.reads.flatten(1), state.hidden], 1) if self.memory else state.hidden
+        hidden, cell = lstm.step(weight, bias, x, past, state.cell)
         if not self.memory:
             return replace(state, hidden=hidden, cell=cell), None
-        raw = to_heads(hidden).unflatten(1, (self.heads, -1))
+        to_heads, heads_bias = heads
+        raw = (hidden @ to_heads + heads_bias).unflatten(1, (self.heads, -1))
         keys, gate = raw[..., : self.width].tanh(), raw[..., -1:].sigmoid()
         added = raw[..., self.width : -1].tanh() if self.adds else keys
         least = least_used(state.usage, self.heads)
         writing = write_weighting(state.reading, least, gate)
-        memory, reading, reads = accessed(state.memory, writing, least, added, keys, self.strength)
+        memory = written(state.memory, writing, least, added)
+        reading = read_weighting(memory, keys, self.strength)
+        reads = reading @ memory
         usage = used(state.usage, reading, writing, self.decay)
         access = Access(writing, reading, usage, least, gate, keys, added)
         return State(memory, reading, usage, reads, hidden, cell), access
@@ -208,29 +164,29 @@ class Mann:
     def through(self, theta: Tensor, x: Tensor, wipe: int = 0) -> tuple[Tensor, list[State], list[Access | None]]:
         """Output logits [b, steps, outputs] for sequences x [b, steps, inputs], the states after each step, and
         what the memory did; before step `wipe` the memory is emptied, where that is not 0.
-
-        What enters and what leaves is one product for all steps.
         """
-        weight, bias, to_output, output_bias, *heads = self.views(theta)
-        read = self.heads * self.width * self.memory
-        of_input, of_reads, of_hidden = weight.split([self.inputs, read, self.hidden])
-        of_past = lstm.many(torch.cat([of_hidden, of_reads]))
-        to_heads = lstm.many(*heads) if self.memory else of_past
+        views = self.views(theta)
         state, states, accesses = self.start(len(x), theta), [], []
-        for i, one in enumerate((x @ of_input + bias).unbind(1)):
+        for i, one in enumerate(x.unbind(1)):
             if wipe and i == wipe:
                 state = replace(state, memory=torch.full_like(state.memory, START))
-            state, access = self.step(one, state, of_past, to_heads)
+            state, access = self.step(views, one, state)
             states.append(state)
             accesses.append(access)
-        told = torch.stack([one.hidden for one in states], 1)
+        seen = torch.stack([one.hidden for one in states], 1)
         if self.memory:
-            told = torch.cat([told, torch.stack([one.reads for one in states], 1).flatten(2)], -1)
-        return told @ to_output + output_bias, states, accesses
+            seen = torch.cat([seen, torch.stack([one.reads for one in states], 1).flatten(2)], -1)
+        return seen @ views[2] + views[3], states, accesses
 
     def __call__(self, theta: Tensor, x: Tensor) -> Tensor:
-        """Output logits [b, steps, outputs] for sequences x [b, steps, inputs]."""
-        return self.through(theta, x)[0]
+        """Output logits [b, steps, outputs] for sequences x [b, steps, inputs], as of `through` but faster: what enters
+        and what leaves is one product for all steps, and the gradient is written out.
+        """
+        weight, bias, to_output, output_bias, *heads = self.views(theta)
+        of_input, of_reads, of_hidden = weight.split([self.inputs, self.heads * self.width * self.memory, self.hidden])
+        weights = unrolled.Weights(torch.cat([of_hidden, of_reads]), *(heads or (None, None)))
+        seen = unrolled.run(self, x.transpose(0, 1) @ of_input + bias, weights, START)
+        return (seen @ to_output + output_bias).transpose(0, 1)
 
 
 def sources(accesses: list[Access], wipe: int = 0) -> Tensor:

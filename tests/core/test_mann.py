@@ -77,6 +77,31 @@ def test_gradients_are_those_of_finite_differences_and_a_batch_is_as_many_single
     assert torch.autograd.gradcheck(lambda one: network(one, x).square().mean(), at, fast_mode=True)
 
 
+@pytest.mark.parametrize(
+    "network",
+    [
+        Network(4, 3, rows=9, width=5, hidden=7, heads=1, strength=3.0),
+        Network(4, 3, rows=9, width=5, hidden=7, heads=3),
+        Network(4, 3, rows=9, width=5, hidden=7, heads=2, adds=False),
+        Network(4, 3, hidden=7, memory=False),
+    ],
+    ids=["one head", "three heads", "the key is added", "plain LSTM"],
+)
+@pytest.mark.parametrize(("kind", "close"), [(torch.double, 1e-12), (torch.float, 1e-6)])
+def test_the_gradient_written_out_is_autograd_s_of_the_equations(network, kind, close):
+    theta = network.init(generator(0, "init")).to(kind).requires_grad_()
+    x = torch.rand(3, 30, 4, generator=generator(1, "test"), dtype=kind)
+    weights = torch.rand(3, 30, 3, generator=generator(2, "test"), dtype=kind)
+    by_equations, _, _ = network.through(theta, x)
+    found = network(theta, x)
+    assert_close(found, by_equations, atol=close, rtol=close)
+    (expected,), (gradient,) = (
+        torch.autograd.grad((one * weights).sigmoid().mean(), theta) for one in (by_equations, found)
+    )
+    assert gradient.norm() > 1e-3
+    assert_close(gradient, expected, atol=close, rtol=close)
+
+
 def test_the_label_of_a_picture_comes_one_step_late():
     told = mann.draw(CONFIG, 5, generator(0, "test"))
     assert told.x.shape == (5, 12, 14 * 14 + 3)
