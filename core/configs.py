@@ -123,7 +123,7 @@ class Maml(Adapting):
     outer_rate: float = option(0.003, "outer learning rate of Adam (the paper: 0.001)", low=0.0, high=1.0)
     order: int = option(2, "2: through the inner steps; 1: first-order MAML", choices=(1, 2))
     average: float = option(
-        0.0, "theta is a running mean of the updates that forgets this slowly; 0: the last", high=0.999
+        0.0, "theta is a running mean of the updates that keeps this share at each; 0: the last", low=0.0, high=0.999
     )
 
 

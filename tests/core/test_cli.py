@@ -165,10 +165,12 @@ def test_runs_that_saw_the_alphabets_of_lake_s_are_not_judged_by_them(capsys):
 
 @needs_real
 @pytest.mark.slow
-def test_few_shot_maml_passes_85_percent_in_800_updates():  # half a minute; `bench demos` has the time
-    done = run("train", "maml", "--task", "omniglot", "--iterations", "800", "--set", "test_tasks=200", "--json")
+def test_few_shot_maml_passes_86_percent_in_200_updates():  # as the page's demo; `bench demos` has the time
+    fields = {"meta_batch": 16, "outer_rate": 0.01, "average": 0.95, "rotations": "false", "test_tasks": 200}
+    sets = [part for name, value in fields.items() for part in ("--set", f"{name}={value}")]
+    done = run("train", "maml", "--task", "omniglot", "--iterations", "200", *sets, "--json")
     told = json.loads(done.stdout.splitlines()[-1])
-    assert told["accuracy"] > 0.85
+    assert told["accuracy"] > 0.86
 
 
 def test_seconds_and_iterations_exclude_each_other():

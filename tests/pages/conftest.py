@@ -9,7 +9,7 @@ from core import jobs
 from pages.ui import figure
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="session", autouse=True)  # once, though files of other folders come between these
 def warm_pool() -> Iterator[None]:
     pool = jobs.shared()
     end = time.monotonic() + 90
