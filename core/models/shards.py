@@ -1,7 +1,7 @@
 """Give the tasks of a meta-batch to several cores, in one of two ways.
 
-Tasks are cut into shards that fit a core's cache, each done by a thread of its own. Where the cores are all ours,
-tasks of few points stay together instead, and PyTorch cuts each operation: then no thread waits for Python's lock.
+Tasks are cut into shards that fit a core's cache, each done by a thread of its own. Too few for that, they stay
+together; where the cores are all ours, PyTorch cuts each operation of those: then no thread waits for Python's lock.
 But each operation waits for the slowest core, so beside a server and a browser this takes up to twice as long.
 Tasks do not depend on each other: in either way the same run on one core or on eight gives the same bits.
 """
@@ -54,10 +54,11 @@ def _cut(points: int) -> bool:
 
 def in_shards(function: Callable[[slice], Result], tasks: int, points: int) -> list[Result]:
     """`function` of each shard of `tasks` tasks with `points` pictures, in order."""
-    if not _cut(points):
-        return in_threads(function, shards(tasks, points))
+    parts = shards(tasks, points)
+    if len(parts) > 1 or not _cut(points):
+        return in_threads(function, parts)
     with _cut_operations():
-        return [function(part) for part in shards(tasks, points)]
+        return [function(part) for part in parts]
 
 
 def in_threads(function: Callable[[slice], Result], parts: list[slice]) -> list[Result]:
