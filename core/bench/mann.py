@@ -76,9 +76,10 @@ def _against_plain(config: Mann) -> Row:
 
     loss_of(slice(None)).backward()  # type: ignore[no-untyped-call]
     torch.testing.assert_close(gradient(), plain.gradient(), rtol=1e-3, atol=1e-6)
-    sizes = f"{config.meta_batch} sequences of {told.x.shape[1]}, memory {config.rows}x{config.columns}"
+    heads = f"{config.heads} head{'s' * (config.heads > 1)}"
+    name = f"mann, {heads}, {config.meta_batch} sequences of {told.x.shape[1]}, {config.rows}x{config.columns}"
     contenders = {"batch 1": lambda: steps(1), f"batch of {config.meta_batch}": lambda: steps(config.meta_batch)}
-    return compare(f"mann, {config.episodes.data}, {sizes}, {config.heads} heads", ours, contenders, rounds=5)
+    return compare(name, ours, contenders, rounds=5)
 
 
 class Head(nn.Module):

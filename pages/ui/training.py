@@ -127,7 +127,7 @@ def config_controls(panel: Panel) -> Training:
             values[field.name] = controls.number(
                 _option(panel.base, field), field.label, field.step, format=field.format
             )
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for one in panel.choices:
             known = next(o for o in options(panel.base) if o.name == one.name)
             default = str(panel.base.flat()[one.name])
