@@ -123,8 +123,16 @@ def picture(trace: Sequence[Traced], at: int) -> Shown:
                 text=[LETTERS[k] if share > WIDE_ENOUGH else "" for share in p],
                 textposition="inside", textangle=0, insidetextanchor="middle", textfont={"color": "white", "size": 10},
             )  # fmt: skip
-    layout(figure, "", "probability", 360, barmode="stack", bargap=0.12)
-    figure.update_layout(legend={"y": -0.2, "yanchor": "top"}, margin={"l": 48, "t": 28, "b": 90})
+    layout(
+        figure,
+        "",
+        "probability",
+        360,
+        barmode="stack",
+        bargap=0.12,
+        legend={"y": -0.2, "yanchor": "top"},
+        margin={"l": 48, "t": 28, "b": 90},
+    )
     figure.update_yaxes(range=[0, 1], tickformat=".0%")
     figure.update_xaxes(title_text="", tickfont={"size": 10}, tickangle=0)
     title, said = headline(trace, at)

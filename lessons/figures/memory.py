@@ -121,8 +121,9 @@ def stages(seen: Addressed, at: int, head: int, rows: np.ndarray, colour: str, t
             x=labels, y=values, marker={"color": MUTED if part == "before" else colour}, name=name,
             yaxis=f"y{i if i > 1 else ''}", hovertemplate="row %{x}: %{y:.3f}<extra></extra>",
         )  # fmt: skip
-    layout(figure, "row of the memory", "", 470, showlegend=False)
-    figure.update_layout(margin={"l": 40, "r": 8, "t": 26, "b": 40}, bargap=0.15)
+    layout(
+        figure, "row of the memory", "", 470, showlegend=False, margin={"l": 40, "r": 8, "t": 26, "b": 40}, bargap=0.15
+    )
     figure.update_xaxes(type="category", nticks=20)
     tops = {name: int(rows[np.argmax(table[name])]) for name in STAGES.values()}
     return Shown(
@@ -154,8 +155,14 @@ def row_written(seen: Written, at: int, writer: int, row: int) -> Shown:
             colorscale=shades(WRITE) if name == "erase" else SIGNED, xgap=2, yaxis=f"y{i if i > 1 else ''}",
             hovertemplate=t("{name}, number %{{x}}: %{{z:.2f}}<extra></extra>", name=t(name)),
         )  # fmt: skip
-    layout(figure, "number in the row (blue below 0, orange above)", "", 290, showlegend=False)
-    figure.update_layout(margin={"l": 8, "r": 8, "t": 24, "b": 40})
+    layout(
+        figure,
+        "number in the row (blue below 0, orange above)",
+        "",
+        290,
+        showlegend=False,
+        margin={"l": 8, "r": 8, "t": 24, "b": 40},
+    )
     figure.update_xaxes(showgrid=False, zeroline=False)
     return Shown(
         figure,
@@ -235,8 +242,7 @@ def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
         figure.add_annotation(
             x=1.02, xref="paper", y=label, text=f"cos {one:+.2f}", showarrow=False, xanchor="left", font={"size": 12}
         )
-    layout(figure, "", "", 400, showlegend=False)
-    figure.update_layout(margin={"l": 8, "r": 74, "t": 8, "b": 30})
+    layout(figure, "", "", 400, showlegend=False, margin={"l": 8, "r": 74, "t": 8, "b": 30})
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(showgrid=False)
     return Shown(

@@ -273,8 +273,14 @@ def traced(trace: Sequence[Traced], at: int) -> Shown:
         figure.update_yaxes(
             tickvals=list(range(len(rows))), ticktext=rows, autorange="reversed", row=1, col=i + 1
         )  # fmt: skip
-    layout(figure, "", "queries" if known is not None else "", 400, showlegend=False)
-    figure.update_layout(margin={"l": 40, "r": 8, "t": 34, "b": 40})
+    layout(
+        figure,
+        "",
+        "queries" if known is not None else "",
+        400,
+        showlegend=False,
+        margin={"l": 40, "r": 8, "t": 34, "b": 40},
+    )
     figure.update_xaxes(title_text="support" if known is not None else "")
     title, said = headline(trace, at)
     return Shown(

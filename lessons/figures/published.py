@@ -49,9 +49,15 @@ def outcomes(found: dict[str, dict], labels: dict[str, str]) -> Shown:
             line={"color": line.colour, "dash": line.dash, "width": line.width},
         )  # fmt: skip
         rows += [(labels[name], *both) for both in zip(one["iterations"], one["after"], strict=True)]
-    layout(figure, "passes over 5 tasks", "query MSE after 5 steps, unseen tasks", 400)
+    layout(
+        figure,
+        "passes over 5 tasks",
+        "query MSE after 5 steps, unseen tasks",
+        400,
+        legend={"orientation": "v", "y": -0.25, "yanchor": "top"},
+        margin={"b": 150},
+    )
     figure.update_yaxes(**log_axis(0.3, 12))
-    figure.update_layout(legend={"orientation": "v", "y": -0.25, "yanchor": "top"}, margin={"b": 150})
     return Shown(
         figure,
         "What becomes of each program: error on unseen tasks after adapting",

@@ -30,8 +30,7 @@ def ratios(rows: Sequence[dict[str, Any]]) -> Shown:
             hovertemplate="%{y}<br>%{text}<extra></extra>",
         )  # fmt: skip
         table += [(one[0], name, round(one[2], 2), round(one[1], 2), round(one[3], 2)) for one in own]
-    layout(figure, "times as long as ours", "", 120 + 26 * len(table), showlegend=True)
-    figure.update_layout(margin={"l": 8}, bargap=0.25)
+    layout(figure, "times as long as ours", "", 120 + 26 * len(table), showlegend=True, margin={"l": 8}, bargap=0.25)
     figure.update_xaxes(type="log", tickvals=[0.5, 1, 2, 5, 10, 20, 50])
     figure.update_yaxes(automargin=True, autorange="reversed")
     figure.add_vline(x=1, line={"color": MUTED, "dash": "dot", "width": 1.5})
@@ -82,8 +81,7 @@ def demos(rows: Sequence[dict[str, Any]]) -> Shown:
         marker={"color": OUTER}, text=[f"{one[2]:.1f} s ({one[1]})" for one in table],
         hovertemplate="%{y}: %{text}<extra></extra>",
     )  # fmt: skip
-    layout(figure, "seconds until the target", "", 120 + 40 * len(rows))
-    figure.update_layout(margin={"l": 8})
+    layout(figure, "seconds until the target", "", 120 + 40 * len(rows), margin={"l": 8})
     figure.update_yaxes(automargin=True, autorange="reversed")
     return Shown(
         figure,
@@ -133,8 +131,7 @@ def limits(rows: Sequence[dict[str, Any]]) -> Shown:
         marker={"color": OUTER}, text=[f"{row['share']:.0%} ({row['limit']})" for row in rows],
         hovertemplate="%{y}: %{text}<extra></extra>",
     )  # fmt: skip
-    layout(figure, "share of the limit", "", 120 + 40 * len(rows))
-    figure.update_layout(margin={"l": 8})
+    layout(figure, "share of the limit", "", 120 + 40 * len(rows), margin={"l": 8})
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%")
     figure.update_yaxes(automargin=True, autorange="reversed")
     return Shown(

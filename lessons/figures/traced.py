@@ -81,8 +81,7 @@ def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
                 marker={"color": colour, "symbol": symbol, "size": 6 + 3 * bold, "line": {"width": 1 + bold}},
                 row=1, col=i + 1,
             )  # fmt: skip
-    layout(figure, "", "y", 380)
-    figure.update_layout(legend={"y": -0.12, "yanchor": "top"}, margin={"l": 40, "t": 28, "b": 110})
+    layout(figure, "", "y", 380, legend={"y": -0.12, "yanchor": "top"}, margin={"l": 40, "t": 28, "b": 110})
     figure.update_xaxes(range=[-5, 5], title_text="", tickvals=[-4, 0, 4])
     figure.update_yaxes(range=Y_RANGE)
     table = numbers(trace, at)
