@@ -70,6 +70,7 @@ class Tape:
     seen: Tensor
     control: Control
     memory: Memory | None
+    steps: list[tuple[Control, Memory | None]]  # views of both, one step after the other
     emptied: list[Tensor]  # the rows that were least used [b, h, 1]
     writing: list[Tensor]  # [b, h, rows]
     contents: list[Tensor]  # of the memory after each step [b, rows, width]
@@ -116,16 +117,14 @@ def _tape(model: "Mann", told: Tensor, weights: Weights) -> Tape:
             reading[:-1], reading[1:], seen[1:, :, hidden:].unflatten(2, (heads, -1)), new(steps, b, rows),
             new(steps, b, heads, 1), new(steps, b, heads, rows),
         )  # fmt: skip
-    return Tape(seen[1:], control, memory, [], [], [])
+    return Tape(seen[1:], control, memory, _by_step(control, memory), [], [], [])
 
 
 def _forward(model: "Mann", start: float, told: Tensor, weights: Weights) -> Tape:
     tape = _tape(model, told, weights)
     contents = told.new_full((told.shape[1], model.rows, model.width), start)
     usage = told.new_zeros(told.shape[1], model.rows)
-    by_step = _by_step(tape)
-    for t, one in enumerate(told.unbind()):
-        at, memory = by_step[t]
+    for one, (at, memory) in zip(told.unbind(), tape.steps, strict=True):
         torch.addmm(one, at.seen_before, weights.past, out=at.gates)
         at.opened.sigmoid_()
         at.content.tanh_()
@@ -196,12 +195,12 @@ class _Back:
         d_asked = self.d_asked = torch.empty_like(slope)
         own = d_asked, d_asked.flatten(2), *d_asked.split([model.width, d_asked.shape[-1] - model.width - 1, 1], -1)
         self.views = list(_steps(inverse, by_size, by_length, slope, *own))
-        self.at = [one for _, one in _by_step(tape)]
         self.d_contents, self.d_reading = torch.zeros_like(tape.contents[0]), torch.zeros_like(memory.reading[0])
 
     def __call__(self, t: int, d_hidden: Tensor, d_reads: Tensor) -> Tensor:
         """The gradient of the controller's output with the heads' part, from those of its own and of the reads."""
-        at, contents, writing, emptied = self.at[t], self.tape.contents[t], self.tape.writing[t], self.tape.emptied[t]
+        tape, (_, at) = self.tape, self.tape.steps[t]
+        contents, writing, emptied = tape.contents[t], tape.writing[t], tape.emptied[t]
         assert at is not None, "heads have a memory"
         inverse, by_size, by_length, slope, asked, flat, of_keys, of_added, of_gate = self.views[t]
         d_reads, d_contents = d_reads.unflatten(1, at.keys.shape[1:]), self.d_contents
@@ -236,8 +235,8 @@ def _steps(*whole: Tensor) -> Any:
     return zip(*(one.unbind() for one in whole), strict=True)
 
 
-def _by_step(tape: Tape) -> list[tuple[Control, Memory | None]]:
-    control = [Control(*one) for one in _steps(*tape.control)]
-    if tape.memory is None:
-        return [(one, None) for one in control]
-    return list(zip(control, (Memory(*one) for one in _steps(*tape.memory)), strict=True))
+def _by_step(control: Control, memory: Memory | None) -> list[tuple[Control, Memory | None]]:
+    controls = [Control(*one) for one in _steps(*control)]
+    if memory is None:
+        return [(one, None) for one in controls]
+    return list(zip(controls, (Memory(*one) for one in _steps(*memory)), strict=True))

@@ -140,8 +140,8 @@ def layout(figure: go.Figure, x: str, y: str, height: int = 340, **more: Any) ->
     margin = {"l": 56, "r": 12, "t": 12, "b": 48} | more.pop("margin", {})
     legend = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemwidth": 40} | more.pop("legend", {})
     own = {"height": height, "margin": margin, "legend": legend, "hovermode": "closest"}
-    # dragmode: a finger on a chart scrolls the page; the tool bar still zooms
-    for name, value in (own | {"dragmode": False} | more).items():
+    own["dragmode"] = False  # a finger on a chart scrolls the page; the tool bar still zooms
+    for name, value in (own | more).items():
         figure.layout[name] = value
     figure.layout.xaxis.title.text, figure.layout.yaxis.title.text = x, y
     return figure
