@@ -210,10 +210,10 @@ def test_maml_learns_sinusoids_in_8000_updates():  # ten seconds; counted, for a
 
 
 @pytest.mark.slow
-def test_reptile_learns_sinusoids_in_10000_updates():
-    done = run("train", "reptile", "--task", "sinusoid", "--iterations", "10000", "--json")
+def test_reptile_learns_sinusoids_in_15000_updates():
+    done = run("train", "reptile", "--task", "sinusoid", "--iterations", "15000", "--json")
     losses = json.loads(done.stdout.splitlines()[-1])["loss_by_step"]
-    assert losses[10] < 0.4
+    assert losses[10] < 0.35
     assert 2.5 < losses[0] < 4
 
 

@@ -232,7 +232,7 @@ def test_a_machine_learns_to_copy_short_sequences():
 def test_a_feed_forward_controller_under_stress_stays_finite():
     config = Ntm(
         task=Sequences(longest=2, bits=3), controller="feedforward", rows=4, columns=3, hidden=8, outer_rate=0.05,
-        meta_batch=2, iterations=8000, report_every=1000, test_lengths="2",
+        meta_batch=2, iterations=20_000, report_every=1000, test_lengths="2",
     )  # fmt: skip
     events = list(run(config))  # raises DivergedError at the first loss that is not finite
     assert all(np.isfinite(one.theta).all() for one in events if isinstance(one, Snapshot))
