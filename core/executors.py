@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from core.options import ConfigError
 
 KILLED = "the training process was stopped from outside; the next run gets a fresh one"
-LOST = "the machine of the cluster that ran this was lost; the next run gets another one"
+LOST = "the process on the cluster that ran this was lost, or its machine; the next run gets another one"
 
 
 @dataclass(frozen=True)

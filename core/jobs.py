@@ -6,6 +6,7 @@ Nothing here imports torch; the workers do, when the pool is made and not when a
 import contextlib
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -28,6 +29,9 @@ OBEY = 5.0  # seconds in which a worker must end a run that it was told to
 START_ATTEMPTS = 3  # one right after the other,
 START_AGAIN = 15.0  # and seconds until the next ones: what is wrong may mend, like a cluster that is away
 HUNG = "the training process did not answer any more; the next run gets a fresh one"
+# oneDNN and others go on with a block that they did not get, so a run at its limit of memory may end like this
+CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS} if os.name == "posix" else set[int]()
+CRASHED = f"the training process broke down; most likely {TOO_LARGE}"
 CLOSED = "the page was closed"
 KEEPING = 10.0  # seconds that a server which ends waits for the last run to be written
 
@@ -53,7 +57,7 @@ class _Worker:
         self.retired = False  # it has met its limit of memory, and what is left is in pieces
         self.heard = time.monotonic()
         self.told = 0.0  # when it was told to end its job
-        self.why_killed = lane.executor.lost
+        self.why_killed = ""
         environment = os.environ | {
             "OMP_NUM_THREADS": "1", "META_WORKER_NICE": str(lane.nice), "META_MEMORY": str(pool.limits.memory),
         }  # fmt: skip
@@ -72,6 +76,11 @@ class _Worker:
             assert self.process.stdin
             pickle.dump(message, self.process.stdin)
             self.process.stdin.flush()
+
+    def why_gone(self) -> str:
+        """Why the process has ended: the pool's own reason, or what its exit status tells."""
+        crashed = self.process.returncode in CRASHES
+        return self.why_killed or (CRASHED if crashed else self.lane.executor.lost)
 
     def _listen(self) -> None:
         assert self.process.stdout
@@ -353,7 +362,7 @@ class Pool:
         with self._changed:
             if worker.job:
                 told = worker.job.stopping
-                self._end(worker.job, "cancelled" if told else "failed", told or worker.why_killed)
+                self._end(worker.job, "cancelled" if told else "failed", told or worker.why_gone())
             lane = worker.lane
             lane.workers.remove(worker)
             if not worker.ready:

@@ -184,6 +184,15 @@ def test_a_worker_that_hangs_is_replaced_and_says_so(normal):
     assert normal.counts() == {"workers": 3, "ready": 3, "busy": 0, "waiting": 0}
 
 
+def test_a_worker_that_breaks_down_says_what_is_likely(normal):
+    job = normal.start(LONG, "a")
+    until(lambda: job.steps)
+    os.kill(next(w for w in normal._training.workers if w.job is job).process.pid, signal.SIGSEGV)
+    normal.wait(job)
+    assert job.state == "failed" and "broke down" in job.reason and "needs more memory" in job.reason
+    until(lambda: sum(w.ready for w in normal._training.workers) == 2, 60)
+
+
 def test_a_run_that_needs_too_much_memory_fails_in_words():
     small = Pool(1, limits=Limits(memory=700))
     try:
