@@ -1,30 +1,30 @@
 """Figures of the lesson on choosing: accuracy of the methods that are left."""
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from lessons.conditions import METHODS, Method, measured
-from lessons.figures.theme import MUTED, OUTER, Shown, layout
+from lessons.figures.theme import MUTED, OUTER, Shown, bar, chart
 from lessons.language import t
 
 
 def accuracy(left: list[Method]) -> Shown:
     """Right answers of every method's shipped run; those that are left in colour, the others pale and hatched."""
-    figure, rows = go.Figure(), []
+    traces, rows = [], []
     for one in METHODS:
         share, half, parameters = measured(one)
         usable = one in left
-        figure.add_bar(
-            x=[t(one.label)], y=[share], error_y={"array": [half]}, showlegend=False,
-            marker={"color": OUTER if usable else MUTED, "opacity": 1 if usable else 0.35,
-                    "pattern": {"shape": "" if usable else "/"}},
-            text=[f"{share:.1%}"], textposition="inside", hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+        traces.append(
+            bar(
+                x=[t(one.label)], y=[share], error_y={"array": [half]}, showlegend=False,
+                marker={"color": OUTER if usable else MUTED, "opacity": 1 if usable else 0.35,
+                        "pattern": {"shape": "" if usable else "/"}},
+                text=[f"{share:.1%}"], textposition="inside", hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+            )
         )  # fmt: skip
         rows.append(
             (t(one.label), t("left") if usable else t("ruled out"), round(share, 4), round(half, 4), parameters)
         )
-    layout(figure, "", "right answers", 320)
-    figure.update_yaxes(range=[0.5, 1.02], tickformat=".0%")
+    figure = chart(traces, "", "right answers", 320, yaxis={"range": [0.5, 1.02], "tickformat": ".0%"})
     return Shown(
         figure,
         "One example of each of 5 unseen characters: right answers of the shipped runs",

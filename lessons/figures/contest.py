@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from core.events import Contended
 from lessons.contest import LABELS
-from lessons.figures.theme import INNER, MUTED, OUTER, READ, Shown, layout
+from lessons.figures.theme import INNER, MUTED, OUTER, PERCENT, READ, Shown, across, bar, chart, scatter
 from lessons.language import t
 
 FAMILIES = {"maml": OUTER, "fomaml": OUTER, "reptile": OUTER, "siamese": INNER, "matching": INNER, "prototypes": INNER,
@@ -20,21 +19,19 @@ SYMBOLS = {"maml": "circle", "fomaml": "circle-open", "reptile": "diamond", "sia
 def scores(found: Mapping[str, tuple[float, float]], kind: str, way: int, title: str) -> Shown:
     """Score of each method with its 95% interval, colours by family; pictures: share right, curves: squared error."""
     pictures = kind == "pictures"
-    figure = go.Figure()
     names = [t(LABELS[name]) for name in found]
-    figure.add_bar(
+    bars = bar(
         x=names, y=[score for score, _ in found.values()], showlegend=False,
         error_y={"array": [half if half == half else 0 for _, half in found.values()]},  # noqa: PLR0124  NaN
         marker={"color": [FAMILIES[name] for name in found]},
         text=[f"{score:.1%}" if pictures else f"{score:.3f}" for score, _ in found.values()], textposition="inside",
         insidetextanchor="start", hovertemplate="%{x}: %{text}<extra></extra>",
     )  # fmt: skip
-    layout(figure, "", "queries right" if pictures else "mean squared error", 380)
-    if pictures:
-        figure.update_yaxes(range=[0, 1.05], tickformat=".0%", dtick=0.2)
-        figure.add_hline(y=1 / way, line={"color": MUTED, "dash": "dot", "width": 1.5})
-    else:
-        figure.update_yaxes(type="log", range=[-2.3, 1])
+    figure = chart(
+        [bars], "", "queries right" if pictures else "mean squared error", 380,
+        yaxis=PERCENT | {"range": [0, 1.05]} if pictures else {"type": "log", "range": [-2.3, 1]},
+        shapes=[across(y=1 / way)] if pictures else [],
+    )  # fmt: skip
     return Shown(
         figure,
         title,
@@ -64,18 +61,19 @@ def by_setting(rows: Sequence[dict[str, Any]]) -> Shown:
     """Score of each method in every setting that was measured. rows: method, way, shots, score, half."""
     settings = sorted({(one["way"], one["shots"]) for one in rows})
     names = [f"N = {way}, K = {shots}" for way, shots in settings]
-    figure = go.Figure()
+    traces = []
     for name in LABELS:
         own = {(one["way"], one["shots"]): one for one in rows if one["method"] == name}
         if own:
-            figure.add_scatter(
-                x=names, y=[own[at]["score"] if at in own else None for at in settings], name=LABELS[name],
-                error_y={"array": [own[at]["half"] if at in own else 0 for at in settings], "thickness": 1.2},
-                mode="lines+markers", line={"color": FAMILIES[name], "width": 1.5},
-                marker={"symbol": SYMBOLS[name], "size": 10}, connectgaps=True,
+            traces.append(
+                scatter(
+                    x=names, y=[own[at]["score"] if at in own else None for at in settings], name=LABELS[name],
+                    error_y={"array": [own[at]["half"] if at in own else 0 for at in settings], "thickness": 1.2},
+                    mode="lines+markers", line={"color": FAMILIES[name], "width": 1.5},
+                    marker={"symbol": SYMBOLS[name], "size": 10}, connectgaps=True,
+                )
             )  # fmt: skip
-    layout(figure, "classes N, drawings K", "queries right", 420, showlegend=True)
-    figure.update_yaxes(tickformat=".0%")
+    figure = chart(traces, "classes N, drawings K", "queries right", 420, yaxis={"tickformat": ".0%"}, showlegend=True)
     return Shown(
         figure,
         "More classes, more drawings: who gains, who loses",

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from core.checkpoint import Recorded
 from core.events import Evaluation, Fitted, OuterStep, Swept
-from lessons.figures.theme import INITS, OUTER, Line, Shown, layout
+from lessons.figures.theme import INITS, OUTER, Line, Shown, across, chart, scatter
 from lessons.language import t
 
 TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
@@ -18,6 +18,14 @@ TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 def inner_steps_in_words(number: int) -> str:
     """A number of inner steps, as in "1 inner step"."""
     return t("1 inner step") if number == 1 else t("{n} inner steps", n=number)
+
+
+def marked(line: Line, x: float, y: float) -> dict[str, Any]:
+    """A dot on a line."""
+    return scatter(
+        x=[x], y=[y], mode="markers", showlegend=False, hoverinfo="skip",
+        marker={"color": line.colour, "size": 11, "line": {"width": 2, "color": "white"}},
+    )  # fmt: skip
 
 
 def log_axis(low: float, high: float) -> dict:
@@ -32,28 +40,17 @@ def log_axis(low: float, high: float) -> dict:
 
 def adaptation(fits: Sequence[Fitted], step: int) -> Shown:
     """Loss against the true function after each inner step; `step` is marked."""
-    figure = go.Figure()
+    traces = []
     table = {"inner step": np.arange(len(fits[0].query_loss))}
     for fit in fits:
         line = INITS[fit.name]
         table[line.label] = fit.query_loss
-        figure.add_scatter(
-            y=np.where(np.isfinite(fit.query_loss), np.clip(fit.query_loss, 0, 1e4), None),
-            name=line.label,
-            line={"color": line.colour, "dash": line.dash, "width": line.width},
-            mode="lines",
-        )
-        figure.add_scatter(
-            x=[step],
-            y=[min(fit.query_loss[step], 1e4)],
-            mode="markers",
-            marker={"color": line.colour, "size": 11, "line": {"width": 2, "color": "white"}},
-            showlegend=False,
-            hoverinfo="skip",
-        )
-    layout(figure, "inner steps", "MSE to the truth", 280, showlegend=False)  # the chart beside it has the legend
-    figure.update_yaxes(**log_axis(0.003, 100))
-    figure.update_xaxes(range=[-0.5, len(fits[0].query_loss) - 0.5])
+        y = np.where(np.isfinite(fit.query_loss), np.clip(fit.query_loss, 0, 1e4), np.nan)
+        traces += [scatter(y=y, name=line.label, line=line.look, mode="lines"), marked(line, step, float(y[step]))]
+    figure = chart(
+        traces, "inner steps", "MSE to the truth", 280, {"range": [-0.5, len(fits[0].query_loss) - 0.5]},
+        log_axis(0.003, 100), showlegend=False,
+    )  # fmt: skip  # the chart beside it has the legend
     now = "; ".join(f"{INITS[fit.name].label} {fit.query_loss[step]:.3g}" for fit in fits)
     return Shown(
         figure,
@@ -82,9 +79,10 @@ MOST_DRAWN = 160  # points of a live curve: more cannot be told apart and would 
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Query loss on unseen tasks before and after adaptation, over outer updates."""
-    figure, table = before_and_after(curves, iterations, lambda step: (step.before, step.after))
-    layout(figure, "outer updates", "query MSE, unseen tasks", 360)
-    figure.update_yaxes(**log_axis(0.05, 12))
+    traces, table = before_and_after(curves, lambda step: (step.before, step.after))
+    figure = chart(
+        traces, "outer updates", "query MSE, unseen tasks", 360, updates_up_to(iterations), log_axis(0.05, 12)
+    )
     last = "; ".join(
         t("{label} at {after:.3g} after adapting", label=curve.label, after=curve.steps[-1].after)
         for curve in curves
@@ -98,63 +96,61 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     )
 
 
-def one_line(curves: Sequence[Curve]) -> tuple[go.Figure, list[tuple]]:
+def updates_up_to(iterations: int) -> dict:
+    """The x axis of a training."""
+    return {"range": [0, max(iterations, 1)]}
+
+
+def one_line(curves: Sequence[Curve]) -> tuple[list[dict], list[tuple]]:
     """One line of accuracy a run, where nothing adapts; rows of run, outer updates, accuracy and loss."""
-    figure = go.Figure()
-    rows = []
+    traces, rows = [], []
     for curve in curves:
         drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
-        figure.add_scatter(
-            x=[step.iteration for step in drawn], y=[step.accuracy_after for step in drawn], name=curve.label,
-            mode="lines", line={"color": curve.colour, "width": curve.width},
+        traces.append(
+            scatter(
+                x=[step.iteration for step in drawn], y=[step.accuracy_after for step in drawn], name=curve.label,
+                mode="lines", line={"color": curve.colour, "width": curve.width},
+            )
         )  # fmt: skip
         rows += [(curve.label, step.iteration, step.accuracy_after, step.after) for step in curve.steps]
-    return figure, rows
+    return traces, rows
 
 
 def before_and_after(
     curves: Sequence[Curve],
-    iterations: int,
     values: Callable[[OuterStep], tuple[float | None, float | None]],
     names: tuple[str, str] = ("before adapting", "after adapting"),
-) -> tuple[go.Figure, pd.DataFrame]:
+) -> tuple[list[dict], pd.DataFrame]:
     """Two lines a run, dotted before and solid after adapting, and all their numbers."""
-    figure = go.Figure()
-    rows = []
+    traces, rows = [], []
     for curve in curves:
         drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
         for part, (name, dash) in enumerate(zip(names, ("dot", "solid"), strict=True)):
             y = [values(step)[part] for step in drawn]
-            figure.add_scatter(
-                x=[step.iteration for step in drawn],
-                y=[one if one is not None and np.isfinite(one) else None for one in y],
-                name=f"{curve.label}: {t(name)}",
-                mode="lines",
-                line={"color": curve.colour, "dash": dash, "width": curve.width},
-            )
+            traces.append(
+                scatter(
+                    x=[step.iteration for step in drawn],
+                    y=[one if one is not None and np.isfinite(one) else None for one in y],
+                    name=f"{curve.label}: {t(name)}", mode="lines",
+                    line={"color": curve.colour, "dash": dash, "width": curve.width},
+                )
+            )  # fmt: skip
         rows += [(curve.label, step.iteration, *values(step)) for step in curve.steps]
-    figure.update_xaxes(range=[0, max(iterations, 1)])
-    return figure, pd.DataFrame(rows, columns=["run", "outer updates", *names])
+    return traces, pd.DataFrame(rows, columns=["run", "outer updates", *names])
 
 
 def score(runs: dict[str, Recorded]) -> Shown:
     """The recorded evaluations with their 95% intervals."""
-    figure = go.Figure()
+    traces = []
     table = {}
     for name, run in runs.items():
         line: Line = INITS[name]
         assert isinstance(run.evaluation, Evaluation)
         loss, half = run.evaluation.loss_by_step, run.evaluation.ci95
         table[line.label], table[f"{line.label}, ± 95%"] = loss, half
-        figure.add_scatter(
-            y=loss,
-            error_y={"array": half, "color": line.colour, "thickness": 1.2},
-            name=line.label,
-            mode="lines+markers",
-            line={"color": line.colour, "dash": line.dash, "width": line.width},
-        )
-    layout(figure, "inner steps", "query MSE", 320)
-    figure.update_yaxes(**log_axis(0.05, 12))
+        bars = {"array": half, "color": line.colour, "thickness": 1.2}
+        traces.append(scatter(y=loss, error_y=bars, name=line.label, mode="lines+markers", line=line.look))
+    figure = chart(traces, "inner steps", "query MSE", 320, yaxis=log_axis(0.05, 12))
     return Shown(
         figure,
         "Mean loss over 1000 unseen tasks, with 95% intervals",
@@ -168,24 +164,20 @@ def score(runs: dict[str, Recorded]) -> Shown:
 
 def sweep(swept: Sequence[Swept], inner_steps: int, used: float) -> Shown:
     """Loss after adaptation over the inner rate; `used` is the rate that training used."""
-    figure = go.Figure()
+    traces = []
     table = {"inner rate": swept[0].rates}
     for one in swept:
         line = INITS[one.name]
         losses = one.losses[inner_steps]
         table[line.label] = losses
-        figure.add_scatter(
-            x=one.rates,
-            y=np.where(np.isfinite(losses), np.clip(losses, 0, 1e4), None),
-            name=line.label,
-            mode="lines",
-            line={"color": line.colour, "dash": line.dash, "width": line.width},
-        )
-    figure.add_vline(x=used, line={"dash": "dot", "width": 1.5, "color": "#8C8C8C"})
-    layout(figure, "inner rate (log scale)", t("query MSE after {steps}", steps=inner_steps_in_words(inner_steps)), 320)
+        y = np.where(np.isfinite(losses), np.clip(losses, 0, 1e4), None)
+        traces.append(scatter(x=one.rates, y=y, name=line.label, mode="lines", line=line.look))
     rates = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
-    figure.update_xaxes(type="log", tickvals=rates, ticktext=[f"{rate:g}" for rate in rates])
-    figure.update_yaxes(**log_axis(0.08, 30))
+    figure = chart(
+        traces, "inner rate (log scale)", t("query MSE after {steps}", steps=inner_steps_in_words(inner_steps)), 320,
+        {"type": "log", "tickvals": rates, "ticktext": [f"{rate:g}" for rate in rates]}, log_axis(0.08, 30),
+        shapes=[across(x=used)],
+    )  # fmt: skip
     best = [
         t(
             "{label}: best {loss:.2g} at {rate:.2g}",

@@ -4,9 +4,20 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, TASK_COLOURS, TASK_DASHES, Line, Lines, Shown, layout
+from lessons.figures.theme import (
+    MUTED,
+    OUTER,
+    QUERY,
+    SUPPORT,
+    TASK_COLOURS,
+    TASK_DASHES,
+    Line,
+    Lines,
+    Shown,
+    chart,
+    scatter,
+)
 from lessons.language import t
 
 GRID = np.linspace(-5, 5, 101)
@@ -46,22 +57,19 @@ def family(amplitude: np.ndarray, phase: np.ndarray, chosen: int) -> tuple[Lines
 def one_task(amplitude: float, phase: float, x: np.ndarray, shots: int, number: int) -> Shown:
     """One task's support (the first `shots` of `x`) and query points (the rest)."""
     y = amplitude * np.sin(x - phase)
-    figure = go.Figure()
-    figure.add_scatter(
-        x=GRID, y=amplitude * np.sin(GRID - phase), mode="lines", name='the task',
-        line={"color": MUTED, "dash": TASK_DASHES[1]},
-    )  # fmt: skip
+    traces = [
+        scatter(
+            x=GRID, y=amplitude * np.sin(GRID - phase), mode="lines", name="the task",
+            line={"color": MUTED, "dash": TASK_DASHES[1]},
+        )
+    ]  # fmt: skip
     for name, part, colour, symbol in (
         (t("support: learn from these"), slice(None, shots), SUPPORT, "circle"),
         (t("query: judged on these"), slice(shots, None), QUERY, "diamond-open"),
     ):
-        figure.add_scatter(
-            x=x[part], y=y[part], mode="markers", name=name,
-            marker={"color": colour, "symbol": symbol, "size": 11, "line": {"width": 2}},
-        )  # fmt: skip
-    layout(figure, "x", "y", 320)
-    figure.update_yaxes(range=[-5.5, 5.5])
-    figure.update_xaxes(range=[-5, 5])
+        look = {"color": colour, "symbol": symbol, "size": 11, "line": {"width": 2}}
+        traces.append(scatter(x=x[part], y=y[part], mode="markers", name=name, marker=look))
+    figure = chart(traces, "x", "y", 320, {"range": [-5, 5]}, {"range": [-5.5, 5.5]})
     return Shown(
         figure,
         t("Task {number}: y = {amplitude:.2f} · sin(x − {phase:.2f})", number=number, amplitude=amplitude, phase=phase),

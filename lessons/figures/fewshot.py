@@ -4,42 +4,28 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from core.events import EpisodesDrawn, FewShotEvaluation, FittedEpisode, Traced
 from lessons.fewshot import LETTERS
-from lessons.figures.curves import Curve, before_and_after, inner_steps_in_words
-from lessons.figures.theme import INITS, MUTED, Shown, class_colour, layout
+from lessons.figures.curves import Curve, before_and_after, inner_steps_in_words, marked, updates_up_to
+from lessons.figures.theme import INITS, PERCENT, Shown, across, bar, beside, chart, class_colour, nth, scatter
 from lessons.figures.traced import headline, numbers
 from lessons.language import t
 
 WIDE_ENOUGH = 0.14  # of a bar, to hold its class's letter
 
 
-def _percent_axis(figure: go.Figure) -> None:
-    figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
-
-
 def adaptation(fits: Sequence[FittedEpisode], step: int) -> Shown:
     """Share of one episode's queries that are right after each inner step; `step` is marked."""
-    figure = go.Figure()
+    traces = []
     count = len(fits[0].accuracy)
     table: dict[str, np.ndarray] = {"inner step": np.arange(count)}
     for fit in fits:
         line = INITS[fit.name]
         table[line.label] = fit.accuracy
-        figure.add_scatter(
-            y=fit.accuracy, name=line.label, mode="lines",
-            line={"color": line.colour, "dash": line.dash, "width": line.width},
-        )  # fmt: skip
-        figure.add_scatter(
-            x=[step], y=[fit.accuracy[step]], mode="markers", showlegend=False, hoverinfo="skip",
-            marker={"color": line.colour, "size": 11, "line": {"width": 2, "color": "white"}},
-        )  # fmt: skip
-    layout(figure, "inner steps", "queries right", 280)
-    _percent_axis(figure)
-    figure.update_xaxes(range=[-0.3, count - 0.7], dtick=2)
+        traces.append(scatter(y=fit.accuracy, name=line.label, mode="lines", line=line.look))
+        traces.append(marked(line, step, fit.accuracy[step]))
+    figure = chart(traces, "inner steps", "queries right", 280, {"range": [-0.3, count - 0.7], "dtick": 2}, PERCENT)
     now = "; ".join(f"{INITS[fit.name].label} {fit.accuracy[step]:.0%}" for fit in fits)
     return Shown(
         figure,
@@ -51,9 +37,8 @@ def adaptation(fits: Sequence[FittedEpisode], step: int) -> Shown:
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Accuracy on unseen episodes before and after adapting, over outer updates."""
-    figure, table = before_and_after(curves, iterations, lambda step: (step.accuracy_before, step.accuracy_after))
-    layout(figure, "outer updates", "queries right, unseen episodes", 360)
-    _percent_axis(figure)
+    traces, table = before_and_after(curves, lambda step: (step.accuracy_before, step.accuracy_after))
+    figure = chart(traces, "outer updates", "queries right, unseen episodes", 360, updates_up_to(iterations), PERCENT)
     last = "; ".join(
         t("{label} at {value:.1%} after adapting", label=one.label, value=one.steps[-1].accuracy_after or 0)
         for one in curves
@@ -69,21 +54,20 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
 
 def score(found: dict[str, FewShotEvaluation]) -> Shown:
     """Recorded accuracies by inner step with their 95% intervals."""
-    figure = go.Figure()
+    traces = []
     columns = []
     for name, one in found.items():
         line = INITS[name]
         columns.append(pd.DataFrame({"start": line.label, "inner steps": one.steps, "accuracy": one.accuracy_by_step,
                                      "± 95%": one.ci95_by_step}))  # fmt: skip
-        figure.add_scatter(
-            x=one.steps, y=one.accuracy_by_step, name=line.label, mode="lines+markers",
-            error_y={"array": one.ci95_by_step, "color": line.colour, "thickness": 1.2},
-            line={"color": line.colour, "dash": line.dash, "width": line.width},
+        traces.append(
+            scatter(
+                x=one.steps, y=one.accuracy_by_step, name=line.label, mode="lines+markers", line=line.look,
+                error_y={"array": one.ci95_by_step, "color": line.colour, "thickness": 1.2},
+            )
         )  # fmt: skip
     first = next(iter(found.values()))
-    figure.add_hline(y=1 / first.way, line={"dash": "dot", "width": 1.5, "color": MUTED})
-    layout(figure, "inner steps", "queries right", 320)
-    _percent_axis(figure)
+    figure = chart(traces, "inner steps", "queries right", 320, yaxis=PERCENT, shapes=[across(y=1 / first.way)])
     ends = "; ".join(
         t("{label} ends at {accuracy:.1%}", label=INITS[n].label, accuracy=one.accuracy) for n, one in found.items()
     )
@@ -106,35 +90,27 @@ def picture(trace: Sequence[Traced], at: int) -> Shown:
     tasks = len(drawn.query_y)
     known = next(one.curves for one in reversed(trace[: at + 1]) if one.curves is not None)
     way = known.shape[-1]
-    figure = make_subplots(
-        1, tasks, shared_yaxes=True, horizontal_spacing=0.03,
-        subplot_titles=[
-            t("task {i}: {right:.0%} right", i=i + 1, right=_right(known[i], drawn.query_y[i])) for i in range(tasks)
-        ],
-    )  # fmt: skip
+    traces = []
+    titles = [t("task {i}: {right:.0%} right", i=i + 1, right=_right(known[i], drawn.query_y[i])) for i in range(tasks)]
     for i in range(tasks):
         order = np.argsort(drawn.query_y[i], kind="stable")
         labels = [f"{LETTERS[drawn.query_y[i][j]]}{n % (len(order) // way) + 1}" for n, j in enumerate(order)]
         for k in range(way):
             p = known[i][order, k]
-            figure.add_bar(
-                x=labels, y=p, name=t("class {letter}", letter=LETTERS[k]), legendgroup=str(k), showlegend=i == 0,
-                marker={"color": class_colour(k)}, row=1, col=i + 1,
-                text=[LETTERS[k] if share > WIDE_ENOUGH else "" for share in p],
-                textposition="inside", textangle=0, insidetextanchor="middle", textfont={"color": "white", "size": 10},
+            traces.append(
+                bar(
+                    x=labels, y=p, name=t("class {letter}", letter=LETTERS[k]), legendgroup=str(k), showlegend=i == 0,
+                    marker={"color": class_colour(k)}, xaxis=nth("x", i + 1), yaxis=nth("y", i + 1),
+                    text=[LETTERS[k] if share > WIDE_ENOUGH else "" for share in p], textposition="inside",
+                    textangle=0, insidetextanchor="middle", textfont={"color": "white", "size": 10},
+                )
             )  # fmt: skip
-    layout(
-        figure,
-        "",
-        "probability",
-        360,
-        barmode="stack",
-        bargap=0.12,
-        legend={"y": -0.2, "yanchor": "top"},
-        margin={"l": 48, "t": 28, "b": 90},
-    )
-    figure.update_yaxes(range=[0, 1], tickformat=".0%")
-    figure.update_xaxes(title_text="", tickfont={"size": 10}, tickangle=0)
+    shares = {"range": [0, 1], "tickformat": ".0%"}
+    places = beside(titles, 0.03, [{"tickfont": {"size": 10}, "tickangle": 0}] * tasks, [shares] * tasks, shared=True)
+    figure = chart(
+        traces, "", "probability", 360, barmode="stack", bargap=0.12, legend={"y": -0.2, "yanchor": "top"},
+        margin={"l": 48, "t": 28, "b": 90}, **places,
+    )  # fmt: skip
     title, said = headline(trace, at)
     return Shown(
         figure,

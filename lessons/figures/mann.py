@@ -4,12 +4,27 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from core.memory_events import Recalled
-from lessons.figures.curves import Curve, before_and_after
+from lessons.figures.curves import Curve, before_and_after, updates_up_to
 from lessons.figures.memory import shades
-from lessons.figures.theme import INITS, MUTED, OUTER, READ, WRITE, Line, Shown, band, layout
+from lessons.figures.theme import (
+    BARE,
+    INITS,
+    MUTED,
+    OUTER,
+    PERCENT,
+    READ,
+    WRITE,
+    Line,
+    Shown,
+    across,
+    band,
+    chart,
+    heatmap,
+    scatter,
+    words_at,
+)
 from lessons.language import t
 
 PAPER = {1: 0.364, 2: 0.828, 3: 0.910, 4: 0.926, 5: 0.949, 10: 0.981}  # Santoro et al. 2016, table 1, MANN
@@ -24,25 +39,20 @@ LINES = {
 
 def by_instance(found: Mapping[str, Sequence[float]], way: int, title: str, paper: bool = True) -> Shown:
     """Share of right answers at the 1st, 2nd, ... picture of a class; `found` by names of LINES."""
-    figure = go.Figure()
-    table: dict[str, list[float]] = {}
-    for name, values in found.items():
-        line = LINES[name]
-        figure.add_scatter(
-            x=list(range(1, len(values) + 1)), y=list(values), name=line.label, mode="lines+markers",
-            line={"color": line.colour, "dash": line.dash, "width": line.width},
-        )  # fmt: skip
-        table[line.label] = [round(float(one), 4) for one in values]
+    traces = _lines(found)
+    table = {LINES[name].label: [round(float(one), 4) for one in values] for name, values in found.items()}
     most = max(len(values) for values in found.values())
     if paper:
-        figure.add_scatter(
-            x=list(PAPER), y=list(PAPER.values()), name="the paper's, after 100,000 episodes", mode="markers",
-            marker={"symbol": "diamond-open", "size": 10, "color": WRITE, "line": {"width": 2}},
+        traces.append(
+            scatter(
+                x=list(PAPER), y=list(PAPER.values()), name="the paper's, after 100,000 episodes", mode="markers",
+                marker={"symbol": "diamond-open", "size": 10, "color": WRITE, "line": {"width": 2}},
+            )
         )  # fmt: skip
-    figure.add_hline(y=1 / way, line={"color": MUTED, "dash": "dot", "width": 1.5})
-    layout(figure, "which picture of its class it is", "right answers", 360, showlegend=True)
-    figure.update_xaxes(range=[0.7, most + 0.3], dtick=1)
-    figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
+    figure = chart(
+        traces, "which picture of its class it is", "right answers", 360, {"range": [0.7, most + 0.3], "dtick": 1},
+        PERCENT, showlegend=True, shapes=[across(y=1 / way)],
+    )  # fmt: skip
     told = "; ".join(
         t(
             "{name}: first {first:.0%}, second {second:.0%}, last {last:.0%}",
@@ -59,19 +69,23 @@ def by_instance(found: Mapping[str, Sequence[float]], way: int, title: str, pape
     )
 
 
+def _lines(found: Mapping[str, Sequence[float]]) -> list[dict]:
+    return [
+        scatter(
+            x=list(range(1, len(values) + 1)), y=list(values), name=LINES[name].label, mode="lines+markers",
+            line=LINES[name].look,
+        )
+        for name, values in found.items()
+    ]  # fmt: skip
+
+
 def by_point(found: Mapping[str, Sequence[float]]) -> Shown:
     """Squared error at the 1st, 2nd, ... point of a sinusoid."""
-    figure = go.Figure()
-    table = {}
-    for name, values in found.items():
-        line = LINES[name]
-        figure.add_scatter(
-            x=list(range(1, len(values) + 1)), y=list(values), name=line.label, mode="lines+markers",
-            line={"color": line.colour, "dash": line.dash, "width": line.width},
-        )  # fmt: skip
-        table[line.label] = [round(float(one), 3) for one in values]
-    layout(figure, "point of the sequence", "mean squared error", 340, showlegend=True)
-    figure.update_yaxes(rangemode="tozero")
+    figure = chart(
+        _lines(found), "point of the sequence", "mean squared error", 340, yaxis={"rangemode": "tozero"},
+        showlegend=True,
+    )  # fmt: skip
+    table = {LINES[name].label: [round(float(one), 3) for one in values] for name, values in found.items()}
     told = "; ".join(
         t("{name}: {first:.2f} at the first point, {last:.2f} at the last", name=name, first=one[0], last=one[-1])
         for name, one in table.items()
@@ -86,29 +100,31 @@ def by_point(found: Mapping[str, Sequence[float]]) -> Shown:
 
 def usage(seen: Recalled, at: int, wipe: int) -> Shown:
     """How much each row of the memory is used over the steps, and where each step wrote; step `at` is marked."""
-    figure = go.Figure()
     steps = np.arange(1, len(seen.usage) + 1)
-    figure.add_heatmap(
-        x=steps, z=np.round(seen.usage.T, 2), colorscale=shades(READ), showscale=False, zmin=0,
-        zmax=max(float(np.quantile(seen.usage, 0.99)), 0.1),
-        hovertemplate="step %{x}, row %{y}: usage %{z:.2f}<extra></extra>", name="usage",
-    )  # fmt: skip
     rows = seen.writing.argmax(-1)  # [t, heads]
     weights = seen.writing.max(-1)
-    for head in range(rows.shape[1]):
-        figure.add_scatter(
-            x=steps, y=rows[:, head], mode="markers", name='writes to',
-            marker={"color": WRITE, "size": 3 + 6 * weights[:, head]}, showlegend=head == 0,
-            text=[f"{w:.0%}" for w in weights[:, head]],
-            hovertemplate="step %{x} writes %{text} to row %{y}<extra></extra>",
-        )  # fmt: skip
-    band(figure, at + 0.5, at + 1.5)
-    if wipe:
-        figure.add_vline(x=wipe + 0.5, line={"color": OUTER, "dash": "dash", "width": 2})
-        figure.add_annotation(x=wipe + 0.5, y=1, yref="paper", text="wiped", showarrow=False, xanchor="left", xshift=4)
-    layout(figure, "step", "row of the memory", 380, showlegend=True)
-    figure.update_xaxes(range=[0.5, len(steps) + 0.5], showgrid=False)
-    figure.update_yaxes(showgrid=False, zeroline=False)
+    traces = [
+        heatmap(
+            x=steps, z=np.round(seen.usage.T, 2), colorscale=shades(READ), showscale=False, zmin=0,
+            zmax=max(float(np.quantile(seen.usage, 0.99)), 0.1),
+            hovertemplate="step %{x}, row %{y}: usage %{z:.2f}<extra></extra>", name="usage",
+        ),
+        *(
+            scatter(
+                x=steps, y=rows[:, head], mode="markers", name="writes to",
+                marker={"color": WRITE, "size": 3 + 6 * weights[:, head]}, showlegend=head == 0,
+                text=[f"{w:.0%}" for w in weights[:, head]],
+                hovertemplate="step %{x} writes %{text} to row %{y}<extra></extra>",
+            )
+            for head in range(rows.shape[1])
+        ),
+    ]  # fmt: skip
+    wiped = [across(OUTER, "dash", 2, x=wipe + 0.5)] if wipe else []
+    figure = chart(
+        traces, "step", "row of the memory", 380, {"range": [0.5, len(steps) + 0.5], "showgrid": False}, BARE,
+        showlegend=True, shapes=[band(at + 0.5, at + 1.5), *wiped],
+        annotations=[words_at(wipe + 0.5, "wiped")] if wipe else [],
+    )  # fmt: skip
     mean = float(np.mean([len(set(row)) for row in rows])) if rows.shape[1] else 0.0
     return Shown(
         figure,
@@ -127,14 +143,12 @@ def usage(seen: Recalled, at: int, wipe: int) -> Shown:
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Right answers at the first and at the second picture of a class, over outer updates."""
-    figure, table = before_and_after(
+    traces, table = before_and_after(
         curves,
-        iterations,
         lambda step: (step.accuracy_before, step.accuracy_after),
         (t("1st picture"), t("2nd picture")),
     )
-    layout(figure, "outer updates", "right answers, unseen characters", 340)
-    figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
+    figure = chart(traces, "outer updates", "right answers, unseen characters", 340, updates_up_to(iterations), PERCENT)
     last = "; ".join(
         t("{label} at {value:.0%}", label=one.label, value=one.steps[-1].accuracy_after or 0)
         for one in curves

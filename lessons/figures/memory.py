@@ -4,11 +4,27 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from core.memory_events import Addressed, Tape, Written
-from lessons.figures.curves import Curve, one_line
-from lessons.figures.theme import MUTED, OUTER, READ, WRITE, Line, Shown, band, layout, panels
+from lessons.figures.curves import Curve, one_line, updates_up_to
+from lessons.figures.theme import (
+    BARE,
+    MUTED,
+    OUTER,
+    READ,
+    WRITE,
+    Line,
+    Shown,
+    above,
+    across,
+    band,
+    bar,
+    chart,
+    heatmap,
+    nth,
+    scatter,
+    words_at,
+)
 from lessons.language import t
 from lessons.memory import HAND_START, PARTS, used_rows
 
@@ -53,31 +69,35 @@ def tape(seen: Tape, at: int | None = None, title: str = "") -> Shown:
     heights = [len(seen.x.T) / 2 + 3, *(len(seen.y.T) / 2 + 3,) * 2, *(11,) * heads]
     axes = [
         {"title": {"text": t(name)}, "showticklabels": among is not None, "autorange": "reversed", "nticks": 6,
-         "type": None if among is None else "category", "showgrid": False, "zeroline": False}
+         "type": None if among is None else "category"} | BARE
         for name, _, _, among in bands
     ]  # fmt: skip
-    figure = panels(heights, 0.025, axes)
+    traces = []
     for i, (name, values, colour, among) in enumerate(bands, 1):
         shown = values if among is None else values[among]
-        figure.add_heatmap(
-            x=steps, y=None if among is None else [str(one) for one in among], z=np.round(shown, 3), zmin=0, zmax=1,
-            colorscale=shades(colour), showscale=False, xgap=1 if len(steps) < 60 else 0, ygap=1, name=name,
-            yaxis=f"y{i if i > 1 else ''}",
-            hovertemplate=t(
-                "{name}, step %{{x}}, {what} %{{y}}: %{{z:.2f}}<extra></extra>",
-                name=t(name), what=t("channel") if among is None else t("row"),
-            ),
+        traces.append(
+            heatmap(
+                x=steps, y=None if among is None else [str(one) for one in among], z=np.round(shown, 3), zmin=0, zmax=1,
+                colorscale=shades(colour), showscale=False, xgap=1 if len(steps) < 60 else 0, ygap=1, name=name,
+                yaxis=nth("y", i),
+                hovertemplate=t(
+                    "{name}, step %{{x}}, {what} %{{y}}: %{{z:.2f}}<extra></extra>",
+                    name=t(name), what=t("channel") if among is None else t("row"),
+                ),
+            )
         )  # fmt: skip
     wrong = np.argwhere(asked[:, None] & ((seen.p > 0.5) != (seen.y > 0.5)))
     cross = {"symbol": "x", "size": 8, "color": "#222222", "line": {"width": 1, "color": "white"}}
-    figure.add_scatter(
-        x=wrong[:, 0] + 1, y=wrong[:, 1], mode="markers", marker=cross, showlegend=False, yaxis="y3",
-        hovertemplate=t("wrong bit") + "<extra></extra>",
+    traces.append(
+        scatter(
+            x=wrong[:, 0] + 1, y=wrong[:, 1], mode="markers", marker=cross, showlegend=False, yaxis="y3",
+            hovertemplate=t("wrong bit") + "<extra></extra>",
+        )
     )  # fmt: skip
-    layout(figure, "step", bands[0][0], 130 + int(16 * sum(heights)), showlegend=False)
-    figure.update_xaxes(showgrid=False, zeroline=False)
-    if at is not None:
-        band(figure, at + 0.5, at + 1.5)
+    figure = chart(
+        traces, "step", bands[0][0], 130 + int(16 * sum(heights)), showlegend=False,
+        shapes=[] if at is None else [band(at + 0.5, at + 1.5)], **above(heights, 0.025, axes, xaxis=BARE),
+    )  # fmt: skip
     tops = {name: seen.weightings[:, i].argmax(-1) for i, name in enumerate(_names(seen))}
     bits = int(asked.sum()) * seen.y.shape[1]
     return Shown(
@@ -108,23 +128,32 @@ def _names(seen: Tape) -> list[str]:
     ]
 
 
-def stages(seen: Addressed, at: int, head: int, rows: np.ndarray, colour: str, title: str) -> Shown:
-    """One head at one step: where it was, and its weighting after each of the four stages, as bars."""
-    axis = {"range": [0, 1.05], "tickvals": [0, 1], "fixedrange": True}
-    figure = panels([1] * len(STAGES), 0.07, [axis] * len(STAGES), [t(name) for name in STAGES.values()])
+def stages(
+    seen: Addressed, at: int, head: int, rows: np.ndarray, colour: str, title: str, target: int | None = None
+) -> Shown:
+    """One head at one step: where it was, and its weighting after each of the four stages, as bars.
+
+    target: a row to mark.
+    """
+    traces = []
     table = {"row": rows}
     labels = [str(one) for one in rows]
     for i, (part, name) in enumerate(STAGES.items(), 1):
         values = getattr(seen, part)[at, head][rows]
         table[name] = np.round(values, 4)
-        figure.add_bar(
-            x=labels, y=values, marker={"color": MUTED if part == "before" else colour}, name=name,
-            yaxis=f"y{i if i > 1 else ''}", hovertemplate="row %{x}: %{y:.3f}<extra></extra>",
+        traces.append(
+            bar(
+                x=labels, y=values, marker={"color": MUTED if part == "before" else colour}, name=name,
+                yaxis=nth("y", i), hovertemplate="row %{x}: %{y:.3f}<extra></extra>",
+            )
         )  # fmt: skip
-    layout(
-        figure, "row of the memory", "", 470, showlegend=False, margin={"l": 40, "r": 8, "t": 26, "b": 40}, bargap=0.15
-    )
-    figure.update_xaxes(type="category", nticks=20)
+    axis = {"range": [0, 1.05], "tickvals": [0, 1], "fixedrange": True}
+    titles = [t(name) for name in STAGES.values()]
+    figure = chart(
+        traces, "row of the memory", "", 470, showlegend=False, margin={"l": 40, "r": 8, "t": 26, "b": 40}, bargap=0.15,
+        shapes=[] if target is None else [band(target - 0.5, target + 0.5, "dot")],
+        **above([1] * len(STAGES), 0.07, [axis] * len(STAGES), titles, {"type": "category", "nticks": 20}),
+    )  # fmt: skip
     tops = {name: int(rows[np.argmax(table[name])]) for name in STAGES.values()}
     return Shown(
         figure,
@@ -147,23 +176,21 @@ def row_written(seen: Written, at: int, writer: int, row: int) -> Shown:
     }
     values = np.stack([one for one, _ in bands.values()])
     most = max(1.0, float(np.abs(values).max()))
-    axis = {"showticklabels": False, "showgrid": False, "zeroline": False}
-    figure = panels([1] * len(bands), 0.15, [axis] * len(bands), [t(name) for name in bands])
+    traces = []
     for i, (name, (one, _)) in enumerate(bands.items(), 1):
-        figure.add_heatmap(
-            z=one[None], zmin=0 if name == "erase" else -most, zmax=1 if name == "erase" else most, showscale=False,
-            colorscale=shades(WRITE) if name == "erase" else SIGNED, xgap=2, yaxis=f"y{i if i > 1 else ''}",
-            hovertemplate=t("{name}, number %{{x}}: %{{z:.2f}}<extra></extra>", name=t(name)),
+        traces.append(
+            heatmap(
+                z=one[None], zmin=0 if name == "erase" else -most, zmax=1 if name == "erase" else most, showscale=False,
+                colorscale=shades(WRITE) if name == "erase" else SIGNED, xgap=2, yaxis=nth("y", i),
+                hovertemplate=t("{name}, number %{{x}}: %{{z:.2f}}<extra></extra>", name=t(name)),
+            )
         )  # fmt: skip
-    layout(
-        figure,
-        "number in the row (blue below 0, orange above)",
-        "",
-        290,
-        showlegend=False,
+    axis = BARE | {"showticklabels": False}
+    figure = chart(
+        traces, "number in the row (blue below 0, orange above)", "", 290, showlegend=False,
         margin={"l": 8, "r": 8, "t": 24, "b": 40},
-    )
-    figure.update_xaxes(showgrid=False, zeroline=False)
+        **above([1] * len(bands), 0.15, [axis] * len(bands), [t(name) for name in bands], BARE),
+    )  # fmt: skip
     return Shown(
         figure,
         t("Written: erase × row, then add, into row {row}", row=row),
@@ -184,29 +211,32 @@ def memory_after(tape: Tape, seen: Written, at: int) -> Shown:
     now = seen.memory[at + 1][rows]
     labels = [str(one) for one in rows]
     most = max(1.0, float(np.abs(seen.memory[1:][:, rows]).max()))  # of all steps: colours mean the same at each
-    figure = go.Figure(
-        go.Heatmap(
+    traces = [
+        heatmap(
             z=np.round(now, 2), y=labels, zmin=-most, zmax=most, colorscale=SIGNED, showscale=False, xgap=1, ygap=1,
             hovertemplate="row %{y}, number %{x}: %{z:.2f}<extra></extra>",
         )
-    )  # fmt: skip
+    ]  # fmt: skip
     places = {}
     for i, name in enumerate(_names(tape)):
         weighting = tape.weightings[at, i]
         row = places[name] = int(weighting.argmax())
         writes = i >= tape.readers
-        figure.add_scatter(
-            x=[now.shape[1] + (0.6 if writes else 0)], y=[str(row)], mode="markers", name=name,
-            marker={"symbol": "triangle-left", "size": 12, "color": WRITE if writes else READ},
-            hovertemplate=t(
-                "{name}: {share:.0%} of it at row {row}<extra></extra>",
-                name=name, share=weighting[row], row=row,
-            ),
+        traces.append(
+            scatter(
+                x=[now.shape[1] + (0.6 if writes else 0)], y=[str(row)], mode="markers", name=name,
+                marker={"symbol": "triangle-left", "size": 12, "color": WRITE if writes else READ},
+                hovertemplate=t(
+                    "{name}: {share:.0%} of it at row {row}<extra></extra>",
+                    name=name, share=weighting[row], row=row,
+                ),
+            )
         )  # fmt: skip
-    layout(figure, "number in the row (blue below 0, orange above)", "row", 150 + min(14 * len(rows), 420))
-    figure.update_yaxes(type="category", autorange="reversed", nticks=20, showgrid=False, zeroline=False)
-    figure.update_yaxes(categoryorder="array", categoryarray=labels)
-    figure.update_xaxes(showgrid=False, zeroline=False, tickvals=list(range(0, now.shape[1], 5)))
+    down = {"type": "category", "autorange": "reversed", "nticks": 20, "categoryorder": "array"}
+    figure = chart(
+        traces, "number in the row (blue below 0, orange above)", "row", 150 + min(14 * len(rows), 420),
+        BARE | {"tickvals": list(range(0, now.shape[1], 5))}, BARE | down | {"categoryarray": labels},
+    )  # fmt: skip
     return Shown(
         figure,
         t("The memory after step {at}", at=at + 1),
@@ -219,9 +249,7 @@ def memory_after(tape: Tape, seen: Written, at: int) -> Shown:
 def hand(seen: Addressed, target: int) -> Shown:
     """The learner's own head, stage by stage; the row to reach is marked."""
     rows = np.arange(seen.before.shape[-1])
-    shown = stages(seen, 0, 0, rows, READ, t("Your head: from where it was to where it is"))
-    band(shown.figure, target - 0.5, target + 0.5, "dot")
-    return shown
+    return stages(seen, 0, 0, rows, READ, t("Your head: from where it was to where it is"), target)
 
 
 def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
@@ -230,21 +258,20 @@ def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
     cosine = memory @ key / lengths
     labels = [*(t("row {i} (was here)" if i == HAND_START else "row {i}", i=i) for i in range(len(memory))), t("key")]
     values = np.concatenate([memory, key[None]])
-    figure = go.Figure(
-        go.Heatmap(
-            z=values, y=labels, x=[t("number {i}", i=i + 1) for i in range(values.shape[1])],
-            zmin=-1, zmax=1, xgap=2, ygap=2, colorscale=UNDER_TEXT, showscale=False,
-            text=[*([f"{v:.1f}" for v in row] for row in values)], texttemplate="%{text}",
-            textfont={"color": "#222222"}, hoverinfo="skip",
-        )
+    cells = heatmap(
+        z=values, y=labels, x=[t("number {i}", i=i + 1) for i in range(values.shape[1])],
+        zmin=-1, zmax=1, xgap=2, ygap=2, colorscale=UNDER_TEXT, showscale=False,
+        text=[*([f"{v:.1f}" for v in row] for row in values)], texttemplate="%{text}",
+        textfont={"color": "#222222"}, hoverinfo="skip",
     )  # fmt: skip
-    for label, one in zip(labels, cosine, strict=False):
-        figure.add_annotation(
-            x=1.02, xref="paper", y=label, text=f"cos {one:+.2f}", showarrow=False, xanchor="left", font={"size": 12}
-        )
-    layout(figure, "", "", 400, showlegend=False, margin={"l": 8, "r": 74, "t": 8, "b": 30})
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(showgrid=False)
+    beside_rows = {"x": 1.02, "xref": "paper", "xanchor": "left", "showarrow": False, "font": {"size": 12}}
+    figure = chart(
+        [cells], "", "", 400, {"showgrid": False}, {"showgrid": False, "autorange": "reversed"}, showlegend=False,
+        margin={"l": 8, "r": 74, "t": 8, "b": 30},
+        annotations=[
+            beside_rows | {"y": label, "text": f"cos {one:+.2f}"} for label, one in zip(labels, cosine, strict=False)
+        ],
+    )  # fmt: skip
     return Shown(
         figure,
         "The memory, your key, and how alike they are",
@@ -255,10 +282,11 @@ def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """The share of right bits over outer updates."""
-    figure, rows = one_line(curves)
-    layout(figure, "outer updates", "bits right", 320, showlegend=True)
-    figure.update_xaxes(range=[0, max(iterations, 1)])
-    figure.update_yaxes(range=[0.45, 1.02], tickformat=".0%", dtick=0.1)
+    traces, rows = one_line(curves)
+    figure = chart(
+        traces, "outer updates", "bits right", 320, updates_up_to(iterations),
+        {"range": [0.45, 1.02], "tickformat": ".0%", "dtick": 0.1}, showlegend=True,
+    )  # fmt: skip
     last = "; ".join(
         t("{label} at {value:.2%}", label=one.label, value=one.steps[-1].accuracy_after or 0)
         for one in curves
@@ -274,29 +302,32 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
 
 def lengths(found: dict[str, dict], trained: int, bits: int) -> Shown:
     """Wrong bits a sequence by length, for each of the parts of addressing that a machine had in training."""
-    figure, rows = go.Figure(), []
+    traces, rows = [], []
     floor = 0.005
     for name, one in found.items():
         line = LENGTH_LINES[name]
-        figure.add_scatter(
-            x=one["lengths"], y=[max(v, floor) for v in one["errors"]], name=line.label, mode="lines+markers",
-            line={"color": line.colour, "dash": line.dash, "width": line.width},
-            text=[t("{v:.3f} wrong bits", v=v) for v in one["errors"]],
-            hovertemplate=t("length") + " %{x}: %{text}<extra></extra>",
+        traces.append(
+            scatter(
+                x=one["lengths"], y=[max(v, floor) for v in one["errors"]], name=line.label, mode="lines+markers",
+                line=line.look, text=[t("{v:.3f} wrong bits", v=v) for v in one["errors"]],
+                hovertemplate=t("length") + " %{x}: %{text}<extra></extra>",
+            )
         )  # fmt: skip
         rows += [(line.label, a, b) for a, b in zip(one["lengths"], one["errors"], strict=True)]
     longest = max(max(one["lengths"]) for one in found.values())
-    figure.add_scatter(
-        x=[1, longest], y=[bits / 2, bits * longest / 2], name="guessing", mode="lines",
-        line={"color": MUTED, "dash": "dot", "width": 1.5},
+    traces.append(
+        scatter(
+            x=[1, longest], y=[bits / 2, bits * longest / 2], name="guessing", mode="lines",
+            line={"color": MUTED, "dash": "dot", "width": 1.5},
+        )
     )  # fmt: skip
-    figure.add_vline(x=trained, line={"color": MUTED, "dash": "dash", "width": 1.5})
-    figure.add_annotation(
-        x=trained, y=1, yref="paper", text=t("trained up to here"), showarrow=False, xanchor="left", xshift=4
-    )
-    layout(figure, "length of the sequence", "wrong bits a sequence", 360)
     ticks = [0.01, 0.1, 1, 10, 100]
-    figure.update_yaxes(type="log", range=[-2.4, 3], tickvals=[floor, *ticks], ticktext=["0", *map(str, ticks)])
+    figure = chart(
+        traces, "length of the sequence", "wrong bits a sequence", 360, yaxis={
+            "type": "log", "range": [-2.4, 3], "tickvals": [floor, *ticks], "ticktext": ["0", *map(str, ticks)],
+        },
+        shapes=[across(dash="dash", x=trained)], annotations=[words_at(trained, t("trained up to here"))],
+    )  # fmt: skip
     return Shown(
         figure,
         "Longer than anything trained on: wrong bits by length",

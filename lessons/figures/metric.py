@@ -5,14 +5,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from core.events import Compared, EpisodesDrawn, Traced, Verified
 from lessons.fewshot import LETTERS
-from lessons.figures.curves import Curve, one_line
+from lessons.figures.curves import Curve, marked, one_line, updates_up_to
 from lessons.figures.pictures import sheet
-from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, Line, Shown, class_colour, layout
+from lessons.figures.theme import (
+    BARE,
+    MUTED,
+    OUTER,
+    PERCENT,
+    QUERY,
+    SUPPORT,
+    Line,
+    Shown,
+    beside,
+    chart,
+    class_colour,
+    heatmap,
+    nth,
+    scatter,
+    trace,
+)
 from lessons.figures.traced import headline, numbers
 from lessons.language import t
 from lessons.metric import principal
@@ -28,10 +42,11 @@ ROC_LINES = {
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Accuracy on unseen episodes over outer updates; nothing adapts, so a run is one line."""
-    figure, rows = one_line(curves)
-    layout(figure, "outer updates", "queries right, unseen episodes", 340, showlegend=True)
-    figure.update_xaxes(range=[0, max(iterations, 1)])
-    figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
+    traces, rows = one_line(curves)
+    figure = chart(
+        traces, "outer updates", "queries right, unseen episodes", 340, updates_up_to(iterations), PERCENT,
+        showlegend=True,
+    )  # fmt: skip
     last = "; ".join(
         t("{label} at {value:.1%}", label=one.label, value=one.steps[-1].accuracy_after or 0)
         for one in curves
@@ -51,35 +66,37 @@ def embedding_map(seen: Compared, title: str, query: int | None = None) -> Shown
     way = seen.answers.shape[2]
     places, shares = principal(np.concatenate([support, queries]))
     split = len(support)
-    figure = go.Figure()
+    traces = []
     for k in range(way):
         own = np.arange(k, split, way)
         asked = np.arange(k, len(queries), way)
         look = {"color": class_colour(k), "symbol": SYMBOLS[k % len(SYMBOLS)]}
-        figure.add_scatter(
-            x=places[split + asked, 0], y=places[split + asked, 1], mode="markers",
-            name=t("queries of {letter}", letter=LETTERS[k]), marker=look | {"size": 8, "opacity": 0.55},
-            showlegend=False,
-        )  # fmt: skip
-        figure.add_scatter(
-            x=places[own, 0], y=places[own, 1], mode="markers+text", name=t("support of {letter}", letter=LETTERS[k]),
-            text=[LETTERS[k]] * len(own), textfont={"color": "white", "size": 11}, showlegend=False,
-            marker=look | {"size": 21, "line": {"width": 1.5, "color": "white"}},
-        )  # fmt: skip
+        traces += [
+            scatter(
+                x=places[split + asked, 0], y=places[split + asked, 1], mode="markers", showlegend=False,
+                name=t("queries of {letter}", letter=LETTERS[k]), marker=look | {"size": 8, "opacity": 0.55},
+            ),
+            scatter(
+                x=places[own, 0], y=places[own, 1], mode="markers+text", showlegend=False,
+                name=t("support of {letter}", letter=LETTERS[k]), text=[LETTERS[k]] * len(own),
+                textfont={"color": "white", "size": 11},
+                marker=look | {"size": 21, "line": {"width": 1.5, "color": "white"}},
+            ),
+        ]  # fmt: skip
     if query is not None:
-        figure.add_scatter(
-            x=[places[split + query, 0]], y=[places[split + query, 1]], mode="markers", name='the chosen query',
-            marker={"symbol": "circle-open", "size": 18, "color": OUTER, "line": {"width": 3}}, showlegend=False,
-        )  # fmt: skip
-    layout(
-        figure,
+        ring = {"symbol": "circle-open", "size": 18, "color": OUTER, "line": {"width": 3}}
+        x, y = places[split + query]
+        traces.append(scatter(x=[x], y=[y], mode="markers", name="the chosen query", marker=ring, showlegend=False))
+    edge = 1.15 * max(float(np.abs(places).max()), 1e-6)
+    axis = {"range": [-edge, edge], "zeroline": False}
+    figure = chart(
+        traces,
         t("component 1 ({share:.0%} of the variance)", share=shares[0]),
         t("component 2 ({share:.0%})", share=shares[1]),
         340,
+        axis,
+        axis,
     )
-    edge = 1.15 * max(float(np.abs(places).max()), 1e-6)
-    figure.update_xaxes(range=[-edge, edge], zeroline=False)
-    figure.update_yaxes(range=[-edge, edge], zeroline=False)
     kinds = ["support"] * split + ["query"] * len(queries)
     letters = [LETTERS[i % way] for i in (*range(split), *range(len(queries)))]
     right = float((seen.answers[0].argmax(-1) == np.arange(len(queries)) % way).mean())
@@ -100,31 +117,24 @@ def embedding_map(seen: Compared, title: str, query: int | None = None) -> Shown
 
 def verification(found: dict[str, Verified], threshold: float) -> Shown:
     """Hits against false alarms for every threshold; the one in use is marked."""
-    figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", name="guessing", line={"color": MUTED, "dash": "dot", "width": 1.5}
-    )
+    guessing = {"color": MUTED, "dash": "dot", "width": 1.5}
+    traces = [scatter(x=[0, 1], y=[0, 1], mode="lines", name="guessing", line=guessing)]
     rows = []
-    for name, one in found.items():
-        line = ROC_LINES[name]
+    for which, one in found.items():
+        line = ROC_LINES[which]
         x, y = (np.concatenate([[1.0], part, [0.0]]) for part in (one.false_alarms, one.hits))
-        figure.add_scatter(
-            x=x, y=y, mode="lines", name=t("{label} (area {area:.3f})", label=line.label, area=one.area),
-            line={"color": line.colour, "dash": line.dash, "width": line.width},
-        )  # fmt: skip
-        alarms, hits = at_threshold(one, threshold)
-        figure.add_scatter(
-            x=[alarms], y=[hits], mode="markers", showlegend=False, hoverinfo="skip",
-            marker={"color": line.colour, "size": 12, "line": {"width": 2, "color": "white"}},
-        )  # fmt: skip
+        name = t("{label} (area {area:.3f})", label=line.label, area=one.area)
+        traces.append(scatter(x=x, y=y, mode="lines", name=name, line=line.look))
+        traces.append(marked(line, *at_threshold(one, threshold)))
         rows.append(
             pd.DataFrame(
                 {"run": line.label, "threshold": one.thresholds, "false alarms": one.false_alarms, "hits": one.hits}
             )
         )
-    layout(figure, "false alarms: pairs of two taken for one", "hits: pairs of one character found", 340)
-    figure.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.2)
-    figure.update_yaxes(range=[-0.02, 1.03], tickformat=".0%", dtick=0.2)
+    figure = chart(
+        traces, "false alarms: pairs of two taken for one", "hits: pairs of one character found", 340,
+        PERCENT | {"range": [-0.02, 1.02]}, PERCENT | {"range": [-0.02, 1.03]},
+    )  # fmt: skip
     last = list(found.values())[-1]
     alarms, hits = at_threshold(last, threshold)
     return Shown(
@@ -152,15 +162,15 @@ def parts(pulls: np.ndarray, bias: float) -> Shown:
     largest, rest = order[:MOST_PARTS], order[MOST_PARTS:]
     names = [t("bias"), *(f"d{j}" for j in largest), t("other {count}", count=len(rest))]
     values = np.array([bias, *pulls[largest], pulls[rest].sum()])
-    figure = go.Figure(
-        go.Waterfall(
-            x=[*names, "logit"], y=[*values, 0.0], measure=["relative"] * len(values) + ["total"],
-            increasing={"marker": {"color": "#009E73"}}, decreasing={"marker": {"color": OUTER}},
-            totals={"marker": {"color": "#3B8FD0"}}, connector={"line": {"width": 1, "color": MUTED}},
-        )
+    waterfall = trace(
+        "waterfall", x=[*names, "logit"], y=[*values, 0.0], measure=["relative"] * len(values) + ["total"],
+        increasing={"marker": {"color": "#009E73"}}, decreasing={"marker": {"color": OUTER}},
+        totals={"marker": {"color": "#3B8FD0"}}, connector={"line": {"width": 1, "color": MUTED}},
     )  # fmt: skip
-    layout(figure, "dimension of the embedding, largest first", "adds to the logit", 320, showlegend=False)
-    figure.update_xaxes(tickangle=-60, tickfont={"size": 10})
+    figure = chart(
+        [waterfall], "dimension of the embedding, largest first", "adds to the logit", 320,
+        {"tickangle": -60, "tickfont": {"size": 10}}, showlegend=False,
+    )  # fmt: skip
     logit = float(values.sum())
     return Shown(
         figure,
@@ -181,14 +191,12 @@ def table(scores: Sequence[dict[str, Any]]) -> Shown:
         [{"N": one["way"], "K": one["shot"], "accuracy": one["accuracy"], "± 95%": one["ci95"]} for one in scores]
     )
     grid = frame.pivot(index="K", columns="N", values="accuracy")
-    figure = go.Figure(
-        go.Heatmap(
-            z=grid.values, x=[f"N = {n}" for n in grid.columns], y=[f"K = {k}" for k in grid.index],
-            text=[[f"{v:.1%}" for v in row] for row in grid.values], texttemplate="%{text}", colorscale="Blues",
-            zmin=0.8, zmax=1, showscale=False, hoverinfo="skip", xgap=3, ygap=3,
-        )
+    cells = heatmap(
+        z=grid.values, x=[f"N = {n}" for n in grid.columns], y=[f"K = {k}" for k in grid.index],
+        text=[[f"{v:.1%}" for v in row] for row in grid.values], texttemplate="%{text}", colorscale="Blues",
+        zmin=0.8, zmax=1, showscale=False, hoverinfo="skip", xgap=3, ygap=3,
     )  # fmt: skip
-    layout(figure, "classes to choose from", "drawings of each", 280)
+    figure = chart([cells], "classes to choose from", "drawings of each", 280)
     episodes = scores[0]["episodes"]
     return Shown(
         figure,
@@ -206,27 +214,27 @@ def table(scores: Sequence[dict[str, Any]]) -> Shown:
 def along(seen: Compared, grid: np.ndarray, x: np.ndarray, y: np.ndarray, truth: np.ndarray, at: int) -> Shown:
     """What attention answers along `grid` [n] from support points x, y; the one at grid[at] is taken apart."""
     answers, ties = seen.answers[0, :, 0], seen.ties[0, at]
-    figure = go.Figure()
-    figure.add_scatter(
-        x=grid, y=truth, mode="lines", name="true function", line={"color": MUTED, "dash": "dash", "width": 1.5}
-    )
-    figure.add_scatter(x=grid, y=answers, mode="lines", name="Matching network", line={"color": OUTER, "width": 3})
-    for i in range(len(x)):
-        figure.add_scatter(
-            x=[grid[at], x[i]], y=[answers[at], y[i]], mode="lines", showlegend=False, hoverinfo="skip",
-            line={"color": SUPPORT, "width": max(0.3, 12 * float(ties[i]))}, opacity=0.15 + 0.6 * float(ties[i]),
-        )  # fmt: skip
-    figure.add_scatter(
-        x=x, y=y, mode="markers", name="support", text=[t("attention {tie:.0%}", tie=tie) for tie in ties],
-        marker={"color": SUPPORT, "size": 7 + 16 * np.sqrt(ties), "line": {"width": 1, "color": "white"}},
-    )  # fmt: skip
-    figure.add_scatter(
-        x=[grid[at]], y=[answers[at]], mode="markers", name="query",
-        marker={"color": QUERY, "symbol": "diamond", "size": 13, "line": {"width": 2, "color": "white"}},
-    )  # fmt: skip
-    layout(figure, "x", "y", 380)
-    figure.update_xaxes(range=[-5.2, 5.2])
-    figure.update_yaxes(range=[-6, 6])
+    dashed = {"color": MUTED, "dash": "dash", "width": 1.5}
+    traces = [
+        scatter(x=grid, y=truth, mode="lines", name="true function", line=dashed),
+        scatter(x=grid, y=answers, mode="lines", name="Matching network", line={"color": OUTER, "width": 3}),
+        *(
+            scatter(
+                x=[grid[at], x[i]], y=[answers[at], y[i]], mode="lines", showlegend=False, hoverinfo="skip",
+                line={"color": SUPPORT, "width": max(0.3, 12 * float(ties[i]))}, opacity=0.15 + 0.6 * float(ties[i]),
+            )
+            for i in range(len(x))
+        ),
+        scatter(
+            x=x, y=y, mode="markers", name="support", text=[t("attention {tie:.0%}", tie=tie) for tie in ties],
+            marker={"color": SUPPORT, "size": 7 + 16 * np.sqrt(ties), "line": {"width": 1, "color": "white"}},
+        ),
+        scatter(
+            x=[grid[at]], y=[answers[at]], mode="markers", name="query",
+            marker={"color": QUERY, "symbol": "diamond", "size": 13, "line": {"width": 2, "color": "white"}},
+        ),
+    ]  # fmt: skip
+    figure = chart(traces, "x", "y", 380, {"range": [-5.2, 5.2]}, {"range": [-6, 6]})
     error = float(np.square(answers - truth).mean())
     return Shown(
         figure,
@@ -238,12 +246,12 @@ def along(seen: Compared, grid: np.ndarray, x: np.ndarray, y: np.ndarray, truth:
     )
 
 
-def traced(trace: Sequence[Traced], at: int) -> Shown:
+def traced(events: Sequence[Traced], at: int) -> Shown:
     """One panel a task: the pictures when they are drawn, then how strongly each query is tied to each support."""
-    drawn = trace[0].event
+    drawn = events[0].event
     assert isinstance(drawn, EpisodesDrawn)
     tasks = len(drawn.query_y)
-    known = trace[at].curves
+    known = events[at].curves
     titles = [t("task {i}", i=i + 1) for i in range(tasks)]
     if known is not None:
         best = np.take_along_axis(drawn.support_y, known.argmax(-1), 1)
@@ -251,41 +259,34 @@ def traced(trace: Sequence[Traced], at: int) -> Shown:
             t("task {i}: {value:.0%} nearest to their own", i=i + 1, value=(best[i] == drawn.query_y[i]).mean())
             for i in range(tasks)
         ]
-    figure = make_subplots(1, tasks, horizontal_spacing=0.08, subplot_titles=titles)
+    parts, xaxes, yaxes = list[dict](), list[dict](), list[dict]()
     for i in range(tasks):
+        panel = {"xaxis": nth("x", i + 1), "yaxis": nth("y", i + 1)}
         if known is None:
             both = np.concatenate([drawn.support_x[i], drawn.query_x[i]])
             way = len(np.unique(drawn.support_y[i]))
-            figure.add_trace(go.Image(source=sheet((255 * both).astype(np.uint8), way).url), 1, i + 1)
-            figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, row=1, col=i + 1)
-            figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, row=1, col=i + 1)
+            parts.append(trace("image", source=sheet((255 * both).astype(np.uint8), way).url, **panel))
+            for axes in (xaxes, yaxes):
+                axes.append(BARE | {"showticklabels": False})
             continue
         order = np.argsort(drawn.query_y[i], kind="stable")
         rows, columns = ([LETTERS[y] for y in one] for one in (drawn.query_y[i][order], drawn.support_y[i]))
-        figure.add_trace(
-            go.Heatmap(
+        parts.append(
+            heatmap(
                 z=known[i][order], zmin=0, zmax=1, colorscale="Blues", showscale=i == tasks - 1,
-                hovertemplate="query %{y}, support %{x}: %{z:.0%}<extra></extra>",
-            ),
-            1, i + 1,
+                hovertemplate="query %{y}, support %{x}: %{z:.0%}<extra></extra>", **panel,
+            )
         )  # fmt: skip
-        figure.update_xaxes(tickvals=list(range(len(columns))), ticktext=columns, row=1, col=i + 1)
-        figure.update_yaxes(
-            tickvals=list(range(len(rows))), ticktext=rows, autorange="reversed", row=1, col=i + 1
-        )  # fmt: skip
-    layout(
-        figure,
-        "",
-        "queries" if known is not None else "",
-        400,
-        showlegend=False,
-        margin={"l": 40, "r": 8, "t": 34, "b": 40},
-    )
-    figure.update_xaxes(title_text="support" if known is not None else "")
-    title, said = headline(trace, at)
+        xaxes.append({"tickvals": list(range(len(columns))), "ticktext": columns, "title": {"text": "support"}})
+        yaxes.append({"tickvals": list(range(len(rows))), "ticktext": rows, "autorange": "reversed"})
+    figure = chart(
+        parts, "", "queries" if known is not None else "", 400, showlegend=False,
+        margin={"l": 40, "r": 8, "t": 34, "b": 40}, **beside(titles, 0.08, xaxes, yaxes),
+    )  # fmt: skip
+    title, said = headline(events, at)
     return Shown(
         figure,
         title,
         t("{tasks} tasks after the event {said}.", tasks=tasks, said=said),
-        numbers(trace, at),
+        numbers(events, at),
     )

@@ -4,10 +4,20 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from core.events import Arrows, Surface
-from lessons.figures.theme import INNER, METHODS, MUTED, OUTER, TASK_DASHES, TASK_SYMBOLS, Shown, layout
+from lessons.figures.theme import (
+    INNER,
+    METHODS,
+    MUTED,
+    OUTER,
+    TASK_DASHES,
+    TASK_SYMBOLS,
+    Shown,
+    chart,
+    scatter,
+    trace,
+)
 from lessons.language import t
 
 ARROW_LENGTH = 0.16  # of the plane's diagonal: directions are compared, lengths are in the table
@@ -31,72 +41,61 @@ def outer_arrow(arrows: Arrows) -> np.ndarray:
 def plane(surface: Surface, found: Sequence[Arrows], shown: str, task: int | None) -> Shown:
     """Contours of the mean loss (or of one `task`), the paths of method `shown`, all outer arrows."""
     losses = surface.losses.mean(0) if task is None else surface.losses[task]
-    figure = go.Figure(
-        go.Contour(
-            x=surface.phases,
-            y=surface.amplitudes,
-            z=losses,
+    traces = [
+        trace(
+            "contour", x=surface.phases, y=surface.amplitudes, z=losses, name="loss",
             contours={"coloring": "none", "showlabels": True, "labelfont": {"size": 10, "color": MUTED}},
-            line={"width": 1, "color": "rgba(140,140,140,0.55)"},
-            ncontours=14,
-            showscale=False,
-            name="loss",
+            line={"width": 1, "color": "rgba(140,140,140,0.55)"}, ncontours=14, showscale=False,
             hovertemplate="phase %{x:.2f}, amplitude %{y:.2f}<br>loss %{z:.2f}<extra></extra>",
         )
-    )
+    ]  # fmt: skip
     arrows = next(one for one in found if one.name == shown)
     theta = arrows.path[0, 0]
     tasks = arrows.path.shape[1]
     best = [np.unravel_index(loss.argmin(), loss.shape) for loss in surface.losses]
     for i in range(tasks):
-        figure.add_scatter(
-            x=arrows.path[:, i, 1],
-            y=arrows.path[:, i, 0],
-            mode="lines+markers",
-            name=t("task {i}: inner path", i=i + 1),
-            line={"color": INNER, "dash": TASK_DASHES[i % len(TASK_DASHES)], "width": 2},
-            marker={"size": 7, "color": INNER, "symbol": TASK_SYMBOLS[i % len(TASK_SYMBOLS)]},
-        )
-        figure.add_scatter(
-            x=[surface.phases[best[i][1]]],
-            y=[surface.amplitudes[best[i][0]]],
-            mode="markers+text",
-            text=[t("task {i}", i=i + 1)],
-            textposition="top center",
-            marker=STAR | {"color": INNER},
-            name=t("task {i}: its best parameters", i=i + 1),
-            showlegend=False,
-        )
+        traces += [
+            scatter(
+                x=arrows.path[:, i, 1], y=arrows.path[:, i, 0], mode="lines+markers",
+                name=t("task {i}: inner path", i=i + 1),
+                line={"color": INNER, "dash": TASK_DASHES[i % len(TASK_DASHES)], "width": 2},
+                marker={"size": 7, "color": INNER, "symbol": TASK_SYMBOLS[i % len(TASK_SYMBOLS)]},
+            ),
+            scatter(
+                x=[surface.phases[best[i][1]]], y=[surface.amplitudes[best[i][0]]], mode="markers+text",
+                text=[t("task {i}", i=i + 1)], textposition="top center", marker=STAR | {"color": INNER},
+                name=t("task {i}: its best parameters", i=i + 1), showlegend=False,
+            ),
+        ]  # fmt: skip
+    drawn = []
     scale = np.array([5.0, np.pi])
     largest = np.linalg.norm(arrows.contributions / scale, axis=1).max()
     for contribution in arrows.contributions:
         if np.isfinite(largest) and largest > 0:
-            _arrow(figure, theta, contribution / largest * ARROW_LENGTH * 0.8, INNER, 1.3)
+            drawn.append(_arrow(theta, contribution / largest * ARROW_LENGTH * 0.8, INNER, 1.3))
     for one in found:
         line = METHODS[one.name]
         length = np.linalg.norm(outer_arrow(one) / scale)
         if np.isfinite(length) and length > 0:
             move = outer_arrow(one) / length * ARROW_LENGTH
-            _arrow(figure, theta, move, line.colour, line.width)
-            figure.add_scatter(
-                x=[theta[1] + move[1] * 1.2], y=[theta[0] + move[0] * 1.2], mode="text", text=[f"<b>{line.label}</b>"],
-                textposition=TIPS[one.name], textfont={"color": line.colour, "size": 13}, showlegend=False,
-                hoverinfo="skip",
+            drawn.append(_arrow(theta, move, line.colour, line.width))
+            traces.append(
+                scatter(
+                    x=[theta[1] + move[1] * 1.2], y=[theta[0] + move[0] * 1.2], mode="text",
+                    text=[f"<b>{line.label}</b>"], textposition=TIPS[one.name],
+                    textfont={"color": line.colour, "size": 13}, showlegend=False, hoverinfo="skip",
+                )
             )  # fmt: skip
-    figure.add_scatter(
-        x=[theta[1]],
-        y=[theta[0]],
-        mode="markers+text",
-        text=["<b>θ</b>"],
-        textposition="bottom center",
-        textfont={"size": 18},
-        marker={"size": 13, "color": OUTER, "line": {"width": 2, "color": "white"}},
-        name="theta",
-        showlegend=False,
+    traces.append(
+        scatter(
+            x=[theta[1]], y=[theta[0]], mode="markers+text", text=["<b>θ</b>"], textposition="bottom center",
+            textfont={"size": 18}, marker={"size": 13, "color": OUTER, "line": {"width": 2, "color": "white"}},
+            name="theta", showlegend=False,
+        )
+    )  # fmt: skip
+    figure = chart(
+        traces, "θ₂: phase (rad)", "θ₁: amplitude", 500, {"range": [0, np.pi]}, {"range": [0, 5]}, annotations=drawn
     )
-    layout(figure, "θ₂: phase (rad)", "θ₁: amplitude", 500)
-    figure.update_xaxes(range=[0, np.pi])
-    figure.update_yaxes(range=[0, 5])
     rows = [(METHODS[a.name].label, *outer_arrow(a), np.linalg.norm(outer_arrow(a))) for a in found]
     what = t("mean loss") if task is None else t("loss of task {task}", task=task + 1)
     return Shown(
@@ -117,19 +116,9 @@ def plane(surface: Surface, found: Sequence[Arrows], shown: str, task: int | Non
     )
 
 
-def _arrow(figure: go.Figure, start: np.ndarray, move: np.ndarray, colour: str, width: float) -> None:
-    figure.add_annotation(
-        x=start[1] + move[1],
-        y=start[0] + move[0],
-        ax=start[1],
-        ay=start[0],
-        xref="x",
-        yref="y",
-        axref="x",
-        ayref="y",
-        showarrow=True,
-        arrowhead=2,
-        arrowsize=1.1,
-        arrowwidth=width,
-        arrowcolor=colour,
-    )
+def _arrow(start: np.ndarray, move: np.ndarray, colour: str, width: float) -> dict:
+    return {
+        "x": start[1] + move[1], "y": start[0] + move[0], "ax": start[1], "ay": start[0],
+        "xref": "x", "yref": "y", "axref": "x", "ayref": "y",
+        "showarrow": True, "arrowhead": 2, "arrowsize": 1.1, "arrowwidth": width, "arrowcolor": colour,
+    }  # fmt: skip

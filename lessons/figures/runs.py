@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from core.events import Fitted, OuterStep
 from lessons.figures.curves import MOST_DRAWN, log_axis
-from lessons.figures.theme import INNER, MUTED, OUTER, SUPPORT, Shown, layout
+from lessons.figures.theme import INNER, MUTED, OUTER, PERCENT, SUPPORT, Shown, chart, scatter
 from lessons.language import t
 
 MOST = 6  # curves that can still be told apart
@@ -27,21 +26,21 @@ class Drawn:
 
 def overlay(runs: Sequence[Drawn], accuracy: bool) -> Shown:
     """Right answers, or losses, of up to six runs after adaptation, over outer updates."""
-    figure, rows = go.Figure(), []
+    traces, rows = [], []
     for i, run in enumerate(runs[:MOST]):
         drawn = run.steps[:: max(1, len(run.steps) // MOST_DRAWN)]
         y = [one.accuracy_after if accuracy else one.after for one in drawn]
-        figure.add_scatter(
-            x=[one.iteration for one in drawn], y=[v if v is not None and np.isfinite(v) else None for v in y],
-            name=run.label, mode="lines", line={"color": COLOURS[i], "dash": DASHES[i], "width": 2.5},
+        traces.append(
+            scatter(
+                x=[one.iteration for one in drawn], y=[v if v is not None and np.isfinite(v) else None for v in y],
+                name=run.label, mode="lines", line={"color": COLOURS[i], "dash": DASHES[i], "width": 2.5},
+            )
         )  # fmt: skip
         rows += [(run.label, one.iteration, one.before, one.after, one.accuracy_after) for one in run.steps]
-    layout(figure, "outer updates", "right answers, unseen tasks" if accuracy else "loss on unseen tasks", 380,
-           showlegend=True)  # fmt: skip
-    if accuracy:
-        figure.update_yaxes(range=[0, 1.03], tickformat=".0%", dtick=0.2)
-    else:
-        figure.update_yaxes(**log_axis(0.01, 30))
+    figure = chart(
+        traces, "outer updates", "right answers, unseen tasks" if accuracy else "loss on unseen tasks", 380,
+        yaxis=PERCENT if accuracy else log_axis(0.01, 30), showlegend=True,
+    )  # fmt: skip
     last = "; ".join(
         f"{run.label}: " + (f"{run.steps[-1].accuracy_after or 0:.1%}" if accuracy else f"{run.steps[-1].after:.3g}")
         for run in runs
@@ -57,17 +56,15 @@ def overlay(runs: Sequence[Drawn], accuracy: bool) -> Shown:
 
 def fitted(fit: Fitted, x: np.ndarray, y: np.ndarray, truth: np.ndarray, steps: int, iteration: int) -> Shown:
     """One sinusoid from the parameters at one moment of a training: before, and after `steps` inner steps."""
-    figure = go.Figure()
+    traces = []
     for name, values, line in (
         ("true function", truth, {"color": MUTED, "dash": "dash", "width": 1.5}),
         ("theta", fit.curves[0], {"color": OUTER, "dash": "dot", "width": 2.5}),
         (t("after {steps} inner steps", steps=steps), fit.curves[steps], {"color": INNER, "width": 3}),
     ):
-        figure.add_scatter(x=fit.grid, y=values, name=name, mode="lines", line=line)
-    figure.add_scatter(x=x, y=y, name="support", mode="markers", marker={"color": SUPPORT, "size": 9})
-    layout(figure, "x", "y", 380, showlegend=True)
-    figure.update_xaxes(range=[-5.2, 5.2])
-    figure.update_yaxes(range=[-6, 6])
+        traces.append(scatter(x=fit.grid, y=values, name=name, mode="lines", line=line))
+    traces.append(scatter(x=x, y=y, name="support", mode="markers", marker={"color": SUPPORT, "size": 9}))
+    figure = chart(traces, "x", "y", 380, {"range": [-5.2, 5.2]}, {"range": [-6, 6]}, showlegend=True)
     return Shown(
         figure,
         t("After {iteration} outer updates: the same task, the same points", iteration=iteration),

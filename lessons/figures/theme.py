@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,11 @@ class Line:
     colour: str
     dash: str
     width: float = 2.5
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """What a trace needs to know of it."""
+        return {"color": self.colour, "dash": self.dash, "width": self.width}
 
     @property
     def label(self) -> str:
@@ -105,43 +111,103 @@ class Lines:
     table: pd.DataFrame
 
 
-def panels(heights: Sequence[float], gap: float, axes: Sequence[dict], titles: Sequence[str] = ()) -> go.Figure:
-    """Panels one above the other over one x axis, the first on top; trace i goes to yaxis "y", "y2", "y3", ...
+def trace(kind: str, **parts: Any) -> dict[str, Any]:
+    """A trace of the library's `kind`, as a dict, for `chart`."""
+    return {"type": kind} | parts
 
-    heights: in any unit; gap: between panels, as a share of the whole; axes: what else each y axis is. The library's
-    own subplots take six times as long to make, which a slider would wait for.
+
+scatter, bar, heatmap = (partial(trace, kind) for kind in ("scatter", "bar", "heatmap"))
+
+PERCENT = {"range": [0, 1.03], "tickformat": ".0%", "dtick": 0.2}  # an axis of shares
+BARE = {"showgrid": False, "zeroline": False}  # an axis under pictures
+
+
+def chart(
+    traces: Sequence[dict], x: str, y: str, height: int = 340, xaxis: dict | None = None, yaxis: dict | None = None,
+    **more: Any,
+) -> go.Figure:  # fmt: skip
+    """`traces` with titles of both axes, a fixed height and a legend above, so that nothing jumps or is cut off.
+
+    xaxis, yaxis: what else they are; more: of the library's layout. The library gets all of it at once, as dicts: made
+    one after the other, traces take twice and axes four times as long, and a slider would wait for it.
+    """
+    own = {
+        "height": height,
+        "margin": {"l": 56, "r": 12, "t": 12, "b": 48} | more.pop("margin", {}),
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemwidth": 40} | more.pop("legend", {}),
+        "hovermode": "closest",
+        "dragmode": False,  # a finger on a chart scrolls the page; the tool bar still zooms
+        "xaxis": {"title": {"text": x}} | (xaxis or {}),
+        "yaxis": {"title": {"text": y}} | (yaxis or {}),
+    }
+    return go.Figure(traces, own | more)
+
+
+def nth(axis: str, i: int) -> str:
+    """What the library calls the `i`-th x or y axis, from 1."""
+    return f"{axis}{i}" if i > 1 else axis
+
+
+def above(
+    heights: Sequence[float], gap: float, axes: Sequence[dict], titles: Sequence[str] = (), xaxis: dict | None = None
+) -> dict[str, Any]:
+    """For `chart`: panels one above the other over one x axis, the first on top; traces name their y axis.
+
+    heights: in any unit; gap: between panels, as a share of the whole; axes: what else each y axis is.
     """
     free = 1 - gap * (len(heights) - 1)
-    top, found, notes = 1.0, dict[str, dict](), []
+    top, found, notes = 1.0, dict[str, Any](), []
     for i, (height, axis) in enumerate(zip(heights, axes, strict=True), 1):
         bottom = max(top - free * height / sum(heights), 0.0)
-        found[f"yaxis{i if i > 1 else ''}"] = {"domain": [bottom, top], "anchor": "x"} | axis
+        found[nth("yaxis", i)] = {"domain": [bottom, top], "anchor": "x"} | axis
         if titles:
-            notes.append({"text": titles[i - 1], "x": 0, "xanchor": "left", "xref": "paper", "y": top, "yref": "paper",
-                          "yanchor": "bottom", "showarrow": False, "font": {"size": 12}})  # fmt: skip
+            notes.append(_heading(titles[i - 1], 0, top, "left", 12))
         top = bottom - gap
-    under = f"y{len(heights)}" if len(heights) > 1 else "y"
-    return go.Figure(layout=found | {"xaxis": {"anchor": under}, "annotations": notes})
+    return found | {"xaxis": {"anchor": nth("y", len(heights))} | (xaxis or {}), "annotations": notes}
 
 
-def band(figure: go.Figure, start: float, end: float, dash: str = "solid") -> None:
-    """Mark a stretch of x through all panels."""
-    figure.add_shape(
-        type="rect", xref="x", yref="paper", x0=start, x1=end, y0=0, y1=1, fillcolor="rgba(0,0,0,0)",
-        line={"color": SUPPORT, "width": 2, "dash": dash},
-    )  # fmt: skip
+def beside(
+    titles: Sequence[str], gap: float, xaxes: Sequence[dict], yaxes: Sequence[dict], shared: bool = False
+) -> dict[str, Any]:
+    """For `chart`: panels side by side, each with a title and axes of its own, which traces name.
 
-
-def layout(figure: go.Figure, x: str, y: str, height: int = 340, **more: Any) -> go.Figure:
-    """Axis titles, a fixed height and a legend below, so that nothing jumps or is cut off.
-
-    One by one: the library's `update_layout` takes four times as long, and a slider would wait for it.
+    gap: between panels, as a share of the whole; xaxes, yaxes: what else the axes are; shared: one scale of y for all.
     """
-    margin = {"l": 56, "r": 12, "t": 12, "b": 48} | more.pop("margin", {})
-    legend = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemwidth": 40} | more.pop("legend", {})
-    own = {"height": height, "margin": margin, "legend": legend, "hovermode": "closest"}
-    own["dragmode"] = False  # a finger on a chart scrolls the page; the tool bar still zooms
-    for name, value in (own | more).items():
-        figure.layout[name] = value
-    figure.layout.xaxis.title.text, figure.layout.yaxis.title.text = x, y
-    return figure
+    like_first = {"matches": "y", "showticklabels": False} if shared else {}
+    width = (1 - gap * (len(titles) - 1)) / len(titles)
+    found, notes = dict[str, Any](), []
+    for i, (title, x, y) in enumerate(zip(titles, xaxes, yaxes, strict=True), 1):
+        left = (i - 1) * (width + gap)
+        found[nth("xaxis", i)] = {"domain": [left, min(left + width, 1.0)], "anchor": nth("y", i)} | x
+        found[nth("yaxis", i)] = {"anchor": nth("x", i)} | (like_first if i > 1 else {}) | y
+        notes.append(_heading(title, left + width / 2, 1.0, "center", 16))
+    return found | {"annotations": notes}
+
+
+def _heading(text: str, x: float, y: float, anchor: str, size: int) -> dict[str, Any]:
+    return {"text": text, "x": x, "xanchor": anchor, "xref": "paper", "y": y, "yref": "paper", "yanchor": "bottom",
+            "showarrow": False, "font": {"size": size}}  # fmt: skip
+
+
+def across(colour: str = MUTED, dash: str = "dot", width: float = 1.5, **at: float) -> dict[str, Any]:
+    """A straight line through the whole panel, at x=... or at y=..., for a chart's `shapes`."""
+    ((axis, value),) = at.items()
+    other = "y" if axis == "x" else "x"
+    return {
+        "type": "line", f"{axis}ref": axis, f"{axis}0": value, f"{axis}1": value,
+        f"{other}ref": f"{other} domain", f"{other}0": 0, f"{other}1": 1,
+        "line": {"color": colour, "dash": dash, "width": width},
+    }  # fmt: skip
+
+
+def words_at(x: float, text: str) -> dict[str, Any]:
+    """Words beside a line at `x`, for a chart's `annotations`."""
+    return {"x": x, "y": 1, "yref": "paper", "text": text, "showarrow": False, "xanchor": "left", "xshift": 4}
+
+
+def band(start: float, end: float, dash: str = "solid") -> dict[str, Any]:
+    """A stretch of x, marked through all panels, for a chart's `shapes`."""
+    return {
+        "type": "rect", "xref": "x", "yref": "paper", "x0": start, "x1": end, "y0": 0, "y1": 1,
+        "fillcolor": "rgba(0,0,0,0)", "line": {"color": SUPPORT, "width": 2, "dash": dash},
+    }  # fmt: skip

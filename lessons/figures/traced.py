@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from plotly.subplots import make_subplots
 
 from core.events import Compared, EpisodesDrawn, InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
-from lessons.figures.theme import INNER, MUTED, OUTER, QUERY, SUPPORT, Shown, layout
+from lessons.figures.theme import INNER, MUTED, OUTER, QUERY, SUPPORT, Shown, beside, chart, nth, scatter
 from lessons.language import t
 
 Y_RANGE = (-6, 6)
@@ -43,14 +42,12 @@ def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
     assert isinstance(drawn, TasksDrawn)
     assert trace[0].curves is not None
     tasks = len(drawn.amplitude)
-    figure = make_subplots(
-        1, tasks, shared_yaxes=True, horizontal_spacing=0.02,
-        subplot_titles=[t("task {i}", i=i + 1) for i in range(tasks)],
-    )  # fmt: skip
+    traces = []
     grid = trace[0].grid
     steps = [one for one in trace[: at + 1] if isinstance(one.event, InnerStep)]
     moved = trace[at].curves if isinstance(trace[at].event, OuterMove) else None
     for i in range(tasks):
+        panel = {"xaxis": nth("x", i + 1), "yaxis": nth("y", i + 1), "showlegend": i == 0}
         truth = drawn.amplitude[i] * np.sin(grid - drawn.phase[i])
         lines = [
             (t("true function"), truth, {"color": MUTED, "dash": "dash", "width": 1.5}),
@@ -67,23 +64,21 @@ def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
         if moved is not None:
             lines.append((t("theta after the outer move"), moved[0], {"color": OUTER, "dash": "solid", "width": 3}))
         for name, y, line in lines:
-            figure.add_scatter(
-                x=grid[::2], y=y[::2], name=name, line=line, mode="lines",
-                legendgroup=name, showlegend=i == 0, row=1, col=i + 1,
-            )  # fmt: skip
+            traces.append(scatter(x=grid[::2], y=y[::2], name=name, line=line, mode="lines", legendgroup=name, **panel))
         in_outer = isinstance(trace[at].event, OuterGradient)
         for name, x, y, colour, symbol, bold in (
             ("support", drawn.support_x[i], drawn.support_y[i], SUPPORT, "circle", bool(steps) and not in_outer),
             ("query", drawn.query_x[i], drawn.query_y[i], QUERY, "diamond-open", in_outer and query_used),
         ):
-            figure.add_scatter(
-                x=x, y=y, mode="markers", name=name, legendgroup=name, showlegend=i == 0,
-                marker={"color": colour, "symbol": symbol, "size": 6 + 3 * bold, "line": {"width": 1 + bold}},
-                row=1, col=i + 1,
-            )  # fmt: skip
-    layout(figure, "", "y", 380, legend={"y": -0.12, "yanchor": "top"}, margin={"l": 40, "t": 28, "b": 110})
-    figure.update_xaxes(range=[-5, 5], title_text="", tickvals=[-4, 0, 4])
-    figure.update_yaxes(range=Y_RANGE)
+            look = {"color": colour, "symbol": symbol, "size": 6 + 3 * bold, "line": {"width": 1 + bold}}
+            traces.append(scatter(x=x, y=y, mode="markers", name=name, legendgroup=name, marker=look, **panel))
+    places = beside(
+        [t("task {i}", i=i + 1) for i in range(tasks)], 0.02, [{"range": [-5, 5], "tickvals": [-4, 0, 4]}] * tasks,
+        [{"range": Y_RANGE}] * tasks, shared=True,
+    )  # fmt: skip
+    figure = chart(
+        traces, "", "y", 380, legend={"y": -0.12, "yanchor": "top"}, margin={"l": 40, "t": 28, "b": 110}, **places
+    )
     table = numbers(trace, at)
     title, said = headline(trace, at)
     return Shown(
