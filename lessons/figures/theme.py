@@ -70,8 +70,8 @@ METHODS = {
 class Shown:
     """A figure with what must stand beside it: a title, a text alternative and its data.
 
-    Words that stand alone (names of axes, lines, panels and columns) are put here into the language
-    that is asked for, so that figures write them plainly; sentences with numbers go through `t`.
+    Words that stand alone (title and columns here, axes, lines and panels in `chart`) are put into the
+    language that is asked for, so that figures write them plainly; sentences with numbers go through `t`.
     """
 
     figure: go.Figure
@@ -82,17 +82,6 @@ class Shown:
     def __post_init__(self) -> None:
         if now() == DEFAULT:
             return
-        for trace in self.figure.data:
-            if trace.name:
-                trace.name = t(trace.name)
-            if trace.hovertemplate:
-                trace.hovertemplate = t(trace.hovertemplate)
-        for axis in (*self.figure.select_xaxes(), *self.figure.select_yaxes()):
-            if axis.title.text:
-                axis.title.text = t(axis.title.text)
-        for note in self.figure.layout.annotations:
-            if note.text:
-                note.text = t(note.text)
         for name, value in (("title", t(self.title)), ("alt", t(self.alt)), ("table", self.table.rename(columns=t))):
             object.__setattr__(self, name, value)
 
@@ -140,7 +129,19 @@ def chart(
         "xaxis": {"title": {"text": x}} | (xaxis or {}),
         "yaxis": {"title": {"text": y}} | (yaxis or {}),
     }
+    if now() != DEFAULT:
+        _translate(traces, own | more)
     return go.Figure(traces, own | more)
+
+
+def _translate(traces: Sequence[dict], layout: dict) -> None:
+    for one in (*traces, *layout.get("annotations", ())):
+        for part in ("name", "hovertemplate", "text"):
+            if isinstance(one.get(part), str):
+                one[part] = t(one[part])
+    for name, axis in layout.items():
+        if name.startswith(("xaxis", "yaxis")) and "title" in axis:
+            axis["title"] = {"text": t(axis["title"]["text"])}
 
 
 def nth(axis: str, i: int) -> str:
