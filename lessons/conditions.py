@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from core.checkpoint import shipped
 from core.events import FewShotEvaluation
@@ -56,12 +57,13 @@ def left(needs: set[str]) -> list[Method]:
     return [one for one in METHODS if not needs & set(one.cannot)]
 
 
-def measured(one: Method) -> tuple[float, float, int]:
-    """Share of right answers with one example of each of 5 classes, its half interval, and the parameters.
+@cache
+def measured(name: str) -> tuple[float, float, int]:
+    """Of a shipped run: share right with one example of each of 5 classes, its half interval, and the parameters.
 
     Of a MANN: at the second picture of a class. Raises CheckpointError.
     """
-    run = shipped(one.run)
+    run = shipped(name)
     score = run.evaluation
     if isinstance(score, ByInstance):
         return float(score.accuracy_by_instance[1]), float(score.ci95[1]), len(run.snapshot.theta)
@@ -78,7 +80,7 @@ def about(needs: set[str]) -> str:
         return t("**Notice** No method of this course copes with all of that. Which condition could you give up?")
     if len(found) == 1:
         return t("**Notice** Only one is left: {name}.", name=t(found[0].label))
-    names, best = ", ".join(t(one.label) for one in found), max(found, key=lambda one: measured(one)[0])
+    names, best = ", ".join(t(one.label) for one in found), max(found, key=lambda one: measured(one.run)[0])
     return t(
         "**Notice** {count} are left: {names}. Of them {best} was right most often here.",
         count=len(found), names=names, best=t(best.label),

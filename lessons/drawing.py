@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,7 @@ def from_text(text: bytes) -> Drawings:
     return from_boxes(told.get("boxes"))
 
 
+@cache
 def example() -> Drawings:
     """Three generated characters, each drawn once, and the second once more as a query."""
     boxes = {f"{LETTERS[k]}1": glyphs.strokes(one, 1) for k, one in enumerate(EXAMPLE)}

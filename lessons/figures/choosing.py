@@ -11,7 +11,7 @@ def accuracy(left: list[Method]) -> Shown:
     """Right answers of every method's shipped run; those that are left in colour, the others pale and hatched."""
     traces, rows = [], []
     for one in METHODS:
-        share, half, parameters = measured(one)
+        share, half, parameters = measured(one.run)
         usable = one in left
         traces.append(
             bar(

@@ -36,5 +36,5 @@ def sheet(images: np.ndarray, columns: int = COLUMNS) -> Sheet:
     padded[:count] = images
     page = padded.reshape(rows, columns, SIDE, SIDE).swapaxes(1, 2).reshape(rows * SIDE, columns * SIDE)
     buffer = io.BytesIO()
-    Image.fromarray(255 - page).save(buffer, "PNG", optimize=True)
+    Image.fromarray(255 - page).save(buffer, "PNG")
     return Sheet("data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(), columns, rows)
