@@ -23,6 +23,7 @@ st.html(
     "[data-testid=stCaptionContainer] code { background: none; }"
     "button[kind=primary] { color: light-dark(#ffffff, #0b1a24) !important; }"
     ".stSidebar [data-testid=stVerticalBlock] { gap: 0.1rem; }"
+    f".stSidebar .st-key-{LANGUAGE} {{ margin-bottom: 0.7rem; }}"
     ".stSidebar [data-testid=stCaptionContainer] { margin: 0.9rem 0 -0.6rem 0.5rem; }"
     "@media print { .stSidebar, .stAppHeader, .stButton, .stDownloadButton, .stFileUploader, .stPopover"
     " { display: none; } }"

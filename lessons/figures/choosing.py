@@ -3,7 +3,7 @@
 import pandas as pd
 
 from lessons.conditions import METHODS, Method, measured
-from lessons.figures.theme import MUTED, OUTER, Shown, bar, chart
+from lessons.figures.theme import MUTED, OUTER, WHISKERS, Shown, bar, chart
 from lessons.language import t
 
 
@@ -15,7 +15,7 @@ def accuracy(left: list[Method]) -> Shown:
         usable = one in left
         traces.append(
             bar(
-                x=[t(one.label)], y=[share], error_y={"array": [half]}, showlegend=False,
+                x=[t(one.label)], y=[share], error_y=WHISKERS | {"array": [half]}, showlegend=False,
                 marker={"color": OUTER if usable else MUTED, "opacity": 1 if usable else 0.35,
                         "pattern": {"shape": "" if usable else "/"}},
                 text=[f"{share:.1%}"], textposition="inside", hovertemplate="%{x}: %{y:.1%}<extra></extra>",

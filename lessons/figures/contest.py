@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.events import Contended
 from lessons.contest import LABELS
-from lessons.figures.theme import INNER, MUTED, OUTER, PERCENT, READ, Shown, across, bar, chart, scatter
+from lessons.figures.theme import INNER, MUTED, OUTER, PERCENT, READ, WHISKERS, Shown, across, bar, chart, scatter
 from lessons.language import t
 
 FAMILIES = {"maml": OUTER, "fomaml": OUTER, "reptile": OUTER, "siamese": INNER, "matching": INNER, "prototypes": INNER,
@@ -22,7 +22,7 @@ def scores(found: Mapping[str, tuple[float, float]], kind: str, way: int, title:
     names = [t(LABELS[name]) for name in found]
     bars = bar(
         x=names, y=[score for score, _ in found.values()], showlegend=False,
-        error_y={"array": [half if half == half else 0 for _, half in found.values()]},  # noqa: PLR0124  NaN
+        error_y=WHISKERS | {"array": [half if half == half else 0 for _, half in found.values()]},  # noqa: PLR0124  NaN
         marker={"color": [FAMILIES[name] for name in found]},
         text=[f"{score:.1%}" if pictures else f"{score:.3f}" for score, _ in found.values()], textposition="inside",
         insidetextanchor="start", hovertemplate="%{x}: %{text}<extra></extra>",

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lessons.figures.runs import COLOURS, DASHES
-from lessons.figures.theme import MUTED, OUTER, Shown, across, bar, chart, scatter
+from lessons.figures.theme import MUTED, OUTER, WHISKERS, Shown, across, bar, chart, scatter
 from lessons.language import t
 
 
@@ -28,8 +28,10 @@ def ratios(rows: Sequence[dict[str, Any]]) -> Shown:
         traces.append(
             bar(
                 y=[_wrapped(one[0]) for one in own], x=[one[2] for one in own], name=name, orientation="h",
-                error_x={"array": [one[3] - one[2] for one in own], "arrayminus": [one[2] - one[1] for one in own]},
-                marker={"color": COLOURS[i % len(COLOURS)]}, text=[f"{one[2]:.1f}x" for one in own],
+                error_x=WHISKERS
+                | {"array": [one[3] - one[2] for one in own], "arrayminus": [one[2] - one[1] for one in own]},
+                marker={"color": COLOURS[i % len(COLOURS)], "pattern": {"shape": "/" if i >= len(COLOURS) else ""}},
+                text=[f"{one[2]:.1f}x" for one in own], textposition="none",  # bars are too thin for letters
                 hovertemplate="%{y}<br>%{text}<extra></extra>",
             )
         )  # fmt: skip
