@@ -3,7 +3,8 @@
 import pandas as pd
 
 from lessons.conditions import METHODS, Method, measured
-from lessons.figures.theme import MUTED, OUTER, WHISKERS, Shown, bar, chart
+from lessons.figures.chart import WHISKERS, bar, chart
+from lessons.figures.theme import MUTED, OUTER, Shown
 from lessons.language import t
 
 

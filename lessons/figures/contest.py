@@ -7,7 +7,8 @@ import pandas as pd
 
 from core.events import Contended
 from lessons.contest import LABELS
-from lessons.figures.theme import INNER, MUTED, OUTER, PERCENT, READ, WHISKERS, Shown, across, bar, chart, scatter
+from lessons.figures.chart import PERCENT, WHISKERS, across, bar, chart, scatter
+from lessons.figures.theme import INNER, MUTED, OUTER, READ, Shown
 from lessons.language import t
 
 FAMILIES = {"maml": OUTER, "fomaml": OUTER, "reptile": OUTER, "siamese": INNER, "matching": INNER, "prototypes": INNER,

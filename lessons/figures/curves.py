@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from core.checkpoint import Recorded
 from core.events import Evaluation, Fitted, OuterStep, Swept
-from lessons.figures.theme import INITS, OUTER, Line, Shown, across, chart, scatter
+from lessons.figures.chart import across, chart, marked, scatter
+from lessons.figures.theme import INITS, OUTER, Line, Shown
 from lessons.language import t
 
 TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
@@ -18,14 +18,6 @@ TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 def inner_steps_in_words(number: int) -> str:
     """A number of inner steps, as in "1 inner step"."""
     return t("1 inner step") if number == 1 else t("{n} inner steps", n=number)
-
-
-def marked(line: Line, x: float, y: float) -> dict[str, Any]:
-    """A dot on a line."""
-    return scatter(
-        x=[x], y=[y], mode="markers", showlegend=False, hoverinfo="skip",
-        marker={"color": line.colour, "size": 11, "line": {"width": 2, "color": "white"}},
-    )  # fmt: skip
 
 
 def log_axis(low: float, high: float) -> dict:
@@ -170,7 +162,7 @@ def sweep(swept: Sequence[Swept], inner_steps: int, used: float) -> Shown:
         line = INITS[one.name]
         losses = one.losses[inner_steps]
         table[line.label] = losses
-        y = np.where(np.isfinite(losses), np.clip(losses, 0, 1e4), None)
+        y = np.where(np.isfinite(losses), np.clip(losses, 0, 1e4), np.nan)
         traces.append(scatter(x=one.rates, y=y, name=line.label, mode="lines", line=line.look))
     rates = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
     figure = chart(

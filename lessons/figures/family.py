@@ -5,19 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lessons.figures.theme import (
-    MUTED,
-    OUTER,
-    QUERY,
-    SUPPORT,
-    TASK_COLOURS,
-    TASK_DASHES,
-    Line,
-    Lines,
-    Shown,
-    chart,
-    scatter,
-)
+from lessons.figures.chart import chart, scatter
+from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, TASK_COLOURS, TASK_DASHES, Line, Lines, Shown
 from lessons.language import t
 
 GRID = np.linspace(-5, 5, 101)

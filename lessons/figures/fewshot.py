@@ -7,8 +7,9 @@ import pandas as pd
 
 from core.events import EpisodesDrawn, FewShotEvaluation, FittedEpisode, Traced
 from lessons.fewshot import LETTERS
-from lessons.figures.curves import Curve, before_and_after, inner_steps_in_words, marked, updates_up_to
-from lessons.figures.theme import INITS, PERCENT, Shown, across, bar, beside, chart, class_colour, nth, scatter
+from lessons.figures.chart import PERCENT, across, bar, beside, chart, marked, nth, scatter
+from lessons.figures.curves import Curve, before_and_after, inner_steps_in_words, updates_up_to
+from lessons.figures.theme import INITS, Shown, class_colour
 from lessons.figures.traced import headline, numbers
 from lessons.language import t
 

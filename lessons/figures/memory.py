@@ -6,25 +6,9 @@ import numpy as np
 import pandas as pd
 
 from core.memory_events import Addressed, Tape, Written
+from lessons.figures.chart import BARE, above, across, band, bar, chart, heatmap, nth, scatter, words_at
 from lessons.figures.curves import Curve, one_line, updates_up_to
-from lessons.figures.theme import (
-    BARE,
-    MUTED,
-    OUTER,
-    READ,
-    WRITE,
-    Line,
-    Shown,
-    above,
-    across,
-    band,
-    bar,
-    chart,
-    heatmap,
-    nth,
-    scatter,
-    words_at,
-)
+from lessons.figures.theme import MUTED, OUTER, READ, WRITE, Line, Shown
 from lessons.language import t
 from lessons.memory import HAND_START, PARTS, used_rows
 

@@ -8,25 +8,10 @@ import pandas as pd
 
 from core.events import Compared, EpisodesDrawn, Traced, Verified
 from lessons.fewshot import LETTERS
-from lessons.figures.curves import Curve, marked, one_line, updates_up_to
+from lessons.figures.chart import BARE, PERCENT, beside, chart, heatmap, marked, nth, scatter, trace
+from lessons.figures.curves import Curve, one_line, updates_up_to
 from lessons.figures.pictures import sheet
-from lessons.figures.theme import (
-    BARE,
-    MUTED,
-    OUTER,
-    PERCENT,
-    QUERY,
-    SUPPORT,
-    Line,
-    Shown,
-    beside,
-    chart,
-    class_colour,
-    heatmap,
-    nth,
-    scatter,
-    trace,
-)
+from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, Line, Shown, class_colour
 from lessons.figures.traced import headline, numbers
 from lessons.language import t
 from lessons.metric import principal

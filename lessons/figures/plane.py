@@ -6,18 +6,8 @@ import numpy as np
 import pandas as pd
 
 from core.events import Arrows, Surface
-from lessons.figures.theme import (
-    INNER,
-    METHODS,
-    MUTED,
-    OUTER,
-    TASK_DASHES,
-    TASK_SYMBOLS,
-    Shown,
-    chart,
-    scatter,
-    trace,
-)
+from lessons.figures.chart import chart, scatter, trace
+from lessons.figures.theme import INNER, METHODS, MUTED, OUTER, TASK_DASHES, TASK_SYMBOLS, Shown
 from lessons.language import t
 
 ARROW_LENGTH = 0.16  # of the plane's diagonal: directions are compared, lengths are in the table

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from core.events import Programmed
+from lessons.figures.chart import chart, scatter
 from lessons.figures.curves import log_axis
-from lessons.figures.theme import INNER, MUTED, OUTER, Line, Shown, chart, scatter
+from lessons.figures.theme import INNER, MUTED, OUTER, Line, Shown
 from lessons.language import t
 
 LINES = {

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from core.events import Fitted, OuterStep
+from lessons.figures.chart import PERCENT, chart, scatter
 from lessons.figures.curves import MOST_DRAWN, log_axis
-from lessons.figures.theme import INNER, MUTED, OUTER, PERCENT, SUPPORT, Shown, chart, scatter
+from lessons.figures.theme import INNER, MUTED, OUTER, SUPPORT, Shown
 from lessons.language import t
 
 MOST = 6  # curves that can still be told apart

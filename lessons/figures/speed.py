@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from lessons.figures.chart import WHISKERS, across, bar, chart, scatter
 from lessons.figures.runs import COLOURS, DASHES
-from lessons.figures.theme import MUTED, OUTER, WHISKERS, Shown, across, bar, chart, scatter
+from lessons.figures.theme import MUTED, OUTER, Shown
 from lessons.language import t
 
 

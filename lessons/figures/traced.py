@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from core.events import Compared, EpisodesDrawn, InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
-from lessons.figures.theme import INNER, MUTED, OUTER, QUERY, SUPPORT, Shown, beside, chart, nth, scatter
+from lessons.figures.chart import beside, chart, nth, scatter
+from lessons.figures.theme import INNER, MUTED, OUTER, QUERY, SUPPORT, Shown
 from lessons.language import t
 
 Y_RANGE = (-6, 6)
