@@ -72,8 +72,9 @@ def _leave(page: str) -> None:
                 del st.session_state[key]
 
 
-load()
+# before all that a browser may answer: an answer that comes ahead of this would be taken to the first page
 page = st.navigation([*PAGES.values(), STATUS], position="hidden")
+load()
 _leave(page.url_path)
 _sidebar()
 try:

@@ -1,5 +1,6 @@
 """The run panel: start a real run in a worker, watch its curves, cancel it, lay it over another."""
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,9 +29,11 @@ from pages.ui.worker import connected
 POLL = 0.1  # seconds between two looks at a live run,
 POLL_WAITING = 1.0  # and at one that waits for a worker: thirty learners who wait cost the server no more than three
 PATIENCE = 0.12  # seconds that the first look waits for an event
+SAME_CLICK = 1.0  # seconds in which a second click on the same is none
 MOST_RUNS = 6
 SNAPSHOTS = 20  # of a run, evenly apart
 NOTHING, RECORDED = "nothing", "the recorded run"
+_starting = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -203,12 +206,18 @@ def show_panel(panel: Panel) -> None:
 
 
 def _start(key: str, config: Training) -> None:
-    owner = learner()
-    job = shared().start(config, owner, connected())
-    runs = jobs_of(key)
-    st.session_state[f"_number_{job.id}"] = st.session_state["_count"] = st.session_state.get("_count", 0) + 1
-    runs.append(job)
-    del runs[:-MOST_RUNS]
+    """Start a run. A double click is one click, and so is one that Streamlit hands over twice: a click that comes at
+    the moment of another answer of the browser can meet two threads of its session.
+    """
+    with _starting:
+        runs = jobs_of(key)
+        last = runs[-1] if runs else None
+        if last and not last.over and last.config == config and time.monotonic() - last.asked < SAME_CLICK:
+            return
+        job = shared().start(config, learner(), connected())
+        st.session_state[f"_number_{job.id}"] = st.session_state["_count"] = st.session_state.get("_count", 0) + 1
+        runs.append(job)
+        del runs[:-MOST_RUNS]
 
 
 def _cancel(job: Job | None) -> None:

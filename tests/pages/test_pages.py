@@ -5,10 +5,12 @@ import time
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lessons import content, course
 from lessons.content import section
+from pages.ui import progress
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 PAGES = ["home", "tasks", "maml", "reptile"]
@@ -33,6 +35,15 @@ def test_a_page_opens_with_its_title_and_no_error(name):
     at = open_page(name)
     assert at.title[0].value == section(name, "title")
     assert not at.error and not at.warning
+
+
+def test_a_browser_is_told_its_page_before_it_is_asked_anything(monkeypatch):
+    """An answer that comes ahead of the page's name is taken for one of the first page, which is then shown."""
+    order, navigation = list[str](), st.navigation
+    monkeypatch.setattr(st, "navigation", lambda *args, **more: order.append("page") or navigation(*args, **more))
+    monkeypatch.setattr(progress, "_store", lambda **_: order.append("question"))
+    open_page("home")
+    assert order[:2] == ["page", "question"]
 
 
 @pytest.mark.parametrize("name", ["maml", "reptile"])
@@ -240,3 +251,20 @@ def test_a_damaged_lesson_file_is_said_on_its_page_and_spares_the_others(monkeyp
     finally:
         for one in cached:
             one.cache_clear()
+
+
+def _two_clicks() -> None:
+    import streamlit as st
+
+    from core.configs import Maml
+    from pages.ui import training
+
+    for _ in range(2):
+        training._start("maml", Maml(iterations=50_000))
+    runs = training.jobs_of("maml")
+    st.text(f"{len(runs)} run")
+    training._cancel(runs[-1])
+
+
+def test_a_click_that_comes_twice_starts_one_run():
+    assert AppTest.from_function(_two_clicks, default_timeout=20).run().text[0].value == "1 run"
