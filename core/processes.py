@@ -8,8 +8,9 @@ them, and so all make the same outer update. Without torchrun nothing here chang
 
 import atexit
 import os
+import signal
 from datetime import timedelta
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import torch
 from torch import Tensor, distributed
@@ -18,12 +19,13 @@ from core.options import ConfigError
 from core.tasks.batch import Batch
 
 SPLIT = ("maml", "reptile")  # what can be trained so
+LOST = "another process of this run was lost, or it was stopped; --resume goes on from what was saved with --save"
 PATIENCE = timedelta(minutes=5)  # until a process that says nothing counts as lost
 Tasks = TypeVar("Tasks", bound=Batch)
 
 
 class LostError(RuntimeError):
-    """Another process of this run is gone."""
+    """Another process of this run is gone, or all are told to end."""
 
 
 def join(algorithm: str) -> None:
@@ -33,6 +35,7 @@ def join(algorithm: str) -> None:
     if algorithm not in SPLIT:
         raise ConfigError(f"{algorithm} does not train on several processes: allowed are {', '.join(SPLIT)}")
     distributed.init_process_group("gloo", timeout=PATIENCE)
+    signal.signal(signal.SIGTERM, _end)  # torchrun ends so what a lost process leaves, often before that finds out
     atexit.register(distributed.destroy_process_group)  # its threads must not outlive Python
 
 
@@ -77,5 +80,9 @@ def _add_up(values: Tensor) -> None:
     try:
         distributed.all_reduce(values)
     except RuntimeError:
-        told = "another process of this run was lost; --resume goes on from what was saved with --save"
-        raise LostError(told) from None
+        _end()
+
+
+def _end(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending, in words
+    raise LostError(LOST) from None

@@ -74,7 +74,7 @@ def test_a_process_that_is_lost_ends_the_run_in_words(tmp_path):
     os.kill(int(found.split()[1]), signal.SIGKILL)
     status, _, err = finished(run)
     assert status != 0
-    assert "error: another process of this run was lost; --resume goes on" in err
+    assert "error: another process of this run was lost, or it was stopped; --resume goes on" in err
     assert checkpoint.load(file).snapshot.iteration >= 20  # what was saved on the way can be gone on from
 
 
