@@ -19,6 +19,8 @@ scatter, bar, heatmap = (partial(trace, kind) for kind in ("scatter", "bar", "he
 
 PERCENT = {"range": [0, 1.03], "tickformat": ".0%", "dtick": 0.2}  # an axis of shares
 WHISKERS = {"color": MUTED, "thickness": 1.5}  # of bars: the library's own are dark on a dark page
+TRUTH = {"color": MUTED, "dash": "dash", "width": 1.5}  # the line of a true function,
+CHANCE = {"color": MUTED, "dash": "dot", "width": 1.5}  # and of guessing, or of whatever else others are held against
 BARE = {"showgrid": False, "zeroline": False}  # an axis under pictures
 
 
@@ -69,6 +71,11 @@ def nth(axis: str, i: int) -> str:
     return f"{axis}{i}" if i > 1 else axis
 
 
+def panel(i: int) -> dict[str, Any]:
+    """For a trace: that it goes to the `i`-th panel, from 1, of those that are side by side."""
+    return {"xaxis": nth("x", i), "yaxis": nth("y", i)}
+
+
 def above(
     heights: Sequence[float], gap: float, axes: Sequence[dict], titles: Sequence[str] = (), xaxis: dict | None = None
 ) -> dict[str, Any]:
@@ -90,7 +97,7 @@ def above(
 def beside(
     titles: Sequence[str], gap: float, xaxes: Sequence[dict], yaxes: Sequence[dict], shared: bool = False
 ) -> dict[str, Any]:
-    """For `chart`: panels side by side, each with a title and axes of its own, which traces name.
+    """For `chart`: panels side by side, each with a title and axes of its own (see `panel`).
 
     gap: between panels, as a share of the whole; xaxes, yaxes: what else the axes are; shared: one scale of y for all.
     """

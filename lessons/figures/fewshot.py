@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.events import EpisodesDrawn, FewShotEvaluation, FittedEpisode, Traced
 from lessons.fewshot import LETTERS
-from lessons.figures.chart import PERCENT, across, bar, beside, chart, marked, nth, scatter
+from lessons.figures.chart import PERCENT, across, bar, beside, chart, marked, panel, scatter
 from lessons.figures.curves import Curve, before_and_after, inner_steps_in_words, updates_up_to
 from lessons.figures.theme import INITS, Shown, class_colour
 from lessons.figures.traced import headline, numbers
@@ -101,7 +101,7 @@ def picture(trace: Sequence[Traced], at: int) -> Shown:
             traces.append(
                 bar(
                     x=labels, y=p, name=t("class {letter}", letter=LETTERS[k]), legendgroup=str(k), showlegend=i == 0,
-                    marker={"color": class_colour(k)}, xaxis=nth("x", i + 1), yaxis=nth("y", i + 1),
+                    marker={"color": class_colour(k)}, **panel(i + 1),
                     text=[LETTERS[k] if share > WIDE_ENOUGH else "" for share in p], textposition="inside",
                     textangle=0, insidetextanchor="middle", textfont={"color": "white", "size": 10},
                 )

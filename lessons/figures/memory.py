@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.memory_events import Addressed, Tape, Written
-from lessons.figures.chart import BARE, above, across, band, bar, chart, heatmap, nth, scatter, words_at
+from lessons.figures.chart import BARE, CHANCE, above, across, band, bar, chart, heatmap, nth, scatter, words_at
 from lessons.figures.curves import Curve, one_line, updates_up_to
 from lessons.figures.theme import MUTED, OUTER, READ, WRITE, Line, Shown
 from lessons.language import t
@@ -302,7 +302,7 @@ def lengths(found: dict[str, dict], trained: int, bits: int) -> Shown:
     traces.append(
         scatter(
             x=[1, longest], y=[bits / 2, bits * longest / 2], name="guessing", mode="lines",
-            line={"color": MUTED, "dash": "dot", "width": 1.5},
+            line=CHANCE,
         )
     )  # fmt: skip
     ticks = [0.01, 0.1, 1, 10, 100]

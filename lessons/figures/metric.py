@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.events import Compared, EpisodesDrawn, Traced, Verified
 from lessons.fewshot import LETTERS
-from lessons.figures.chart import BARE, PERCENT, beside, chart, heatmap, marked, nth, scatter, trace
+from lessons.figures.chart import BARE, CHANCE, PERCENT, TRUTH, beside, chart, heatmap, marked, panel, scatter, trace
 from lessons.figures.curves import Curve, one_line, updates_up_to
 from lessons.figures.pictures import sheet
 from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, Line, Shown, class_colour
@@ -102,8 +102,7 @@ def embedding_map(seen: Compared, title: str, query: int | None = None) -> Shown
 
 def verification(found: dict[str, Verified], threshold: float) -> Shown:
     """Hits against false alarms for every threshold; the one in use is marked."""
-    guessing = {"color": MUTED, "dash": "dot", "width": 1.5}
-    traces = [scatter(x=[0, 1], y=[0, 1], mode="lines", name="guessing", line=guessing)]
+    traces = [scatter(x=[0, 1], y=[0, 1], mode="lines", name="guessing", line=CHANCE)]
     rows = []
     for which, one in found.items():
         line = ROC_LINES[which]
@@ -199,9 +198,8 @@ def table(scores: Sequence[dict[str, Any]]) -> Shown:
 def along(seen: Compared, grid: np.ndarray, x: np.ndarray, y: np.ndarray, truth: np.ndarray, at: int) -> Shown:
     """What attention answers along `grid` [n] from support points x, y; the one at grid[at] is taken apart."""
     answers, ties = seen.answers[0, :, 0], seen.ties[0, at]
-    dashed = {"color": MUTED, "dash": "dash", "width": 1.5}
     traces = [
-        scatter(x=grid, y=truth, mode="lines", name="true function", line=dashed),
+        scatter(x=grid, y=truth, mode="lines", name="true function", line=TRUTH),
         scatter(x=grid, y=answers, mode="lines", name="Matching network", line={"color": OUTER, "width": 3}),
         *(
             scatter(
@@ -246,11 +244,10 @@ def traced(events: Sequence[Traced], at: int) -> Shown:
         ]
     parts, xaxes, yaxes = list[dict](), list[dict](), list[dict]()
     for i in range(tasks):
-        panel = {"xaxis": nth("x", i + 1), "yaxis": nth("y", i + 1)}
         if known is None:
             both = np.concatenate([drawn.support_x[i], drawn.query_x[i]])
             way = len(np.unique(drawn.support_y[i]))
-            parts.append(trace("image", source=sheet((255 * both).astype(np.uint8), way).url, **panel))
+            parts.append(trace("image", source=sheet((255 * both).astype(np.uint8), way).url, **panel(i + 1)))
             for axes in (xaxes, yaxes):
                 axes.append(BARE | {"showticklabels": False})
             continue
@@ -259,7 +256,7 @@ def traced(events: Sequence[Traced], at: int) -> Shown:
         parts.append(
             heatmap(
                 z=known[i][order], zmin=0, zmax=1, colorscale="Blues", showscale=i == tasks - 1,
-                hovertemplate="query %{y}, support %{x}: %{z:.0%}<extra></extra>", **panel,
+                hovertemplate="query %{y}, support %{x}: %{z:.0%}<extra></extra>", **panel(i + 1),
             )
         )  # fmt: skip
         xaxes.append({"tickvals": list(range(len(columns))), "ticktext": columns, "title": {"text": "support"}})

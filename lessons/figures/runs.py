@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from core.events import Fitted, OuterStep
-from lessons.figures.chart import PERCENT, chart, scatter
+from lessons.figures.chart import PERCENT, TRUTH, chart, scatter
 from lessons.figures.curves import MOST_DRAWN, log_axis
-from lessons.figures.theme import INNER, MUTED, OUTER, SUPPORT, Shown
+from lessons.figures.theme import INNER, OUTER, SUPPORT, Shown
 from lessons.language import t
 
 MOST = 6  # curves that can still be told apart
@@ -59,7 +59,7 @@ def fitted(fit: Fitted, x: np.ndarray, y: np.ndarray, truth: np.ndarray, steps: 
     """One sinusoid from the parameters at one moment of a training: before, and after `steps` inner steps."""
     traces = []
     for name, values, line in (
-        ("true function", truth, {"color": MUTED, "dash": "dash", "width": 1.5}),
+        ("true function", truth, TRUTH),
         ("theta", fit.curves[0], {"color": OUTER, "dash": "dot", "width": 2.5}),
         (t("after {steps} inner steps", steps=steps), fit.curves[steps], {"color": INNER, "width": 3}),
     ):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lessons.figures.chart import WHISKERS, across, bar, chart, scatter
+from lessons.figures.chart import CHANCE, WHISKERS, across, bar, chart, scatter
 from lessons.figures.runs import COLOURS, DASHES
 from lessons.figures.theme import MUTED, OUTER, Shown
 from lessons.language import t
@@ -51,8 +51,7 @@ def ratios(rows: Sequence[dict[str, Any]]) -> Shown:
 
 
 def _in_proportion(most: float) -> dict[str, Any]:
-    dotted = {"color": MUTED, "dash": "dot", "width": 1.5}
-    return scatter(x=[1, most], y=[1, most], mode="lines", name="in proportion", line=dotted)
+    return scatter(x=[1, most], y=[1, most], mode="lines", name="in proportion", line=CHANCE)
 
 
 def growth(rows: Sequence[dict[str, Any]]) -> Shown:

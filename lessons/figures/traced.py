@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from core.events import Compared, EpisodesDrawn, InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
-from lessons.figures.chart import beside, chart, nth, scatter
-from lessons.figures.theme import INNER, MUTED, OUTER, QUERY, SUPPORT, Shown
+from lessons.figures.chart import TRUTH, beside, chart, panel, scatter
+from lessons.figures.theme import INNER, OUTER, QUERY, SUPPORT, Shown
 from lessons.language import t
 
 Y_RANGE = (-6, 6)
@@ -48,10 +48,10 @@ def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
     steps = [one for one in trace[: at + 1] if isinstance(one.event, InnerStep)]
     moved = trace[at].curves if isinstance(trace[at].event, OuterMove) else None
     for i in range(tasks):
-        panel = {"xaxis": nth("x", i + 1), "yaxis": nth("y", i + 1), "showlegend": i == 0}
+        here = panel(i + 1) | {"showlegend": i == 0}
         truth = drawn.amplitude[i] * np.sin(grid - drawn.phase[i])
         lines = [
-            (t("true function"), truth, {"color": MUTED, "dash": "dash", "width": 1.5}),
+            (t("true function"), truth, TRUTH),
             ("theta", trace[0].curves[0], {"color": OUTER, "dash": "dot", "width": 2}),
         ]
         if len(steps) > 1 and moved is None:
@@ -65,14 +65,14 @@ def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
         if moved is not None:
             lines.append((t("theta after the outer move"), moved[0], {"color": OUTER, "dash": "solid", "width": 3}))
         for name, y, line in lines:
-            traces.append(scatter(x=grid[::2], y=y[::2], name=name, line=line, mode="lines", legendgroup=name, **panel))
+            traces.append(scatter(x=grid[::2], y=y[::2], name=name, line=line, mode="lines", legendgroup=name, **here))
         in_outer = isinstance(trace[at].event, OuterGradient)
         for name, x, y, colour, symbol, bold in (
             ("support", drawn.support_x[i], drawn.support_y[i], SUPPORT, "circle", bool(steps) and not in_outer),
             ("query", drawn.query_x[i], drawn.query_y[i], QUERY, "diamond-open", in_outer and query_used),
         ):
             look = {"color": colour, "symbol": symbol, "size": 6 + 3 * bold, "line": {"width": 1 + bold}}
-            traces.append(scatter(x=x, y=y, mode="markers", name=name, legendgroup=name, marker=look, **panel))
+            traces.append(scatter(x=x, y=y, mode="markers", name=name, legendgroup=name, marker=look, **here))
     places = beside(
         [t("task {i}", i=i + 1) for i in range(tasks)], 0.02, [{"range": [-5, 5], "tickvals": [-4, 0, 4]}] * tasks,
         [{"range": Y_RANGE}] * tasks, shared=True,
