@@ -12,8 +12,8 @@ from typing import Any
 import streamlit as st
 from starlette.routing import Route
 
-from core import jobs, status
-from pages.ui.server import metrics
+from core.runtime import shared, status
+from pages.session.server import metrics
 
 
 @asynccontextmanager
@@ -23,9 +23,9 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     handler.setFormatter(logging.Formatter('{"time": "%(asctime)s", "told": %(message)s}'))
     status.LOG.addHandler(handler)
     status.LOG.setLevel(logging.INFO)
-    jobs.shared()
+    shared.pool()
     yield {}
-    jobs.close_shared()
+    shared.close()
 
 
 app = st.App("pages/main.py", lifespan=lifespan, routes=[Route("/metrics", metrics)])

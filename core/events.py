@@ -117,7 +117,7 @@ class Compared(Event):
     iteration: int
     support: Array
     queries: Array
-    ties: Array
+    attention: Array
     answers: Array
     losses: Array
     head: Array
@@ -303,6 +303,14 @@ class Arrows(Event):
 
 
 @dataclass(frozen=True, eq=False)
+class PlaneAnswer(Event):
+    """The loss surface of the plane, and the arrows of each algorithm that has some there."""
+
+    surface: Surface
+    arrows: tuple[Arrows, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Traced(Event):
     """A detailed event with what it takes to show it.
 
@@ -319,7 +327,7 @@ class Traced(Event):
 
 
 @dataclass(frozen=True, eq=False)
-class Programmed(Event):
+class ProgramPass(Event):
     """One pass of a published program over a few tasks. losses [steps + 1]: mean support loss after each inner step;
     move [parameters]: what the pass did to theta.
     """
@@ -329,8 +337,8 @@ class Programmed(Event):
 
 
 @dataclass(frozen=True, eq=False)
-class Contended(Event):
-    """How one contender did on the tasks so far; see core.algorithms.contest.
+class MethodScore(Event):
+    """How one contender did on the tasks so far; see core.demos.compare.
 
     score: share of right answers, or mean squared error; half: of its 95% interval; milliseconds: a task, support
     and queries; passes: pictures or points that go through its network for a task, forward or back; parameters:
@@ -348,7 +356,7 @@ class Contended(Event):
 
 
 @dataclass(frozen=True, eq=False)
-class Answered(Event):
+class MethodAnswer(Event):
     """What one contender says of drawings, and why. probabilities [queries, way]; milliseconds: it took.
 
     before [queries, way]: the same before any inner step, or [queries, 0] where nothing adapts. ties [queries,
@@ -359,7 +367,7 @@ class Answered(Event):
     name: str
     probabilities: Array
     before: Array
-    ties: Array
+    attention: Array
     milliseconds: float
 
 

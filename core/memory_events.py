@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core.events import Array, Event
+from core.events import Array, Evaluation, Event, FewShotEvaluation
 
 
 @dataclass(frozen=True, eq=False)
@@ -11,7 +11,7 @@ class Tape(Event):
     """A Neural Turing Machine went through one sequence of t steps.
 
     x [t, inputs]; y [t, outputs]: the bits it is to tell, and p [t, outputs]: their probabilities, both of
-    meaning where asked [t]; weightings [t, heads, rows]: where the heads were, the `readers` read heads first;
+    meaning where answer_mask [t] is true; weightings [t, heads, rows]: where the heads were, the `readers` read heads first;
     wrong: how many of the bits asked for are on the wrong side of one half.
     """
 
@@ -19,7 +19,7 @@ class Tape(Event):
     x: Array
     y: Array
     p: Array
-    asked: Array
+    answer_mask: Array
     weightings: Array
     readers: int
     wrong: int
@@ -33,15 +33,15 @@ class Tape(Event):
 class Addressed(Event):
     """How the heads found their places in t steps: what the controller asked for, and the weighting after each stage.
 
-    key [t, heads, width]; strength, gate, power [t, heads]; by [t, heads, 3]: how much to move by -1, 0, 1;
+    key [t, heads, width]; strength, gate, gamma [t, heads]; shift [t, heads, 3]: how much to move by -1, 0, 1;
     before, content, gated, shifted, sharpened [t, heads, rows].
     """
 
     key: Array
     strength: Array
     gate: Array
-    by: Array
-    power: Array
+    shift: Array
+    gamma: Array
     before: Array
     content: Array
     gated: Array
@@ -58,6 +58,15 @@ class Written(Event):
     erase: Array
     add: Array
     memory: Array
+
+
+@dataclass(frozen=True, eq=False)
+class TapeAnswer(Event):
+    """How a machine went through one sequence: the tape, how its heads found their places, and what they wrote."""
+
+    tape: Tape
+    addressed: Addressed
+    written: Written
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,10 +145,13 @@ class ByPoint(Event):
 
 
 @dataclass(frozen=True, eq=False)
-class Watched(Event):
+class ByPosition(Event):
     """A report by place in the sequence: the share of right answers at the 1st, 2nd, ... picture of a class, or
     the squared error at the 1st, 2nd, ... point, on the same unseen sequences every time: values [n].
     """
 
     iteration: int
     values: Array
+
+
+AnyEvaluation = Evaluation | FewShotEvaluation | BitErrors | ByInstance | ByPoint  # what a training run ends with

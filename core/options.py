@@ -5,9 +5,9 @@ Its meaning, unit and allowed range live in the field itself and nowhere else.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 LARGEST = 10**18
 
@@ -114,7 +114,12 @@ def _described(one: Field[Any]) -> Option:
 
 
 class Config:
-    """Base of every config: validates itself when made, and can be changed by flat field names."""
+    """Base of every config: it validates itself when made, and can be changed by flat field names.
+
+    FORMER_NAMES gives, by the name that a field had in saved runs and links, the name that it has now.
+    """
+
+    FORMER_NAMES: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
         for one in own_options(type(self)):
@@ -125,6 +130,7 @@ class Config:
 
         Raises ConfigError on an unknown name or a value out of range.
         """
+        changes = {self.present_name(name): value for name, value in changes.items()}
         known = {one.name for one in options(self)}
         for name in changes:
             if name not in known:
@@ -145,13 +151,19 @@ class Config:
         changes = {}
         for assignment in assignments:
             name, equals, text = assignment.partition("=")
-            name = name.strip()
+            name = self.present_name(name.strip())
             if not equals:
                 raise ConfigError(f"{assignment!r}: expected field=value")
             if name not in known:
                 raise ConfigError(f"unknown field {name!r}: allowed are {', '.join(sorted(known))}")
             changes[name] = known[name].parse(text)
         return self.updated(**changes)
+
+    def present_name(self, name: str) -> str:
+        """Return the name that the field `name` has now, which may have had another one in saved runs."""
+        for _, nested in nested_configs(self):
+            name = nested.present_name(name)
+        return self.FORMER_NAMES.get(name, name)
 
     def flat(self) -> dict[str, Any]:
         """Every field and its value, nested ones included, under their flat names."""

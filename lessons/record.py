@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from core.checkpoint import shipped
+from core.demos.questions import Mistakes, Score, Sweep, Table
+from core.dispatch import run
 from core.events import Fitted, FittedEpisode, OuterStep, Swept, Verified
 from core.memory_events import BitErrors
-from core.requests import Mistakes, Score, Sweep, Table
-from core.runs import run
-from lessons import fewshot, memory, metric, published
-from lessons.sinusoid import (
+from core.storage.checkpoints import shipped
+from lessons.demos import fewshot, memory, metric, reading
+from lessons.demos.sinusoid import (
     DEFAULT_RATE,
     DEFAULT_SHOTS,
     FIRST_PAINT,
@@ -44,7 +44,7 @@ def main() -> None:
 
 def few_shot() -> None:
     """Write lessons/recorded/few_shot.json and few_shot.npz."""
-    from core.models.shards import use_threads
+    from core.parallel.threads import use_threads
 
     use_threads(os.cpu_count() or 1)
     told: dict[str, dict] = {}
@@ -92,7 +92,7 @@ def sinusoids() -> None:
 
 def metrics() -> None:
     """Write lessons/recorded/metric.json and metric.npz."""
-    from core.models.shards import use_threads
+    from core.parallel.threads import use_threads
 
     use_threads(os.cpu_count() or 1)
     told: dict[str, Any] = {"mistakes": {}, "verified": {}}
@@ -159,8 +159,8 @@ def memories() -> None:
 def programs() -> None:
     """Write lessons/recorded/published.json: whole runs of the article's programs, faults and all."""
     told: dict[str, dict[str, list[float]]] = {}
-    for name, (_, program) in published.RUNS.items():
-        config = program.updated(iterations=published.ITERATIONS, report_every=published.EVERY, test_tasks=2)
+    for name, (_, program) in reading.RUNS.items():
+        config = program.updated(iterations=reading.ITERATIONS, report_every=reading.EVERY, test_tasks=2)
         steps = [one for one in run(config) if isinstance(one, OuterStep)]
         told[name] = {
             "iterations": [one.iteration for one in steps],
@@ -168,8 +168,8 @@ def programs() -> None:
             "after": [round(one.after, 4) for one in steps],
         }
         print(f"{name}: {told[name]['after'][-1]}")
-    published.RECORDED.write_text(json.dumps(told) + "\n", encoding="utf-8")
-    print(f"wrote {published.RECORDED}")
+    reading.RECORDED.write_text(json.dumps(told) + "\n", encoding="utf-8")
+    print(f"wrote {reading.RECORDED}")
 
 
 RECORDINGS = {

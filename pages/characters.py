@@ -5,13 +5,13 @@ import streamlit as st
 
 from core.options import ConfigError
 from core.tasks.characters import DRAWERS
-from lessons import fewshot
-from lessons.content import section
-from lessons.language import t
-from pages.ui import controls
-from pages.ui.characters import clicked, picker, show_episode
-from pages.ui.controls import option_of
-from pages.ui.data import choose_data
+from lessons.demos import fewshot
+from lessons.engine.content import section
+from lessons.engine.language import t
+from pages.sections.data import choose_data
+from pages.widgets import controls
+from pages.widgets.characters import clicked, picker, show_episode
+from pages.widgets.controls import option_of
 
 CHARACTER = option_of(int, "character", 1, 1, 55, "which character of the alphabet")
 SHOTS = option_of(int, "k", 1, 1, 5, "support drawings of each class")

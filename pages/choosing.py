@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from core.checkpoint import CheckpointError
-from lessons import conditions
+from core.storage.checkpoints import CheckpointError
+from lessons.demos import choosing
+from lessons.engine.language import t
 from lessons.figures import choosing as figures
-from lessons.language import t
-from pages.ui import controls, lesson
-from pages.ui.figure import show, unreadable
-from pages.ui.metric import part
+from pages.sections import lesson
+from pages.sections.metric import part
+from pages.widgets import controls
+from pages.widgets.figure import show, unreadable
 
 LESSON = "choosing"
 
@@ -16,20 +17,20 @@ LESSON = "choosing"
 @st.fragment
 def _conditions() -> None:
     lesson.presets(LESSON)
-    needs = {key for key, text in conditions.NEEDS.items() if st.toggle(t(text), key=key, bind="query-params")}
-    left = conditions.left(needs)
+    needs = {key for key, text in choosing.NEEDS.items() if st.toggle(t(text), key=key, bind="query-params")}
+    left = choosing.left(needs)
     try:
         show(figures.accuracy(left), "accuracy")
     except CheckpointError as error:
         unreadable(error)
         return
     rows = []
-    for one in conditions.METHODS:
+    for one in choosing.METHODS:
         why = "; ".join(t(text) for need, text in one.cannot.items() if need in needs)
         rows.append(f"| [{t(one.label)}](/{one.page}) | {t(one.costs)} | {f'✗ {why}' if why else '✓'} |")
     head = " | ".join(t(one) for one in ("method", "a new task costs", "can it?"))
     st.markdown("\n".join([f"| {head} |", "|---|---|---|", *rows]))
-    st.info(conditions.about(needs), icon=":material/visibility:")
+    st.info(choosing.about(needs), icon=":material/visibility:")
     lesson.goal(LESSON, "one", left=len(left))
 
 

@@ -3,21 +3,21 @@
 import pandas as pd
 import streamlit as st
 
-from core.events import Contended
-from core.job import Job
-from core.jobs import shared
-from core.requests import Contest
-from lessons import contest
-from lessons.content import section
-from lessons.figures import contest as figures
-from lessons.language import t
-from pages.ui import controls
-from pages.ui.controls import option_of
-from pages.ui.data import choose_data
-from pages.ui.figure import show, unrecorded
-from pages.ui.metric import new_number, part
-from pages.ui.progress import learner
-from pages.ui.worker import connected
+from core.demos.questions import CompareMethods
+from core.events import MethodScore
+from core.runtime.job import Job
+from core.runtime.shared import pool
+from lessons.demos import compare
+from lessons.engine.content import section
+from lessons.engine.language import t
+from lessons.figures import compare as figures
+from pages.sections.data import choose_data
+from pages.sections.metric import new_number, part
+from pages.session.progress import learner
+from pages.session.questions import connected
+from pages.widgets import controls
+from pages.widgets.controls import option_of
+from pages.widgets.figure import show, unrecorded
 
 LESSON = "compare"
 KINDS = {"pictures": "characters", "curves": "sinusoids"}
@@ -29,7 +29,7 @@ NUMBER = option_of(int, "draw", 1, 0, 1_000_000, "the number of the draw: same n
 POLL = 0.2
 
 
-def _config(data: str) -> Contest:
+def _config(data: str) -> CompareMethods:
     one, two, three, four = st.columns(4, vertical_alignment="bottom")
     with one:
         kind = controls.choice("kind", "Tasks", KINDS, "pictures")
@@ -49,30 +49,30 @@ def _config(data: str) -> Contest:
         number = int(controls.number(NUMBER, "Draw", 1, width=180))
         st.button(t("Other tasks"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,))
     queries = 3 if kind == "pictures" else 50
-    return Contest(kind=kind, data=data, way=way, shots=shots, queries=queries, tasks=tasks, number=number)
+    return CompareMethods(kind=kind, data=data, way=way, shots=shots, queries=queries, tasks=tasks, number=number)
 
 
-def _start(config: Contest) -> None:
-    st.session_state["_contest"] = shared().start(config, f"{learner()} contest", connected())
+def _start(config: CompareMethods) -> None:
+    st.session_state["_contest"] = pool().start(config, f"{learner()} contest", connected())
 
 
 def _stop(job: Job | None) -> None:
     if job:
-        shared().cancel(job)
+        pool().cancel(job)
 
 
-def _found(job: Job) -> dict[str, Contended]:
+def _found(job: Job) -> dict[str, MethodScore]:
     """The latest of each contender."""
-    return {event.name: event for event in list(job.events) if isinstance(event, Contended)}
+    return {event.name: event for event in list(job.events) if isinstance(event, MethodScore)}
 
 
-def _live(config: Contest) -> None:
+def _live(config: CompareMethods) -> None:
     job: Job | None = st.session_state.get("_contest")
     if job is None or job.config != config:
         _before(config)
         return
     over = job.over
-    shared().poll(job)
+    pool().poll(job)
     found = _found(job)
     done = max((one.tasks for one in found.values()), default=0)
     if job.state == "failed":
@@ -86,7 +86,7 @@ def _live(config: Contest) -> None:
     show(figures.scores(values, config.kind, config.way, title), "contest", data=over)
     st.dataframe(figures.details(found), hide_index=True)
     if over:
-        notice = contest.about_contest(found, config.kind)
+        notice = compare.about_contest(found, config.kind)
         if notice:
             st.info(notice, icon=":material/visibility:")
         if st.session_state.get("_contest_drawn") != job.id:
@@ -97,9 +97,9 @@ def _live(config: Contest) -> None:
             st.rerun()
 
 
-def _before(config: Contest) -> None:
+def _before(config: CompareMethods) -> None:
     """What was measured before in this setting, so that nothing is empty."""
-    known = contest.measured(config.way, config.shots) if config.kind == "pictures" else {}
+    known = compare.measured(config.way, config.shots) if config.kind == "pictures" else {}
     if not known:
         st.info(t("Not measured before: press *Let them play*."), icon=":material/play_arrow:")
         return
@@ -109,7 +109,7 @@ def _before(config: Contest) -> None:
 
 def _settings() -> None:
     rows = {}
-    for one in contest.ours():
+    for one in compare.ours():
         way, _, shots = one["setting"].removesuffix("-shot").partition("-way ")
         if shots.isdecimal():
             rows[one["method"], int(way), int(shots)] = (one["score"], one["half"])
@@ -126,7 +126,7 @@ def _settings() -> None:
 
 
 def _published() -> None:
-    rows = contest.table()
+    rows = compare.table()
     if not rows:
         unrecorded("")
         return

@@ -5,26 +5,26 @@ from functools import partial
 
 import streamlit as st
 
-from core.events import Answered
+from core.events import MethodAnswer
 from core.tasks.strokes import DrawingError
-from lessons import drawing
-from lessons.content import section
-from lessons.contest import LABELS
-from lessons.drawing import Drawings
-from lessons.fewshot import LETTERS
+from lessons.demos import draw
+from lessons.demos.compare import LABELS
+from lessons.demos.draw import Drawings
+from lessons.demos.fewshot import LETTERS
+from lessons.engine.content import section
+from lessons.engine.language import t
 from lessons.figures.theme import class_colour
-from lessons.language import t
-from pages.ui import controls
-from pages.ui.characters import clicked, picker
-from pages.ui.components import asset
-from pages.ui.controls import option_of
-from pages.ui.metric import part
-from pages.ui.worker import remembered
+from pages.sections.metric import part
+from pages.session.questions import remembered
+from pages.widgets import controls
+from pages.widgets.characters import clicked, picker
+from pages.widgets.components import asset
+from pages.widgets.controls import option_of
 
 LESSON = "draw"
-CLASSES = option_of(int, "n", 3, 2, drawing.MOST_CLASSES, "classes of your own")
-SHOTS = option_of(int, "k", 1, 1, drawing.MOST_SHOTS, "drawings of each class")
-QUERIES = option_of(int, "asked", 1, 1, drawing.MOST_QUERIES, "drawings to be recognized")
+CLASSES = option_of(int, "n", 3, 2, draw.MOST_CLASSES, "classes of your own")
+SHOTS = option_of(int, "k", 1, 1, draw.MOST_SHOTS, "drawings of each class")
+QUERIES = option_of(int, "asked", 1, 1, draw.MOST_QUERIES, "drawings to be recognized")
 _DRAWN, _VERSION, _TOLD = "_drawings", "_drawings_version", "_drawings_told"
 
 _pads = st.components.v2.component(
@@ -33,7 +33,7 @@ _pads = st.components.v2.component(
 
 
 def _drawn() -> Drawings:
-    found: Drawings = st.session_state.setdefault(_DRAWN, drawing.example())
+    found: Drawings = st.session_state.setdefault(_DRAWN, draw.example())
     return found
 
 
@@ -49,13 +49,13 @@ def _changed() -> None:
     if not isinstance(told, dict) or told.get("version") != st.session_state.get(_VERSION, 0):
         return
     try:
-        st.session_state[_DRAWN] = drawing.from_boxes(told.get("boxes"))
+        st.session_state[_DRAWN] = draw.from_boxes(told.get("boxes"))
     except DrawingError as error:
         st.session_state[_TOLD] = f"{error}"
 
 
 def _board(classes: int, shots: int, queries: int) -> None:
-    rows, asked = drawing.keys(classes, shots, queries)
+    rows, asked = draw.keys(classes, shots, queries)
     shown = [
         {
             "letter": LETTERS[k],
@@ -81,9 +81,9 @@ def _load() -> None:
     if file is None:
         return
     try:
-        if file.size > drawing.LARGEST:
+        if file.size > draw.LARGEST:
             raise DrawingError("the file is too large to be a set of drawings")
-        _put(drawing.from_text(file.getvalue()))
+        _put(draw.from_text(file.getvalue()))
     except DrawingError as error:
         st.session_state[_TOLD] = t("Nothing was changed: {error}.", error=error)
 
@@ -106,7 +106,7 @@ def _board_controls() -> tuple[int, int, int]:
     _board(classes, shots, queries)
     with st.container(horizontal=True):
         st.button(t("Clear everything"), icon=":material/delete_sweep:", on_click=_put, args=(Drawings(),))
-        st.button(t("The example"), icon=":material/restart_alt:", on_click=lambda: _put(drawing.example()))
+        st.button(t("The example"), icon=":material/restart_alt:", on_click=lambda: _put(draw.example()))
     told = st.session_state.pop(_TOLD, None)
     if told:
         st.warning(told, icon=":material/draw:")
@@ -116,28 +116,28 @@ def _board_controls() -> tuple[int, int, int]:
 def _answers(classes: int, shots: int, queries: int) -> None:
     """What every method says of the drawings, or what is still missing."""
     drawn = _drawn()
-    asked, ready, words = drawing.question(drawn, classes, shots, queries)
+    asked, ready, words = draw.question(drawn, classes, shots, queries)
     for key, word in words.items():
         st.caption(f":material/info: {key}: {t(word)}")
     if asked is None:
-        st.info(drawing.missing(drawn, classes, shots, queries), icon=":material/draw:")
+        st.info(draw.missing(drawn, classes, shots, queries), icon=":material/draw:")
         return
     found = remembered("drawings", asked)
     if found is None:
         return
-    answers = [event for event in found if isinstance(event, Answered)]
+    answers = [event for event in found if isinstance(event, MethodAnswer)]
     part(LESSON, "Who recognizes it?", "answers")
     at = _chosen(len(ready))
     notes = [f"{key}" for key in ready]
     picker("queries", asked.queries, [t("to be recognized, {i}", i=i + 1) for i in range(len(ready))], [at],
            partial(_choose, len(ready)), notes, 72)  # fmt: skip
     st.html(_table(answers, at))
-    st.info(drawing.about_answers(answers, at), icon=":material/visibility:")
+    st.info(draw.about_answers(answers, at), icon=":material/visibility:")
     with st.expander(t("Why? What each answer rests on"), expanded=True):
         st.markdown(section(LESSON, "why"))
         rows = [
             f"| {t(LABELS[one.name])} | **{LETTERS[int(one.probabilities[at].argmax())]}** | "
-            f"{drawing.reason(one, at)} | {one.milliseconds:.0f} |"
+            f"{draw.reason(one, at)} | {one.milliseconds:.0f} |"
             for one in answers
         ]
         head = " | ".join(t(one) for one in ("method", "says", "because", "ms"))
@@ -174,7 +174,7 @@ STYLE = """<style>
 </style>"""
 
 
-def _table(answers: list[Answered], at: int) -> str:
+def _table(answers: list[MethodAnswer], at: int) -> str:
     """A bar a method: its letter, and how sure it is."""
     rows = []
     for one in answers:

@@ -1,5 +1,5 @@
 """Few-shot MAML."""
 
-from pages.ui.fewshot import page
+from pages.sections.fewshot import page
 
 page("maml")

@@ -1,5 +1,5 @@
 """Few-shot Reptile."""
 
-from pages.ui.fewshot import page
+from pages.sections.fewshot import page
 
 page("reptile")

@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from core.source import lines_with
-from lessons.content import section
-from lessons.language import t
-from pages.ui import controls, lesson
-from pages.ui.components import source_panel
-from pages.ui.parameter_space import parameter_space
+from core.demos.source import lines_with
+from lessons.engine.content import section
+from lessons.engine.language import t
+from pages.sections import lesson
+from pages.sections.parameter_space import parameter_space
+from pages.widgets import controls
+from pages.widgets.components import source_panel
 
 LESSON = "first_order"
-FILE = "core/algorithms/maml.py"
+FILE = "core/methods/maml/algorithm.py"
 LEFT_OUT = (
     "curvature=config.order == 2",
     "if config.order == 2",

@@ -2,20 +2,22 @@
 
 import streamlit as st
 
-from lessons import course, words
-from lessons.content import section
-from lessons.language import t
+from lessons.engine import course, glossary
+from lessons.engine.content import section
+from lessons.engine.language import t
 
 st.title(t("Glossary"))
 asked = st.text_input(t("Find a term"), key="term", bind="query-params", placeholder=t("support, head, Hessian …"))
 found = {
-    term: text for term, text in words.terms().items() if asked.lower() in term.lower() or asked.lower() in text.lower()
+    term: text
+    for term, text in glossary.terms().items()
+    if asked.lower() in term.lower() or asked.lower() in text.lower()
 }
 if not found:
     st.info("No term has these letters in it. Try fewer of them.")
 for term, text in found.items():
-    st.subheader(term, anchor=words.anchor(term))
+    st.subheader(term, anchor=glossary.anchor(term))
     st.markdown(text)
-    lessons = [name for name in course.COURSE if term in words.used_in(name)]
+    lessons = [name for name in course.COURSE if term in glossary.used_in(name)]
     if lessons:
         st.caption(" · ".join(f"[{section(name, 'title')}](/{course.lesson(name).page})" for name in lessons))

@@ -3,16 +3,18 @@
 import numpy as np
 import streamlit as st
 
-from lessons import course, sinusoid
-from lessons.content import section
+from lessons.demos import sinusoid
+from lessons.engine import course
+from lessons.engine.content import section
+from lessons.engine.language import t
 from lessons.figures.curves import inner_steps_in_words
 from lessons.figures.theme import INITS
-from lessons.language import t
-from pages.ui import controls, lesson
-from pages.ui.components import TRUTH, moving_chart
-from pages.ui.controls import option_of
-from pages.ui.figure import unrecorded
-from pages.ui.progress import progress
+from pages.sections import lesson
+from pages.session.progress import progress
+from pages.widgets import controls
+from pages.widgets.components import TRUTH, moving_chart
+from pages.widgets.controls import option_of
+from pages.widgets.figure import unrecorded
 
 SHOWN_STEPS = 6
 STEPS = option_of(int, "steps", 1, 0, sinusoid.STEPS, "gradient steps on the ten points")

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from lessons.content import LessonError
-from lessons.course import COURSE, check_texts, lesson
-from lessons.language import DEFAULT, LANGUAGES, now, t
-from pages.ui.language import LANGUAGE
-from pages.ui.navigation import GROUPS
-from pages.ui.progress import load, progress
+from lessons.engine.content import LessonError
+from lessons.engine.course import COURSE, check_texts, lesson
+from lessons.engine.language import DEFAULT, LANGUAGES, now, t
+from pages.session.language import LANGUAGE
+from pages.session.navigation import GROUPS
+from pages.session.progress import load, progress
 
 HERE = Path(__file__).parent
 

@@ -1,5 +1,5 @@
 """MAML."""
 
-from pages.ui.optimization import page
+from pages.sections.optimization import page
 
 page("maml")

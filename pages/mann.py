@@ -6,30 +6,32 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.configs import Mann, Training
+from core.demos.source import lines_with
 from core.events import Event
-from core.memory_events import Recalled, Watched
-from core.runs import demo_for
-from core.source import lines_with
-from lessons import memory
-from lessons.content import section
-from lessons.fewshot import LETTERS
+from core.memory_events import ByPosition, Recalled
+from core.methods.mann.config import MannConfig
+from core.registry import demo_for
+from core.training.config import TrainingConfig
+from lessons.demos import memory
+from lessons.demos.fewshot import LETTERS
+from lessons.demos.shipped import why_not
+from lessons.engine.content import section
+from lessons.engine.language import t
 from lessons.figures import mann as figures
 from lessons.figures.theme import Shown
-from lessons.language import t
-from lessons.notice_memory import about_binding, about_instances, about_points, about_reading, about_sequence
-from lessons.shipped import why_not
-from pages.ui import controls, lesson
-from pages.ui import memory as shared
-from pages.ui.characters import picker
-from pages.ui.components import source_panel
-from pages.ui.controls import option_of
-from pages.ui.data import choose_data
-from pages.ui.figure import let_paint, show, unreadable
-from pages.ui.links import reading_links
-from pages.ui.metric import choose, chosen, new_number, part
-from pages.ui.training import LENGTH, Choice, Field, Panel, is_on, show_panel
-from pages.ui.worker import remembered
+from lessons.notices.memory import about_binding, about_instances, about_points, about_reading, about_sequence
+from pages.sections import lesson
+from pages.sections import memory as shared
+from pages.sections.data import choose_data
+from pages.sections.metric import choose, chosen, new_number, part
+from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_panel
+from pages.session.questions import remembered
+from pages.widgets import controls
+from pages.widgets.characters import picker
+from pages.widgets.components import source_panel
+from pages.widgets.controls import option_of
+from pages.widgets.figure import let_paint, show, unreadable
+from pages.widgets.links import reading_links
 
 LESSON = "mann"
 WHO = {"mann": "with memory", "lstm": "plain LSTM", "random": "untrained"}
@@ -49,16 +51,16 @@ CHOICES = (
 )
 SOURCES = {  # file, function, and what its explained lines hold
     "a whole step": (
-        "core/models/mann.py",
+        "core/methods/mann/model.py",
         "step",
         ("(state.", "reads = ", "usage = "),
     ),
-    "the least used row": ("core/models/mann.py", "least_used", ("topk",)),
-    "where it writes": ("core/models/mann.py", "write_weighting", ("return",)),
-    "what it writes": ("core/models/mann.py", "written", ("kept",)),
-    "where it reads": ("core/models/mann.py", "read_weighting", ("return",)),
-    "usage": ("core/models/mann.py", "used", ("return",)),
-    "a sequence": ("core/tasks/told.py", "pictures", ("argsort", "pictures_told(")),
+    "the least used row": ("core/methods/mann/model.py", "least_used", ("topk",)),
+    "where it writes": ("core/methods/mann/model.py", "write_weighting", ("return",)),
+    "what it writes": ("core/methods/mann/model.py", "written", ("kept",)),
+    "where it reads": ("core/methods/mann/model.py", "read_weighting", ("return",)),
+    "usage": ("core/methods/mann/model.py", "used", ("return",)),
+    "a sequence": ("core/tasks/labelled_sequences.py", "pictures", ("argsort", "pictures_told(")),
 }
 
 
@@ -115,7 +117,7 @@ def _answers(
         first = memory.first_sequence(who, data)
         if first:
             return first
-    assert isinstance(by.training, Mann)
+    assert isinstance(by.training, MannConfig)
     found = remembered(key, memory.watch(by.training, by.theta, data, number, wipe, shuffle))
     return None if found is None else next(one for one in found if isinstance(one, Recalled))
 
@@ -157,9 +159,9 @@ def _sinusoid() -> None:
     st.info(about_points(found), icon=":material/visibility:")
 
 
-def _moving(config: Training, events: Sequence[Event]) -> dict[str, Shown]:
+def _moving(config: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:
     """Right answers by instance, now, beside the recorded networks."""
-    seen = next((event for event in reversed(events) if isinstance(event, Watched)), None)
+    seen = next((event for event in reversed(events) if isinstance(event, ByPosition)), None)
     if seen is None:
         return {}
     found = {"own": np.asarray(seen.values).tolist()} | memory.by_instance()

@@ -6,24 +6,25 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.configs import Matching
 from core.events import Compared
-from lessons import fewshot, metric
-from lessons.content import section
-from lessons.fewshot import LETTERS, Episode
+from core.methods.matching.config import MatchingConfig
+from lessons.demos import fewshot, metric
+from lessons.demos.fewshot import LETTERS, Episode
+from lessons.demos.sinusoid import support_of, task_of
+from lessons.engine.content import section
+from lessons.engine.language import t
 from lessons.figures import metric as figures
-from lessons.language import t
-from lessons.notice_metric import about_attention, about_curve, about_mistake
-from lessons.sinusoid import support_of, task_of
-from pages.ui import controls, lesson
-from pages.ui import metric as shared
-from pages.ui.characters import picker
-from pages.ui.controls import option_of
-from pages.ui.figure import let_paint, show, unrecorded
-from pages.ui.links import attention_links, pictures_of
-from pages.ui.stepper import stepper
-from pages.ui.training import show_panel
-from pages.ui.worker import remembered
+from lessons.notices.metric import about_attention, about_curve, about_mistake
+from pages.sections import lesson
+from pages.sections import metric as shared
+from pages.sections.stepper import stepper
+from pages.sections.training import show_panel
+from pages.session.questions import remembered
+from pages.widgets import controls
+from pages.widgets.characters import picker
+from pages.widgets.controls import option_of
+from pages.widgets.figure import let_paint, show, unrecorded
+from pages.widgets.links import attention_links, pictures_of
 
 LESSON = "matching"
 SUPPORT_AS = {"drawings": "every drawing", "means": "the mean of each class"}
@@ -118,7 +119,7 @@ def _sinusoid() -> None:
     task = task_of(seed)
     x, y = np.array(support_of(seed, task, count, 0.0)).T
     run = metric.recorded("sinusoid")
-    assert isinstance(run.config, Matching)
+    assert isinstance(run.config, MatchingConfig)
     found = remembered("sine", metric.curve_request(x, y, run.config, run.snapshot.theta))
     if found is None:
         return

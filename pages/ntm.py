@@ -6,26 +6,28 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.configs import Ntm, Training
+from core.demos.source import lines_with
 from core.events import Event
 from core.memory_events import Addressed, Tape, Written
-from core.runs import demo_for
-from core.source import lines_with
-from lessons import memory
-from lessons.content import section
+from core.methods.ntm.config import NtmConfig
+from core.registry import demo_for
+from core.training.config import TrainingConfig
+from lessons.demos import memory
+from lessons.demos.shipped import why_not
+from lessons.engine.content import section
+from lessons.engine.language import t
 from lessons.figures import memory as figures
 from lessons.figures.theme import READ, WRITE, Shown
-from lessons.language import t
-from lessons.notice_memory import about_bits, about_hand, about_lengths, about_step, about_tape, about_written
-from lessons.shipped import why_not
-from pages.ui import controls, lesson
-from pages.ui import memory as shared
-from pages.ui.components import source_panel
-from pages.ui.controls import option_of
-from pages.ui.figure import show, unreadable, unrecorded
-from pages.ui.metric import new_number, part
-from pages.ui.training import LENGTH, Choice, Field, Panel, is_on, show_panel
-from pages.ui.worker import remembered
+from lessons.notices.memory import about_bits, about_hand, about_lengths, about_step, about_tape, about_written
+from pages.sections import lesson
+from pages.sections import memory as shared
+from pages.sections.metric import new_number, part
+from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_panel
+from pages.session.questions import remembered
+from pages.widgets import controls
+from pages.widgets.components import source_panel
+from pages.widgets.controls import option_of
+from pages.widgets.figure import show, unreadable, unrecorded
 
 LESSON = "ntm"
 NUMBER = option_of(int, "sequence", 1, 0, 1_000_000, "the number of the sequence: same number, same bits")
@@ -37,7 +39,7 @@ SOURCES = {  # file, function, and what its explained lines hold
     "4 sharpening": ("core/models/addressing.py", "sharpen", ("raised",)),
     "read": ("core/models/addressing.py", "read", ("return",)),
     "write": ("core/models/addressing.py", "write", ("return",)),
-    "a whole step": ("core/models/ntm.py", "step", ("self._address(", "addressing.write(", "reads = ")),
+    "a whole step": ("core/methods/ntm/model.py", "step", ("self._address(", "addressing.write(", "reads = ")),
 }
 KEY = [option_of(float, f"k{i + 1}", v, -1.0, 1.0) for i, v in enumerate((0.2, 0.3, -0.4))]
 STRENGTH = option_of(float, "beta", 3.0, 0.0, 50.0, "how much the cosine counts before the softmax")
@@ -87,9 +89,9 @@ def _demo() -> None:
     at = int(controls.slider(step, "Step", 1)) - 1
     show(figures.tape(tape, at), "tape")
     training = by.training
-    assert isinstance(training, Ntm)
+    assert isinstance(training, NtmConfig)
     st.info(about_tape(tape, task, length, training.sequences.longest, parts), icon=":material/visibility:")
-    wrong = tape.wrong / (tape.asked.sum() * tape.y.shape[1])
+    wrong = tape.wrong / (tape.answer_mask.sum() * tape.y.shape[1])
     whole = parts == "both" or who != "recorded"  # only the shipped machine can lose what it had
     lesson.goal(LESSON, "fail", wrong=float(wrong), length=length, parts=float(whole))
     show(figures.memory_after(tape, written, at), "memory")
@@ -107,7 +109,7 @@ def _follow(
         first = memory.first_tape(task)
         if first:
             return first
-    assert isinstance(by.training, Ntm)
+    assert isinstance(by.training, NtmConfig)
     found = remembered("tape", memory.follow(by.training, by.theta, length, number, parts))
     if found is None:
         return None
@@ -167,7 +169,7 @@ def _hand() -> None:
         lesson.goal(LESSON, "reach", share=float(seen.sharpened[0, 0, TARGET]))
 
 
-def _moving(_: Training, events: Sequence[Event]) -> dict[str, Shown]:
+def _moving(_: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:
     """The tape of one watched sequence, as it is now."""
     seen = next((event for event in reversed(events) if isinstance(event, Tape)), None)
     title = (

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from lessons import course
-from lessons.content import section
-from lessons.language import t
-from lessons.progress import LARGEST, Progress, ProgressError, from_text
-from pages.ui.progress import progress, put, save
+from lessons.engine import course
+from lessons.engine.content import section
+from lessons.engine.language import t
+from lessons.engine.progress import LARGEST, Progress, ProgressError, from_text
+from pages.session.progress import progress, put, save
 
 MARKS = {True: "✓", False: "–"}
 

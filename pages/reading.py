@@ -3,61 +3,62 @@
 import numpy as np
 import streamlit as st
 
-from core import source
-from core.configs import Published
-from core.events import Programmed
-from lessons import published
-from lessons.figures import published as figures
+from core.demos import source
+from core.events import ProgramPass
+from core.methods.reading.config import ReadingConfig
+from lessons.demos import reading
+from lessons.engine.language import t
+from lessons.figures import reading as figures
 from lessons.figures.plane import angle
-from lessons.language import t
-from pages.ui import controls, lesson
-from pages.ui.components import source_panel
-from pages.ui.controls import option_of
-from pages.ui.figure import show, unrecorded
-from pages.ui.metric import part
-from pages.ui.worker import remembered
+from pages.sections import lesson
+from pages.sections.metric import part
+from pages.session.questions import remembered
+from pages.widgets import controls
+from pages.widgets.components import source_panel
+from pages.widgets.controls import option_of
+from pages.widgets.figure import show, unrecorded
 
 LESSON = "reading"
 NUMBER = option_of(int, "tasks", 0, 0, 999, "which five tasks")
-FILE = "core/algorithms/published.py"
+FILE = "core/methods/reading/algorithm.py"
 SWITCHES = {"maml": ("config.adds_up", "config.link"), "reptile": ("config.copies", "config.mean")}  # marked lines
 
 
-def _switched(family: str) -> Published:
+def _switched(family: str) -> ReadingConfig:
     """The program as the learner has switched it."""
     one, two = st.columns(2)
     if family == "maml":
         with one:
-            adds_up = controls.choice("steps_from", "An inner step starts", published.STEPS, "again") == "on"
+            adds_up = controls.choice("steps_from", "An inner step starts", reading.STEPS, "again") == "on"
         with two:
-            link = controls.choice("written", "Its result is", published.LINKS, "cut")
-        return Published(family=family, adds_up=adds_up, link=link)
+            link = controls.choice("written", "Its result is", reading.LINKS, "cut")
+        return ReadingConfig(family=family, adds_up=adds_up, link=link)
     with one:
-        copies = controls.choice("trains", "A task trains", published.COPIES, "no") == "yes"
+        copies = controls.choice("trains", "A task trains", reading.COPIES, "no") == "yes"
     with two:
-        mean = controls.choice("takes", "Of the arrows it takes", published.SUMS, "sum") == "mean"
-    return Published(family=family, copies=copies, mean=mean)
+        mean = controls.choice("takes", "Of the arrows it takes", reading.SUMS, "sum") == "mean"
+    return ReadingConfig(family=family, copies=copies, mean=mean)
 
 
 @st.fragment
 def _lab() -> None:
     one, two = st.columns([3, 2], vertical_alignment="bottom")
     with one:
-        family = controls.choice("program", "Program", published.FAMILIES, "maml")
+        family = controls.choice("program", "Program", reading.FAMILIES, "maml")
     with two:
         number = int(controls.number(NUMBER, "Tasks", 1, width=180))
     lesson.presets(LESSON)
     config = _switched(family)
-    found = remembered("published", published.look(config, number))
+    found = remembered("published", reading.look(config, number))
     if found is None:
         return
-    as_is, right = (one for one in found if isinstance(one, Programmed))
+    as_is, right = (one for one in found if isinstance(one, ProgramPass))
     left, beside = st.columns(2, gap="medium")
     with left:
         show(figures.inner_losses(as_is, right), "inner_losses")
     with beside:
         source_panel("program_source", FILE, [family], source.lines_with(FILE, family, *SWITCHES[family]))
-    st.info(published.about_pass(as_is.move, right.move, as_is.losses), icon=":material/visibility:")
+    st.info(reading.about_pass(as_is.move, right.move, as_is.losses), icon=":material/visibility:")
     facts = {"degrees": angle(as_is.move, right.move)}
     if family == "reptile":
         facts["ratio"] = float(np.linalg.norm(as_is.move) / np.linalg.norm(right.move))
@@ -65,14 +66,14 @@ def _lab() -> None:
 
 
 def _outcomes() -> None:
-    told = published.measured()
+    told = reading.measured()
     if not told:
         unrecorded("published")
         return
-    labels = {name: t(label) for name, (label, _) in published.RUNS.items()}
-    for column, family in zip(st.columns(2), published.FAMILIES, strict=True):
+    labels = {name: t(label) for name, (label, _) in reading.RUNS.items()}
+    for column, family in zip(st.columns(2), reading.FAMILIES, strict=True):
         with column:
-            st.markdown(f"**{published.FAMILIES[family]}**")
+            st.markdown(f"**{reading.FAMILIES[family]}**")
             shown = {name: one for name, one in told.items() if name.startswith(family)}
             show(figures.outcomes(shown, labels), f"outcomes_{family}")
 

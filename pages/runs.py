@@ -6,33 +6,33 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from core import kept
-from core.checkpoint import CheckpointError, Recorded, shipped, shipped_names
-from core.kept import Kept, KeptError
-from lessons.content import section
+from core.storage import run_store
+from core.storage.checkpoints import Checkpoint, CheckpointError, shipped, shipped_names
+from core.storage.run_store import RunStoreError, StoredRun
+from lessons.engine.content import section
+from lessons.engine.language import t
 from lessons.figures import runs as figures
 from lessons.figures.theme import Shown
-from lessons.language import t
-from pages.ui.exports import exports
-from pages.ui.figure import show
-from pages.ui.imports import imports
-from pages.ui.progress import learner
-from pages.ui.replay import replay
+from pages.sections.exports import exports
+from pages.sections.imports import imports
+from pages.sections.replay import replay
+from pages.session.progress import learner
+from pages.widgets.figure import show
 
 OPENED, CHOSEN = "run", "kept_table"
 SHIPPED = "shipped-"  # how the id of a run begins that comes with the app
 
 
-def label(one: Kept) -> str:
+def label(one: StoredRun) -> str:
     """A run's own name, or its method, its task and when it ended."""
     return one.name or f"{one.algorithm} · {one.task} · {_when(one):%m-%d %H:%M:%S}"
 
 
-def _when(one: Kept) -> datetime:
+def _when(one: StoredRun) -> datetime:
     return datetime.fromtimestamp(one.made, UTC).replace(tzinfo=None)
 
 
-def _filtered(found: list[Kept]) -> list[Kept]:
+def _filtered(found: list[StoredRun]) -> list[StoredRun]:
     """Those that the learner asks for."""
     words, method, state = st.columns([2, 2, 2])
     text = words.text_input(t("Find"), key="find", bind="query-params", max_chars=80).strip().lower()
@@ -50,7 +50,7 @@ def _filtered(found: list[Kept]) -> list[Kept]:
     ]
 
 
-def _list(found: list[Kept]) -> list[Kept]:
+def _list(found: list[StoredRun]) -> list[StoredRun]:
     """The table; the runs whose rows are picked."""
     rows = [
         (label(one), one.algorithm, one.task, _when(one), one.iteration, one.score, t(one.state), round(one.seconds, 1))
@@ -69,17 +69,17 @@ def _list(found: list[Kept]) -> list[Kept]:
     return [found[i] for i in picked["selection"]["rows"] if i < len(found)]
 
 
-def _found(id: str) -> tuple[Kept, Recorded] | None:
+def _found(id: str) -> tuple[StoredRun, Checkpoint] | None:
     """A kept run, or one that comes with the app, by the id of a link."""
     name = id.removeprefix(SHIPPED)
     if name != id and name in shipped_names():
         run = shipped(name)
-        return kept.row_of(run, "", id, "done", name=name), run
-    one = kept.find(id)
-    return (one, kept.open_run(one.id)) if one else None
+        return run_store.row_of(run, "", id, "done", name=name), run
+    one = run_store.find(id)
+    return (one, run_store.open_run(one.id)) if one else None
 
 
-def _curves(chosen: list[tuple[Kept, Recorded]]) -> list[Shown]:
+def _curves(chosen: list[tuple[StoredRun, Checkpoint]]) -> list[Shown]:
     """The figures of the chosen runs: right answers of those that have classes, losses of the others."""
     drawn: dict[bool, list[figures.Drawn]] = {True: [], False: []}
     for one, run in chosen[: figures.MOST]:
@@ -95,22 +95,22 @@ def _open(id: str) -> None:
 
 def _rename(id: str) -> None:
     try:
-        kept.rename(id, learner(), st.session_state.get(f"_name_{id}", ""))
-    except KeptError as error:
+        run_store.rename(id, learner(), st.session_state.get(f"_name_{id}", ""))
+    except RunStoreError as error:
         st.session_state["_kept_told"] = f"{error}"
 
 
 def _delete(ids: list[str]) -> None:
     try:
         for one in ids:
-            kept.delete(one, learner())
-    except KeptError as error:
+            run_store.delete(one, learner())
+    except RunStoreError as error:
         st.session_state["_kept_told"] = f"{error}"
     if st.query_params.get(OPENED) in ids:
         del st.query_params[OPENED]
 
 
-def _one(one: Kept, run: Recorded) -> None:
+def _one(one: StoredRun, run: Checkpoint) -> None:
     """A run by itself: its curve, its settings, what can be done with it."""
     own = one.owner == learner()
     st.header(label(one), anchor="run")
@@ -131,13 +131,13 @@ def _one(one: Kept, run: Recorded) -> None:
         st.markdown(t("**Link** (whoever has it can see this run)"))
         st.code(f"{st.context.url or ''}?{OPENED}={one.id}", language=None, wrap_lines=True)
         if own:
-            st.text_input(t("Name"), one.name, key=f"_name_{one.id}", max_chars=kept.MOST_NAME, on_change=_rename,
+            st.text_input(t("Name"), one.name, key=f"_name_{one.id}", max_chars=run_store.MOST_NAME, on_change=_rename,
                           args=(one.id,))  # fmt: skip
         with st.expander(t("Settings")):
             st.json(json.loads(one.config) | {"versions": json.loads(one.versions)})
     st.subheader(t("Through training time"), anchor="replay")
     st.markdown(section("runs", "replay"))
-    replay(run.config, kept.replay_of(one.id) or kept.ends_of(run))
+    replay(run.config, run_store.replay_of(one.id) or run_store.ends_of(run))
 
 
 def _page() -> None:
@@ -151,7 +151,7 @@ def _page() -> None:
         opened = _found(asked[:64]) if asked else None
         if asked and opened is None:
             st.warning(t("The run of this link is not kept here."), icon=":material/link_off:")
-        found = kept.runs(learner())
+        found = run_store.runs(learner())
         if opened:
             _one(*opened)
         st.header(t("All your runs"), anchor="list")
@@ -163,12 +163,12 @@ def _page() -> None:
         with st.expander(t("Or open one that comes with the app")):
             name = st.selectbox(t("Recorded run"), shipped_names(), key="shipped_run")
             st.button(t("Open it"), icon=":material/open_in_full:", on_click=_open, args=(SHIPPED + name,))
-    except (KeptError, CheckpointError) as error:
+    except (RunStoreError, CheckpointError) as error:
         st.error(t("Kept runs cannot be used now: {error}.", error=error), icon=":material/error:")
     imports()
 
 
-def _all(found: list[Kept]) -> None:
+def _all(found: list[StoredRun]) -> None:
     some = _filtered(found)
     st.caption(t("{some} of {all} runs", some=len(some), all=len(found)))
     chosen = _list(some) if some else []
@@ -182,7 +182,7 @@ def _all(found: list[Kept]) -> None:
             st.button(t("Forget them"), type="primary", on_click=_delete, args=([one.id for one in chosen],))
     if len(chosen) > figures.MOST:
         st.caption(t("The first {most} are drawn.", most=figures.MOST))
-    for i, figure in enumerate(_curves([(one, kept.open_run(one.id)) for one in chosen[: figures.MOST]])):
+    for i, figure in enumerate(_curves([(one, run_store.open_run(one.id)) for one in chosen[: figures.MOST]])):
         show(figure, f"overlay_{i}")
 
 

@@ -6,21 +6,22 @@ from functools import partial
 import streamlit as st
 
 from core.events import Compared
-from lessons import fewshot, metric
-from lessons.content import section
-from lessons.fewshot import LETTERS, Episode
+from lessons.demos import fewshot, metric
+from lessons.demos.fewshot import LETTERS, Episode
+from lessons.demos.metric import Trial
+from lessons.engine.content import section
+from lessons.engine.language import t
 from lessons.figures import metric as figures
-from lessons.language import t
-from lessons.metric import Trial
-from lessons.notice_metric import about_pairs, about_score, about_trial
-from pages.ui import controls, lesson
-from pages.ui import metric as shared
-from pages.ui.characters import clicked, picker
-from pages.ui.controls import option_of
-from pages.ui.figure import let_paint, show, unrecorded
-from pages.ui.links import pair_cards, pictures_of
-from pages.ui.stepper import stepper
-from pages.ui.training import show_panel
+from lessons.notices.metric import about_pairs, about_score, about_trial
+from pages.sections import lesson
+from pages.sections import metric as shared
+from pages.sections.stepper import stepper
+from pages.sections.training import show_panel
+from pages.widgets import controls
+from pages.widgets.characters import clicked, picker
+from pages.widgets.controls import option_of
+from pages.widgets.figure import let_paint, show, unrecorded
+from pages.widgets.links import pair_cards, pictures_of
 
 LESSON = "siamese"
 THRESHOLD = option_of(float, "threshold", 0.5, 0.01, 0.99, "the probability from which two pictures count as the same")
@@ -84,25 +85,25 @@ def _game(data: str) -> None:
     trials: dict[tuple[str, int], Trial] = st.session_state.setdefault("_trials", {})
     known = trials.get((data, seed))
     if known and seen is not None and known.network is None:
-        known = trials[data, seed] = replace(known, network=int(seen.ties[0, query].argmax()))
+        known = trials[data, seed] = replace(known, network=int(seen.attention[0, query].argmax()))
     left, right = st.columns([1, 5], gap="medium")
     with left:
         st.markdown(t("**Find this one**"))
         picker("asked", queries[query : query + 1], [t("the character to find")], [], lambda: None, size=96)
-    ties = None if seen is None else seen.ties[0, query]
+    attention = None if seen is None else seen.attention[0, query]
     with right:
         st.markdown(t("**among these twenty**"))
         notes = None
-        if known and ties is not None:
-            notes = [_note(i, known, float(ties[i])) for i in range(len(support))]
+        if known and attention is not None:
+            notes = [_note(i, known, float(attention[i])) for i in range(len(support))]
         picker(
             "candidates", support, [t("candidate {i}", i=i + 1) for i in range(len(support))],
             [known.you] if known else [], partial(_answered, data, seed, query), notes or [""] * len(support), 56,
         )  # fmt: skip
-    if known and seen is not None and ties is not None:
-        st.info(about_trial(ties, query, known.you), icon=":material/visibility:")
+    if known and seen is not None and attention is not None:
+        st.info(about_trial(attention, query, known.you), icon=":material/visibility:")
         st.button(t("Next trial"), icon=":material/arrow_forward:", type="primary", on_click=_next_trial)
-        network = int(ties.argmax())
+        network = int(attention.argmax())
         with st.expander(t("Why? What each difference takes from the pair that the network chose")):
             pair = metric.pair(seen, query, network, network == query)
             show(figures.parts(*metric.contributions(seen, pair)), "trial_parts")

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from core.bench import FILE
-from lessons.content import section
+from lessons.demos.shipped import measurements
+from lessons.engine.content import section
+from lessons.engine.language import t
 from lessons.figures import speed as figures
-from lessons.language import t
-from lessons.shipped import measurements
-from pages.ui.figure import show
-from pages.ui.metric import part
+from pages.sections.metric import part
+from pages.widgets.figure import show
 
 LESSON = "speed"
 

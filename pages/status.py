@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from core import status
-from core.jobs import shared
-from lessons.language import t
-from pages.ui.server import allowed, sessions
+from core.runtime import status
+from core.runtime.shared import pool
+from lessons.engine.language import t
+from pages.session.server import allowed, sessions
 
 EVERY = 2.0  # seconds between two looks
 
 
 @st.fragment(run_every=EVERY)
 def _now() -> None:
-    found = status.numbers(shared(), sessions())
+    found = status.numbers(pool(), sessions())
     shown = (
         ("Sessions", f"{found['sessions']:g}"),
         ("Workers busy", f"{found['busy']:g} / {found['ready']:g}"),

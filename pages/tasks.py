@@ -5,15 +5,16 @@ import math
 import numpy as np
 import streamlit as st
 
-from lessons import sinusoid
-from lessons.content import section
+from lessons.demos import sinusoid
+from lessons.engine.content import section
+from lessons.engine.language import t
 from lessons.figures import curves
 from lessons.figures.family import closed_form, family, one_task, sweep_of_tasks
-from lessons.language import t
-from lessons.notice import about_average, about_rates
-from pages.ui import controls, lesson
-from pages.ui.controls import option_of
-from pages.ui.figure import let_paint, show, show_lines, unrecorded
+from lessons.notices.optimization import about_average, about_rates
+from pages.sections import lesson
+from pages.widgets import controls
+from pages.widgets.controls import option_of
+from pages.widgets.figure import let_paint, show, show_lines, unrecorded
 
 TASKS = option_of(int, "n", 20, 1, 200, "how many tasks are drawn from p(T)")
 SEED = option_of(int, "draw", 3, 0, 100_000, "the number of the draw: same number, same tasks")

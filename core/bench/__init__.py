@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from core.bench.timing import Growth, Row
-from core.checkpoint import PRETRAINED
+from core.storage.checkpoints import PRETRAINED
 
 FILE = PRETRAINED / "bench.json"
 NAMES = ("maml", "conv4", "matching", "siamese", "ntm", "mann", "drawing", "demos", "split", "roofline")

@@ -11,7 +11,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from core.configs import Maml
+from core.methods.maml.config import MamlConfig
 from core.tasks.batch import Batch
 
 SIZES = (1, 40, 40, 1)
@@ -52,7 +52,7 @@ class Plain(nn.Module):
         return torch.relu(torch.relu(x @ a + b) @ c + d) @ e + f
 
 
-def loop(config: Maml, theta: Tensor, batches: Iterator[Batch]) -> Contender:
+def loop(config: MamlConfig, theta: Tensor, batches: Iterator[Batch]) -> Contender:
     """What a reader of the paper writes first: one task after the other, torch.autograd.grad."""
     parameters = [part.requires_grad_() for part in parts_of(theta)]
     adam = torch.optim.Adam(parameters, lr=config.outer_rate)
@@ -74,7 +74,7 @@ def loop(config: Maml, theta: Tensor, batches: Iterator[Batch]) -> Contender:
     return iteration, lambda: flat_of(parameters)
 
 
-def vmap(config: Maml, theta: Tensor, batches: Iterator[Batch]) -> Contender:
+def vmap(config: MamlConfig, theta: Tensor, batches: Iterator[Batch]) -> Contender:
     """torch.func: grad within grad, vectorized over the tasks."""
     parameters = tuple(part.requires_grad_() for part in parts_of(theta))
     adam = torch.optim.Adam(parameters, lr=config.outer_rate)
@@ -100,7 +100,7 @@ def vmap(config: Maml, theta: Tensor, batches: Iterator[Batch]) -> Contender:
     return iteration, lambda: flat_of(list(parameters))
 
 
-def higher(config: Maml, theta: Tensor, batches: Iterator[Batch]) -> Contender:
+def higher(config: MamlConfig, theta: Tensor, batches: Iterator[Batch]) -> Contender:
     """The library `higher`, as its MAML example does it."""
     import higher as library  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
@@ -122,7 +122,7 @@ def higher(config: Maml, theta: Tensor, batches: Iterator[Batch]) -> Contender:
     return iteration, lambda: flat_of(list(net.parts))
 
 
-def torchopt(config: Maml, theta: Tensor, batches: Iterator[Batch]) -> Contender:
+def torchopt(config: MamlConfig, theta: Tensor, batches: Iterator[Batch]) -> Contender:
     """The library `torchopt`, as its MAML example does it."""
     import torchopt as library  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
@@ -146,8 +146,8 @@ def torchopt(config: Maml, theta: Tensor, batches: Iterator[Batch]) -> Contender
     return iteration, lambda: flat_of(list(net.parts))
 
 
-def available() -> dict[str, Callable[[Maml, Tensor, Iterator[Batch]], Contender]]:
+def available() -> dict[str, Callable[[MamlConfig, Tensor, Iterator[Batch]], Contender]]:
     """The contenders that can be timed here: those of plain PyTorch, and the libraries that are installed."""
-    plain: dict[str, Callable[[Maml, Tensor, Iterator[Batch]], Contender]] = {"loop": loop, "vmap": vmap}
+    plain: dict[str, Callable[[MamlConfig, Tensor, Iterator[Batch]], Contender]] = {"loop": loop, "vmap": vmap}
     libraries = {"higher": higher, "torchopt": torchopt}
     return plain | {name: one for name, one in libraries.items() if find_spec(name)}

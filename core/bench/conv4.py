@@ -13,16 +13,19 @@ from torch import Tensor
 from torch.func import functional_call, grad, vmap
 from torch.nn import functional
 
-from core.algorithms import maml, reptile
 from core.bench.timing import Growth, Row, compare, growth, on_threads, result_of
-from core.configs import Episodes, Maml, Reptile
+from core.methods.maml import algorithm as maml
+from core.methods.maml.config import MamlConfig
+from core.methods.reptile import algorithm as reptile
+from core.methods.reptile.config import ReptileConfig
 from core.models.blocks import EPSILON
 from core.models.conv4 import Conv4
-from core.models.shards import use_threads
-from core.problems import problem_of
+from core.parallel.threads import use_threads
 from core.seeding import generator
 from core.tasks import episodes
 from core.tasks.batch import Batch
+from core.tasks.config import Episodes
+from core.training.problem import problem_of
 
 SHAPES = (  # tasks, way, shots, queries, inner steps, order
     (32, 5, 1, 5, 3, 2),
@@ -44,7 +47,7 @@ def rows() -> Iterator[Row | Growth]:
     try:
         for tasks, way, shots, queries, steps, order in SHAPES:
             task = Episodes(data="glyphs", way=way, shots=shots, queries=queries)
-            config = Maml(task=task, meta_batch=tasks, inner_rate=0.1, inner_steps=steps, order=order)
+            config = MamlConfig(task=task, meta_batch=tasks, inner_rate=0.1, inner_steps=steps, order=order)
             batch = episodes.draw(task, tasks, generator(0, "bench"))
             theta = problem_of(task).model.init(generator(0, "init"))
             # our shards run in threads of their own, the contenders use PyTorch's
@@ -62,7 +65,7 @@ def rows() -> Iterator[Row | Growth]:
         task = Episodes(data="glyphs")
         theta = problem_of(task).model.init(generator(0, "init"))
         by_tasks = {
-            tasks: partial(_ours, theta, episodes.draw(task, tasks, generator(0, "bench")), Maml(task=task))
+            tasks: partial(_ours, theta, episodes.draw(task, tasks, generator(0, "bench")), MamlConfig(task=task))
             for tasks in GROWTH
         }
         yield growth("conv4, order 2, 1 step, by tasks", by_tasks, ROUNDS)
@@ -71,19 +74,19 @@ def rows() -> Iterator[Row | Growth]:
         use_threads(1)
 
 
-def _ours(theta: Tensor, batch: Batch, config: Maml) -> Tensor:
+def _ours(theta: Tensor, batch: Batch, config: MamlConfig) -> Tensor:
     return result_of(maml.meta_gradient(problem_of(config.task), theta, batch, config))[1]
 
 
 def _reptile(cores: int) -> Row:
     """The mean arrow of Reptile for 8 tasks, 5-way 1-shot, 5 steps, against a loop over tasks."""
     task = Episodes(data="glyphs")
-    config = Reptile(task=task, meta_batch=8, inner_rate=0.1)
+    config = ReptileConfig(task=task, meta_batch=8, inner_rate=0.1)
     batch = episodes.draw(task, 8, generator(0, "bench"))
     theta = problem_of(task).model.init(generator(0, "init"))
 
     def ours() -> Tensor:
-        return result_of(reptile.direction(problem_of(task), theta, batch, config))[1]
+        return result_of(reptile.outer_direction(problem_of(task), theta, batch, config))[1]
 
     def loop() -> Tensor:
         start = _unpacked(theta, problem_of(task).model)  # type: ignore[arg-type]
@@ -130,7 +133,7 @@ def _loss(parameters: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
     return functional.cross_entropy(h.permute(0, 2, 3, 1).flatten(1) @ parameters[-2] + parameters[-1], y)
 
 
-def _loop(theta: Tensor, batch: Batch, config: Maml) -> Tensor:
+def _loop(theta: Tensor, batch: Batch, config: MamlConfig) -> Tensor:
     """One task after the other with torch.autograd.grad: what a reader of the paper writes first."""
     parameters = _unpacked(theta, problem_of(config.task).model)  # type: ignore[arg-type]
     total = torch.zeros(())
@@ -156,7 +159,7 @@ class _Net(torch.nn.Module):
         return _loss(list(self.parts), x, y)
 
 
-def _vmap(theta: Tensor, batch: Batch, config: Maml) -> Tensor:
+def _vmap(theta: Tensor, batch: Batch, config: MamlConfig) -> Tensor:
     """All tasks through torch.func: vmap over tasks of the gradient through the inner steps."""
     net = _Net(_unpacked(theta, problem_of(config.task).model))  # type: ignore[arg-type]
     start = dict(net.named_parameters())
@@ -177,7 +180,7 @@ def _vmap(theta: Tensor, batch: Batch, config: Maml) -> Tensor:
     return _packed([one.mean(0) for one in gradients.values()])
 
 
-def _grouped(theta: Tensor, batch: Batch, config: Maml) -> Tensor:
+def _grouped(theta: Tensor, batch: Batch, config: MamlConfig) -> Tensor:
     """All tasks as groups of one convolution, differentiated twice by autograd."""
     tasks = batch.tasks
     parameters = _unpacked(theta, problem_of(config.task).model)  # type: ignore[arg-type]
@@ -201,5 +204,5 @@ def _grouped(theta: Tensor, batch: Batch, config: Maml) -> Tensor:
     return _packed(list(torch.autograd.grad(total, parameters)))
 
 
-Contender = Callable[[Tensor, Batch, Maml], Tensor]
+Contender = Callable[[Tensor, Batch, MamlConfig], Tensor]
 CONTENDERS: dict[str, Contender] = {"loop": _loop, "vmap": _vmap, "grouped": _grouped}

@@ -8,11 +8,12 @@ from time import perf_counter
 from typing import Any
 
 from core.bench.timing import machine
-from core.configs import Training
+from core.dispatch import run
 from core.events import OuterStep
-from core.models.shards import use_threads
-from core.runs import demo_for, run
+from core.parallel.threads import use_threads
+from core.registry import demo_for
 from core.tasks import omniglot
+from core.training.config import TrainingConfig
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def rows() -> Iterator[Reached]:
         use_threads(1)
 
 
-def _run(target: Target, config: Training) -> Reached:
+def _run(target: Target, config: TrainingConfig) -> Reached:
     name, began, at = f"demo, {target.method}, {target.task}", perf_counter(), 0
     for event in run(config):
         if isinstance(event, OuterStep):

@@ -15,10 +15,10 @@ from PIL import Image
 from torch import Tensor
 
 from core.bench.timing import Growth, Row, compare, growth
-from core.configs import Episodes
 from core.seeding import generator
 from core.tasks import episodes, omniglot
 from core.tasks.characters import DRAWERS
+from core.tasks.config import Episodes
 
 TASKS = (4, 16, 64)
 DRAWN = 16

@@ -7,14 +7,15 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from core.algorithms import maml
 from core.bench.contenders import available
 from core.bench.timing import Growth, Row, compare, growth, on_threads, result_of
-from core.configs import Maml, Sinusoid
-from core.models.shards import use_threads
-from core.problems import sinusoid_problem
+from core.methods.maml import algorithm as maml
+from core.methods.maml.config import MamlConfig
+from core.parallel.threads import use_threads
 from core.seeding import generator
 from core.tasks import sinusoid
+from core.tasks.config import Sinusoid
+from core.training.problem import sinusoid_problem
 
 STEPS = (1, 5, 10)
 TASKS = (4, 25, 64, 256)
@@ -31,20 +32,20 @@ def rows() -> Iterator[Row | Growth]:
     use_threads(cores, alone=True)
     try:
         for steps in STEPS:
-            yield _against_others(Maml(inner_steps=steps), cores)
+            yield _against_others(MamlConfig(inner_steps=steps), cores)
         for tasks in TASKS:
-            if tasks != Maml().meta_batch:
-                yield _against_others(Maml(meta_batch=tasks), cores)
-        by_tasks = {tasks: ours(Maml(meta_batch=tasks))[0] for tasks in TASKS}
+            if tasks != MamlConfig().meta_batch:
+                yield _against_others(MamlConfig(meta_batch=tasks), cores)
+        by_tasks = {tasks: ours(MamlConfig(meta_batch=tasks))[0] for tasks in TASKS}
         yield growth("maml, sinusoid, 1 step, by tasks", by_tasks)
-        by_steps = {steps: ours(Maml(inner_steps=steps))[0] for steps in STEPS}
+        by_steps = {steps: ours(MamlConfig(inner_steps=steps))[0] for steps in STEPS}
         yield growth("maml, sinusoid, 25 tasks, by inner steps", by_steps)
     finally:
         torch.set_num_threads(1)
         use_threads(1)
 
 
-def _against_others(config: Maml, cores: int) -> Row:
+def _against_others(config: MamlConfig, cores: int) -> Row:
     """Ours cuts its operations where that pays; the contenders have as many threads as there are cores."""
     mine, theta = ours(config)
     others = {name: make(config, _theta(), _batches(config)) for name, make in available().items()}
@@ -67,11 +68,11 @@ def _theta() -> Tensor:
     return sinusoid_problem().model.init(generator(0, "init"))
 
 
-def _batches(config: Maml) -> Iterator[sinusoid.SinusoidBatch]:
+def _batches(config: MamlConfig) -> Iterator[sinusoid.SinusoidBatch]:
     return sinusoid.stream(Sinusoid(), config.meta_batch, config.seed)
 
 
-def ours(config: Maml) -> tuple[Callable[[], None], Tensor]:
+def ours(config: MamlConfig) -> tuple[Callable[[], None], Tensor]:
     """One meta-iteration as the core does it, and the theta that it moves."""
     problem, theta, batches = sinusoid_problem(), _theta(), _batches(config)
     adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)

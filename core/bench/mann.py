@@ -11,17 +11,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.algorithms import mann
-from core.algorithms.recurrent import BETAS
 from core.bench.ntm import slope_of
 from core.bench.timing import Growth, Row, compare, growth
-from core.configs import Mann
+from core.methods.mann import algorithm as mann
+from core.methods.mann.config import MannConfig
+from core.methods.mann.model import START, Mann
 from core.models.addressing import TINY
-from core.models.mann import START
-from core.models.mann import Mann as Network
-from core.runs import config_for
+from core.registry import config_for
 from core.seeding import generator
 from core.tasks import omniglot
+from core.training.memory import BETAS
 
 HEADS = (1, 4)
 WAYS = (2, 5, 10)
@@ -33,14 +32,14 @@ def rows() -> Iterator[Row | Growth]:
     Raises AssertionError if the gradients differ.
     """
     config = config_for("mann", "omniglot" if omniglot.available() else "glyphs")
-    assert isinstance(config, Mann)
+    assert isinstance(config, MannConfig)
     for heads in HEADS:
         yield _against_plain(config.updated(heads=heads))
     by_way = {way: _ours(config.updated(way=way)) for way in WAYS}
     yield growth("mann, by classes of a sequence", {way: step for way, (step, _) in by_way.items()}, rounds=5)
 
 
-def _ours(config: Mann) -> tuple:
+def _ours(config: MannConfig) -> tuple:
     model, told = mann.network(config), mann.draw(config, config.meta_batch, generator(0, "bench"))
     theta = model.init(generator(0, "init"))
     adam = torch.optim.Adam([theta], lr=config.outer_rate, betas=BETAS, fused=True)
@@ -58,7 +57,7 @@ def _ours(config: Mann) -> tuple:
     return step, gradient
 
 
-def _against_plain(config: Mann) -> Row:
+def _against_plain(config: MannConfig) -> Row:
     model, told = mann.network(config), mann.draw(config, config.meta_batch, generator(0, "bench"))
     plain = Plain(model, model.init(generator(0, "init")))
     adam = torch.optim.Adam(plain.parameters(), lr=config.outer_rate, betas=BETAS)
@@ -102,9 +101,9 @@ class Head(nn.Module):
 
 
 class Plain(nn.Module):
-    """The network of `core.models.mann`, put together from modules."""
+    """The network of `core.methods.mann.model`, put together from modules."""
 
-    def __init__(self, model: Network, theta: Tensor) -> None:
+    def __init__(self, model: Mann, theta: Tensor) -> None:
         super().__init__()
         self.model = model
         self.controller = nn.LSTMCell(model.inputs + model.heads * model.width, model.hidden)

@@ -16,16 +16,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.algorithms import metric
 from core.bench.timing import Row, compare, on_threads
-from core.configs import Episodes, Matching
+from core.methods.matching.config import MatchingConfig
 from core.models.blocks import EPSILON
-from core.models.shards import use_threads
-from core.problems import accuracy
-from core.runs import config_for, demo_for, method_of
+from core.parallel.threads import use_threads
+from core.registry import comparison_of, config_for, demo_for
 from core.seeding import generator
 from core.tasks import episodes, families, omniglot
+from core.tasks.config import Episodes
 from core.tasks.episodes import EpisodeBatch
+from core.training import metric
+from core.training.problem import accuracy
 
 ENOUGH, LONGEST, LOOK_EVERY = 0.95, 180.0, 1.0  # share of right answers; seconds of training
 JUDGED = 200  # unseen episodes
@@ -40,11 +41,11 @@ def rows() -> Iterator[Row]:
     use_threads(cores)
     try:
         plain = config_for("matching", data).updated(**REFERENCE)
-        assert isinstance(plain, Matching)
+        assert isinstance(plain, MatchingConfig)
         for name, config in (("1 episode", plain), ("4 episodes", plain.updated(meta_batch=4))):
             yield _update(f"matching, {data}, 20-way 1-shot, 5 queries, {name}", config, cores)
         demo = demo_for("matching", data)
-        assert isinstance(demo, Matching)
+        assert isinstance(demo, MatchingConfig)
         ours = on_threads(1, lambda: _time_of_ours(demo))
         reference = on_threads(cores, lambda: _time_ofplain_network(plain))
         ratio = reference / ours
@@ -55,9 +56,9 @@ def rows() -> Iterator[Row]:
         use_threads(1)
 
 
-def _update(name: str, config: Matching, cores: int) -> Row:
+def _update(name: str, config: MatchingConfig, cores: int) -> Row:
     batch = episodes.draw(config.episodes, config.meta_batch, generator(0, "bench"))
-    method = method_of(config)
+    method = comparison_of(config)
     theta = method.init(0, batch)
     network = plain_network(config.episodes)
     copy_into(method, theta, network)
@@ -95,7 +96,7 @@ def _layers(network: nn.Sequential) -> Iterator[tuple[nn.Conv2d, nn.BatchNorm2d]
         yield convolution, normal
 
 
-def copy_into(method: metric.Method, theta: Tensor, network: nn.Sequential) -> None:
+def copy_into(method: metric.Comparison, theta: Tensor, network: nn.Sequential) -> None:
     """Give the reference our initial weights."""
     weights, _, _ = method.parts(theta)
     at = 0
@@ -126,7 +127,7 @@ def _plain_answers(network: nn.Sequential, batch: EpisodeBatch, task: int, scale
     return (scale * queries @ support.T).log_softmax(1)
 
 
-def _plain_loss(network: nn.Sequential, batch: EpisodeBatch, config: Matching) -> Tensor:
+def _plain_loss(network: nn.Sequential, batch: EpisodeBatch, config: MatchingConfig) -> Tensor:
     losses = [
         functional.nll_loss(_plain_answers(network, batch, i, config.scale), batch.query_y[i])
         for i in range(batch.tasks)
@@ -134,7 +135,7 @@ def _plain_loss(network: nn.Sequential, batch: EpisodeBatch, config: Matching) -
     return torch.stack(losses).mean()
 
 
-def _time_ofplain_network(config: Matching) -> float:
+def _time_ofplain_network(config: MatchingConfig) -> float:
     torch.manual_seed(0)
     network = plain_network(config.episodes)
     adam = torch.optim.Adam(network.parameters(), lr=config.outer_rate)
@@ -157,16 +158,16 @@ def _time_ofplain_network(config: Matching) -> float:
     return _time_to_enough(update, right)
 
 
-def _time_of_ours(config: Matching) -> float:
-    method = method_of(config)
-    run = metric.Outer(method, config, None)
+def _time_of_ours(config: MatchingConfig) -> float:
+    method = comparison_of(config)
+    run = metric.MetricTrainer(method, config, None)
     batches = run.meta_batches()
 
     def update() -> None:
         batch, share = next(batches)
         learned = metric.learn(method, run.theta, batch)
         run.descend(learned, share)
-        run.updated(learned.losses)
+        run.record_update(learned.losses)
 
     return _time_to_enough(update, lambda: metric.judge(method, run.theta, config.tested)(5, 1, JUDGED).accuracy)  # type: ignore[arg-type]
 

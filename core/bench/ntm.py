@@ -1,4 +1,4 @@
-"""One training step of a Neural Turing Machine against the style that is common in public code.
+"""One training step of a Neural Turing Ntm against the style that is common in public code.
 
 There, the memory is a module that holds its state, each head is a module with linear layers of its
 own, the shift loops over the sequences of the batch with a small convolution for each, and training
@@ -13,16 +13,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.algorithms import ntm
-from core.algorithms.recurrent import BETAS
 from core.bench.timing import Growth, Row, compare, growth
-from core.configs import Ntm
+from core.methods.ntm import algorithm as ntm
+from core.methods.ntm.config import NtmConfig
+from core.methods.ntm.model import START, Ntm
 from core.models.addressing import TINY
-from core.models.ntm import START
-from core.models.ntm import Ntm as Machine
-from core.runs import config_for
+from core.registry import config_for
 from core.seeding import generator
 from core.tasks import sequences
+from core.training.memory import BETAS
 
 LENGTH, LENGTHS, ROWS = 20, (20, 60, 120), (128, 256, 512, 1024)
 
@@ -33,7 +32,7 @@ def rows() -> Iterator[Row | Growth]:
     Raises AssertionError if the gradients differ.
     """
     config = config_for("ntm", "copy")
-    assert isinstance(config, Ntm)
+    assert isinstance(config, NtmConfig)
     yield _against_plain(config)
     by_length = {length: partial(_gradient_of, config, length) for length in LENGTHS}
     yield growth("ntm, by length of the sequence", by_length, rounds=5)
@@ -41,14 +40,14 @@ def rows() -> Iterator[Row | Growth]:
     yield growth("ntm, by rows of the memory", by_rows, rounds=5)
 
 
-def _gradient_of(config: Ntm, length: int) -> Tensor:
+def _gradient_of(config: NtmConfig, length: int) -> Tensor:
     model = ntm.machine(config)
     batch = sequences.draw(config.sequences, config.meta_batch, generator(0, "bench"), length)
     at = model.init(generator(0, "init")).requires_grad_()
-    return torch.autograd.grad(ntm.told_loss(model(at, batch.x), batch).mean(), at)[0]
+    return torch.autograd.grad(ntm.answer_loss(model(at, batch.x), batch).mean(), at)[0]
 
 
-def _against_plain(config: Ntm) -> Row:
+def _against_plain(config: NtmConfig) -> Row:
     model = ntm.machine(config)
     batch = sequences.draw(config.sequences, config.meta_batch, generator(0, "bench"), LENGTH)
     theta = model.init(generator(0, "init"))
@@ -60,7 +59,7 @@ def _against_plain(config: Ntm) -> Row:
 
     def gradient() -> Tensor:
         at = theta.detach().requires_grad_()
-        (found,) = torch.autograd.grad(ntm.told_loss(model(at, batch.x), batch).mean(), at)
+        (found,) = torch.autograd.grad(ntm.answer_loss(model(at, batch.x), batch).mean(), at)
         return found
 
     def ours() -> None:
@@ -69,8 +68,8 @@ def _against_plain(config: Ntm) -> Row:
         optimizers[0].step()
 
     def loss_of(some: slice) -> Tensor:
-        told = plain(batch.x[some])[:, batch.asked]
-        return functional.binary_cross_entropy_with_logits(told, batch.y[some][:, batch.asked])
+        told = plain(batch.x[some])[:, batch.answer_mask]
+        return functional.binary_cross_entropy_with_logits(told, batch.y[some][:, batch.answer_mask])
 
     def steps(size: int) -> None:
         for at in range(0, config.meta_batch, size):
@@ -143,9 +142,9 @@ class Head(nn.Module):
 
 
 class Plain(nn.Module):
-    """The machine of `core.models.ntm` with one head of each kind, put together from modules."""
+    """The machine of `core.methods.ntm.model` with one head of each kind, put together from modules."""
 
-    def __init__(self, model: Machine, theta: Tensor) -> None:
+    def __init__(self, model: Ntm, theta: Tensor) -> None:
         super().__init__()
         self.hidden, self.memory = model.hidden, Memory(model.rows, model.width)
         self.controller = nn.LSTMCell(model.inputs + model.width, model.hidden)

@@ -14,11 +14,12 @@ import torch
 
 from core.bench.maml import ours
 from core.bench.timing import machine, median_ms
-from core.configs import Episodes, Maml
+from core.methods.maml.config import MamlConfig
 from core.models.encoder import Encoder
-from core.problems import episodes_problem
 from core.seeding import generator
 from core.tasks import episodes
+from core.tasks.config import Episodes
+from core.training.problem import episodes_problem
 
 SIDE = 1024  # of the square matrices
 BYTES = 64 * 2**20  # of the copy: far above any cache
@@ -74,7 +75,7 @@ def rows() -> Iterator[Share]:
     yield Share(f"matrix product of {SIDE} x {SIDE}", 1000 * square / flops, square, 12 * SIDE**2, 1.0, "FLOP/s")
     yield Share(f"copy of {BYTES >> 20} MB", 2000 * BYTES / bandwidth, 0.0, 2 * BYTES, 1.0, "bytes/s")
     for tasks in (25, 256):
-        config = Maml(meta_batch=tasks)
+        config = MamlConfig(meta_batch=tasks)
         iteration, theta = ours(config)
         # support, query and Hessian-vector product are about 3, 3 and 5 passes over the layers' products
         passes, points = 11, 10

@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from core.algorithms import metric
 from core.bench.matching import ALIKE, copy_into, gradient_of, plain_network
 from core.bench.timing import Growth, Row, compare, growth, on_threads
-from core.configs import Siamese
-from core.models.shards import use_threads
-from core.runs import config_for, method_of
+from core.methods.siamese.config import SiameseConfig
+from core.parallel.threads import use_threads
+from core.registry import comparison_of, config_for
 from core.seeding import generator
 from core.tasks import episodes, omniglot
+from core.training import metric
 
 WAYS = (5, 10, 20, 40)
 
@@ -28,7 +28,7 @@ def rows() -> Iterator[Row | Growth]:
     cores = os.cpu_count() or 1
     data = "omniglot" if omniglot.available() else "glyphs"
     config = config_for("siamese", data).updated(meta_batch=1, width=64, downsample="pool", negatives="all")
-    assert isinstance(config, Siamese)
+    assert isinstance(config, SiameseConfig)
     use_threads(cores)
     try:
         yield _against_plain(f"siamese, {data}, all pairs of 20 characters", config, cores)
@@ -38,13 +38,13 @@ def rows() -> Iterator[Row | Growth]:
         use_threads(1)
 
 
-def _ours(config: Siamese) -> partial:
+def _ours(config: SiameseConfig) -> partial:
     batch = episodes.draw(config.episodes, config.meta_batch, generator(0, "bench"))
-    method = method_of(config)
+    method = comparison_of(config)
     return partial(metric.learn, method, method.init(0, batch), batch)
 
 
-def _against_plain(name: str, config: Siamese, cores: int) -> Row:
+def _against_plain(name: str, config: SiameseConfig, cores: int) -> Row:
     ours = _ours(config)
     method, theta, batch = ours.args
     network = plain_network(config.episodes)

@@ -17,8 +17,9 @@ from time import perf_counter
 from typing import Any
 
 from core.bench.timing import machine, result_of
-from core.configs import Episodes, Maml
+from core.methods.maml.config import MamlConfig
 from core.tasks import omniglot
+from core.tasks.config import Episodes
 
 MODELLED = (4, 8, 16)
 ROUNDS, UPDATES = 3, 8
@@ -63,9 +64,9 @@ def rows() -> Iterator[Scaling]:
     yield Scaling(f"maml, {task.data}, {_config().meta_batch} tasks, by processes", update, modelled)
 
 
-def _config() -> Maml:
+def _config() -> MamlConfig:
     data = "omniglot" if omniglot.available() else "glyphs"
-    return Maml(task=Episodes(data=data), meta_batch=64, inner_rate=0.4)
+    return MamlConfig(task=Episodes(data=data), meta_batch=64, inner_rate=0.4)
 
 
 def _on(count: int) -> dict[str, float]:
@@ -80,33 +81,33 @@ def _on(count: int) -> dict[str, float]:
 
 def _measure() -> None:
     """In each process: time outer updates and their parts; the first one prints."""
-    from core.allocator import keep_freed_memory
+    from core.runtime.allocator import keep_freed_memory
 
     keep_freed_memory()
     import torch
 
-    from core import processes
-    from core.algorithms import maml
-    from core.problems import problem_of
+    from core.methods.maml import algorithm as maml
+    from core.parallel import processes
     from core.seeding import generator
     from core.tasks import families
+    from core.training.problem import problem_of
 
     torch.set_num_threads(1)
-    processes.join("maml")
+    processes.join()
     config = _config()
     problem = problem_of(config.task)
     theta = problem.model.init(generator(0, "init"))
     batches = families.stream(config.task, config.meta_batch, 0)
 
     def update() -> None:
-        batch = processes.own(next(batches))
-        processes.of_all(*result_of(maml.meta_gradient(problem, theta, batch, config)))
+        batch = processes.local_shard(next(batches))
+        processes.all_reduce_mean(*result_of(maml.meta_gradient(problem, theta, batch, config)))
 
     losses = torch.zeros(config.meta_batch // 2)
     parts: dict[str, Callable[[], object]] = {
         "update": update,
         "drawing": lambda: next(batches),
-        "adding": lambda: processes.of_all(losses, theta),
+        "adding": lambda: processes.all_reduce_mean(losses, theta),
     }
     found = {}
     for name, part in parts.items():

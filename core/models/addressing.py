@@ -26,18 +26,18 @@ def interpolate(found: Tensor, before: Tensor, gate: Tensor) -> Tensor:
     return gate * found + (1 - gate) * before
 
 
-def shift(weighting: Tensor, by: Tensor) -> Tensor:
+def shift(weighting: Tensor, shift: Tensor) -> Tensor:
     """Move around the rows, the last of which is followed by the first (equation 8).
 
-    by [..., 3]: how much to move by -1, 0 and 1 rows; sums to one.
+    shift [..., 3]: how much to move by -1, 0 and 1 rows; sums to one.
     """
-    back, stay, forth = by[..., None].unbind(-2)
+    back, stay, forth = shift[..., None].unbind(-2)
     return back * weighting.roll(-1, -1) + stay * weighting + forth * weighting.roll(1, -1)
 
 
-def sharpen(weighting: Tensor, power: Tensor) -> Tensor:
-    """Undo the blur of shifting: w^gamma, normalized (equation 9). power gamma [..., 1], at least 1."""
-    raised = (weighting + TINY).pow(power)
+def sharpen(weighting: Tensor, gamma: Tensor) -> Tensor:
+    """Undo the blur of shifting: w^gamma, normalized (equation 9). gamma [..., 1], at least 1."""
+    raised = (weighting + TINY).pow(gamma)
     return raised / raised.sum(-1, keepdim=True)
 
 
@@ -53,12 +53,12 @@ def write(memory: Tensor, weighting: Tensor, erase: Tensor, add: Tensor) -> Tens
 
 
 def head_sizes(width: int) -> tuple[int, ...]:
-    """How many of a head's numbers are key, strength, gate, shift and power."""
+    """How many of a head's numbers are key, strength, gate, shift and gamma."""
     return width, 1, 1, 3, 1
 
 
 def unpack(raw: Tensor, width: int) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Key, strength, gate, shift and power from a controller's numbers [..., width + 6], each in its range."""
-    key, strength, gate, by, power = raw.split(head_sizes(width), -1)
+    """Key, strength, gate, shift and gamma from a controller's numbers [..., width + 6], each in its range."""
+    key, strength, gate, shift, gamma = raw.split(head_sizes(width), -1)
     softplus = torch.nn.functional.softplus
-    return key.tanh(), softplus(strength), gate.sigmoid(), by.softmax(-1), 1 + softplus(power)
+    return key.tanh(), softplus(strength), gate.sigmoid(), shift.softmax(-1), 1 + softplus(gamma)

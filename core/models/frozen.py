@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from core.models.blocks import EPSILON
 from core.models.encoder import Encoder
-from core.models.shards import SHARD, in_threads
+from core.parallel.threads import SHARD, in_threads
 
 
 def embed(encoder: Encoder, theta: Tensor, statistics: Tensor, images: Tensor) -> Tensor:

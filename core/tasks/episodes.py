@@ -14,13 +14,13 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from core.configs import Episodes
 from core.events import EpisodesDrawn, arrays
 from core.options import ConfigError
 from core.seeding import generator
 from core.tasks import glyphs, omniglot
 from core.tasks.batch import Batch
 from core.tasks.characters import DRAWERS, Characters
+from core.tasks.config import Episodes
 from core.tasks.distort import distorted
 
 TURNS = 4

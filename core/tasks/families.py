@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import torch
 
-from core.configs import Episodes, Sinusoid, Task
 from core.seeding import generator
 from core.tasks import episodes, sinusoid
+from core.tasks.config import Episodes, Sinusoid, Task
 from core.tasks.episodes import EpisodeBatch
 from core.tasks.sinusoid import SinusoidBatch
 
@@ -33,3 +33,8 @@ def stream(task: Task, tasks: int, seed: int, start: int = 0) -> Iterator[AnyBat
 def unseen(task: Task, name: str, tasks: int, queries: int, block: int = 0) -> AnyBatch:
     """`tasks` fixed tasks of the stream `name`, which no training run draws from."""
     return draw(task, tasks, generator(UNSEEN_SEED, name, block), queries, unseen=True)
+
+
+def unseen_episodes(task: Episodes, name: str, tasks: int, queries: int, block: int = 0) -> EpisodeBatch:
+    """As `unseen`, of episodes."""
+    return episodes.draw(task, tasks, generator(UNSEEN_SEED, name, block), queries, unseen=True)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from core.events import Event, Progress
+from core.folders import data_folder
 from core.tasks.archives import UNREADABLE, checked, opened, picture
 from core.tasks.characters import DRAWERS, SIDE, Characters
 from core.tasks.download import DataError, Source, fetch
@@ -41,13 +42,6 @@ class Found(Event):
     drawings: int
     path: str
     kept: bool
-
-
-def data_folder() -> Path:
-    """Where data are kept: `META_DATA_DIR`, or a folder in the user's cache."""
-    chosen = os.environ.get("META_DATA_DIR")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(chosen) if chosen else cache / "learn-meta-learning"
 
 
 def cache_file() -> Path:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from core.folders import data_folder
 from core.tasks.archives import checked, content, opened, picture
 from core.tasks.download import DataError, Source, fetch
-from core.tasks.omniglot import HOME, data_folder
+from core.tasks.omniglot import HOME
 
 ARCHIVE = "all_runs.zip"
 SOURCE = Source(HOME + "one-shot-classification/" + ARCHIVE, "e8996daecdf12afeeb4a53a179f06b19")

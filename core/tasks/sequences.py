@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.configs import Sequences
 from core.options import ConfigError
 from core.seeding import generator
+from core.tasks.config import Sequences
 
 ITEM = 3  # vectors of an item in associative recall
 REPEATS_MEAN, REPEATS_STD = 5.5, 2.87  # of 1 to 10 repeats: the number is put in normalized
@@ -20,11 +20,11 @@ REPEATS_MEAN, REPEATS_STD = 5.5, 2.87  # of 1 to 10 repeats: the number is put i
 
 @dataclass(frozen=True)
 class SequenceBatch:
-    """x [batch, steps, inputs]; y [batch, steps, outputs] of zeros and ones, to be told where `asked` [steps]."""
+    """x [batch, steps, inputs]; y [batch, steps, outputs] of zeros and ones, to be answered where `answer_mask` [steps] is true."""
 
     x: Tensor
     y: Tensor
-    asked: Tensor
+    answer_mask: Tensor
 
 
 def channels(task: Sequences) -> tuple[int, int]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.configs import Sinusoid
 from core.events import TasksDrawn, arrays
 from core.seeding import generator
 from core.tasks.batch import Batch
+from core.tasks.config import Sinusoid
 
 DRAWN_AHEAD = 32  # meta-batches drawn in one call, which makes drawing nearly free
 

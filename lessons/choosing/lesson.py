@@ -1,6 +1,6 @@
 """Choosing between the methods: what each cannot cope with."""
 
-from lessons.course import Goal, Lesson
+from lessons.engine.course import Goal, Lesson
 
 LESSON = Lesson(
     page="choosing",

@@ -6,8 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from lessons.engine.language import DEFAULT, now, t
 from lessons.figures.theme import MUTED, SUPPORT, Line
-from lessons.language import DEFAULT, now, t
 
 
 def trace(kind: str, **parts: Any) -> dict[str, Any]:

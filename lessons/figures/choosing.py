@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from lessons.conditions import METHODS, Method, measured
+from lessons.demos.choosing import METHODS, Method, measured
+from lessons.engine.language import t
 from lessons.figures.chart import WHISKERS, bar, chart
 from lessons.figures.theme import MUTED, OUTER, Shown
-from lessons.language import t
 
 
 def accuracy(left: list[Method]) -> Shown:

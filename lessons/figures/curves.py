@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.checkpoint import Recorded
 from core.events import Evaluation, Fitted, OuterStep, Swept
+from core.storage.checkpoints import Checkpoint
+from lessons.engine.language import t
 from lessons.figures.chart import across, chart, marked, scatter
 from lessons.figures.theme import INITS, OUTER, Line, Shown
-from lessons.language import t
 
 TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
@@ -131,7 +131,7 @@ def before_and_after(
     return traces, pd.DataFrame(rows, columns=["run", "outer updates", *names])
 
 
-def score(runs: dict[str, Recorded]) -> Shown:
+def score(runs: dict[str, Checkpoint]) -> Shown:
     """The recorded evaluations with their 95% intervals."""
     traces = []
     table = {}

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from lessons.engine.language import t
 from lessons.figures.chart import chart, scatter
 from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, TASK_COLOURS, TASK_DASHES, Line, Lines, Shown
-from lessons.language import t
 
 GRID = np.linspace(-5, 5, 101)
 MOST_LINES = 40  # more tasks count in every number but are not all drawn

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from core.events import EpisodesDrawn, FewShotEvaluation, FittedEpisode, Traced
-from lessons.fewshot import LETTERS
+from lessons.demos.fewshot import LETTERS
+from lessons.engine.language import t
 from lessons.figures.chart import PERCENT, across, bar, beside, chart, marked, panel, scatter
 from lessons.figures.curves import Curve, before_and_after, inner_steps_in_words, updates_up_to
 from lessons.figures.theme import INITS, Shown, class_colour
 from lessons.figures.traced import headline, numbers
-from lessons.language import t
 
 WIDE_ENOUGH = 0.14  # of a bar, to hold its class's letter
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from core.memory_events import Recalled
+from lessons.engine.language import t
 from lessons.figures.chart import BARE, PERCENT, across, band, chart, heatmap, scatter, words_at
 from lessons.figures.curves import Curve, before_and_after, updates_up_to
 from lessons.figures.memory import shades
 from lessons.figures.theme import INITS, MUTED, OUTER, READ, WRITE, Line, Shown
-from lessons.language import t
 
 PAPER = {1: 0.364, 2: 0.828, 3: 0.910, 4: 0.926, 5: 0.949, 10: 0.981}  # Santoro et al. 2016, table 1, MANN
 LINES = {

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from core.memory_events import Addressed, Tape, Written
+from lessons.demos.memory import HAND_START, PARTS, used_rows
+from lessons.engine.language import t
 from lessons.figures.chart import BARE, CHANCE, above, across, band, bar, chart, heatmap, nth, scatter, words_at
 from lessons.figures.curves import Curve, one_line, updates_up_to
 from lessons.figures.theme import MUTED, OUTER, READ, WRITE, Line, Shown
-from lessons.language import t
-from lessons.memory import HAND_START, PARTS, used_rows
 
 INK = "#009E73"
 SIGNED = [(0, "#3B8FD0"), (0.5, "rgba(128,128,128,0.12)"), (1, OUTER)]  # nothing is nearly the page's own colour
@@ -41,7 +41,7 @@ def tape(seen: Tape, at: int | None = None, title: str = "") -> Shown:
     writers = range(seen.readers, heads)
     rows = used_rows(seen.weightings)
     steps = np.arange(1, len(seen.x) + 1)
-    asked = seen.asked.astype(bool)
+    asked = seen.answer_mask.astype(bool)
     silent = np.where(asked[:, None], 1.0, np.nan)
     bands = [
         ("input", seen.x.T, INK, None),

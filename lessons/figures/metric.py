@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 
 from core.events import Compared, EpisodesDrawn, Traced, Verified
-from lessons.fewshot import LETTERS
+from lessons.demos.fewshot import LETTERS
+from lessons.demos.metric import principal
+from lessons.engine.language import t
 from lessons.figures.chart import BARE, CHANCE, PERCENT, TRUTH, beside, chart, heatmap, marked, panel, scatter, trace
 from lessons.figures.curves import Curve, one_line, updates_up_to
 from lessons.figures.pictures import sheet
 from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, Line, Shown, class_colour
 from lessons.figures.traced import headline, numbers
-from lessons.language import t
-from lessons.metric import principal
 
 MOST_PARTS = 16  # differences that are drawn one by one
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon")
@@ -197,20 +197,20 @@ def table(scores: Sequence[dict[str, Any]]) -> Shown:
 
 def along(seen: Compared, grid: np.ndarray, x: np.ndarray, y: np.ndarray, truth: np.ndarray, at: int) -> Shown:
     """What attention answers along `grid` [n] from support points x, y; the one at grid[at] is taken apart."""
-    answers, ties = seen.answers[0, :, 0], seen.ties[0, at]
+    answers, attention = seen.answers[0, :, 0], seen.attention[0, at]
     traces = [
         scatter(x=grid, y=truth, mode="lines", name="true function", line=TRUTH),
         scatter(x=grid, y=answers, mode="lines", name="Matching network", line={"color": OUTER, "width": 3}),
         *(
             scatter(
                 x=[grid[at], x[i]], y=[answers[at], y[i]], mode="lines", showlegend=False, hoverinfo="skip",
-                line={"color": SUPPORT, "width": max(0.3, 12 * float(ties[i]))}, opacity=0.15 + 0.6 * float(ties[i]),
+                line={"color": SUPPORT, "width": max(0.3, 12 * float(attention[i]))}, opacity=0.15 + 0.6 * float(attention[i]),
             )
             for i in range(len(x))
         ),
         scatter(
-            x=x, y=y, mode="markers", name="support", text=[t("attention {tie:.0%}", tie=tie) for tie in ties],
-            marker={"color": SUPPORT, "size": 7 + 16 * np.sqrt(ties), "line": {"width": 1, "color": "white"}},
+            x=x, y=y, mode="markers", name="support", text=[t("attention {tie:.0%}", tie=tie) for tie in attention],
+            marker={"color": SUPPORT, "size": 7 + 16 * np.sqrt(attention), "line": {"width": 1, "color": "white"}},
         ),
         scatter(
             x=[grid[at]], y=[answers[at]], mode="markers", name="query",
@@ -223,9 +223,9 @@ def along(seen: Compared, grid: np.ndarray, x: np.ndarray, y: np.ndarray, truth:
         figure,
         "A sinusoid by attention: the answer is the weighted mean of the support's values",
         t("Attention at x = {x:.2f}: ", x=grid[at])
-        + ", ".join(t("{tie:.0%} to the point at {p:.1f}", tie=tie, p=p) for p, tie in zip(x, ties, strict=True))
+        + ", ".join(t("{tie:.0%} to the point at {p:.1f}", tie=tie, p=p) for p, tie in zip(x, attention, strict=True))
         + t(". Mean squared error {error:.2f}.", error=error),
-        pd.DataFrame({"x": x, "y": y, "attention": ties}),
+        pd.DataFrame({"x": x, "y": y, "attention": attention}),
     )
 
 

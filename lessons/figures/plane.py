@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from core.events import Arrows, Surface
+from lessons.engine.language import t
 from lessons.figures.chart import chart, scatter, trace
 from lessons.figures.theme import INNER, METHODS, MUTED, OUTER, TASK_DASHES, TASK_SYMBOLS, Shown
-from lessons.language import t
 
 ARROW_LENGTH = 0.16  # of the plane's diagonal: directions are compared, lengths are in the table
 TIPS = {"maml": "top left", "fomaml": "middle right", "reptile": "bottom center"}

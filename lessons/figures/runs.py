@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from core.events import Fitted, OuterStep
+from lessons.engine.language import t
 from lessons.figures.chart import PERCENT, TRUTH, chart, scatter
 from lessons.figures.curves import MOST_DRAWN, log_axis
 from lessons.figures.theme import INNER, OUTER, SUPPORT, Shown
-from lessons.language import t
 
 MOST = 6  # curves that can still be told apart
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#8C8C8C")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from lessons.engine.language import t
 from lessons.figures.chart import CHANCE, WHISKERS, across, bar, chart, scatter
 from lessons.figures.runs import COLOURS, DASHES
 from lessons.figures.theme import MUTED, OUTER, Shown
-from lessons.language import t
 
 
 def _wrapped(workload: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lessons.language import DEFAULT, now, t
+from lessons.engine.language import DEFAULT, now, t
 
 SUPPORT, QUERY = "#E69F00", "#56B4E9"
 INNER, OUTER = "#009E73", "#D55E00"

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from core.events import Compared, EpisodesDrawn, InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
+from lessons.engine.language import t
 from lessons.figures.chart import TRUTH, beside, chart, panel, scatter
 from lessons.figures.theme import INNER, OUTER, QUERY, SUPPORT, Shown
-from lessons.language import t
 
 Y_RANGE = (-6, 6)
 

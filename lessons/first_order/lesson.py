@@ -1,6 +1,6 @@
 """First-order MAML: what the Hessian term does, and when it may be left out."""
 
-from lessons.course import Goal, Lesson
+from lessons.engine.course import Goal, Lesson
 
 LESSON = Lesson(
     page="first-order",

@@ -1,6 +1,6 @@
 """Why learning to learn: what one step from a learned start is worth."""
 
-from lessons.course import Goal, Lesson
+from lessons.engine.course import Goal, Lesson
 
 LESSON = Lesson(
     page="",

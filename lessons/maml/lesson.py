@@ -1,6 +1,6 @@
 """MAML: one initialization, judged by where a step leads from it."""
 
-from lessons.course import Goal, Lesson
+from lessons.engine.course import Goal, Lesson
 
 LESSON = Lesson(
     page="maml",

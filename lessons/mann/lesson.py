@@ -1,6 +1,6 @@
 """Memory-augmented networks: told once, looked up ever after."""
 
-from lessons.course import Goal, Lesson
+from lessons.engine.course import Goal, Lesson
 
 LESSON = Lesson(
     page="mann",

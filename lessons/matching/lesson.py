@@ -1,6 +1,6 @@
 """Matching networks: attention over the support."""
 
-from lessons.course import Goal, Lesson
+from lessons.engine.course import Goal, Lesson
 
 LESSON = Lesson(
     page="matching",

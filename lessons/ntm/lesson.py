@@ -1,6 +1,6 @@
 """Neural Turing Machines: a tape, and a controller that has learned to use it."""
 
-from lessons.course import Goal, Lesson
+from lessons.engine.course import Goal, Lesson
 
 LESSON = Lesson(
     page="ntm",

@@ -1,6 +1,6 @@
 """Reading published code: faults that run without an error, shown by what they do."""
 
-from lessons.course import Goal, Lesson
+from lessons.engine.course import Goal, Lesson
 
 LESSON = Lesson(
     page="reading",

@@ -1,6 +1,6 @@
 """Reptile: towards where training on each task ends."""
 
-from lessons.course import Goal, Lesson
+from lessons.engine.course import Goal, Lesson
 
 LESSON = Lesson(
     page="reptile",

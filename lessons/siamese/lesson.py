@@ -1,6 +1,6 @@
 """Siamese networks: from pairs to one-shot."""
 
-from lessons.course import Goal, Lesson
+from lessons.engine.course import Goal, Lesson
 
 LESSON = Lesson(
     page="siamese",

@@ -1,6 +1,6 @@
 """Task, meta-task, meta-knowledge."""
 
-from lessons.course import Goal, Lesson
+from lessons.engine.course import Goal, Lesson
 
 LESSON = Lesson(
     page="tasks",

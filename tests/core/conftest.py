@@ -5,11 +5,11 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from core.configs import Sinusoid
-from core.problems import Problem, mean_squared_error, sinusoid_problem
 from core.seeding import generator
 from core.tasks.batch import Batch
+from core.tasks.config import Sinusoid
 from core.tasks.sinusoid import draw
+from core.training.problem import Problem, mean_squared_error, sinusoid_problem
 
 
 def doubled(batch: Batch) -> Batch:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from core.cli import main
+from core.commands.main import main
 from tests.conftest import needs_real
 
 
@@ -38,7 +38,7 @@ def test_without_json_there_is_a_bar_and_a_table(capsys):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["train", "mamal"], "allowed are maml, reptile, published, pretrain, matching"),
+        (["train", "mamal"], "allowed are maml, reptile, siamese, matching, mann, ntm, pretrain, reading"),
         (["train", "maml", "--task", "cosinus"], "allowed are sinusoid, omniglot, glyphs"),
         (["train", "maml", "--set", "inner_rate=99"], "allowed is 0 to 10"),
         (["train", "maml", "--set", "depth=3"], "allowed are amplitude_high"),
@@ -75,7 +75,7 @@ def test_what_is_not_allowed_is_one_line_and_status_2(arguments, says, capsys):
         (["evaluate", "maml", "--task", "glyphs", "--episodes", "1"], "allowed is 2 to 10000"),
         (
             ["evaluate", "nothing"],
-            "allowed are maml, reptile, published, pretrain, matching, siamese, ntm, mann, fomaml",
+            "allowed are maml, reptile, siamese, matching, mann, ntm, pretrain, reading, fomaml",
         ),
         (["evaluate", "matching", "--set", "distance=hamming"], "must be one of cosine, dot, euclid"),
         (["evaluate", "mann", "--task", "repeat-copy"], "no checkpoint of mann for repeat-copy"),
@@ -111,11 +111,11 @@ def test_a_run_goes_on_from_its_checkpoint_with_one_curve(tmp_path):
     assert run("train", "maml", "--task", "glyphs", *FEW, "--iterations", "4", "--save", part, "--json").returncode == 0
     done = run("train", "maml", "--task", "glyphs", "--resume", part, "--iterations", "8", "--json", "--save", rest)
     assert done.returncode == 0, done.stderr
-    from core import checkpoint
+    from core.storage import checkpoints
 
-    resumed = checkpoint.load(tmp_path / "rest.npz")
+    resumed = checkpoints.load(tmp_path / "rest.npz")
     assert [step.iteration for step in resumed.steps] == [0, 2, 4, 6, 8]
-    assert (resumed.start == checkpoint.load(tmp_path / "part.npz").start).all()
+    assert (resumed.start == checkpoints.load(tmp_path / "part.npz").start).all()
 
 
 def test_without_omniglot_a_run_says_how_to_get_it(tmp_path, monkeypatch):
@@ -129,9 +129,9 @@ def test_without_omniglot_a_run_says_how_to_get_it(tmp_path, monkeypatch):
 @needs_real
 @pytest.mark.parametrize("algorithm", ["maml", "fomaml", "reptile"])
 def test_shipped_few_shot_runs_score_what_they_say(algorithm, capsys):
-    from core import checkpoint
+    from core.storage import checkpoints
 
-    recorded = checkpoint.load(checkpoint.for_episodes(algorithm, 5, 1)).evaluation
+    recorded = checkpoints.load(checkpoints.for_episodes(algorithm, 5, 1)).evaluation
     assert (
         main(["evaluate", algorithm, "--task", "omniglot", "--way", "5", "--shot", "1", "--episodes", "200", "--json"])
         == 0
@@ -220,9 +220,9 @@ def test_reptile_learns_sinusoids_in_15000_updates():
 def test_the_inner_rate_that_explodes_later_is_real():
     import torch
 
-    from core.checkpoint import shipped
-    from core.evaluation import evaluate
-    from core.problems import sinusoid_problem
+    from core.storage.checkpoints import shipped
+    from core.training.evaluation import evaluate
+    from core.training.problem import sinusoid_problem
 
     run_ = shipped("maml-sinusoid")
     config = run_.config.updated(inner_rate=0.05)

@@ -4,12 +4,12 @@ from functools import partial
 
 import pytest
 
-from core import executors
-from core.configs import Maml
-from core.jobs import Pool
+from core.demos.questions import Plane
+from core.dispatch import run
+from core.methods.maml.config import MamlConfig
 from core.options import ConfigError
-from core.requests import Plane
-from core.runs import run
+from core.runtime import executors
+from core.runtime.pool import Pool
 from tests.core import test_jobs
 from tests.core.test_jobs import LONG
 
@@ -46,14 +46,14 @@ def pool(cluster):
 
 
 def test_a_run_on_the_cluster_yields_what_it_yields_here(pool):
-    config = Maml(iterations=100)
+    config = MamlConfig(iterations=100)
     job = pool.wait(pool.start(config, "a"))
     assert job.state == "done"
     assert [event.to_json() for event in job.events] == [event.to_json() for event in run(config)]
 
 
 def test_a_run_on_the_cluster_fails_in_words_and_is_cancelled(pool):
-    job = pool.wait(pool.start(Maml(inner_rate=10.0, inner_steps=5), "a"))
+    job = pool.wait(pool.start(MamlConfig(inner_rate=10.0, inner_steps=5), "a"))
     assert job.state == "failed" and "try a smaller inner rate" in job.reason and job.steps
     job = pool.start(LONG, "a")
     until(lambda: len(job.steps) > 2)
@@ -73,7 +73,7 @@ def test_a_node_that_is_killed_loses_its_run_in_words_and_nothing_else(pool, clu
     until(lambda: len(other.steps) > seen + 2)
     assert other.state == "running"
 
-    again = pool.start(Maml(iterations=20), lost.owner)  # one core is left: it waits for the other run
+    again = pool.start(MamlConfig(iterations=20), lost.owner)  # one core is left: it waits for the other run
     assert again.state == "queued"
     pool.cancel(other)
     assert pool.wait(again).state == "done"

@@ -6,15 +6,19 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from core.algorithms import maml, reptile
-from core.algorithms.inner import adapt, direction_of, minibatch
-from core.configs import Descent, Episodes, Maml, Reptile
+from core.methods.maml import algorithm as maml
+from core.methods.maml.config import MamlConfig
+from core.methods.reptile import algorithm as reptile
+from core.methods.reptile.config import ReptileConfig
 from core.models import convolution
 from core.models.conv4 import Conv4
-from core.models.shards import sharded, shards, use_threads
-from core.problems import Problem, accuracy, cross_entropy, episodes_problem
+from core.parallel.threads import in_shards, shards, use_threads
 from core.seeding import generator
 from core.tasks import episodes
+from core.tasks.config import Episodes
+from core.training.adaptation import adapt, minibatch, rescaled
+from core.training.config import Descent
+from core.training.problem import Problem, accuracy, cross_entropy, episodes_problem
 from tests.core import naive_conv4
 from tests.core.conftest import doubled
 from tests.core.naive import result
@@ -75,7 +79,7 @@ def test_shards_give_the_same_bits_on_any_number_of_threads(threads, alone, widt
     theta = model.init(generator(0, "init"))
     batch = episodes.draw(Episodes(data="glyphs", way=5), 12, generator(0, "test"))
     phi, v = theta.repeat(12, 1), torch.randn(12, len(theta), generator=generator(0, "v"))
-    derivatives = sharded(model.cross_entropy_derivatives)
+    derivatives = in_shards(model.cross_entropy_derivatives)
 
     def found():
         loss, gradient, hessian_times = derivatives(phi, batch.query_x, batch.query_y, True)
@@ -107,7 +111,7 @@ def test_the_meta_gradient_is_that_of_a_naive_loop(order, steps):
     at = theta.clone().requires_grad_()
     loss = naive_conv4.maml_loss(at, batch, 0.1, steps, WAY, WIDTH, first_order=order == 1)
     (expected,) = torch.autograd.grad(loss, at)
-    config = Maml(task=task, inner_rate=0.1, inner_steps=steps, order=order)
+    config = MamlConfig(task=task, inner_rate=0.1, inner_steps=steps, order=order)
     losses, gradient = result(maml.meta_gradient(problem, theta, batch, config))
     assert_close(losses.mean(), loss.detach())
     assert_close(gradient, expected, rtol=1e-8, atol=1e-10)
@@ -119,7 +123,7 @@ def test_the_closed_form_meta_gradient_is_that_of_autograd_through_the_same_netw
     problem = episodes_problem(task)
     plain = Problem(problem.model, cross_entropy)
     theta = problem.model.init(generator(2, "init")).double()
-    config = Maml(task=task, inner_rate=0.2, inner_steps=2)
+    config = MamlConfig(task=task, inner_rate=0.2, inner_steps=2)
     found = [result(maml.meta_gradient(one, theta, batch, config))[1] for one in (problem, plain)]
     assert_close(found[0], found[1], rtol=1e-8, atol=1e-10)
 
@@ -133,7 +137,7 @@ def test_adam_without_momentum_is_torchs():
         weights.grad = 2 * weights.detach() * torch.tensor([1.0, 10.0, 0.1])
         gradient = 2 * mine * torch.tensor([1.0, 10.0, 0.1])
         adam.step()
-        move, state = direction_of(gradient, state, rates)
+        move, state = rescaled(gradient, state)
         mine = mine - rates.rate * move
     assert_close(mine, weights.detach())
 
@@ -150,7 +154,7 @@ def test_reptile_on_episodes_ends_where_training_each_copy_alone_by_minibatches_
     batch = doubled(episodes.draw(task, 2, generator(3, "test")))
     problem = episodes_problem(task)
     theta = problem.model.init(generator(2, "init")).double()
-    config = Reptile(task=task, inner_rate=0.01, inner_steps=4, inner_optimizer="adam", inner_batch=8)
+    config = ReptileConfig(task=task, inner_rate=0.01, inner_steps=4, inner_optimizer="adam", inner_batch=8)
     ends = []
     for i in range(2):
         phi = torch.nn.Parameter(theta.clone())
@@ -163,7 +167,7 @@ def test_reptile_on_episodes_ends_where_training_each_copy_alone_by_minibatches_
             naive_conv4.loss(phi, x[at], y[at], WAY, WIDTH).backward()
             adam.step()
         ends.append(phi.detach())
-    _, arrow = result(reptile.direction(problem, theta, batch, config))
+    _, arrow = result(reptile.outer_direction(problem, theta, batch, config))
     assert_close(arrow, torch.stack(ends).mean(0) - theta, rtol=1e-6, atol=1e-9)
 
 
@@ -179,7 +183,7 @@ def test_evaluation_starts_every_task_anew():
 
 
 def test_queries_judged_alone_do_not_see_each_other():
-    from core.evaluation import logits_of_queries
+    from core.training.evaluation import query_logits
 
     task = Episodes(data="glyphs", way=3, width=4)
     problem = episodes_problem(task)
@@ -187,10 +191,10 @@ def test_queries_judged_alone_do_not_see_each_other():
     batch = episodes.draw(task, 2, generator(3, "test"), queries=4)
     phi = theta.repeat(2, 1)
     fewer = replace(batch, query_x=batch.query_x[:, 5:6], query_y=batch.query_y[:, 5:6])
-    alone = logits_of_queries(problem, phi, batch, transductive=False)
-    assert_close(alone[:, 5:6], logits_of_queries(problem, phi, fewer, transductive=False))
-    together = logits_of_queries(problem, phi, batch, transductive=True)
-    assert not torch.allclose(together[:, 5:6], logits_of_queries(problem, phi, fewer, transductive=True))
+    alone = query_logits(problem, phi, batch, transductive=False)
+    assert_close(alone[:, 5:6], query_logits(problem, phi, fewer, transductive=False))
+    together = query_logits(problem, phi, batch, transductive=True)
+    assert not torch.allclose(together[:, 5:6], query_logits(problem, phi, fewer, transductive=True))
     support_and_one = torch.cat([batch.support_x, batch.query_x[:, 5:6]], 1)
     assert_close(alone[:, 5], problem.model(phi, support_and_one)[:, -1])
 

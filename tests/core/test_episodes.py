@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from core.configs import Episodes
 from core.options import ConfigError
 from core.seeding import generator
 from core.tasks import episodes, glyphs
 from core.tasks.characters import DRAWERS, SIDE
+from core.tasks.config import Episodes
 
 TASK = Episodes(data="glyphs", way=5, shots=3, queries=4)
 

@@ -7,7 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from core import checkpoint
+from core.demos.questions import FitEpisode, Score, Trace
+from core.demos.source import ROOT, text
+from core.dispatch import run
 from core.events import (
     EpisodesDrawn,
     FewShotEvaluation,
@@ -20,9 +22,9 @@ from core.events import (
     Traced,
 )
 from core.options import ConfigError
-from core.requests import FitEpisode, Init, Score, Trace
-from core.runs import config_for, run
-from core.source import ROOT, text
+from core.registry import config_for
+from core.storage import checkpoints
+from core.training.config import Init
 
 SMALL = ["width=4", "meta_batch=2", "test_tasks=6", "report_every=2", "test_steps=2"]
 ALGORITHMS = ["maml", "reptile", "pretrain"]
@@ -65,8 +67,8 @@ def test_a_run_broken_off_at_a_snapshot_goes_on_bit_for_bit(algorithm, fields, t
     whole = list(run(config))
     middle = next(event for event in of_kind(Snapshot, whole) if event.iteration == 4)
     saved = tmp_path / "middle.npz"
-    checkpoint.save(saved, checkpoint.recorded(config, whole[: whole.index(middle) + 1]))
-    loaded = checkpoint.load(saved)
+    checkpoints.save(saved, checkpoints.from_events(config, whole[: whole.index(middle) + 1]))
+    loaded = checkpoints.load(saved)
     assert loaded.evaluation is None and loaded.config == config
     resumed = list(run(loaded.config, loaded.snapshot))
     assert np.array_equal(of_kind(Snapshot, resumed)[-1].theta, of_kind(Snapshot, whole)[-1].theta)
@@ -95,10 +97,10 @@ def test_annealing_ends_at_no_step_at_all():
 
 def test_a_checkpoint_of_a_few_shot_run_keeps_everything(tmp_path):
     config = config_of("maml")
-    made = checkpoint.recorded(config, list(run(config)), "command")
-    checkpoint.save(tmp_path / "run.npz", made)
-    found = checkpoint.load(tmp_path / "run.npz")
-    assert found.config == config and found.algorithm == "maml"
+    made = checkpoints.from_events(config, list(run(config)), "command")
+    checkpoints.save(tmp_path / "run.npz", made)
+    found = checkpoints.load(tmp_path / "run.npz")
+    assert found.config == config and found.method == "maml"
     for mine, expected in zip(found.steps, made.steps, strict=True):
         assert vars(mine) == pytest.approx(vars(expected))
     assert isinstance(found.evaluation, FewShotEvaluation)
@@ -155,12 +157,12 @@ def test_a_score_is_that_of_the_runs_own_evaluation():
 
 
 def test_evaluation_does_not_depend_on_how_many_are_evaluated_together(monkeypatch):
-    from core import evaluation
+    from core.training import evaluation
 
     init = an_init()
-    one = evaluation.few_shot(init, 1, 4)
+    one = evaluation.evaluate_few_shot(init, 1, 4)
     monkeypatch.setattr(evaluation, "TOGETHER", 4)
-    assert evaluation.few_shot(init, 1, 4).accuracy == one.accuracy
+    assert evaluation.evaluate_few_shot(init, 1, 4).accuracy == one.accuracy
 
 
 @pytest.mark.slow
@@ -182,7 +184,7 @@ def test_reptile_learns_generated_glyphs():
 
 MEASURE = """
 import resource
-from core.runs import config_for, run
+from core.registry import config_for, run
 for _ in run(config_for("maml", "glyphs", {fields!r})):
     pass
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

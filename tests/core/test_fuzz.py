@@ -8,16 +8,16 @@ import string
 import numpy as np
 import pytest
 
-from core import checkpoint
-from core.checkpoint import CheckpointError, shipped
 from core.options import ConfigError, options
-from core.runs import ALGORITHMS, TASKS, config_for
+from core.registry import METHODS, TASKS, config_for
+from core.storage import checkpoints
+from core.storage.checkpoints import CheckpointError, shipped
 from core.tasks.strokes import DrawingError, checked, render
-from lessons import drawing
-from lessons.fewshot import picked_from_text
-from lessons.progress import Progress, ProgressError, from_text
-from lessons.sinusoid import points_from_text
-from pages.ui.imports import config_of
+from lessons.demos import draw
+from lessons.demos.fewshot import picked_from_text
+from lessons.demos.sinusoid import points_from_text
+from lessons.engine.progress import Progress, ProgressError, from_text
+from pages.sections.imports import config_of
 
 COUNTS = {
     "options": 60_000,
@@ -62,9 +62,7 @@ def value(source: random.Random, depth: int = 0) -> object:
 
 def test_options_read_any_text_or_refuse_it():
     source = random.Random(1)
-    known = [
-        one for name in ALGORITHMS for task in TASKS if _can(name, task) for one in options(config_for(name, task))
-    ]
+    known = [one for name in METHODS for task in TASKS if _can(name, task) for one in options(config_for(name, task))]
     for _ in range(COUNTS["options"]):
         one = source.choice(known)
         try:
@@ -113,7 +111,7 @@ def test_settings_are_read_or_refused():
 
 def test_drawings_are_read_or_refused():
     source = random.Random(4)
-    example = drawing.example().to_json()
+    example = draw.example().to_json()
     for i in range(COUNTS["drawings"]):
         if i % 2:
             told = [
@@ -129,7 +127,7 @@ def test_drawings_are_read_or_refused():
             boxes = dict(example) | {source.choice(["A1", "?1", "Z", text(source)]): value(source)}
             told_text = json.dumps({"format": source.choice([1, 1, 1, 2, "1"]), "boxes": boxes})
             try:
-                drawing.from_text(told_text.encode())
+                draw.from_text(told_text.encode())
             except DrawingError:
                 continue
 
@@ -150,7 +148,7 @@ def test_progress_is_read_or_refused():
 
 def test_checkpoints_are_read_or_refused():
     source = random.Random(6)
-    good = checkpoint.to_bytes(shipped("maml-sinusoid"))
+    good = checkpoints.to_bytes(shipped("maml-sinusoid"))
     with np.load(io.BytesIO(good), allow_pickle=False) as file:
         arrays = dict(file)
     header = json.loads(str(arrays["header"]))
@@ -174,7 +172,7 @@ def test_checkpoints_are_read_or_refused():
             np.savez(buffer, **changed)
             data = bytearray(buffer.getvalue())
         try:
-            checkpoint.from_bytes(bytes(data), "the file")
+            checkpoints.from_bytes(bytes(data), "the file")
         except CheckpointError as error:
             assert str(error)
 
@@ -186,4 +184,4 @@ def test_there_are_over_a_hundred_thousand():
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x93NUMPY" + b"\x00" * 100])
 def test_no_file_at_all_is_refused(data):
     with pytest.raises(CheckpointError):
-        checkpoint.from_bytes(data, "the file")
+        checkpoints.from_bytes(data, "the file")

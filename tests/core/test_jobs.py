@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.configs import Maml
+from core.demos.questions import Fit, Plane
 from core.events import Evaluation, Fitted, OuterStep
-from core.jobs import Pool, UnavailableError
-from core.limits import Limits, from_environment, variable
+from core.methods.maml.config import MamlConfig
 from core.options import ConfigError
-from core.requests import Fit, Plane
-from core.runs import config_for
+from core.registry import config_for
+from core.runtime.limits import Limits, from_environment, variable
+from core.runtime.pool import Pool, UnavailableError
 
-LONG = Maml(iterations=1_000_000)
+LONG = MamlConfig(iterations=1_000_000)
 
 
 def until(condition, seconds=20.0):
@@ -39,9 +39,9 @@ def pool():
 
 
 def test_a_run_yields_what_it_yields_in_this_process(pool):
-    from core.runs import run
+    from core.dispatch import run
 
-    config = Maml(iterations=50)
+    config = MamlConfig(iterations=50)
     job = pool.wait(pool.start(config, "a"))
     assert job.state == "done"
     assert [e.to_json() for e in job.events] == [e.to_json() for e in run(config)]
@@ -54,7 +54,7 @@ def test_a_warm_worker_answers_within_half_a_second(pool):
     for _ in range(3):
         job = pool.start(LONG, "a")
         until(lambda job=job: job.events)
-        waited.append(job.first_event - job.asked)
+        waited.append(job.first_event - job.submitted_at)
         pool.cancel(job)
         pool.wait(job)
     assert min(waited) < 0.5
@@ -72,7 +72,7 @@ def test_cancel_stops_between_events_and_keeps_the_curve(pool):
 
 
 def test_a_diverging_run_fails_in_words_and_keeps_its_curve(pool):
-    job = pool.wait(pool.start(Maml(inner_rate=10.0, inner_steps=5), "a"))
+    job = pool.wait(pool.start(MamlConfig(inner_rate=10.0, inner_steps=5), "a"))
     assert job.state == "failed"
     assert "no longer finite" in job.reason and "try a smaller inner rate" in job.reason
     assert job.steps
@@ -93,7 +93,7 @@ def test_two_owners_run_at_once_and_do_not_mix(pool):
 
 def test_a_new_run_replaces_the_owners_old_one(pool):
     old = pool.start(LONG, "a")
-    new = pool.start(Maml(iterations=20), "a")
+    new = pool.start(MamlConfig(iterations=20), "a")
     pool.wait(old)
     pool.wait(new)
     assert (old.state, new.state) == ("cancelled", "done")
@@ -101,7 +101,7 @@ def test_a_new_run_replaces_the_owners_old_one(pool):
 
 def test_more_runs_than_workers_wait_in_line(pool):
     first, second = pool.start(LONG, "a"), pool.start(LONG, "b")
-    third, fourth = pool.start(Maml(iterations=20), "c"), pool.start(Maml(iterations=20), "d")
+    third, fourth = pool.start(MamlConfig(iterations=20), "c"), pool.start(MamlConfig(iterations=20), "d")
     assert (third.state, pool.place(third), pool.place(fourth)) == ("queued", 0, 1)
     pool.cancel(fourth)
     assert fourth.state == "cancelled"
@@ -119,7 +119,7 @@ def test_a_killed_worker_fails_its_run_and_the_next_one_works(pool):
     assert job.state == "failed"
     assert "stopped" in job.reason
     assert job.steps
-    assert pool.wait(pool.start(Maml(iterations=20), "a")).state == "done"
+    assert pool.wait(pool.start(MamlConfig(iterations=20), "a")).state == "done"
     until(lambda: sum(w.ready for w in pool._training.workers) == 2, 60)
 
 
@@ -200,14 +200,14 @@ def test_a_run_that_needs_too_much_memory_fails_in_words():
         large = config_for("maml", "glyphs").updated(meta_batch=1024, inner_steps=5, width=128, queries=15)
         job = small.wait(small.start(large, "a"), 120)
         assert job.state == "failed" and "needs more memory" in job.reason
-        again = small.wait(small.start(Maml(iterations=20), "a"))
+        again = small.wait(small.start(MamlConfig(iterations=20), "a"))
         assert again.state == "done", again.reason
     finally:
         small.close()
 
 
 def test_the_clock_may_go_back(normal, monkeypatch):
-    job = normal.start(Maml(iterations=300), "a")
+    job = normal.start(MamlConfig(iterations=300), "a")
     monkeypatch.setattr(time, "time", lambda: 0.0)
     assert normal.wait(job).state == "done"
 
@@ -255,16 +255,14 @@ def test_a_cold_pool_says_that_it_is_warming_up():
 
 
 def test_the_pages_side_of_the_pool_does_not_import_torch():
-    code = (
-        "import sys, core.jobs, core.checkpoint, lessons.sinusoid as s; s.inits('maml'); print('torch' in sys.modules)"
-    )
+    code = "import sys, core.runtime.pool, core.storage.checkpoints, lessons.demos.sinusoid as s; s.inits('maml'); print('torch' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
 
 
 def test_workers_end_with_the_process_that_started_them():
     code = (
-        "from core.jobs import Pool; p = Pool(1);"
+        "from core.runtime.pool import Pool; p = Pool(1);"
         "print(*[w.process.pid for lane in (p._training, p._helping) for w in lane.workers])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -281,6 +279,6 @@ def test_workers_end_with_the_process_that_started_them():
 
 
 def test_steps_arrive_in_order(pool):
-    job = pool.wait(pool.start(Maml(iterations=400), "a"))
+    job = pool.wait(pool.start(MamlConfig(iterations=400), "a"))
     iterations = [event.iteration for event in job.events if isinstance(event, OuterStep)]
     assert iterations == sorted(iterations) and len(iterations) == 17

@@ -6,16 +6,17 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from core.algorithms import maml
-from core.configs import Maml, Sinusoid
 from core.events import Evaluation, InnerStep, OuterGradient, OuterMove, OuterStep, Snapshot, TasksDrawn
-from core.problems import Problem
+from core.methods.maml import algorithm as maml
+from core.methods.maml.config import MamlConfig
+from core.tasks.config import Sinusoid
+from core.training.problem import Problem
 from tests.core import naive
 from tests.core.naive import result
 
 
 def gradient_of(problem, theta, batch, **fields):
-    return result(maml.meta_gradient(problem, theta, batch, Maml(**fields)))
+    return result(maml.meta_gradient(problem, theta, batch, MamlConfig(**fields)))
 
 
 @pytest.mark.parametrize("steps", [1, 3, 5])
@@ -77,7 +78,7 @@ def test_the_order_of_tasks_does_not_matter(problem, batch, theta):
 
 
 def test_tracing_changes_nothing_and_tells_everything():
-    config = Maml(iterations=3, inner_steps=2, meta_batch=4, report_every=1)
+    config = MamlConfig(iterations=3, inner_steps=2, meta_batch=4, report_every=1)
     plain = list(maml.train(config))
     traced = list(maml.train(replace(config, trace=True)))
     kept = [event for event in traced if isinstance(event, OuterStep | Snapshot | Evaluation)]
@@ -88,7 +89,7 @@ def test_tracing_changes_nothing_and_tells_everything():
 
 
 def test_traced_inner_steps_are_gradient_descent():
-    config = Maml(iterations=1, inner_steps=3, meta_batch=4, trace=True, inner_rate=0.03)
+    config = MamlConfig(iterations=1, inner_steps=3, meta_batch=4, trace=True, inner_rate=0.03)
     drawn, *events = [e for e in maml.train(config) if isinstance(e, TasksDrawn | InnerStep)]
     before = drawn.theta[None]
     for event in events:
@@ -97,7 +98,7 @@ def test_traced_inner_steps_are_gradient_descent():
 
 
 def test_noise_is_on_the_support_only():
-    config = Maml(task=Sinusoid(noise=1.0), iterations=1, trace=True)
+    config = MamlConfig(task=Sinusoid(noise=1.0), iterations=1, trace=True)
     drawn = next(event for event in maml.train(config) if isinstance(event, TasksDrawn))
     import numpy as np
 

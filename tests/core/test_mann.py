@@ -7,21 +7,23 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from core import checkpoint
-from core.algorithms import mann
-from core.cli import main
-from core.configs import Episodes, Mann
+from core.commands.main import main
+from core.dispatch import run
 from core.events import OuterStep, Snapshot
 from core.memory_events import ByInstance
-from core.models import mann as model
-from core.models.mann import Mann as Network
-from core.runs import config_for, run
+from core.methods.mann import algorithm as mann
+from core.methods.mann import model as model
+from core.methods.mann.config import MannConfig
+from core.methods.mann.model import Mann
+from core.registry import config_for
 from core.seeding import generator
+from core.storage import checkpoints
 from core.tasks import episodes
-from core.tasks.told import drawn
+from core.tasks.config import Episodes
+from core.tasks.labelled_sequences import drawn
 
 TASK = Episodes(data="glyphs", way=3)
-CONFIG = Mann(task=TASK, instances=4, side=14, rows=12, columns=5, hidden=8, heads=2, meta_batch=2)
+CONFIG = MannConfig(task=TASK, instances=4, side=14, rows=12, columns=5, hidden=8, heads=2, meta_batch=2)
 FIELDS = ["way=3", "instances=4", "side=14", "rows=12", "columns=5", "hidden=8", "heads=2", "meta_batch=2"]
 
 
@@ -50,10 +52,10 @@ def test_the_order_of_operations_by_a_sequence_made_by_hand():
 
 
 def test_a_step_does_all_of_it_in_that_order():
-    network = Network(4, 3, rows=6, width=5, hidden=7, heads=2, decay=0.9)
+    network = Mann(4, 3, rows=6, width=5, hidden=7, heads=2, decay=0.9)
     theta = network.init(generator(0, "init"))
     x = torch.rand(2, 3, 4, generator=generator(0, "test"))
-    _, states, accesses = network.through(theta, x)
+    _, states, accesses = network.unroll(theta, x)
     state = network.start(2, theta)
     for after, access in zip(states, accesses, strict=True):
         assert access is not None
@@ -69,7 +71,7 @@ def test_a_step_does_all_of_it_in_that_order():
 
 @pytest.mark.parametrize("memory", [True, False])
 def test_gradients_are_those_of_finite_differences_and_a_batch_is_as_many_single_runs(memory):
-    network = Network(4, 3, rows=6, width=5, hidden=7, heads=2, memory=memory)
+    network = Mann(4, 3, rows=6, width=5, hidden=7, heads=2, memory=memory)
     theta = network.init(generator(0, "init")).double()
     x = torch.rand(3, 4, 4, generator=generator(1, "test"), dtype=torch.double)
     assert_close(network(theta, x), torch.cat([network(theta, one[None]) for one in x]))
@@ -80,10 +82,10 @@ def test_gradients_are_those_of_finite_differences_and_a_batch_is_as_many_single
 @pytest.mark.parametrize(
     "network",
     [
-        Network(4, 3, rows=9, width=5, hidden=7, heads=1, strength=3.0),
-        Network(4, 3, rows=9, width=5, hidden=7, heads=3),
-        Network(4, 3, rows=9, width=5, hidden=7, heads=2, adds=False),
-        Network(4, 3, hidden=7, memory=False),
+        Mann(4, 3, rows=9, width=5, hidden=7, heads=1, strength=3.0),
+        Mann(4, 3, rows=9, width=5, hidden=7, heads=3),
+        Mann(4, 3, rows=9, width=5, hidden=7, heads=2, separate_write_vector=False),
+        Mann(4, 3, hidden=7, memory=False),
     ],
     ids=["one head", "three heads", "the key is added", "plain LSTM"],
 )
@@ -92,7 +94,7 @@ def test_the_gradient_written_out_is_autograd_s_of_the_equations(network, kind, 
     theta = network.init(generator(0, "init")).to(kind).requires_grad_()
     x = torch.rand(3, 30, 4, generator=generator(1, "test"), dtype=kind)
     weights = torch.rand(3, 30, 3, generator=generator(2, "test"), dtype=kind)
-    by_equations, _, _ = network.through(theta, x)
+    by_equations, _, _ = network.unroll(theta, x)
     found = network(theta, x)
     assert_close(found, by_equations, atol=close, rtol=close)
     (expected,), (gradient,) = (
@@ -129,7 +131,7 @@ def test_unshuffled_labels_belong_to_the_characters():
 
 
 def test_accuracy_is_counted_by_instance():
-    told = mann.Told(torch.zeros(1, 4, 5), torch.tensor([[0, 1, 0, 1]]), torch.tensor([[0, 0, 1, 1]]))
+    told = mann.LabelledSequence(torch.zeros(1, 4, 5), torch.tensor([[0, 1, 0, 1]]), torch.tensor([[0, 0, 1, 1]]))
     logits = torch.nn.functional.one_hot(torch.tensor([[0, 0, 0, 1]]), 2).float()
     assert mann.by_instance(logits, told, 2).tolist() == [[0.5, 1.0]]
 
@@ -144,8 +146,8 @@ def test_a_run_is_judged_kept_and_resumed_bit_for_bit(memory, tmp_path):
     snapshots = [one for one in events if isinstance(one, Snapshot)]
     resumed = [one for one in run(config, snapshots[1]) if isinstance(one, Snapshot)]
     assert np.array_equal(resumed[-1].theta, snapshots[-1].theta)
-    checkpoint.save(tmp_path / "one.npz", checkpoint.recorded(config, events))
-    loaded = checkpoint.load(tmp_path / "one.npz")
+    checkpoints.save(tmp_path / "one.npz", checkpoints.from_events(config, events))
+    loaded = checkpoints.load(tmp_path / "one.npz")
     assert isinstance(loaded.evaluation, ByInstance) and loaded.config == config
     assert np.allclose(loaded.evaluation.accuracy_by_instance, events[-1].accuracy_by_instance)
 
@@ -153,7 +155,7 @@ def test_a_run_is_judged_kept_and_resumed_bit_for_bit(memory, tmp_path):
 def test_a_checkpoint_is_judged_by_name_and_for_its_own_number_of_classes(tmp_path, capsys):
     config = config_for("mann", "glyphs", [*FIELDS, "iterations=1", "test_tasks=4"])
     path = tmp_path / "one.npz"
-    checkpoint.save(path, checkpoint.recorded(config, run(config)))
+    checkpoints.save(path, checkpoints.from_events(config, run(config)))
     asked = ["evaluate", "mann", "--task", "glyphs", "--checkpoint", str(path), "--episodes", "4"]
     assert main([*asked, "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out.splitlines()[-1])["accuracy_by_instance"]) == 4

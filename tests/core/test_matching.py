@@ -6,17 +6,19 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from core.algorithms import matching
-from core.configs import Episodes, Matching
+from core.dispatch import run
 from core.events import Compared, Evaluation, OuterStep
-from core.models.context import Context
+from core.methods.matching import algorithm as matching
+from core.methods.matching.config import MatchingConfig
+from core.methods.matching.context import Context
 from core.models.mlp import Features
-from core.runs import config_for, run
+from core.registry import config_for
 from core.seeding import generator
+from core.tasks.config import Episodes
 
 TASK = Episodes(data="glyphs", way=4, shots=2, queries=3, width=4)
 SWITCH = (False, True)
-CONFIG = Matching(task=TASK, meta_batch=3)
+CONFIG = MatchingConfig(task=TASK, meta_batch=3)
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def naive_similarity(q, s, distance):
 @pytest.mark.parametrize("distance", ["cosine", "dot", "euclid"])
 def test_attention_is_that_of_a_naive_loop_and_its_rows_sum_to_one(embeddings, distance):
     queries, support = embeddings
-    config = Matching(task=TASK, distance=distance, scale=3.0)
+    config = MatchingConfig(task=TASK, distance=distance, scale=3.0)
     found = matching.attention(queries, support, config)
     assert_close(found.sum(-1), torch.ones(3, 5, dtype=torch.double))
     for t in range(3):
@@ -154,7 +156,7 @@ def test_the_encoder_of_numbers_has_the_gradient_of_autograd():
 def test_a_sinusoid_is_answered_by_the_weighted_mean_of_the_support():
     events = list(run(config_for("matching", "sinusoid", ["iterations=2", "report_every=1", "test_tasks=20"])))
     seen = next(one for one in events if isinstance(one, Compared))
-    assert seen.ties.sum(-1) == pytest.approx(1, abs=1e-5)
+    assert seen.attention.sum(-1) == pytest.approx(1, abs=1e-5)
     assert isinstance(events[-1], Evaluation) and events[-1].loss_by_step.shape == (1,)
     assert [one.accuracy_after for one in events if isinstance(one, OuterStep)] == [None, None, None]
 

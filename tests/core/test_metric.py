@@ -7,10 +7,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from core import checkpoint
-from core.algorithms import matching, metric, siamese
 from core.bench import matching as bench
-from core.configs import Episodes, Matching, Siamese
+from core.demos.questions import AnswerCurve, AnswerEpisode, Mistakes, Table, Trace
+from core.dispatch import run
 from core.events import (
     Compared,
     EpisodesDrawn,
@@ -23,33 +22,39 @@ from core.events import (
     Traced,
     Verified,
 )
+from core.methods.matching import algorithm as matching
+from core.methods.matching.config import MatchingConfig
+from core.methods.siamese import algorithm as siamese
+from core.methods.siamese.config import SiameseConfig
 from core.models import frozen
 from core.models.encoder import Encoder
 from core.options import ConfigError
-from core.problems import accuracy
-from core.requests import Compare, CompareCurve, Mistakes, Table, Trace
-from core.runs import config_for, method_of, run
+from core.registry import comparison_of, config_for
 from core.seeding import generator
+from core.storage import checkpoints
 from core.tasks import episodes, families
+from core.tasks.config import Episodes
+from core.training import metric
+from core.training.problem import accuracy
 from tests.core.conftest import doubled
 
 TASK = Episodes(data="glyphs", way=4, shots=2, queries=3, width=4)
 CASES = [
-    Matching(task=TASK),
-    Matching(task=TASK, distance="euclid", scale=0.5),
-    Matching(task=TASK, prototypes=True),
-    Matching(task=TASK, distance="dot", scale=0.1),
-    Matching(task=TASK, context=2),
-    Matching(task=TASK.updated(downsample="pool")),
-    Siamese(task=TASK),
-    Siamese(task=TASK, negatives="all"),
+    MatchingConfig(task=TASK),
+    MatchingConfig(task=TASK, distance="euclid", scale=0.5),
+    MatchingConfig(task=TASK, prototypes=True),
+    MatchingConfig(task=TASK, distance="dot", scale=0.1),
+    MatchingConfig(task=TASK, context=2),
+    MatchingConfig(task=TASK.updated(downsample="pool")),
+    SiameseConfig(task=TASK),
+    SiameseConfig(task=TASK, negatives="all"),
 ]
 
 
 @pytest.mark.parametrize("config", CASES)
 def test_the_gradient_is_that_of_autograd_through_everything(config):
     batch = doubled(episodes.draw(config.task, 3, generator(1, "test")))
-    method = method_of(config)
+    method = comparison_of(config)
     theta = method.init(0, episodes.draw(config.task, 3, generator(1, "test"))).double()
     at = theta.clone().requires_grad_()
     weights, head, _ = method.parts(at)
@@ -105,8 +110,8 @@ def test_a_run_is_evaluated_on_another_way_and_resumes_bit_for_bit(name):
 
 
 def test_the_evaluation_by_its_table_is_that_of_every_episode_by_itself():
-    config = Matching(task=TASK, test_way=3, test_shots=2, test_tasks=6)
-    method = method_of(config)
+    config = MatchingConfig(task=TASK, test_way=3, test_shots=2, test_tasks=6)
+    method = comparison_of(config)
     theta = method.init(0, episodes.draw(TASK, 2, generator(1, "test")))
     batch = families.unseen(config.tested, "evaluation", 6, 5)
     seen = method.look(theta, batch)
@@ -122,16 +127,16 @@ def test_the_evaluation_by_its_table_is_that_of_every_episode_by_itself():
 def test_the_ties_of_a_class_add_up_to_its_answer_with_and_without_prototypes():
     batch = episodes.draw(TASK, 2, generator(3, "test"))
     for on in (False, True):
-        config = Matching(task=TASK, prototypes=on)
-        method = method_of(config)
+        config = MatchingConfig(task=TASK, prototypes=on)
+        method = comparison_of(config)
         seen = method.look(method.init(0, batch), batch)
-        assert_close(seen.ties[..., :4] + seen.ties[..., 4:], seen.answers, atol=1e-5, rtol=1e-4)
-        assert seen.ties.sum(-1) == pytest.approx(1, abs=1e-5)
+        assert_close(seen.attention[..., :4] + seen.attention[..., 4:], seen.answers, atol=1e-5, rtol=1e-4)
+        assert seen.attention.sum(-1) == pytest.approx(1, abs=1e-5)
 
 
 def test_the_plain_network_of_the_bench_has_our_gradient():
-    config = Matching(task=TASK.updated(shots=1, downsample="pool"), meta_batch=2)
-    method, batch = method_of(config), episodes.draw(config.episodes, 2, generator(0, "test"))
+    config = MatchingConfig(task=TASK.updated(shots=1, downsample="pool"), meta_batch=2)
+    method, batch = comparison_of(config), episodes.draw(config.episodes, 2, generator(0, "test"))
     theta = method.init(0, batch)
     network = bench.plain_network(config.episodes)
     bench.copy_into(method, theta, network)
@@ -139,20 +144,20 @@ def test_the_plain_network_of_the_bench_has_our_gradient():
     assert_close(metric.learn(method, theta, batch).gradient, bench.gradient_of(network), rtol=1e-3, atol=1e-5)
 
 
-def tiny(kind=Siamese):
+def tiny(kind=SiameseConfig):
     config = kind(task=TASK, meta_batch=2)
-    theta = method_of(config).init(0, episodes.draw(TASK, 2, generator(1, "test")))
+    theta = comparison_of(config).init(0, episodes.draw(TASK, 2, generator(1, "test")))
     return config, theta.numpy()
 
 
 def test_an_episode_by_numbers_is_answered_and_a_character_that_is_not_there_refused():
     config, theta = tiny()
     numbers = (3, 40, 7, 11)
-    (seen,) = run(Compare(config, theta, "glyphs", numbers, ((0, 1, 2), (3, 4, 5), (6, 7, 8), (9, 10, 11)), 1))
+    (seen,) = run(AnswerEpisode(config, theta, "glyphs", numbers, ((0, 1, 2), (3, 4, 5), (6, 7, 8), (9, 10, 11)), 1))
     assert isinstance(seen, Compared)
-    assert seen.ties.shape == (1, 8, 4) and seen.answers.sum(-1) == pytest.approx(1, abs=1e-5)
+    assert seen.attention.shape == (1, 8, 4) and seen.answers.sum(-1) == pytest.approx(1, abs=1e-5)
     with pytest.raises(ConfigError, match="does not exist"):
-        list(run(Compare(config, theta, "glyphs", (3, 40, 7, 100_000), ((0, 1),) * 4, 1)))
+        list(run(AnswerEpisode(config, theta, "glyphs", (3, 40, 7, 100_000), ((0, 1),) * 4, 1)))
 
 
 def test_mistakes_are_real_and_the_surest_come_first():
@@ -161,32 +166,34 @@ def test_mistakes_are_real_and_the_surest_come_first():
     assert len(found) == 5 and all(isinstance(one, Mistake) for one in found)
     assert [one.certainty for one in found] == sorted((one.certainty for one in found), reverse=True)
     first = found[0]
-    (again,) = run(Compare(config, theta, "glyphs", tuple(first.characters), tuple(map(tuple, first.drawings)), 1))
+    (again,) = run(
+        AnswerEpisode(config, theta, "glyphs", tuple(first.characters), tuple(map(tuple, first.drawings)), 1)
+    )
     assert again.answers[0, first.query].argmax() == first.chosen != first.truth
     assert again.answers[0, first.query].max() == pytest.approx(first.certainty, abs=1e-4)
 
 
 def test_the_table_holds_every_way_and_shot():
-    config, theta = tiny(Matching)
+    config, theta = tiny(MatchingConfig)
     found = list(run(Table(config, theta, (2, 4), (1, 3), 4)))
     assert [(one.way, one.shot) for one in found] == [(2, 1), (2, 3), (4, 1), (4, 3)]
 
 
 def test_a_curve_of_attention_is_asked_along_the_grid():
-    config = Matching()
-    theta = method_of(config).init(0, families.draw(config.task, 2, generator(1, "test"))).numpy()
-    (seen,) = run(CompareCurve(config, theta, (-2.0, 0.0, 3.0), (1.0, -1.0, 2.0)))
-    expected = seen.ties[0] @ np.array([1.0, -1.0, 2.0])
+    config = MatchingConfig()
+    theta = comparison_of(config).init(0, families.draw(config.task, 2, generator(1, "test"))).numpy()
+    (seen,) = run(AnswerCurve(config, theta, (-2.0, 0.0, 3.0), (1.0, -1.0, 2.0)))
+    expected = seen.attention[0] @ np.array([1.0, -1.0, 2.0])
     assert seen.answers[0, :, 0] == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.parametrize("config", [Siamese(task=TASK), Matching(task=TASK), Matching()])
+@pytest.mark.parametrize("config", [SiameseConfig(task=TASK), MatchingConfig(task=TASK), MatchingConfig()])
 def test_one_iteration_is_traced_event_by_event(config):
     found = list(run(Trace(config.updated(meta_batch=2))))
     kinds = [type(one.event) for one in found]
     drawn = EpisodesDrawn if isinstance(config.task, Episodes) else TasksDrawn
     assert all(isinstance(one, Traced) for one in found) and kinds == [drawn, Compared, OuterMove]
-    assert found[0].file == "core/algorithms/metric.py"
+    assert found[0].file == "core/training/metric.py"
     assert found[1].curves.shape == found[2].curves.shape and not np.allclose(found[1].curves, found[2].curves)
 
 
@@ -223,7 +230,7 @@ def test_distortion_changes_training_pictures_and_no_others():
 
 def test_a_method_that_adapts_is_not_one_that_compares():
     with pytest.raises(ConfigError, match="adapts to a task"):
-        method_of(config_for("maml", "glyphs"))
+        comparison_of(config_for("maml", "glyphs"))
 
 
 def test_verification_counts_pairs_as_a_naive_loop_does():
@@ -246,8 +253,8 @@ def test_verification_counts_pairs_as_a_naive_loop_does():
 def test_a_metric_run_survives_its_checkpoint(tmp_path):
     config = config_for("siamese", "glyphs", ["iterations=1", "width=4", "test_tasks=2", "way=6"])
     events = list(run(config))
-    checkpoint.save(tmp_path / "one.npz", checkpoint.recorded(config, events))
-    loaded = checkpoint.load(tmp_path / "one.npz")
+    checkpoints.save(tmp_path / "one.npz", checkpoints.from_events(config, events))
+    loaded = checkpoints.load(tmp_path / "one.npz")
     assert loaded.config == config
     score = siamese.evaluate(torch.from_numpy(loaded.snapshot.theta), loaded.config)
     assert score.accuracy == events[-1].accuracy

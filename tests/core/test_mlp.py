@@ -4,13 +4,14 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from core.algorithms import maml
-from core.configs import Maml, Sinusoid
+from core.methods.maml import algorithm as maml
+from core.methods.maml.config import MamlConfig
 from core.models.mlp import Mlp
-from core.models.shards import use_threads
-from core.problems import Problem, sinusoid_problem
+from core.parallel.threads import use_threads
 from core.seeding import generator
 from core.tasks import sinusoid
+from core.tasks.config import Sinusoid
+from core.training.problem import Problem, sinusoid_problem
 from tests.core import naive
 from tests.core.naive import result
 
@@ -66,7 +67,7 @@ def test_one_theta_for_all_tasks_is_a_copy_for_each_task(problem, batch, theta):
 
 @pytest.mark.parametrize("threads", [2, 3])
 def test_many_tasks_give_the_same_bits_on_any_number_of_threads(threads):
-    problem, config = sinusoid_problem(), Maml(meta_batch=256)
+    problem, config = sinusoid_problem(), MamlConfig(meta_batch=256)
     theta = problem.model.init(generator(0, "init"))
     batch = sinusoid.draw(Sinusoid(), 256, generator(0, "test"))
 

@@ -8,20 +8,22 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from core import checkpoint
-from core.algorithms import ntm
-from core.cli import main
-from core.configs import Ntm, Sequences
+from core.commands.main import main
+from core.dispatch import run
 from core.events import OuterStep, Snapshot
 from core.memory_events import BitErrors
+from core.methods.ntm import algorithm as ntm
+from core.methods.ntm.config import NtmConfig
+from core.methods.ntm.model import Ntm
 from core.models import addressing
-from core.models.ntm import Ntm as Machine
 from core.options import ConfigError
-from core.runs import config_for, run
+from core.registry import config_for
 from core.seeding import generator
+from core.storage import checkpoints
 from core.tasks import sequences
+from core.tasks.config import Sequences
 
-SMALL = Machine(3, 2, rows=5, width=4, hidden=6)
+SMALL = Ntm(3, 2, rows=5, width=4, hidden=6)
 TINY = ["hidden=6", "rows=5", "columns=4", "bits=2", "longest=3", "iterations=4", "report_every=2", "test_lengths=2,5"]
 
 
@@ -94,13 +96,13 @@ def numpy_run(model, theta, x):
         raw = (h @ to_heads + head_bias[0]).reshape(model.heads, -1)
         for k in range(model.heads):
             key, strength, gate = np.tanh(raw[k, :n]), np.log1p(np.exp(raw[k, n])), logistic(raw[k, n + 1])
-            by, power = softmax(raw[k, n + 2 : n + 5]), 1 + np.log1p(np.exp(raw[k, n + 5]))
+            shift, gamma = softmax(raw[k, n + 2 : n + 5]), 1 + np.log1p(np.exp(raw[k, n + 5]))
             cosine = [row @ key / (np.linalg.norm(row) * np.linalg.norm(key) + 1e-8) for row in memory]
             gated = gate * softmax(strength * np.array(cosine)) + (1 - gate) * w[k]
             moved = [
-                sum(by[s + 1] * gated[(j - s) % model.rows] for s in (-1, 0, 1)) for j in range(model.rows)
+                sum(shift[s + 1] * gated[(j - s) % model.rows] for s in (-1, 0, 1)) for j in range(model.rows)
             ]  # equation 8
-            w[k] = (np.array(moved) + 1e-8) ** power / ((np.array(moved) + 1e-8) ** power).sum()
+            w[k] = (np.array(moved) + 1e-8) ** gamma / ((np.array(moved) + 1e-8) ** gamma).sum()
         erase, add = np.split(h @ to_writes + write_bias[0], 2)
         memory = memory * (1 - np.outer(w[1], logistic(erase))) + np.outer(w[1], add)
         reads = w[0] @ memory
@@ -117,7 +119,7 @@ def test_a_machine_is_that_of_numpy_step_by_step():
 
 
 @pytest.mark.parametrize(
-    "model", [SMALL, Machine(3, 2, 5, 4, 6, readers=2, writers=2), Machine(3, 2, 5, 4, 6, recurrent=False)]
+    "model", [SMALL, Ntm(3, 2, 5, 4, 6, readers=2, writers=2), Ntm(3, 2, 5, 4, 6, recurrent=False)]
 )
 def test_gradients_are_those_of_finite_differences(model):
     theta = model.init(generator(0, "init")).double().requires_grad_()
@@ -126,7 +128,7 @@ def test_gradients_are_those_of_finite_differences(model):
 
 
 def test_a_batch_is_as_many_single_runs():
-    model = Machine(3, 2, 6, 4, 5, readers=2, writers=2)
+    model = Ntm(3, 2, 6, 4, 5, readers=2, writers=2)
     theta = model.init(generator(0, "init"))
     x = torch.rand(4, 5, 3, generator=generator(1, "test"))
     assert_close(model(theta, x), torch.cat([model(theta, one[None]) for one in x]))
@@ -135,12 +137,12 @@ def test_a_batch_is_as_many_single_runs():
 def test_stages_are_kept_and_a_stage_can_be_taken_away():
     theta = SMALL.init(generator(0, "init"))
     x = torch.rand(2, 3, 3, generator=generator(1, "test"))
-    looked = Machine(3, 2, 5, 4, 6, stages=[])
+    looked = Ntm(3, 2, 5, 4, 6, stages=[])
     assert_close(looked(theta, x), SMALL(theta, x))
     assert looked.stages is not None and len(looked.stages) == 3
     for stages in looked.stages:
         assert_close(stages.shifted.sum(-1), torch.ones(2, 2))
-    still = Machine(3, 2, 5, 4, 6, content=False, shifts=False, stages=[])
+    still = Ntm(3, 2, 5, 4, 6, content=False, shifts=False, stages=[])
     still(theta, x)
     assert still.stages is not None
     # without content and shifts a head cannot leave the row it starts at
@@ -152,7 +154,7 @@ def test_stages_are_kept_and_a_stage_can_be_taken_away():
 
 def test_copy_is_told_after_the_delimiter_and_in_silence():
     batch = sequences.draw(Sequences(bits=3), 2, generator(0, "test"), 4)
-    assert batch.x.shape == (2, 9, 4) and batch.asked.tolist() == [False] * 5 + [True] * 4
+    assert batch.x.shape == (2, 9, 4) and batch.answer_mask.tolist() == [False] * 5 + [True] * 4
     assert_close(batch.y[:, 5:], batch.x[:, :4, :3])
     assert batch.x[:, 4, 3].tolist() == [1, 1] and batch.x[:, 5:].abs().sum() == 0
 
@@ -160,14 +162,14 @@ def test_copy_is_told_after_the_delimiter_and_in_silence():
 def test_repeat_copy_tells_as_often_as_asked_and_ends():
     batch = sequences.draw(Sequences(kind="repeat", bits=3, repeats=4), 2, generator(3, "test"), 2)
     repeats = round(batch.x[0, 3, 4].item() * sequences.REPEATS_STD + sequences.REPEATS_MEAN)
-    assert 1 <= repeats <= 4 and batch.asked.sum() == 2 * repeats + 1
+    assert 1 <= repeats <= 4 and batch.answer_mask.sum() == 2 * repeats + 1
     assert_close(batch.y[:, 4:-1, :3], batch.x[:, 1:3, :3].repeat(1, repeats, 1))
     assert batch.y[:, :, 3].sum(1).tolist() == [1, 1] and batch.y[0, -1, 3] == 1
 
 
 def test_recall_asks_for_the_item_that_followed():
     batch = sequences.draw(Sequences(kind="recall", bits=6, shortest=2), 8, generator(0, "test"), 4)
-    assert batch.x.shape == (8, 4 * 4 + 8, 8) and batch.asked.sum() == 3
+    assert batch.x.shape == (8, 4 * 4 + 8, 8) and batch.answer_mask.sum() == 3
     for x, y in zip(batch.x, batch.y, strict=True):
         items = [x[4 * i + 1 : 4 * i + 4, :6] for i in range(4)]
         asked = x[17:20, :6]
@@ -203,7 +205,7 @@ def test_a_run_reports_is_judged_and_resumes_bit_for_bit(task):
 def test_evaluate_gives_wrong_bits_by_length(tmp_path, capsys):
     config = config_for("ntm", "copy", TINY)
     path = tmp_path / "one.npz"
-    checkpoint.save(path, checkpoint.recorded(config, run(config)))
+    checkpoints.save(path, checkpoints.from_events(config, run(config)))
     assert main(["evaluate", "ntm", "--task", "copy", "--lengths", "1,4", "--checkpoint", str(path), "--json"]) == 0
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert told["lengths"] == [1, 4] and len(told["bit_errors_per_sequence"]) == 2
@@ -230,7 +232,7 @@ def test_a_machine_learns_to_copy_short_sequences():
 
 @pytest.mark.slow
 def test_a_feed_forward_controller_under_stress_stays_finite():
-    config = Ntm(
+    config = NtmConfig(
         task=Sequences(longest=2, bits=3), controller="feedforward", rows=4, columns=3, hidden=8, outer_rate=0.05,
         meta_batch=2, iterations=20_000, report_every=1000, test_lengths="2",
     )  # fmt: skip

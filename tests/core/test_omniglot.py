@@ -305,7 +305,7 @@ def test_omniglot_is_downloaded_when_it_is_nowhere(home, served, monkeypatch, tm
 
 @needs_real
 def test_the_real_omniglot_is_prepared_and_loads_in_half_a_second(tmp_path, monkeypatch, capsys):
-    from core.cli import main
+    from core.commands.main import main
 
     monkeypatch.setenv("OMNIGLOT_DIR", str(REAL))
     monkeypatch.setenv("META_DATA_DIR", str(tmp_path))

@@ -2,10 +2,12 @@
 
 import pytest
 
-from core.configs import Maml, Reptile, Sinusoid
+from core.demos.questions import Plane
+from core.methods.maml.config import MamlConfig
+from core.methods.reptile.config import ReptileConfig
 from core.options import ConfigError, options
-from core.requests import Plane
-from core.runs import ALGORITHMS, TASKS, config_for
+from core.registry import METHODS, TASKS, config_for
+from core.tasks.config import Sinusoid
 
 
 def test_text_assignments_reach_the_algorithm_and_its_task():
@@ -39,16 +41,16 @@ def test_unknown_names_are_refused_with_the_known_ones():
         config_for("maml", "cosinus")
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", METHODS)
 def test_field_names_are_unique_so_that_they_can_be_flat(algorithm):
     for task in TASKS:
-        if type(TASKS[task][0]) not in ALGORITHMS[algorithm].tasks:
+        if type(TASKS[task][0]) not in METHODS[algorithm].tasks:
             continue
         names = [one.name for one in options(config_for(algorithm, task))]
         assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("config", [Maml(), Reptile(), Sinusoid(), Plane()])
+@pytest.mark.parametrize("config", [MamlConfig(), ReptileConfig(), Sinusoid(), Plane()])
 def test_every_field_has_words_and_a_default_within_its_range(config):
     for one in options(config):
         assert one.doc
@@ -56,14 +58,14 @@ def test_every_field_has_words_and_a_default_within_its_range(config):
 
 
 def test_values_out_of_range_are_clamped_to_the_nearest():
-    rate = next(one for one in options(Maml()) if one.name == "inner_rate")
+    rate = next(one for one in options(MamlConfig()) if one.name == "inner_rate")
     assert (rate.clamp(99.0), rate.clamp(-1), rate.clamp(float("inf")), rate.clamp(float("nan"))) == (10, 0, 10, 0.01)
-    steps = next(one for one in options(Maml()) if one.name == "inner_steps")
+    steps = next(one for one in options(MamlConfig()) if one.name == "inner_steps")
     assert (steps.clamp(99), steps.clamp(3), steps.clamp(2.5)) == (20, 3, 2)
 
 
 def test_configs_are_frozen_and_flat_round_trips():
-    config = Maml(task=Sinusoid(shots=3), inner_rate=0.5)
+    config = MamlConfig(task=Sinusoid(shots=3), inner_rate=0.5)
     with pytest.raises(AttributeError):
         config.inner_rate = 1.0
-    assert Maml().updated(**config.flat()) == config
+    assert MamlConfig().updated(**config.flat()) == config

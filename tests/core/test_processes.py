@@ -10,9 +10,10 @@ import time
 import numpy as np
 import pytest
 
-from core import checkpoint, processes
-from core.cli import main
-from core.configs import Maml
+from core.commands.main import main
+from core.methods.maml.config import MamlConfig
+from core.parallel import processes
+from core.storage import checkpoints
 from core.tasks import families
 from tests.core import split
 
@@ -46,7 +47,7 @@ def test_a_run_on_two_processes_is_the_run_on_one(tmp_path):
     status, out, err = finished(torchrun(2, "-m", "core", *told, "--json", "--save", tmp_path / "two.npz"))
     assert status == 0, err
     assert main([*told, "--json", "--save", str(tmp_path / "one.npz")]) == 0
-    one, two = (checkpoint.load(tmp_path / f"{name}.npz") for name in ("one", "two"))
+    one, two = (checkpoints.load(tmp_path / f"{name}.npz") for name in ("one", "two"))
     assert [step.iteration for step in two.steps] == [0, 10, 20, 30]
     assert np.abs(one.snapshot.theta - two.snapshot.theta).max() < 1e-4  # Adam divides by small numbers
     assert one.steps[-1].after == pytest.approx(two.steps[-1].after, rel=1e-3)
@@ -75,7 +76,7 @@ def test_a_process_that_is_lost_ends_the_run_in_words(tmp_path):
     status, _, err = finished(run)
     assert status != 0
     assert "error: another process of this run was lost, or it was stopped; --resume goes on" in err
-    assert checkpoint.load(file).snapshot.iteration >= 20  # what was saved on the way can be gone on from
+    assert checkpoints.load(file).snapshot.iteration >= 20  # what was saved on the way can be gone on from
 
 
 def test_what_cannot_be_split_is_refused_in_words(monkeypatch, capsys):
@@ -85,8 +86,8 @@ def test_what_cannot_be_split_is_refused_in_words(monkeypatch, capsys):
 
 
 def test_without_torchrun_nothing_changes():
-    batch = next(families.stream(Maml().task, 3, 0))
+    batch = next(families.stream(MamlConfig().task, 3, 0))
     losses, direction = np.zeros(3), np.ones(2)
-    assert processes.leads() and processes.own(batch) is batch
-    assert processes.of_all(losses, direction) == (losses, direction)
+    assert processes.leads() and processes.local_shard(batch) is batch
+    assert processes.all_reduce_mean(losses, direction) == (losses, direction)
     assert processes.agreed(True) and not processes.agreed(False)

@@ -6,16 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import checkpoint
-from core.checkpoint import CheckpointError
-from core.configs import Maml, Reptile, Sinusoid
+from core.dispatch import run
 from core.events import DivergedError, Evaluation, OuterStep, Snapshot
-from core.problems import sinusoid_problem
-from core.runs import run
+from core.methods.maml.config import MamlConfig
+from core.methods.reptile.config import ReptileConfig
 from core.seeding import generator
+from core.storage import checkpoints
+from core.storage.checkpoints import CheckpointError
 from core.tasks import sinusoid
+from core.tasks.config import Sinusoid
+from core.training.problem import sinusoid_problem
 
-CONFIGS = [Maml(iterations=40, report_every=10), Reptile(iterations=40, report_every=10)]
+CONFIGS = [MamlConfig(iterations=40, report_every=10), ReptileConfig(iterations=40, report_every=10)]
 
 
 def last_theta(events) -> np.ndarray:
@@ -37,13 +39,13 @@ def test_a_resumed_run_is_the_run_that_was_never_stopped(config):
 
 
 def test_a_run_learns_and_counts():
-    steps = [e for e in run(Maml(iterations=300)) if isinstance(e, OuterStep)]
+    steps = [e for e in run(MamlConfig(iterations=300)) if isinstance(e, OuterStep)]
     assert [e.iteration for e in steps] == list(range(0, 301, 25))
     assert steps[-1].after < 0.6 * steps[0].after
 
 
 def test_seconds_stop_a_run():
-    events = list(run(Maml(iterations=10**6, seconds=0.3)))
+    events = list(run(MamlConfig(iterations=10**6, seconds=0.3)))
     assert isinstance(events[-1], Evaluation)
     assert 0 < events[-1].iteration < 10**5
 
@@ -51,20 +53,20 @@ def test_seconds_stop_a_run():
 def test_a_diverging_rate_stops_the_run_in_words_and_keeps_the_curve():
     events = []
     with pytest.raises(DivergedError, match=r"no longer finite after \d+ iterations?; try a smaller inner rate"):
-        for event in run(Maml(inner_rate=10.0, inner_steps=5)):
+        for event in run(MamlConfig(inner_rate=10.0, inner_steps=5)):
             events.append(event)
     assert any(isinstance(event, OuterStep) for event in events)
 
 
 def test_evaluation_has_eleven_steps_on_many_tasks_that_no_run_draws():
-    evaluation = list(run(Maml(iterations=0)))[-1]
+    evaluation = list(run(MamlConfig(iterations=0)))[-1]
     assert evaluation.loss_by_step.shape == evaluation.ci95.shape == (11,)
     assert evaluation.tasks >= 500
 
 
 def test_zero_iterations_of_a_random_net_is_at_the_mean_square_of_the_tasks():
     # E[A^2 sin^2] with A ~ U[0.1, 5] is about 8.5 / 2; a random net is a little worse or better
-    assert 3 < list(run(Maml(iterations=0)))[-1].loss_by_step[0] < 8
+    assert 3 < list(run(MamlConfig(iterations=0)))[-1].loss_by_step[0] < 8
 
 
 def test_tasks_follow_their_distribution():
@@ -93,15 +95,15 @@ def test_points_of_one_task_differ_between_support_and_query():
 
 @pytest.fixture
 def saved(tmp_path):
-    config = Maml(iterations=20, report_every=10, inner_rate=0.02, task=Sinusoid(shots=7))
+    config = MamlConfig(iterations=20, report_every=10, inner_rate=0.02, task=Sinusoid(shots=7))
     path = tmp_path / "run.npz"
-    checkpoint.save(path, checkpoint.recorded(config, run(config), "the command"))
+    checkpoints.save(path, checkpoints.from_events(config, run(config), "the command"))
     return path
 
 
 def test_a_checkpoint_gives_back_the_run(saved):
-    loaded = checkpoint.load(saved)
-    assert loaded.config == Maml(iterations=20, report_every=10, inner_rate=0.02, task=Sinusoid(shots=7))
+    loaded = checkpoints.load(saved)
+    assert loaded.config == MamlConfig(iterations=20, report_every=10, inner_rate=0.02, task=Sinusoid(shots=7))
     assert [step.iteration for step in loaded.steps] == [0, 10, 20]
     assert loaded.about["command"] == "the command"
     longer = replace(loaded.config, iterations=30)
@@ -120,20 +122,20 @@ def test_a_checkpoint_gives_back_the_run(saved):
 def test_a_damaged_checkpoint_is_refused_in_words(saved, damage):
     saved.write_bytes(damage(saved.read_bytes()))
     with pytest.raises(CheckpointError, match=r"run\.npz"):
-        checkpoint.load(saved)
+        checkpoints.load(saved)
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_a_checkpoint_damaged_anywhere_is_refused_in_words_or_still_whole(saved, seed):
     """A flipped run of bytes may hit padding; then the checkpoint is what it was."""
     data = bytearray(saved.read_bytes())
-    whole = checkpoint.load(saved)
+    whole = checkpoints.load(saved)
     source = np.random.default_rng(seed)
     at, length = source.integers(len(data)), source.integers(1, 60)
     data[at : at + length] = source.bytes(len(data[at : at + length]))
     saved.write_bytes(data)
     try:
-        found = checkpoint.load(saved)
+        found = checkpoints.load(saved)
     except CheckpointError as error:
         assert len(str(error).splitlines()) == 1
     else:
@@ -142,7 +144,7 @@ def test_a_checkpoint_damaged_anywhere_is_refused_in_words_or_still_whole(saved,
 
 def test_a_missing_checkpoint_is_named(tmp_path):
     with pytest.raises(CheckpointError, match="no checkpoint"):
-        checkpoint.load(tmp_path / "none.npz")
+        checkpoints.load(tmp_path / "none.npz")
 
 
 def _rewrite(path, **changes):
@@ -169,14 +171,14 @@ def test_hostile_checkpoints_are_refused(saved):
         saved.write_bytes(original)
         _rewrite(saved, **changes)
         with pytest.raises(CheckpointError):
-            checkpoint.load(saved)
+            checkpoints.load(saved)
 
 
 def test_a_failed_save_leaves_nothing_behind(saved, tmp_path, monkeypatch):
-    loaded, before = checkpoint.load(saved), saved.read_bytes()
+    loaded, before = checkpoints.load(saved), saved.read_bytes()
     monkeypatch.setattr(np, "savez_compressed", lambda *a, **k: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
-        checkpoint.save(saved, loaded)
+        checkpoints.save(saved, loaded)
     assert saved.read_bytes() == before
     assert list(tmp_path.iterdir()) == [saved]
 
@@ -185,11 +187,11 @@ def test_a_failed_save_leaves_nothing_behind(saved, tmp_path, monkeypatch):
 def test_shipped_checkpoints_hold_the_score_that_they_were_measured_at(name):
     import torch
 
-    from core.evaluation import evaluate
+    from core.training.evaluation import evaluate
 
-    shipped = checkpoint.shipped(f"{name}-sinusoid")
+    shipped = checkpoints.shipped(f"{name}-sinusoid")
     again = evaluate(sinusoid_problem(), torch.from_numpy(shipped.snapshot.theta), shipped.config)
     # another processor adds floats in another order; ten steps amplify that
     assert np.allclose(again.loss_by_step, shipped.evaluation.loss_by_step, rtol=0.02, atol=0.005)
     assert shipped.about["command"].startswith("python -m core train")
-    assert (checkpoint.PRETRAINED / f"{name}-sinusoid.npz").stat().st_size < 10**6
+    assert (checkpoints.PRETRAINED / f"{name}-sinusoid.npz").stat().st_size < 10**6

@@ -10,13 +10,16 @@ import torch
 from PIL import Image
 from torch.testing import assert_close
 
-from core.algorithms import metric, siamese
-from core.configs import Episodes, Siamese
+from core.dispatch import run
 from core.events import OuterStep, Verified
-from core.runs import config_for, method_of, run
+from core.methods.siamese import algorithm as siamese
+from core.methods.siamese.config import SiameseConfig
+from core.registry import comparison_of, config_for
 from core.seeding import generator
 from core.tasks import episodes, oneshot
+from core.tasks.config import Episodes
 from core.tasks.download import DataError
+from core.training import metric
 from tests.conftest import REAL, needs_real
 
 TASK = Episodes(data="glyphs", way=4, shots=1, queries=1, width=4)
@@ -105,8 +108,8 @@ def test_runs_pair_each_query_with_its_support(zipped):
     assert runs.support.shape == runs.queries.shape == (20, 20, 28, 28)
     assert (runs.answers == 19 - np.arange(20)).all()
     assert np.array_equal(runs.queries[3, 5], runs.support[3, 14])
-    config = Siamese(task=TASK.updated(split="alphabets"))
-    method = method_of(config)
+    config = SiameseConfig(task=TASK.updated(split="alphabets"))
+    method = comparison_of(config)
     theta = method.init(0, episodes.draw(TASK, 2, generator(1, "test")))
     score = metric.one_shot_trials(method, theta, config)
     assert score.accuracy == 1.0  # identical pictures: no difference, whatever the weights

@@ -5,14 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import source
-from core.checkpoint import shipped
-from core.configs import Maml, Reptile
+from core.demos import source
+from core.demos.questions import Fit, Plane, Sweep, Trace
+from core.dispatch import run
 from core.events import Arrows, InnerStep, OuterGradient, OuterMove, Snapshot, Surface, TasksDrawn
-from core.requests import Fit, Plane, Sweep, Trace
-from core.runs import run
+from core.methods.maml.config import MamlConfig
+from core.methods.reptile.config import ReptileConfig
+from core.storage.checkpoints import shipped
 
-CONFIGS = {"maml": Maml(meta_batch=3, inner_steps=2), "reptile": Reptile(meta_batch=3, inner_steps=2)}
+CONFIGS = {"maml": MamlConfig(meta_batch=3, inner_steps=2), "reptile": ReptileConfig(meta_batch=3, inner_steps=2)}
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -56,20 +57,20 @@ def test_each_event_points_to_the_line_that_made_it(name, expected):
 
 
 def test_source_knows_its_functions():
-    first, last = source.function_lines("core/algorithms/maml.py", "meta_gradient")
-    lines = source.text("core/algorithms/maml.py").splitlines()
+    first, last = source.function_lines("core/methods/maml/algorithm.py", "meta_gradient")
+    lines = source.text("core/methods/maml/algorithm.py").splitlines()
     assert lines[first - 1].startswith("def meta_gradient(")
     assert "return" in lines[last - 1]
     with pytest.raises(LookupError):
-        source.function_lines("core/algorithms/maml.py", "nothing")
+        source.function_lines("core/methods/maml/algorithm.py", "nothing")
 
 
 def test_source_finds_the_lines_that_are_explained():
-    lines = source.text("core/algorithms/maml.py").splitlines()
-    found = source.lines_with("core/algorithms/maml.py", "meta_gradient", "phi = torch.sub", "return")
+    lines = source.text("core/methods/maml/algorithm.py").splitlines()
+    found = source.lines_with("core/methods/maml/algorithm.py", "meta_gradient", "phi = torch.sub", "return")
     assert sorted(lines[number - 1].split()[0] for number in found) == ["phi", "return"]
     with pytest.raises(LookupError, match="no line with 'theta = 0'"):
-        source.lines_with("core/algorithms/maml.py", "meta_gradient", "phi = torch.sub", "theta = 0")
+        source.lines_with("core/methods/maml/algorithm.py", "meta_gradient", "phi = torch.sub", "theta = 0")
 
 
 def arrows_of(config: Plane) -> dict[str, Arrows]:

@@ -37,7 +37,10 @@ class Server:
     def workers(self) -> list[int]:
         """Process ids of the training workers."""
         found = subprocess.run(
-            ["pgrep", "-f", "core.worker", "-P", str(self.process.pid)], capture_output=True, text=True, check=False
+            ["pgrep", "-f", "core.runtime.worker", "-P", str(self.process.pid)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         return [int(line) for line in found.stdout.split()]
 

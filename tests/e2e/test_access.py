@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from pages.ui.navigation import GROUPS
+from pages.session.navigation import GROUPS
 from tests.e2e.conftest import WAIT, Server
 
 expect.set_options(timeout=WAIT)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core import kept
+from core.storage import run_store
 from tests.e2e.conftest import WAIT, Server, free_port, started
 
 expect.set_options(timeout=WAIT)
@@ -98,7 +98,7 @@ def test_a_server_killed_while_saving_loses_that_run_alone(page: Page, tmp_path:
         page.goto(f"{first.url}/maml?iterations=200")
         retrain.click()
         expect(link).to_be_visible(timeout=60_000)
-        holder = sqlite3.connect(kept.file(), isolation_level=None)
+        holder = sqlite3.connect(run_store.file(), isolation_level=None)
         holder.execute("begin exclusive")  # the next run waits here to be written
         retrain.click()
         expect(page.get_by_text("Done: 200 outer updates")).to_be_visible(timeout=60_000)
@@ -112,11 +112,11 @@ def test_a_server_killed_while_saving_loses_that_run_alone(page: Page, tmp_path:
         page.goto(f"{second.url}/maml?iterations=200")
         retrain.click()
         expect(link).to_be_visible(timeout=60_000)
-    assert len(kept.runs(_owner())) == 2
+    assert len(run_store.runs(_owner())) == 2
 
 
 def _owner() -> str:
     """The one learner of the file."""
-    with sqlite3.connect(kept.file()) as database:
+    with sqlite3.connect(run_store.file()) as database:
         ((owner,),) = database.execute("select distinct owner from runs")
     return str(owner)

@@ -5,9 +5,9 @@ from types import ModuleType
 
 import pytest
 
-from lessons import content, course
-from lessons.content import LessonError
-from lessons.course import COURSE, Goal, Lesson
+from lessons.engine import content, course
+from lessons.engine.content import LessonError
+from lessons.engine.course import COURSE, Goal, Lesson
 
 TEXT = """## title
 A lesson

@@ -8,10 +8,10 @@ from string import Formatter
 
 import pytest
 
-from lessons import course, language
-from lessons.content import FOLDER, section, sections
-from lessons.language import LANGUAGES, ask, t, table
-from pages.ui.navigation import GROUPS
+from lessons.engine import course, language
+from lessons.engine.content import FOLDER, section, sections
+from lessons.engine.language import LANGUAGES, ask, t, table
+from pages.session.navigation import GROUPS
 
 PAGES = Path(__file__).parents[2] / "pages"
 # of these calls, the arguments that a learner reads: they hand them to `t` themselves

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from lessons.course import COURSE, lesson, question
-from lessons.progress import LARGEST, Progress, ProgressError, from_text
+from lessons.engine.course import COURSE, lesson, question
+from lessons.engine.progress import LARGEST, Progress, ProgressError, from_text
 
 
 def some() -> Progress:

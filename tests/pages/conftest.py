@@ -5,19 +5,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from core import jobs
-from pages.ui import figure
+from core.runtime import shared
+from pages.widgets import figure
 
 
 @pytest.fixture(scope="session", autouse=True)  # once, though files of other folders come between these
 def warm_pool() -> Iterator[None]:
-    pool = jobs.shared()
+    pool = shared.pool()
     end = time.monotonic() + 90
     while not pool.ready():
         assert time.monotonic() < end
         time.sleep(0.05)
     yield
-    jobs.close_shared()
+    shared.close()
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from google.protobuf.json_format import MessageToDict
 
-import pages.ui.language  # noqa: F401  asks each session for its language
-from core.checkpoint import shipped_names
-from lessons.fewshot import characters
-from pages.ui.navigation import GROUPS
+import pages.session.language  # noqa: F401  asks each session for its language
+from core.storage.checkpoints import shipped_names
+from lessons.demos.fewshot import characters
+from pages.session.navigation import GROUPS
 from tests.conftest import HAS_REAL
 from tests.pages.test_fewshot_pages import GLYPHS, open_page
 

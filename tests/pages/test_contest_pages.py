@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from core import jobs
-from lessons import contest, drawing
-from lessons.drawing import Drawings, from_text
-from lessons.language import LANGUAGES, table
+from core.runtime.shared import pool
+from lessons.demos import compare, draw
+from lessons.demos.draw import Drawings, from_text
+from lessons.engine.language import LANGUAGES, table
 from tests.pages.test_fewshot_pages import GLYPHS, button, open_page
 from tests.pages.test_pages import words
 
@@ -18,7 +18,7 @@ def test_all_play_and_what_is_noticed_is_on_screen(kind):
     at = open_page("compare", kind=kind, tasks="20", **GLYPHS)
     button(at, "Let them play").click().run()
     job = at.session_state["_contest"]
-    assert jobs.shared().wait(job, 120).state == "done"
+    assert pool().wait(job, 120).state == "done"
     at.run()
     assert "is ahead" in words(at) and "A task takes" in words(at)
     table = at.dataframe[0].value
@@ -28,9 +28,9 @@ def test_all_play_and_what_is_noticed_is_on_screen(kind):
 
 
 def test_published_figures_have_sources_and_ours_come_from_the_report():
-    rows = contest.table()
-    assert len(rows) == len(contest.published()) and all(source for _, _, _, source, *_ in rows)
-    measured = {(one["method"], one["setting"]): one for one in contest.ours()}
+    rows = compare.table()
+    assert len(rows) == len(compare.published()) and all(source for _, _, _, source, *_ in rows)
+    measured = {(one["method"], one["setting"]): one for one in compare.ours()}
     assert measured["matching", "20-way 5-shot"]["score"] > 0.985
     assert all(one["episodes"] == 1000 for one in measured.values())
     at = open_page("compare", **GLYPHS)
@@ -48,7 +48,7 @@ def test_empty_and_dotted_drawings_get_a_friendly_word():
     at = open_page("draw")
     button(at, "Clear everything").click().run()
     assert "nothing yet in A, B, C" in words(at)
-    at.session_state["_drawings"] = Drawings({"A1": [drawing.np.array([[0.5, 0.5]])]})
+    at.session_state["_drawings"] = Drawings({"A1": [draw.np.array([[0.5, 0.5]])]})
     at.run()
     assert any("A1: this is only a dot" in one.value for one in at.caption)
     button(at, "The example").click().run()
@@ -56,13 +56,13 @@ def test_empty_and_dotted_drawings_get_a_friendly_word():
 
 
 def test_a_set_is_kept_and_opened_again():
-    text = drawing.example().to_text().encode()
+    text = draw.example().to_text().encode()
     at = open_page("draw")
     button(at, "Clear everything").click().run()
     at.file_uploader(key="drawings_file").set_value(("mine.json", text, "application/json")).run()
     assert "methods say B" in words(at)
     back = from_text(text)
-    assert back.to_json() == drawing.example().to_json()
+    assert back.to_json() == draw.example().to_json()
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_a_bad_set_changes_nothing_and_is_said(data, told):
 
 
 def test_more_drawings_than_one_class_has_are_left_out():
-    drawn = drawing.example()
+    drawn = draw.example()
     boxes = dict(drawn.boxes) | {"A2": drawn.boxes["A1"], "Z9": drawn.boxes["A1"]}
-    asked, ready, _ = drawing.question(Drawings(boxes), 3, 2, 1)
+    asked, ready, _ = draw.question(Drawings(boxes), 3, 2, 1)
     assert asked.support.shape == (3, 1, 28, 28) and ready == ["?1"]
-    assert "Z9" not in drawing.from_boxes({"Z9": [[[0, 0], [1, 1]]]}).boxes
+    assert "Z9" not in draw.from_boxes({"Z9": [[[0, 0], [1, 1]]]}).boxes
 
 
 def test_the_answer_comes_soon_enough_to_be_watched():
@@ -98,7 +98,7 @@ def test_the_answer_comes_soon_enough_to_be_watched():
 
 def test_the_words_of_the_published_table_are_in_both_languages():
     for other in LANGUAGES.keys() - {"en"}:
-        words = {word for one in contest.published() for word in (one["budget"], one["setting"]) if "-way" not in word}
+        words = {word for one in compare.published() for word in (one["budget"], one["setting"]) if "-way" not in word}
         assert not {word for word in words if word not in table(other)}
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import jobs
+from core.runtime import pool
 from core.tasks import omniglot
-from lessons import fewshot
-from lessons.content import section
+from lessons.demos import fewshot
+from lessons.engine.content import section
 from tests.conftest import HAS_REAL
 from tests.pages.test_pages import words
 
@@ -141,7 +141,7 @@ def test_the_stepper_walks_every_event_of_an_episode(name):
     assert not at.exception
 
 
-def wait_for_end(at: AppTest, key: str, seconds: float = 60) -> jobs.Job:
+def wait_for_end(at: AppTest, key: str, seconds: float = 60) -> pool.Job:
     end = time.monotonic() + seconds
     while not at.session_state[f"_runs_{key}"][-1].over:
         assert time.monotonic() < end
@@ -175,7 +175,7 @@ def test_without_omniglot_everything_runs_on_glyphs_and_a_download_is_offered(mo
 def test_a_failed_download_is_said_and_can_be_tried_again(monkeypatch):
     monkeypatch.setattr(omniglot, "available", lambda: False)
     at = open_page("characters")
-    job = jobs.Job(config=None, owner="")  # type: ignore[arg-type]
+    job = pool.Job(config=None, owner="")  # type: ignore[arg-type]
     job.state, job.reason = "failed", "https://somewhere could not be downloaded: Name or service not known"
     at.session_state["_download"] = job
     at.run()
@@ -203,12 +203,13 @@ def test_a_missing_checkpoint_is_said_in_words(monkeypatch):
 
 
 def test_a_remembered_answer_belongs_to_its_question(monkeypatch):
-    from core.configs import Episodes, Maml
-    from core.requests import Trace
-    from pages.ui import worker
+    from core.demos.questions import Trace
+    from core.methods.maml.config import MamlConfig
+    from core.tasks.config import Episodes
+    from pages.session import questions
 
     asked = []
-    monkeypatch.setattr(worker, "ask", lambda config: asked.append(config) or [len(asked)])
-    monkeypatch.setattr(worker.st, "session_state", {})
-    one, other = (Trace(Maml(task=Episodes(data=data))) for data in ("omniglot", "glyphs"))
-    assert [worker.remembered("trace", config) for config in (one, one, other, one)] == [[1], [1], [2], [3]]
+    monkeypatch.setattr(questions, "ask", lambda config: asked.append(config) or [len(asked)])
+    monkeypatch.setattr(questions.st, "session_state", {})
+    one, other = (Trace(MamlConfig(task=Episodes(data=data))) for data in ("omniglot", "glyphs"))
+    assert [questions.remembered("trace", config) for config in (one, one, other, one)] == [[1], [1], [2], [3]]

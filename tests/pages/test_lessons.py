@@ -2,10 +2,10 @@
 
 import pytest
 
-from lessons import memory
-from lessons.course import COURSE, goal_text, lesson, question
-from lessons.progress import Progress
-from lessons.words import terms
+from lessons.demos import memory
+from lessons.engine.course import COURSE, goal_text, lesson, question
+from lessons.engine.glossary import terms
+from lessons.engine.progress import Progress
 from tests.pages.test_fewshot_pages import GLYPHS, open_page
 from tests.pages.test_pages import words
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from core.memory_events import Recalled, Tape
-from lessons import memory
-from lessons.content import section
+from lessons.demos import memory
+from lessons.engine.content import section
 from lessons.figures import mann as mann_figures
 from lessons.figures import memory as figures
-from lessons.notice_memory import about_tape, walked
+from lessons.notices.memory import about_tape, walked
 from tests.pages.test_fewshot_pages import GLYPHS, button, open_page
 from tests.pages.test_pages import words
 

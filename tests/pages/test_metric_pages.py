@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import jobs
-from core.configs import Metric
 from core.events import Compared, Verified
-from lessons import metric
-from lessons.content import section
+from core.runtime.shared import pool
+from core.training.config import MetricConfig
+from lessons.demos import metric
+from lessons.demos.metric import Trial
+from lessons.engine.content import section
 from lessons.figures import metric as figures
-from lessons.metric import Trial
-from lessons.notice_metric import about_trial
+from lessons.notices.metric import about_trial
 from tests.conftest import HAS_REAL
 from tests.pages.test_fewshot_pages import GLYPHS, button, open_page
 from tests.pages.test_fewshot_pages import PAGES as FOLDER
@@ -109,7 +109,7 @@ def test_every_recorded_mistake_is_a_mistake(name):
     assert not at.exception and not at.error
     of, query = metric.mistaken("glyphs", known[0])
     run = metric.recorded(name)
-    found = jobs.shared().ask(metric.request(of, metric.metric_config(run), run.snapshot.theta))
+    found = pool().ask(metric.request(of, metric.metric_config(run), run.snapshot.theta))
     (seen,) = (one for one in found if isinstance(one, Compared))
     assert seen.answers[0, query].argmax() == known[0]["chosen"] != query % len(of.characters)
 
@@ -126,7 +126,7 @@ def test_retraining_moves_the_curve_and_the_demo_uses_the_run(name):
             break
         time.sleep(0.2)
     assert job.state == "done", job.reason
-    assert isinstance(job.config, Metric) and job.config.episodes.way == 5
+    assert isinstance(job.config, MetricConfig) and job.config.episodes.way == 5
     assert sum(isinstance(one, Compared) for one in job.events) == len(job.steps)
     assert any(isinstance(one, Verified) for one in job.events) == (name == "siamese")
     at.run()
@@ -170,7 +170,7 @@ def test_the_parts_of_a_pair_add_up_to_its_probability():
     of = metric.trial("glyphs", 3)
     (seen,) = (
         one
-        for one in jobs.shared().ask(metric.request(of, metric.metric_config(run), run.snapshot.theta))
+        for one in pool().ask(metric.request(of, metric.metric_config(run), run.snapshot.theta))
         if isinstance(one, Compared)
     )
     for pair in metric.hard_pairs(seen, 20, 3):

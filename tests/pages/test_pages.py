@@ -8,9 +8,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from lessons import content, course
-from lessons.content import section
-from pages.ui import progress
+from lessons.engine import content, course
+from lessons.engine.content import section
+from pages.session import progress
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 PAGES = ["home", "tasks", "maml", "reptile"]
@@ -202,8 +202,8 @@ def test_tasks_page_shows_when_one_average_would_do():
 
 
 def test_a_page_without_its_recorded_run_says_so(monkeypatch):
-    from core.checkpoint import CheckpointError
-    from lessons import sinusoid
+    from core.storage.checkpoints import CheckpointError
+    from lessons.demos import sinusoid
 
     def broken(name: str) -> None:
         raise CheckpointError(f"{name}-sinusoid.npz is damaged or not a checkpoint")
@@ -216,7 +216,7 @@ def test_a_page_without_its_recorded_run_says_so(monkeypatch):
 
 
 def test_a_cold_worker_is_said_and_the_recorded_fit_is_there(monkeypatch):
-    from core.jobs import Pool, UnavailableError
+    from core.runtime.pool import Pool, UnavailableError
 
     def cold(self, config, timeout=0):
         raise UnavailableError("the worker is warming up; this takes a few seconds after the server starts")
@@ -256,11 +256,11 @@ def test_a_damaged_lesson_file_is_said_on_its_page_and_spares_the_others(monkeyp
 def _two_clicks() -> None:
     import streamlit as st
 
-    from core.configs import Maml
-    from pages.ui import training
+    from core.methods.maml.config import MamlConfig
+    from pages.sections import training
 
     for _ in range(2):
-        training._start("maml", Maml(iterations=50_000))
+        training._start("maml", MamlConfig(iterations=50_000))
     runs = training.jobs_of("maml")
     st.text(f"{len(runs)} run")
     training._cancel(runs[-1])

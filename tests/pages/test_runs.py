@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from core import jobs, kept
-from core.runs import config_for, demo_for
-from core.script import script
-from pages.ui.imports import config_of
+from core.registry import config_for, demo_for
+from core.runtime.shared import pool
+from core.storage import run_store
+from core.storage.program import script
+from pages.sections.imports import config_of
 from tests.pages.test_fewshot_pages import PAGES, AppTest, button
 from tests.pages.test_pages import words
 
@@ -37,9 +38,9 @@ def folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("META_RUNS_DIR", str(path))
         for config in RUNS.values():
-            job = jobs.shared().start(config.updated(**SHORT), ME)
-            assert jobs.shared().wait(job, 90).state == "done"
-        while len(kept.runs(ME)) < len(RUNS):
+            job = pool().start(config.updated(**SHORT), ME)
+            assert pool().wait(job, 90).state == "done"
+        while len(run_store.runs(ME)) < len(RUNS):
             pass
         yield path
 
@@ -55,7 +56,7 @@ def open_runs(owner=ME, **link):
 
 
 def find(name):
-    return next(one for one in kept.runs(ME) if f"{one.algorithm} {one.task}" == name)
+    return next(one for one in run_store.runs(ME) if f"{one.algorithm} {one.task}" == name)
 
 
 def test_runs_are_listed_filtered_and_only_ones_own(folder):
@@ -82,8 +83,8 @@ def test_a_run_is_renamed_by_its_owner(folder):
     id = find("maml sinusoid").id
     at = open_runs(run=id)
     at.text_input(key=f"_name_{id}").set_value("<b>my</b> run").run()
-    assert kept.find(id).name == "<b>my</b> run" and at.header[0].value == "<b>my</b> run"
-    kept.rename(id, ME, "")
+    assert run_store.find(id).name == "<b>my</b> run" and at.header[0].value == "<b>my</b> run"
+    run_store.rename(id, ME, "")
 
 
 def test_a_link_to_nothing_is_said_in_words(folder):
@@ -92,14 +93,14 @@ def test_a_link_to_nothing_is_said_in_words(folder):
 
 def test_a_damaged_file_leaves_the_page_standing(tmp_path, monkeypatch):
     monkeypatch.setenv("META_RUNS_DIR", str(tmp_path))
-    kept.file().write_bytes(b"nothing " * 1000)
+    run_store.file().write_bytes(b"nothing " * 1000)
     at = open_runs()
     assert "is damaged" in words(at) and at.title
 
 
 def test_what_is_exported_is_imported_again(folder):
     one = find("matching glyphs")
-    run = kept.open_run(one.id)
+    run = run_store.open_run(one.id)
     text = json.dumps({"algorithm": one.algorithm, "task": one.task, "config": run.config.flat()})
     assert config_of(text.encode()) == run.config
     assert 'config_for("matching", "glyphs")' in script(run, "again.py")
@@ -107,11 +108,11 @@ def test_what_is_exported_is_imported_again(folder):
     at.file_uploader(key="kept_file").set_value(("mine.json", text.encode(), "application/json")).run()
     button(at, "Train with these settings").click().run()
     job = at.session_state["_imported_run"]
-    jobs.shared().wait(job, 60)
+    pool().wait(job, 60)
     assert job.state == "done"
     at = open_runs()
-    at.file_uploader(key="kept_file").set_value(("mine.npz", kept.checkpoint_of(one.id), "")).run()
-    assert any(other.name == "mine" and other.state == "imported" for other in kept.runs(ME))
+    at.file_uploader(key="kept_file").set_value(("mine.npz", run_store.checkpoint_of(one.id), "")).run()
+    assert any(other.name == "mine" and other.state == "imported" for other in run_store.runs(ME))
 
 
 @pytest.mark.parametrize(
@@ -125,11 +126,11 @@ def test_what_is_exported_is_imported_again(folder):
     ],
 )
 def test_a_bad_file_is_refused_in_words(folder, name, data, told):
-    before = len(kept.runs(ME))
+    before = len(run_store.runs(ME))
     at = open_runs()
     at.file_uploader(key="kept_file").set_value((name, data, "")).run()
     assert "Nothing was taken" in words(at) and told in words(at)
-    assert len(kept.runs(ME)) == before
+    assert len(run_store.runs(ME)) == before
 
 
 @pytest.mark.parametrize("name", ["maml-sinusoid", "siamese-omniglot-alphabets", "ntm-copy", "mann-omniglot"])

@@ -6,9 +6,10 @@ import logging
 
 from starlette.requests import Request
 
-from core import jobs, status
-from core.configs import Maml
-from pages.ui import server
+from core.methods.maml.config import MamlConfig
+from core.runtime import status
+from core.runtime.shared import pool
+from pages.session import server
 from tests.pages.test_fewshot_pages import open_page
 from tests.pages.test_pages import words
 
@@ -41,7 +42,7 @@ def test_a_key_keeps_others_out(monkeypatch):
 
 def test_the_log_says_how_a_job_ended_and_not_whose_it_was(caplog):
     with caplog.at_level(logging.INFO, logger=status.LOG.name):
-        job = jobs.shared().wait(jobs.shared().start(Maml(iterations=20, test_tasks=10), "somebody"))
+        job = pool().wait(pool().start(MamlConfig(iterations=20, test_tasks=10), "somebody"))
     told = json.loads(caplog.records[-1].message)
     assert job.state == "done" and told["state"] == "done" and told["kind"] == "Maml"
     assert "somebody" not in caplog.text

@@ -1,1 +1,0 @@
-"""One algorithm a file; each `train(config)` is a generator of events."""

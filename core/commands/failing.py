@@ -1,0 +1,24 @@
+"""How a command says that it failed, and how it uses the machine."""
+
+import os
+import sys
+
+from core.runtime.allocator import keep_freed_memory
+
+
+def failed(reason: str) -> int:
+    """Print why a command failed; returns its exit status."""
+    print(f"error: {reason}", file=sys.stderr)
+    return 1
+
+
+def use_cores() -> None:
+    """One thread for each operation, and as many shards at once as there are cores."""
+    import torch  # only now: errors in the command answer at once
+
+    from core.parallel.threads import use_threads
+
+    keep_freed_memory()
+    torch.set_num_threads(1)
+    own = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # where torchrun started several
+    use_threads(int(os.environ.get("META_THREADS", "0")) or max(1, own), alone=True)

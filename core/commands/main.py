@@ -1,0 +1,142 @@
+"""`python -m core train | evaluate | data | list | bench | report`: everything the pages can do, without a page."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.commands.evaluate import ONE_SHOT, evaluate, names
+from core.commands.failing import failed
+from core.commands.printing import print_list
+from core.commands.train import train
+from core.events import Progress
+from core.options import ConfigError
+from core.registry import METHODS, TASKS, find
+from core.runtime.allocator import keep_freed_memory
+from core.tasks.download import DataError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 done, 1 failed, 2 not understood."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return int(parsed.command(parsed) or 0)
+    except ConfigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description="Meta-learning without a page.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    train_parser = commands.add_parser("train", help="train an algorithm and evaluate it on unseen tasks")
+    train_parser.add_argument("algorithm", metavar="ALGO", help=", ".join(METHODS))
+    train_parser.add_argument("--task", default="sinusoid", help=", ".join(TASKS))
+    budget = train_parser.add_mutually_exclusive_group()
+    budget.add_argument("--seconds", type=float, help="train for this long")
+    budget.add_argument("--iterations", type=int, help="make this many outer updates")
+    train_parser.add_argument("--seed", type=int, help="seed of the run (0)")
+    train_parser.add_argument("--set", action="append", default=[], metavar="field=value", help="see `list`")
+    train_parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a bar")
+    train_parser.add_argument("--save", type=Path, metavar="FILE", help="write a checkpoint (.npz)")
+    train_parser.add_argument("--resume", type=Path, metavar="FILE", help="go on from a checkpoint, with its config")
+    train_parser.set_defaults(command=train)
+
+    evaluate_parser = commands.add_parser("evaluate", help="score a checkpoint on unseen episodes or sequences")
+    evaluate_parser.add_argument("algorithm", metavar="ALGO", help=", ".join(names()))
+    evaluate_parser.add_argument(
+        "--task", default="omniglot", help=f"omniglot, glyphs, {ONE_SHOT}, or the sequences of the checkpoint"
+    )
+    evaluate_parser.add_argument("--way", type=int, help="classes of an episode (the checkpoint's)")
+    evaluate_parser.add_argument("--shot", type=int, help="support drawings of a class (the checkpoint's)")
+    evaluate_parser.add_argument("--lengths", help="lengths of sequences, with commas between (10,20,40,80,120)")
+    evaluate_parser.add_argument("--episodes", type=int, default=1000, help="unseen episodes (1000)")
+    evaluate_parser.add_argument("--set", action="append", default=[], metavar="field=value", help="see `list`")
+    evaluate_parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="instead of the shipped one")
+    evaluate_parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    evaluate_parser.set_defaults(command=evaluate)
+
+    data = commands.add_parser("data", help="find or download data, and say what was found")
+    data.add_argument("name", metavar="NAME", help="omniglot")
+    data.add_argument("--json", action="store_true", help="one JSON object a line instead of a bar")
+    data.set_defaults(command=_data)
+
+    listing = commands.add_parser("list", help="name algorithms, tasks and their fields")
+    listing.set_defaults(command=lambda _: print_list())
+
+    bench = commands.add_parser("bench", help="time the core against plain versions, as ratios")
+    bench.add_argument("name", nargs="?", metavar="NAME", help="which bench (all)")
+    bench.add_argument("--json", action="store_true", help="one JSON object a line")
+    bench.add_argument("--save", action="store_true", help="write what was found to the file that the page shows")
+    bench.set_defaults(command=_bench)
+
+    report = commands.add_parser("report", help="measure all shipped runs again, beside published figures")
+    report.add_argument("--episodes", type=int, default=1000, help="unseen episodes of each setting (1000)")
+    report.set_defaults(command=_report)
+    return parser
+
+
+def _data(parsed: argparse.Namespace) -> int:
+    find("data set", parsed.name, {"omniglot": None})
+    from tqdm import tqdm
+
+    from core.tasks import omniglot
+
+    try:
+        with tqdm(disable=parsed.json, leave=False, bar_format="{desc}: {percentage:3.0f}%|{bar}|") as bar:
+            for event in omniglot.prepare():
+                if parsed.json:
+                    print(json.dumps(event.to_json()), flush=True)
+                if isinstance(event, Progress):
+                    bar.set_description(event.what, refresh=False)
+                    bar.total, bar.n = event.total or None, event.done
+                    bar.refresh()
+    except DataError as error:
+        return failed(str(error))
+    assert isinstance(event, omniglot.Found)
+    if not parsed.json:
+        where = f"kept in {event.path}" if event.kept else "not kept: the data folder cannot be written"
+        print(f"Omniglot: {event.characters} characters of {event.alphabets} alphabets, {event.drawings} drawings")
+        print(where)
+    return 0
+
+
+def _report(parsed: argparse.Namespace) -> int:
+    from core.commands import report
+
+    if not 2 <= parsed.episodes <= 2000:
+        raise ConfigError(f"--episodes {parsed.episodes}: from 2 to 2000")
+    report.write(report.report(parsed.episodes, print))
+    print(f"wrote {report.FILE}", file=sys.stderr)
+    return 0
+
+
+def _bench(parsed: argparse.Namespace) -> int:
+    from core.bench import BENCHES, keep, rows_of
+    from core.bench.timing import machine
+
+    names = [parsed.name] if parsed.name else BENCHES
+    for name in names:
+        find("bench", name, BENCHES)
+    keep_freed_memory()  # as in a worker
+    import torch
+
+    torch.set_num_threads(1)
+    if not parsed.json:
+        print("machine:", ", ".join(f"{what} {value}" for what, value in machine().items()))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name in names:
+        for row in rows_of(name):
+            print(json.dumps(row.to_json()) if parsed.json else row.to_text(), flush=True)
+            found.setdefault(name, []).append(row.to_json())
+    if parsed.save:
+        keep(found)
+    return 0

@@ -1,0 +1,1 @@
+"""Questions that pages ask of a trained model, and what answers them."""

@@ -1,0 +1,56 @@
+"""Fit the same few points of one task from several initializations, step by step."""
+
+from collections.abc import Iterator
+
+import torch
+
+from core.demos.questions import Fit, FitEpisode, Score
+from core.events import FewShotEvaluation, Fitted, FittedEpisode
+from core.tasks import episodes
+from core.training.adaptation import adapt
+from core.training.config import Descent
+from core.training.evaluation import evaluate_few_shot
+from core.training.problem import accuracy, cross_entropy, episodes_problem, sinusoid_problem
+
+GRID = torch.linspace(-5, 5, 121)  # where the fitted curves are drawn and judged
+
+
+def run(config: Fit) -> Iterator[Fitted]:
+    """Gradient descent on the support points from every init of `config`, all at once.
+
+    Yields one `Fitted` per init, in order.
+    """
+    problem = sinusoid_problem()
+    names = list(config.inits)
+    theta = torch.stack([torch.from_numpy(config.inits[name]) for name in names])
+    x, y = (torch.tensor(v, dtype=torch.float32).expand(len(names), -1)[..., None] for v in (config.x, config.y))
+    grid = GRID.expand(len(names), -1)[..., None]
+    truth = config.amplitude * torch.sin(grid - config.phase)
+    path = list(adapt(problem, theta, x, y, Descent(config.inner_rate), config.inner_steps))
+    curves = torch.stack([problem.model(phi, grid)[..., 0] for phi in path])
+    support = torch.stack([problem.loss(phi, x, y) for phi in path])
+    query = torch.stack([problem.loss(phi, grid, truth) for phi in path])
+    for i, name in enumerate(names):
+        yield Fitted(name, GRID.numpy(), curves[:, i].numpy(), support[:, i].numpy(), query[:, i].numpy())
+
+
+def score(config: Score) -> Iterator[FewShotEvaluation]:
+    """Yield one `FewShotEvaluation` of `config.init`."""
+    yield evaluate_few_shot(config.init, config.inner_steps, config.episodes)
+
+
+def run_episode(config: FitEpisode) -> Iterator[FittedEpisode]:
+    """Adapt to one episode from every init of `config`, each by its own descent.
+
+    Yields one `FittedEpisode` per init, in order. Raises ConfigError on characters that do not exist.
+    """
+    batch = episodes.by_numbers(config.data, config.characters, config.drawings, config.shots)
+    for name, init in config.inits.items():
+        problem = episodes_problem(init.network)
+        phi = torch.from_numpy(init.theta)[None]
+        path = list(adapt(problem, phi, batch.support_x, batch.support_y, init.descent, config.inner_steps))
+        logits = torch.cat([problem.predict(at, batch.query_x) for at in path])
+        y = batch.query_y.expand(len(path), -1)
+        support = torch.cat([problem.loss(at, batch.support_x, batch.support_y) for at in path])
+        found = (logits.softmax(-1), support, cross_entropy(logits, y), accuracy(logits, y))
+        yield FittedEpisode(name, *(one.numpy() for one in found))

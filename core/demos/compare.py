@@ -1,0 +1,145 @@
+"""All trained methods at the same table: the same episodes, the same sinusoids, the same drawings.
+
+A contender takes in the support of tasks and then answers queries, each by itself: no answer knows of another
+query. How that is done differs. The result tells apart what is fixed between tasks (the contender's parameters) and
+what a task leaves behind (its memory of the task, in numbers).
+"""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from core.demos.questions import CompareMethods, JudgeDrawings
+from core.events import MethodAnswer, MethodScore
+from core.methods.method import Contender
+from core.options import ConfigError
+from core.registry import METHODS, comparison_of, method_of
+from core.storage.checkpoints import Checkpoint, shipped
+from core.tasks import families
+from core.tasks.batch import Batch
+from core.tasks.config import Episodes, Sinusoid
+from core.training.config import AdaptationConfig, MetricConfig
+from core.training.solver import Solution, Solver, adapting, comparing
+
+TASKS_AT_ONCE = 20
+PIXELS = 28 * 28
+CONTENDERS_AT_ONCE = 2  # that answer a learner's drawing at the same time
+NEAREST = "pixels"  # the contender that has learned nothing: the nearest support picture, pixel by pixel
+
+
+def contenders(classes: bool) -> dict[str, Contender]:
+    """Return those that tell characters apart, or else continue sinusoids, by name."""
+    taking_part = [one for method in METHODS.values() for one in method.contenders if one.classes == classes]
+    if classes:
+        taking_part.append(Contender(NEAREST, ""))
+    return {contender.name: contender for contender in taking_part}
+
+
+@cache
+def _shipped(name: str) -> Checkpoint:
+    return shipped(name)
+
+
+@cache
+def solver_of(name: str, classes: bool) -> Solver:
+    """Return how the contender `name` solves tasks. Raises ConfigError, CheckpointError."""
+    known = contenders(classes)
+    if name not in known:
+        raise ConfigError(f"unknown contender {name!r}: allowed are {', '.join(known)}")
+    if name == NEAREST:
+        return Solver(nearest_in_pixels, lambda support, queries: 0, lambda way, shots: way * shots * PIXELS)
+    run = _shipped(known[name].checkpoint)
+    config, theta = run.config.updated(**known[name].changes), torch.from_numpy(run.snapshot.theta)
+    match config:
+        case AdaptationConfig():
+            return adapting(config, theta, known[name].steps)
+        case MetricConfig():
+            return comparing(config, comparison_of(config), theta)
+    solver: Solver = method_of(config).algorithm().solver(config, theta)  # type: ignore[attr-defined]
+    return solver
+
+
+def nearest_in_pixels(batch: Batch, way: int) -> Solution:
+    """Answer with the class of the support picture that is nearest in pixels; how near says how sure."""
+    distances = torch.cdist(batch.query_x.flatten(2), batch.support_x.flatten(2))
+    return Solution((-distances.unflatten(2, (-1, way)).amin(2)).log_softmax(-1))
+
+
+def able(name: str, way: int) -> bool:
+    """Return whether a contender can tell `way` classes apart: some have as many outputs as in training."""
+    checkpoint = contenders(True)[name].checkpoint
+    if not checkpoint or not _shipped(checkpoint).config.bound_to_way:
+        return True
+    return way <= _shipped(checkpoint).config.episodes.way
+
+
+def run(question: CompareMethods) -> Iterator[MethodScore]:
+    """Yield a `MethodScore` for each contender after each few tasks: all answer the same ones, in turns."""
+    task: Episodes | Sinusoid
+    classes = question.kind == "pictures"
+    if classes:
+        task = Episodes(data=question.data, way=question.way, shots=question.shots, transductive=False)
+        names = [name for name in contenders(True) if able(name, question.way)]
+    else:
+        task, names = Sinusoid(shots=question.shots), list(contenders(False))
+    scores: dict[str, list[Tensor]] = {name: [] for name in names}
+    spent = dict.fromkeys(names, 0.0)
+    for block in range(0, question.tasks, TASKS_AT_ONCE):
+        amount = min(TASKS_AT_ONCE, question.tasks - block)
+        batch = families.unseen(task, f"contest {question.number}", amount, question.queries, block)
+        for name in names:
+            solver, begun = solver_of(name, classes), time.perf_counter()
+            solution = solver.solve(batch, question.way)
+            spent[name] += time.perf_counter() - begun
+            scores[name].append(_judged(solution.answers, batch))
+            yield _score(name, classes, torch.cat(scores[name]), spent[name], question)
+
+
+def _judged(answers: Tensor, batch: Batch) -> Tensor:
+    """Return the share of right answers of each task, or its mean squared error: [tasks]."""
+    if batch.classes:
+        return (answers.argmax(-1) == batch.query_y).float().mean(1)
+    return (answers - batch.query_y).square().mean((1, 2))
+
+
+def _score(name: str, classes: bool, scores: Tensor, seconds: float, question: CompareMethods) -> MethodScore:
+    """Return what is known of a contender after some tasks. scores [tasks]."""
+    solver, checkpoint = solver_of(name, classes), contenders(classes)[name].checkpoint
+    way, shots, queries = question.way if classes else 1, question.shots, question.queries
+    half = 1.96 * scores.std().item() / len(scores) ** 0.5 if len(scores) > 1 else float("nan")
+    return MethodScore(
+        name, scores.mean().item(), half, len(scores), 1000 * seconds / len(scores),
+        solver.passes(way * shots, way * queries),
+        len(_shipped(checkpoint).snapshot.theta) if checkpoint else 0,
+        solver.memory(way, shots),
+    )  # fmt: skip
+
+
+def judge(question: JudgeDrawings) -> Iterator[MethodAnswer]:
+    """Yield a `MethodAnswer` about drawings of a learner for each contender that can tell so many classes apart."""
+    way, shots = question.support.shape[:2]
+    support = torch.from_numpy(question.support).float().div(255).transpose(0, 1).reshape(1, way * shots, 28, 28)
+    queries = torch.from_numpy(question.queries).float().div(255)[None]
+    y = torch.arange(way).repeat(1, shots)
+    batch = Batch(support, y, queries, torch.zeros(1, queries.shape[1], dtype=torch.long))
+    names = [name for name in contenders(True) if able(name, way)]
+    # a learner waits for all of them: those on the second core answer meanwhile
+    with ThreadPoolExecutor(CONTENDERS_AT_ONCE, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        yield from pool.map(lambda name: _answer(name, batch, way), names)
+
+
+def _answer(name: str, batch: Batch, way: int) -> MethodAnswer:
+    solver, begun = solver_of(name, True), time.perf_counter()
+    before = attention = torch.zeros(batch.query_x.shape[1], 0)
+    solution = solver.solve(batch, way)
+    if solution.attention and name != "prototypes":  # it attends to means, not to drawings
+        attention = solution.attention()[0]
+    if solver.untouched:
+        before = solver.untouched(batch, way).answers[0].exp()
+    milliseconds = 1000 * (time.perf_counter() - begun)
+    probabilities = solution.answers[0].exp()
+    return MethodAnswer(name, probabilities.numpy(), before.numpy(), attention.numpy(), milliseconds)

@@ -1,0 +1,248 @@
+"""Questions that pages ask of the algorithms: to fit, to compare, to follow, to score. Checked like any config.
+
+A question carries the type of the events that answer it, so that an answer needs no check of its type.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from core.events import (
+    Compared,
+    Event,
+    FewShotEvaluation,
+    Fitted,
+    FittedEpisode,
+    MethodAnswer,
+    MethodScore,
+    Mistake,
+    PlaneAnswer,
+    ProgramPass,
+    Snapshot,
+    Swept,
+    Traced,
+)
+from core.memory_events import Addressed, Recalled, TapeAnswer
+from core.methods.mann.config import MannConfig
+from core.methods.matching.config import MatchingConfig
+from core.methods.ntm.config import NtmConfig
+from core.methods.reading.config import ReadingConfig
+from core.options import Config, ConfigError, option
+from core.training.config import Init, MetricConfig, TrainingConfig
+
+Answer = TypeVar("Answer", bound=Event)
+
+
+class Question(Config, Generic[Answer]):
+    """A question; its answer is a stream of events of the type `Answer`."""
+
+
+@dataclass(frozen=True, eq=False)
+class FollowNtm(Question[TapeAnswer]):
+    """A machine goes through one sequence, every step shown; see core.demos.follow. theta [parameters]."""
+
+    training: NtmConfig
+    theta: np.ndarray
+    length: int = option(10, "vectors of the sequence; in recall, items", low=1, high=120)
+    number: int = option(1, "which sequence", low=0, high=1_000_000)
+
+
+@dataclass(frozen=True)
+class Address(Question[Addressed]):
+    """One head is moved by hand; see core.demos.follow.
+
+    memory [rows][width]; key [width]; before [rows]; shift: how much to move by -1, 0 and 1 rows.
+    """
+
+    memory: tuple[tuple[float, ...], ...]
+    key: tuple[float, ...]
+    before: tuple[float, ...]
+    shift: tuple[float, float, float] = (0.0, 1.0, 0.0)
+    strength: float = option(5.0, "key strength beta", low=0.0, high=100.0)
+    gate: float = option(1.0, "gate g: 1 is all content, 0 is where the head was", low=0.0, high=1.0)
+    gamma: float = option(1.0, "sharpness gamma", low=1.0, high=50.0)
+
+
+@dataclass(frozen=True, eq=False)
+class RunProgram(Question[ProgramPass]):
+    """One pass of a published program and of the repaired one; see core.methods.reading.algorithm. theta [parameters]."""
+
+    training: ReadingConfig
+    theta: np.ndarray
+    number: int = option(0, "which tasks", low=0, high=1_000_000)
+
+
+@dataclass(frozen=True, eq=False)
+class FollowMann(Question[Recalled]):
+    """A memory-augmented network goes through one sequence of unseen characters; see core.demos.follow."""
+
+    training: MannConfig
+    theta: np.ndarray
+    number: int = option(1, "which sequence", low=0, high=1_000_000)
+    wipe: int = option(0, "empty the memory before this step; 0 is never", low=0, high=400)
+
+
+@dataclass(frozen=True, eq=False)
+class Fit(Question[Fitted]):
+    """Fit one sinusoid task from several initializations; see core.demos.adapt.
+
+    x, y: the support points, n values each; inits: theta [parameters] by name.
+    """
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    inits: dict[str, np.ndarray]
+    amplitude: float = option(2.5, "amplitude of the true function", low=0.0, high=10.0)
+    phase: float = option(1.0, "phase of the true function", unit="rad", low=-2 * math.pi, high=2 * math.pi)
+    inner_rate: float = option(0.01, "inner learning rate alpha", low=0.0, high=10.0)
+    inner_steps: int = option(10, "gradient steps", low=0, high=100)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.x or len(self.x) != len(self.y):
+            raise ConfigError("a fit needs at least one support point, each with an x and a y")
+        if not np.isfinite([*self.x, *self.y]).all():
+            raise ConfigError("support points must be finite numbers")
+
+
+@dataclass(frozen=True)
+class Plane(Question[PlaneAnswer]):
+    """Outer arrows of three algorithms on the two-parameter model; see core.demos.plane.
+
+    amplitudes, phases: one value a task.
+    """
+
+    amplitudes: tuple[float, ...] = (1.5, 3.0, 4.0)
+    phases: tuple[float, ...] = (0.4, 1.6, 2.6)
+    amplitude: float = option(1.0, "theta_1, the amplitude it starts from", low=0.0, high=5.0)
+    phase: float = option(0.7, "theta_2, the phase it starts from", unit="rad", low=0.0, high=math.pi)
+    inner_rate: float = option(0.15, "inner learning rate alpha", low=0.0, high=2.0)
+    inner_steps: int = option(3, "inner gradient steps", low=0, high=20)
+
+
+@dataclass(frozen=True, eq=False)
+class FitEpisode(Question[FittedEpisode]):
+    """Adapt to one episode from several initializations; see core.demos.adapt.
+
+    characters: [way] numbers in `data`; drawings: [way][points] whose drawings, the first `shots`
+    for the support and the rest as queries.
+    """
+
+    data: str
+    characters: tuple[int, ...]
+    drawings: tuple[tuple[int, ...], ...]
+    shots: int
+    inits: dict[str, Init]
+    inner_steps: int = option(10, "gradient steps", low=0, high=100)
+
+
+@dataclass(frozen=True, eq=False)
+class AnswerEpisode(Question[Compared]):
+    """Let a metric method answer one episode; see core.demos.metric.
+
+    training: the run that made theta [parameters]; characters, drawings, shots: as in `FitEpisode`.
+    """
+
+    training: MetricConfig
+    theta: np.ndarray
+    data: str
+    characters: tuple[int, ...]
+    drawings: tuple[tuple[int, ...], ...]
+    shots: int
+
+
+@dataclass(frozen=True, eq=False)
+class AnswerCurve(Question[Compared]):
+    """Let a Matching network answer along x from support points x, y; see core.demos.metric."""
+
+    training: MatchingConfig
+    theta: np.ndarray
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Mistakes(Question[Mistake]):
+    """Unseen episodes that a metric method gets wrong; see core.demos.metric."""
+
+    training: MetricConfig
+    theta: np.ndarray
+    episodes: int = option(100, "unseen episodes to look at", low=1, high=1000)
+    most: int = option(12, "mistakes to return, the surest first", low=1, high=100)
+
+
+@dataclass(frozen=True, eq=False)
+class Table(Question[FewShotEvaluation]):
+    """Accuracy of a metric method for every way and shot asked for; see core.demos.metric."""
+
+    training: MetricConfig
+    theta: np.ndarray
+    ways: tuple[int, ...] = (2, 5, 10, 20)
+    shots: tuple[int, ...] = (1, 2, 5, 10)
+    episodes: int = option(200, "unseen episodes of each", low=2, high=1000)
+
+
+@dataclass(frozen=True, eq=False)
+class Score(Question[FewShotEvaluation]):
+    """Accuracy of one initialization on unseen episodes; see core.training.evaluation."""
+
+    init: Init
+    episodes: int = option(1000, "unseen episodes", low=2, high=10_000)
+    inner_steps: int = option(10, "gradient steps", low=0, high=100)
+
+
+@dataclass(frozen=True)
+class CompareMethods(Question[MethodScore]):
+    """All methods on the same unseen tasks; see core.demos.compare."""
+
+    kind: str = option("pictures", "pictures, or curves", choices=("pictures", "curves"))
+    data: str = option("omniglot", "omniglot, or glyphs that are generated", choices=("omniglot", "glyphs"))
+    way: int = option(5, "classes of an episode (N)", low=2, high=20)
+    shots: int = option(1, "drawings of each class (K), or points of a sinusoid", low=1, high=20)
+    queries: int = option(3, "queries of each class, or of a sinusoid", low=1, high=100)
+    tasks: int = option(200, "unseen tasks", low=2, high=2000)
+    number: int = option(1, "which tasks", low=0, high=1_000_000)
+
+
+@dataclass(frozen=True, eq=False)
+class JudgeDrawings(Question[MethodAnswer]):
+    """All methods about drawings of a learner; see core.demos.compare.
+
+    support [way, shots, 28, 28], queries [queries, 28, 28]: bytes, ink 255.
+    """
+
+    support: np.ndarray
+    queries: np.ndarray
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, shape in (("support", (None, None, 28, 28)), ("queries", (None, 28, 28))):
+            found = getattr(self, name)
+            fits = found.dtype == np.uint8 and found.ndim == len(shape)
+            if not fits or found.shape[-2:] != (28, 28) or 0 in found.shape:
+                raise ConfigError(f"{name}: expected pictures of 28 by 28 bytes")
+        if not 2 <= len(self.support) <= 5 or self.support.shape[1] > 5 or len(self.queries) > 20:
+            raise ConfigError("2 to 5 classes with 1 to 5 drawings each, and up to 20 queries")
+
+
+@dataclass(frozen=True)
+class Prepare(Question[Event]):
+    """Find or download Omniglot and make its array file; see core.tasks.omniglot."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trace(Question[Traced]):
+    """One outer iteration of `training` in full detail, resumed at `start`; see core.demos.trace."""
+
+    training: TrainingConfig
+    start: Snapshot | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep(Question[Swept]):
+    """Loss after adaptation over a range of inner rates; inits: theta [parameters] by name."""
+
+    inits: dict[str, np.ndarray]
+    inner_steps: int = option(1, "gradient steps", low=0, high=20)

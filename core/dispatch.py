@@ -1,0 +1,39 @@
+"""What answers each question and runs each config. Imports torch, so workers import it and the server does not."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from core import registry
+from core.demos import adapt, compare, follow, metric, plane, program, sweep, trace
+from core.demos import questions as q
+from core.events import Event, Snapshot
+from core.options import Config
+from core.tasks import omniglot
+from core.training.config import TrainingConfig
+
+ANSWERS: dict[type[Config], Callable[[Any], Iterator[Event]]] = {
+    q.Address: follow.address,
+    q.AnswerCurve: metric.curve,
+    q.AnswerEpisode: metric.episode,
+    q.CompareMethods: compare.run,
+    q.Fit: adapt.run,
+    q.FitEpisode: adapt.run_episode,
+    q.FollowMann: follow.recall,
+    q.FollowNtm: follow.tape,
+    q.JudgeDrawings: compare.judge,
+    q.Mistakes: metric.mistakes,
+    q.Plane: plane.run,
+    q.Prepare: omniglot.prepare,
+    q.RunProgram: program.run,
+    q.Score: adapt.score,
+    q.Sweep: sweep.run,
+    q.Table: metric.table,
+    q.Trace: trace.run,
+}
+
+
+def run(config: Config, resume: Snapshot | None = None) -> Iterator[Event]:
+    """Return the event stream of `config`: of a training run, resumed where asked for, or of a question."""
+    if isinstance(config, TrainingConfig):
+        return registry.train(config, resume)
+    return ANSWERS[type(config)](config)

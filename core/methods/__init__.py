@@ -1,0 +1,1 @@
+"""The learning methods, one folder each; `core.registry` lists them."""

@@ -1,0 +1,30 @@
+"""The settings of memory-augmented networks, free of torch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.options import option
+from core.training.config import MemoryConfig
+
+
+@dataclass(frozen=True)
+class MannConfig(MemoryConfig):
+    """Memory-augmented network (Santoro et al. 2016) and its control, on sequences of labelled pictures."""
+
+    FORMER_NAMES: ClassVar[Mapping[str, str]] = {"adds": "separate_write_vector"}
+
+    outer_rate: float = option(0.003, "learning rate of Adam", low=0.0, high=1.0)
+    memory: bool = option(True, "false: the plain LSTM, as a control")
+    instances: int = option(10, "pictures of each class in a sequence", low=2, high=20)
+    hidden: int = option(200, "units of the controller", low=4, high=512)
+    rows: int = option(128, "rows of the memory", low=8, high=1024)
+    columns: int = option(40, "numbers in a row of the memory", low=2, high=128)
+    heads: int = option(1, "heads, each of which reads and writes (the paper: 4)", low=1, high=8)
+    separate_write_vector: bool = option(True, "a head writes a vector of its own; false: its key, as in the paper")
+    decay: float = option(0.95, "what is left of a row's usage after a step", low=0.0, high=1.0)
+    strength: float = option(10.0, "what the cosine is multiplied by before the softmax of a read; the paper: 1",
+                             low=0.1, high=100.0)  # fmt: skip
+    points: int = option(20, "points of a sinusoid, one after the other", low=2, high=100)
+    side: int = option(20, "height and width that pictures are reduced to", choices=(14, 20, 28))
+    shuffle: bool = option(True, "labels are drawn anew for every sequence; false: a character keeps its label")

@@ -1,0 +1,208 @@
+"""The memory-augmented network: an LSTM whose memory is written where it was least or last used.
+
+Santoro, Bartunov, Botvinick, Wierstra, Lillicrap 2016, "Meta-Learning with Memory-Augmented Neural
+Networks", section 3. There is no shift: a new fact goes to the row that has been used least, or
+onto the one that was just read ("least recently used access"). Head i has the i-th least used row.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from core.models import addressing, lstm
+from core.models.fast import mann
+
+LEANING = -2.0  # of the gates at the start, before the sigmoid: a new fact goes to a row of its own
+START = 1e-6  # every number of the memory at the start
+
+
+@dataclass(frozen=True)
+class State:
+    """All that one step leaves to the next, for b sequences and h heads."""
+
+    memory: Tensor  # [b, rows, width]
+    reading: Tensor  # w^r [b, h, rows]
+    usage: Tensor  # w^u [b, rows]
+    reads: Tensor  # [b, h, width]
+    hidden: Tensor  # [b, hidden]
+    cell: Tensor  # [b, hidden]
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one step did, for looking at: weightings [b, h, rows], usage [b, rows], gate [b, h, 1], keys and what was
+    added [b, h, width].
+    """
+
+    writing: Tensor
+    reading: Tensor
+    usage: Tensor
+    least_used: Tensor
+    gate: Tensor
+    keys: Tensor
+    added: Tensor
+
+
+def least_used(usage: Tensor, heads: int) -> Tensor:
+    """The `heads` least used rows, one for each head, as weightings [b, heads, rows] (equation 6, a row a head)."""
+    rows = usage.topk(heads, -1, largest=False).indices
+    return torch.nn.functional.one_hot(rows, usage.shape[-1]).to(usage.dtype)
+
+
+def write_weighting(reading: Tensor, least: Tensor, gate: Tensor) -> Tensor:
+    """Onto what was just read, or to the least used row: w^w = g w^r(t-1) + (1 - g) w^lu(t-1) (equation 7)."""
+    return gate * reading + (1 - gate) * least
+
+
+def written(memory: Tensor, writing: Tensor, least: Tensor, added: Tensor) -> Tensor:
+    """The least used rows are emptied, then what is new is added (equation 8). added [b, h, width]: the keys in
+    the paper.
+    """
+    kept = 1 - least.amax(1)[..., None]
+    return memory * kept + writing.mT @ added
+
+
+def read_weighting(memory: Tensor, keys: Tensor, strength: float = 1.0) -> Tensor:
+    """Where the memory is like each key: softmax of strength times cosine, [b, h, rows] (equations 2 and 3).
+
+    The paper has no strength. Without it no row of 128 gets more than e / (e + 127) = 2% where the
+    others are unlike the key, and a read is hardly more than the mean of the memory.
+    """
+    return addressing.content(memory, keys, torch.full_like(keys[..., :1], strength))
+
+
+def used(usage: Tensor, reading: Tensor, writing: Tensor, decay: float) -> Tensor:
+    """Usage fades, and grows where the heads are: w^u = decay w^u(t-1) + w^r + w^w (equation 5)."""
+    return decay * usage + reading.sum(1) + writing.sum(1)
+
+
+@dataclass(frozen=True)
+class Mann:
+    """inputs, outputs: channels of a sequence. memory: False leaves the plain LSTM, the control.
+
+    adds: a head writes a vector of its own, as in a Neural Turing Machine; False: the key, as in the paper.
+    With one vector for both, what is stored (the picture before and its label) must look like what is
+    searched with (the picture now), which takes training far longer to arrange.
+    """
+
+    inputs: int
+    outputs: int
+    rows: int = 128
+    width: int = 40
+    hidden: int = 200
+    heads: int = 4
+    decay: float = 0.95
+    memory: bool = True
+    strength: float = 1.0
+    separate_write_vector: bool = True
+
+    @cached_property
+    def shapes(self) -> list[tuple[int, int]]:
+        """Weights and biases in the order of the flat vector: controller, output, keys and gates."""
+        read = self.heads * self.width * self.memory
+        shapes = [
+            *lstm.shapes(self.inputs + read, self.hidden),
+            (self.hidden + read, self.outputs), (1, self.outputs),
+        ]  # fmt: skip
+        if self.memory:
+            head_params = self.heads * (self.width * (1 + self.separate_write_vector) + 1)
+            shapes += [(self.hidden, head_params), (1, head_params)]
+        return shapes
+
+    @property
+    def parameters(self) -> int:
+        """Length of the flat parameter vector."""
+        return sum(rows * columns for rows, columns in self.shapes)
+
+    def init(self, generator: torch.Generator) -> Tensor:
+        """Random parameters as of `core.models.lstm.uniform`, but gates that lean to the least used row."""
+        flat = lstm.uniform(self.shapes, self.hidden, generator)
+        if self.memory:
+            self.views(flat)[-1].view(self.heads, -1)[:, -1] = LEANING
+        return flat
+
+    def views(self, theta: Tensor) -> list[Tensor]:
+        """Views of theta in their shapes."""
+        return lstm.views_of(theta, self.shapes)
+
+    def start(self, batch: int, like: Tensor) -> State:
+        """An empty memory that nobody has used."""
+        return State(
+            like.new_full((batch, self.rows, self.width), START),
+            like.new_zeros(batch, self.heads, self.rows),
+            like.new_zeros(batch, self.rows),
+            like.new_zeros(batch, self.heads, self.width),
+            like.new_zeros(batch, self.hidden),
+            like.new_zeros(batch, self.hidden),
+        )
+
+    def step(self, views: list[Tensor], x: Tensor, state: State) -> tuple[State, Access | None]:
+        """The next state, and what the memory did. views: of theta; x [b, inputs].
+
+        The order matters: where to write is decided by the usage *before* this step; then the least
+        used rows are emptied, what is new is written, the memory is read, and usage is brought up to date.
+        """
+        weight, bias, _, _, *heads = views
+        past = torch.cat([state.reads.flatten(1), state.hidden], 1) if self.memory else state.hidden
+        hidden, cell = lstm.step(weight, bias, x, past, state.cell)
+        if not self.memory:
+            return replace(state, hidden=hidden, cell=cell), None
+        to_heads, heads_bias = heads
+        raw = (hidden @ to_heads + heads_bias).unflatten(1, (self.heads, -1))
+        keys, gate = raw[..., : self.width].tanh(), raw[..., -1:].sigmoid()
+        added = raw[..., self.width : -1].tanh() if self.separate_write_vector else keys
+        least = least_used(state.usage, self.heads)
+        writing = write_weighting(state.reading, least, gate)
+        memory = written(state.memory, writing, least, added)
+        reading = read_weighting(memory, keys, self.strength)
+        reads = reading @ memory
+        usage = used(state.usage, reading, writing, self.decay)
+        access = Access(writing, reading, usage, least, gate, keys, added)
+        return State(memory, reading, usage, reads, hidden, cell), access
+
+    def unroll(self, theta: Tensor, x: Tensor, wipe: int = 0) -> tuple[Tensor, list[State], list[Access | None]]:
+        """Output logits [b, steps, outputs] for sequences x [b, steps, inputs], the states after each step, and
+        what the memory did; before step `wipe` the memory is emptied, where that is not 0.
+        """
+        views = self.views(theta)
+        state, states, accesses = self.start(len(x), theta), [], []
+        for i, one in enumerate(x.unbind(1)):
+            if wipe and i == wipe:
+                state = replace(state, memory=torch.full_like(state.memory, START))
+            state, access = self.step(views, one, state)
+            states.append(state)
+            accesses.append(access)
+        seen = torch.stack([one.hidden for one in states], 1)
+        if self.memory:
+            seen = torch.cat([seen, torch.stack([one.reads for one in states], 1).flatten(2)], -1)
+        return seen @ views[2] + views[3], states, accesses
+
+    def __call__(self, theta: Tensor, x: Tensor) -> Tensor:
+        """Output logits [b, steps, outputs] for sequences x [b, steps, inputs], as of `unroll` but faster: what enters
+        and what leaves is one product for all steps, and the gradient is written out.
+        """
+        weight, bias, to_output, output_bias, *heads = self.views(theta)
+        of_input, of_reads, of_hidden = weight.split([self.inputs, self.heads * self.width * self.memory, self.hidden])
+        weights = mann.Weights(torch.cat([of_hidden, of_reads]), *(heads or (None, None)))
+        seen = mann.run(self, x.transpose(0, 1) @ of_input + bias, weights, START)
+        return (seen @ to_output + output_bias).transpose(0, 1)
+
+
+def sources(accesses: list[Access], wipe: int = 0) -> Tensor:
+    """How much of what is read at each step was written at which step, mean over the heads: [b, steps, steps].
+
+    What is read is a sum of what was written, each with the weight that its writing, all erasing since and the reading
+    give it: reads = sum over steps of sources x written. Before step `wipe` all is forgotten, where that is not 0.
+    """
+    b, _, rows = accesses[0].writing.shape
+    held = accesses[0].writing.new_zeros(b, rows, len(accesses))  # of each row, how much of each step's keys
+    found = []
+    for i, access in enumerate(accesses):
+        if wipe and i == wipe:
+            held = torch.zeros_like(held)
+        held = held * (1 - access.least_used.amax(1))[..., None]
+        held[..., i] += access.writing.sum(1)
+        found.append((access.reading @ held).mean(1))
+    return torch.stack(found, 1)

@@ -1,0 +1,17 @@
+"""The settings of Matching networks, free of torch."""
+
+from dataclasses import dataclass
+
+from core.options import option
+from core.training.config import MetricConfig
+
+
+@dataclass(frozen=True)
+class MatchingConfig(MetricConfig):
+    """Matching network (Vinyals et al. 2016), and prototypes (Snell et al. 2017) as a variant."""
+
+    meta_batch: int = option(2, "episodes per update", low=1, high=256)
+    distance: str = option("cosine", "how embeddings are compared", choices=("cosine", "dot", "euclid"))
+    scale: float = option(10.0, "what similarities are multiplied by before the softmax", low=0.01, high=100.0)
+    prototypes: bool = option(False, "attend to the mean embedding of each class")
+    context: int = option(0, "steps of the query's LSTM in full-context embeddings; 0 is none", low=0, high=10)

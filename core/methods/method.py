@@ -1,0 +1,62 @@
+"""What a method says of itself: its settings by task, and where its algorithm is. Free of torch."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from core.events import Event, Snapshot
+from core.memory_events import AnyEvaluation
+from core.tasks.config import Task
+from core.training.config import TrainingConfig
+
+Changes = Mapping[str, Any]  # values by field name, for `Config.updated`
+
+
+class Algorithm(Protocol):
+    """What the module of an algorithm offers. A metric method's offers `comparison(config)` as well."""
+
+    @property
+    def train(self) -> Callable[[Any, Snapshot | None], Iterator[Event]]:
+        """The stream of events of a run with a config, from scratch or resumed at a snapshot."""
+
+    @property
+    def evaluate(self) -> Callable[[Any, Any, int], AnyEvaluation]:
+        """The score of theta [parameters] with a config, after so many outer updates."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way to answer on the page that compares all methods.
+
+    name: what it is called there. checkpoint: the shipped run that answers. classes: whether it tells characters
+    apart, else it continues sinusoids. steps: inner steps on the support, where it adapts. changes: what differs
+    from the config of the run.
+    """
+
+    name: str
+    checkpoint: str
+    classes: bool = True
+    steps: int = 0
+    changes: Changes = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Method:
+    """One learning method.
+
+    name: what the command line, saved runs and pages call it. config: the class of its settings. summary: one line.
+    algorithm: imports and returns the module of the algorithm, with torch; so a server may import this.
+    tasks: the kinds of task it learns, each with what differs from the config's defaults there. demos: by kind of
+    task, what learns fast from scratch, for pages and bench; long runs want a smaller outer step. splits_tasks:
+    whether torchrun may split its meta-batch over processes. contenders: with what it takes part in the comparison
+    of all methods; one that neither adapts nor compares offers `solver(config, theta)` in its algorithm for that.
+    """
+
+    name: str
+    config: type[TrainingConfig]
+    summary: str
+    algorithm: Callable[[], Algorithm]
+    tasks: Mapping[type[Task], Changes]
+    demos: Mapping[type[Task], Changes] = field(default_factory=dict)
+    splits_tasks: bool = False
+    contenders: tuple[Contender, ...] = ()

@@ -1,0 +1,43 @@
+"""The settings of Neural Turing Machines, free of torch."""
+
+from dataclasses import dataclass
+
+from core.options import ConfigError, option
+from core.tasks.config import Sequences
+from core.training.config import MemoryConfig
+
+
+@dataclass(frozen=True)
+class NtmConfig(MemoryConfig):
+    """Neural Turing Machine (Graves et al. 2014)."""
+
+    outer_rate: float = option(0.002, "learning rate of Adam", low=0.0, high=1.0)
+    clip: float = option(0.1, "largest norm of a gradient", low=0.01, high=1000.0)
+
+    controller: str = option("lstm", "what drives the heads", choices=("lstm", "feedforward"))
+    hidden: int = option(100, "units of the controller", low=4, high=512)
+    rows: int = option(128, "rows of the memory", low=2, high=1024)
+    columns: int = option(20, "numbers in a row of the memory", low=2, high=128)
+    readers: int = option(1, "read heads", low=1, high=8)
+    writers: int = option(1, "write heads", low=1, high=8)
+    content: bool = option(True, "heads may address by content")
+    shifts: bool = option(True, "heads may shift to neighbouring rows")
+    test_lengths: str = option("10,20,40,80,120", "lengths of the evaluation, with commas between")
+
+    @property
+    def sequences(self) -> Sequences:
+        """The task. Raises ConfigError where it is none of sequences."""
+        if not isinstance(self.task, Sequences):
+            raise ConfigError("a Neural Turing Machine needs sequences of bits")
+        return self.task
+
+    @property
+    def lengths(self) -> list[int]:
+        """The lengths of the evaluation. Raises ConfigError."""
+        try:
+            found = [int(part) for part in self.test_lengths.split(",")]
+        except ValueError:
+            found = []
+        if not found or not all(1 <= one <= 1000 for one in found):
+            raise ConfigError(f"test_lengths={self.test_lengths[:40]!r}: expected numbers from 1 to 1000 and commas")
+        return found

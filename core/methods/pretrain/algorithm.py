@@ -1,0 +1,51 @@
+"""Pretraining: one classifier for all training classes, whose features are then fine-tuned on a task.
+
+Not a meta-learner: the control against which one is judged (Finn et al. 2017, section 5.1, "pretrained").
+It never sees an episode. What it hands on is the four blocks; each task starts with a new last layer.
+Run it:  python -m core train pretrain --task omniglot --seconds 60
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from core.events import Event, Snapshot
+from core.methods.pretrain.config import PretrainConfig
+from core.seeding import generator
+from core.tasks import episodes
+from core.training.evaluation import evaluate
+from core.training.outer_loop import FlatAdam, MetaTrainer, snapshot
+from core.training.problem import encoder_of, episodes_problem
+
+
+def train(config: PretrainConfig, resume: Snapshot | None = None) -> Iterator[Event]:
+    """Train on images of all training classes; yields the events of core.events. Raises DivergedError.
+
+    `resume` is not used: the wide last layer is not kept, so each run starts from scratch.
+    """
+    task = config.episodes
+    problem, few_shot_problem = episodes_problem(task, episodes.training_classes(task)), episodes_problem(task)
+    run = MetaTrainer(few_shot_problem, config, None)
+    start = run.theta  # its last layer is the one that every task starts with
+    wide = problem.model.init(generator(config.seed, "wide"))
+    shared = encoder_of(task).parameters
+    wide[:shared] = start[:shared]
+    adam = FlatAdam(wide, config.outer_rate, None)
+
+    def features() -> Tensor:
+        return torch.cat([wide[:shared], start[shared:]])
+
+    yield snapshot(run.iteration, features())
+    yield run.report(features())
+    for lr_scale in run.within_budget():
+        x, y = episodes.images(task, config.meta_batch, generator(config.seed, "train", run.iteration))
+        losses, gradient, _ = problem.derivatives(wide[None], x[None], y[None])
+        adam.step(gradient[0], lr_scale)
+        if run.record_update(losses):
+            yield run.report(features())
+        if run.snapshot_due:
+            yield snapshot(run.iteration, features())
+
+    yield snapshot(run.iteration, features())
+    yield evaluate(features(), config, run.iteration)

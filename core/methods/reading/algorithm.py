@@ -1,0 +1,90 @@
+"""Two programs as one finds them published, with switches that repair them one fault at a time.
+
+They follow the shape of the source article's snippets: a loop over tasks, an optimizer, `set_params`.
+With every switch on they are MAML and Reptile (the serial versions); with a switch off they run, learn
+something or nothing, and are neither. What they do is to be looked at, not to be used.
+Run one:  python -m core train published --task sinusoid --set family=maml --set link=overwritten
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from core.events import Event, Snapshot
+from core.methods.reading.config import ReadingConfig
+from core.tasks.batch import Batch
+from core.training.evaluation import evaluate
+from core.training.outer_loop import MetaTrainer, snapshot
+from core.training.problem import Problem, problem_of
+
+
+def maml(problem: Problem, theta: Tensor, batch: Batch, config: ReadingConfig) -> tuple[Tensor, Tensor]:
+    """Theta [parameters] after one pass over the tasks, and the support loss after 0, 1, ... inner steps.
+
+    adds_up: an inner step starts where the last one ended, not at theta again. gradient_link: "kept", phi remembers how it
+    came from theta; "cut", its numbers are copied into other tensors; "overwritten", they are copied into the model.
+    """
+    losses = []
+    for task in range(batch.tasks):
+        part = batch.part(slice(task, task + 1))
+        params = theta.detach()[None].requires_grad_()
+        phi = params
+        for _ in range(config.inner_steps):
+            loss = problem.loss(phi, part.support_x, part.support_y).sum()
+            losses.append(loss.detach())
+            (gradient,) = torch.autograd.grad(loss, phi, create_graph=True)
+            phi = (phi if config.adds_up else params) - config.inner_rate * gradient
+            if config.gradient_link != "kept":
+                phi = phi.detach().requires_grad_()
+        losses.append(problem.loss(phi, part.support_x, part.support_y).sum().detach())
+        loss = problem.loss(phi, part.query_x, part.query_y).sum()
+        at = phi if config.gradient_link == "overwritten" else params
+        # with the link cut, theta has no part in the loss: its gradient is nothing at all
+        (meta_gradient,) = torch.autograd.grad(loss, at, allow_unused=True)
+        if config.gradient_link == "overwritten":
+            theta = phi.detach()[0]  # the model now holds phi, and theta is gone
+        if meta_gradient is not None:
+            theta = theta - config.outer_rate * meta_gradient.detach()[0]
+    return theta, torch.stack(losses).view(batch.tasks, -1).mean(0)
+
+
+def reptile(problem: Problem, theta: Tensor, batch: Batch, config: ReadingConfig) -> tuple[Tensor, Tensor]:
+    """Theta [parameters] after one pass over the tasks, and the loss after 0, 1, ... inner steps.
+
+    copies: each task trains a copy of theta; without it theta itself is trained, and the difference that Reptile
+    lives on is zero. mean: of the arrows, else their sum.
+    """
+    losses, arrows = [], []
+    for task in range(batch.tasks):
+        part = batch.part(slice(task, task + 1))
+        phi = theta.clone()  # a copy for this task
+        for step in range(config.inner_steps + 1):
+            at = phi.detach()[None].requires_grad_()
+            loss = problem.loss(at, part.support_x, part.support_y).sum()
+            losses.append(loss.detach())
+            if step < config.inner_steps:
+                (gradient,) = torch.autograd.grad(loss, at)
+                phi = phi - config.inner_rate * gradient[0]
+        if not config.copies:
+            theta = phi  # there was no copy: the model itself has been trained
+        arrows.append(phi - theta)
+    total = torch.stack(arrows).sum(0)
+    theta = theta + config.epsilon * (total / batch.tasks if config.mean else total)
+    return theta, torch.stack(losses).view(batch.tasks, -1).mean(0)
+
+
+PROGRAMS = {"maml": maml, "reptile": reptile}
+
+
+def train(config: ReadingConfig, resume: Snapshot | None = None) -> Iterator[Event]:
+    """Run the program on fresh tasks; yields the events of core.events. Raises DivergedError."""
+    problem = problem_of(config.task)
+    run = MetaTrainer(problem, config, resume)
+    yield snapshot(run.iteration, run.theta)
+    yield run.report()
+    for batch, _ in run.meta_batches():
+        run.theta, losses = PROGRAMS[config.family](problem, run.theta, batch, config)
+        yield from run.after_update(losses[-1:])
+    yield snapshot(run.iteration, run.theta)
+    yield evaluate(run.theta, config, run.iteration)

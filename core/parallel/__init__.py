@@ -1,0 +1,1 @@
+"""Several cores and several processes on one meta-batch."""

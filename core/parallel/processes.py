@@ -1,0 +1,90 @@
+"""One meta-batch on several processes, of one machine or of many: PyTorch's own torchrun starts them.
+
+    torchrun --nproc-per-node 2 -m core train maml --task omniglot --set meta_batch=64
+
+All draw the same meta-batch from the same seed. Each adapts to its own part of the tasks, the mean goes over all of
+them, and so all make the same outer update. Without torchrun nothing here changes anything.
+"""
+
+import atexit
+import os
+import signal
+from datetime import timedelta
+from typing import NoReturn, TypeVar
+
+import torch
+from torch import Tensor, distributed
+
+from core.options import ConfigError
+from core.tasks.batch import Batch
+
+LOST = "another process of this run was lost, or it was stopped; --resume goes on from what was saved with --save"
+PATIENCE = timedelta(minutes=5)  # until a process that says nothing counts as lost
+Tasks = TypeVar("Tasks", bound=Batch)
+
+
+class LostError(RuntimeError):
+    """Another process of this run is gone, or all are told to end."""
+
+
+def count() -> int:
+    """How many processes torchrun has started for this run; 1 without it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def join() -> None:
+    """Join the processes that torchrun has started, if it has."""
+    if count() == 1:
+        return
+    distributed.init_process_group("gloo", timeout=PATIENCE)
+    signal.signal(signal.SIGTERM, _end)  # torchrun ends so what a lost process leaves, often before that finds out
+    atexit.register(distributed.destroy_process_group)  # its threads must not outlive Python
+
+
+def leads() -> bool:
+    """Whether this is the process that prints and saves."""
+    return not distributed.is_initialized() or distributed.get_rank() == 0
+
+
+def local_shard(batch: Tasks) -> Tasks:
+    """This process's part of a meta-batch. Raises ConfigError where there is less than one task for each."""
+    if not distributed.is_initialized():
+        return batch
+    rank, size = distributed.get_rank(), distributed.get_world_size()
+    if batch.tasks < size:
+        raise ConfigError(f"meta_batch={batch.tasks}: fewer tasks than the {size} processes")
+    return batch.part(slice(batch.tasks * rank // size, batch.tasks * (rank + 1) // size))
+
+
+def all_reduce_mean(losses: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
+    """The mean over the tasks of all processes, from this one's losses [tasks] and mean direction [parameters].
+
+    Returns losses [1] and direction [parameters], the same bits in each process. Raises LostError.
+    """
+    if not distributed.is_initialized():
+        return losses, direction
+    tasks = float(len(losses))
+    total = torch.cat([direction * tasks, losses.sum()[None], losses.new_tensor([tasks])])
+    _add_up(total)
+    return total[-2:-1] / total[-1], total[:-2] / total[-1]
+
+
+def agreed(here: bool) -> bool:
+    """Whether it is so in any process: then it is in all, and none waits for another for ever. Raises LostError."""
+    if not distributed.is_initialized():
+        return here
+    votes = torch.tensor([float(here)])
+    _add_up(votes)
+    return bool(votes.item())
+
+
+def _add_up(values: Tensor) -> None:
+    try:
+        distributed.all_reduce(values)
+    except RuntimeError:
+        _end()
+
+
+def _end(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending, in words
+    raise LostError(LOST) from None

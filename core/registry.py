@@ -1,0 +1,93 @@
+"""The registry: which methods and which tasks there are, by name. Free of torch.
+
+A new method is a folder in `core/methods` and a line in METHODS.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from core.events import Event, Snapshot
+from core.methods import maml, mann, matching, ntm, pretrain, reading, reptile, siamese
+from core.methods.method import Method
+from core.options import ConfigError
+from core.tasks.config import Episodes, Sequences, Sinusoid, Task
+from core.training.config import MetricConfig, TrainingConfig
+
+if TYPE_CHECKING:
+    from core.training.metric import Comparison
+
+Entry = TypeVar("Entry")
+
+METHODS: dict[str, Method] = {
+    module.METHOD.name: module.METHOD for module in (maml, reptile, siamese, matching, mann, ntm, pretrain, reading)
+}
+FORMER_METHODS = {"published": "reading"}  # names that saved runs and commands may hold, and today's
+
+TASKS: dict[str, tuple[Task, str]] = {
+    "sinusoid": (Sinusoid(), "regression on y = A sin(x - phase), network 1-40-40-1"),
+    "omniglot": (Episodes(), "N-way K-shot classification of handwritten characters, four-block network"),
+    "glyphs": (Episodes(data="glyphs"), "the same on generated characters, for when there are no data"),
+    "copy": (Sequences(), "tell a sequence of bits again"),
+    "repeat-copy": (Sequences(kind="repeat", longest=10), "tell it as often as asked, then an end marker"),
+    "recall": (Sequences(kind="recall", bits=6, shortest=2, longest=6), "which item followed the one that is shown?"),
+}
+
+
+def find(kind: str, name: str, among: dict[str, Entry]) -> Entry:
+    """Return the entry `name` of a registry. Raises ConfigError that names the allowed ones."""
+    if name not in among:
+        raise ConfigError(f"unknown {kind} {name!r}: allowed are {', '.join(among)}")
+    return among[name]
+
+
+def find_method(name: str) -> Method:
+    """Return the method that is called `name`, or was in saved runs. Raises ConfigError."""
+    return find("algorithm", FORMER_METHODS.get(name, name), METHODS)
+
+
+def config_for(method: str, task: str, assignments: list[str] | None = None) -> TrainingConfig:
+    """Return the validated config of `method` on `task` with `field=value` texts applied.
+
+    Raises ConfigError on an unknown name or a value out of range.
+    """
+    chosen = find_method(method)
+    task_config, _ = find("task", task, TASKS)
+    if type(task_config) not in chosen.tasks:
+        able = [name for name, (config, _) in TASKS.items() if type(config) in chosen.tasks]
+        raise ConfigError(f"{chosen.name} does not run on {task}: allowed are {', '.join(able)}")
+    return chosen.config(task=task_config).updated(**chosen.tasks[type(task_config)]).with_text(assignments or [])
+
+
+def demo_for(method: str, task: str) -> TrainingConfig:
+    """Return what a page trains of `method` on `task` unless a learner changes it. Raises ConfigError."""
+    config = config_for(method, task)
+    return config.updated(**find_method(method).demos[type(config.task)])
+
+
+def task_name(config: TrainingConfig) -> str:
+    """Return the registered name of the task that `config` trains on."""
+    task = config.task
+    if isinstance(task, Sequences):
+        return next(
+            name for name, (known, _) in TASKS.items() if isinstance(known, Sequences) and known.kind == task.kind
+        )
+    return task.data if isinstance(task, Episodes) else "sinusoid"
+
+
+def method_of(config: TrainingConfig) -> Method:
+    """Return the method that `config` belongs to."""
+    return next(method for method in METHODS.values() if method.config is type(config))
+
+
+def train(config: TrainingConfig, resume: Snapshot | None = None) -> Iterator[Event]:
+    """Return the stream of events of a training run, from scratch or resumed at a snapshot."""
+    return method_of(config).algorithm().train(config, resume)
+
+
+def comparison_of(config: TrainingConfig) -> "Comparison":
+    """Return how a metric run compares embeddings. Raises ConfigError where the run is of another family."""
+    method = method_of(config)
+    if not isinstance(config, MetricConfig):
+        raise ConfigError(f"{method.name} adapts to a task; this needs a method that compares")
+    comparison: Comparison = method.algorithm().comparison(config)  # type: ignore[attr-defined]
+    return comparison

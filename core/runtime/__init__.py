@@ -1,0 +1,1 @@
+"""Warm worker processes, their pool, and its limits."""

@@ -1,0 +1,71 @@
+"""One background run: what was asked, how far it is, what it yielded."""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from core.events import Event, OuterStep, Progress
+from core.options import Config
+from core.training.config import TrainingConfig
+
+FIRST_GUESS = 0.5  # seconds before a guess at the remaining time is worth showing
+ENDED = ("done", "failed", "cancelled")
+SETTLING = 3.0  # seconds that a page waits to hear whether a run has been kept
+
+
+@dataclass(eq=False)
+class Job:
+    """One run: what was asked, how far it is, what it yielded. Read it through `Pool.poll`."""
+
+    config: Config
+    owner: str
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    state: str = "queued"
+    reason: str = ""
+    events: list[Event] = field(default_factory=list)
+    submitted_at: float = field(default_factory=time.monotonic)
+    started: float = 0.0
+    first_event: float = 0.0
+    ended: float = 0.0
+    seen: float = field(default_factory=time.monotonic)
+    kept: str = ""  # "kept" when it is, or why it could not be
+    watched: Callable[[], bool] | None = None  # whether the learner is still connected, where that is known
+    stopping: str = ""  # why it has been told to end
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in ENDED
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is over, and kept or known not to be; not waited for longer than SETTLING seconds."""
+        return self.over and (bool(self.kept) or time.monotonic() - self.ended > SETTLING)
+
+    @property
+    def steps(self) -> list[OuterStep]:
+        """The learning curve so far."""
+        return [event for event in list(self.events) if isinstance(event, OuterStep)]
+
+    def progress(self) -> tuple[float, float | None]:
+        """Share done, 0 to 1, and the seconds that remain (None while not known)."""
+        if self.over:
+            return (1.0 if self.state == "done" else self._share()), 0.0
+        share = self._share()
+        taken = time.monotonic() - self.first_event if self.first_event else 0.0
+        return share, taken * (1 - share) / share if share and taken > FIRST_GUESS else None
+
+    def _share(self) -> float:
+        config = self.config
+        told = next((e for e in reversed(self.events) if isinstance(e, Progress)), None)
+        if told:
+            return min(told.done / told.total, 1.0) if told.total else 0.0
+        if not isinstance(config, TrainingConfig) or not self.events:
+            return 0.0
+        last = next((e.iteration for e in reversed(self.events) if isinstance(e, OuterStep)), 0)
+        share = last / config.iterations if config.iterations else 1.0
+        if config.seconds and self.first_event:
+            end = self.ended or time.monotonic()
+            share = max(share, (end - self.first_event) / config.seconds)
+        return min(share, 1.0)

@@ -1,0 +1,70 @@
+"""What an instructor wants to know of a server: workers, queue, memory. Numbers only, nothing about a learner."""
+
+import json
+import logging
+import os
+import time
+from pathlib import Path
+
+from core.runtime.job import Job
+from core.runtime.pool import Pool
+from core.storage import run_store
+
+STARTED = time.monotonic()
+LOG = logging.getLogger("learn_meta_learning")
+NAMES = {
+    "sessions": "browser sessions that are connected",
+    "workers": "worker processes",
+    "ready": "worker processes that have started",
+    "busy": "worker processes that run something",
+    "waiting": "jobs that wait for a worker",
+    "server_bytes": "resident memory of the server",
+    "workers_bytes": "resident memory of all workers",
+    "kept_bytes": "size of the file of kept runs",
+    "uptime_seconds": "seconds since the server started",
+}
+
+
+def resident(pid: int) -> int:
+    """Resident memory of a process in bytes; 0 where the system does not say."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def numbers(pool: Pool, sessions: int) -> dict[str, float]:
+    """All numbers, by the names of NAMES."""
+    file = run_store.file()
+    return {
+        "sessions": sessions,
+        **pool.counts(),
+        "server_bytes": resident(os.getpid()),
+        "workers_bytes": sum(map(resident, pool.pids())),
+        "kept_bytes": file.stat().st_size if file.exists() else 0,
+        "uptime_seconds": round(time.monotonic() - STARTED),
+    }
+
+
+def as_metrics(found: dict[str, float]) -> str:
+    """The numbers as lines that Prometheus and others scrape."""
+    return "".join(
+        f"# HELP learn_meta_learning_{name} {NAMES[name]}\n# TYPE learn_meta_learning_{name} gauge\n"
+        f"learn_meta_learning_{name} {value:g}\n"
+        for name, value in found.items()
+    )
+
+
+def log_end(job: Job) -> None:
+    """One line of JSON about a job that has ended, without saying whose it was."""
+    told = {
+        "event": "job",
+        "kind": type(job.config).__name__,
+        "state": job.state,
+        "waited": round((job.started or job.ended) - job.submitted_at, 2),
+        "seconds": round(job.ended - job.started, 2) if job.started else 0.0,
+        "events": len(job.events),
+        "reason": job.reason,
+    }
+    LOG.info(json.dumps(told))

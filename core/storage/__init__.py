@@ -1,0 +1,1 @@
+"""Checkpoints, stored runs, and exported programs."""

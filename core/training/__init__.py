@@ -1,0 +1,1 @@
+"""What the methods share: adaptation, the outer loops, and evaluation."""

@@ -1,0 +1,96 @@
+"""The settings that training runs share, by family, free of torch."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from core.options import Config, ConfigError, option
+from core.tasks.config import Episodes, Sinusoid, Task
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How a task's own parameters go down its loss: plain gradient steps, or Adam without momentum."""
+
+    rate: float
+    optimizer: str = "sgd"
+
+
+@dataclass(frozen=True)
+class TrainingConfig(Config):
+    """What every training run has: its tasks, its length and its seed.
+
+    bound_to_way: whether a trained network can only tell as many classes apart as it was trained with, because its
+    last layer has one output a class.
+    """
+
+    bound_to_way: ClassVar[bool] = True
+
+    task: Task = field(default_factory=Sinusoid)
+    meta_batch: int = option(25, "tasks per outer update", low=1, high=1024)
+    iterations: int = option(10_000, "outer updates", low=0, high=10_000_000)
+    seconds: float = option(0.0, "stop after this time; 0 is no limit", unit="s", low=0.0, high=86_400.0)
+    seed: int = option(0, "seed of the run", low=0, high=2**31 - 1)
+    anneal: bool = option(False, "let the outer rate fall in a line to zero at the last of `iterations`")
+    report_every: int = option(25, "outer updates between two reports", low=1, high=100_000)
+    snapshot_every: int = option(0, "outer updates between two snapshots of theta; 0 is none", low=0, high=10_000_000)
+    test_tasks: int = option(1000, "unseen tasks of the evaluation", low=2, high=10_000)
+    trace: bool = option(False, "yield every inner update as an event too")
+
+    @property
+    def episodes(self) -> Episodes:
+        """The task, where it is one of episodes. Raises ConfigError where it is not."""
+        if not isinstance(self.task, Episodes):
+            raise ConfigError("this needs episodes of characters")
+        return self.task
+
+
+@dataclass(frozen=True)
+class AdaptationConfig(TrainingConfig):
+    """A run whose tasks adapt by gradient steps."""
+
+    inner_rate: float = option(0.01, "inner learning rate alpha", low=0.0, high=10.0)
+    inner_steps: int = option(1, "inner gradient steps in training", low=0, high=50)
+    test_steps: int = option(10, "inner gradient steps on unseen tasks in the evaluation", low=0, high=100)
+
+    @property
+    def descent(self) -> Descent:
+        """How a task adapts."""
+        return Descent(self.inner_rate)
+
+
+@dataclass(frozen=True)
+class MetricConfig(TrainingConfig):
+    """A run that learns to compare: nothing adapts to a task, so any way and shot can be tested."""
+
+    bound_to_way: ClassVar[bool] = False
+
+    outer_rate: float = option(0.001, "learning rate of Adam", low=0.0, high=1.0)
+    test_way: int = option(5, "classes of an episode in the evaluation", low=2, high=20)
+    test_shots: int = option(1, "support drawings of each class in the evaluation", low=1, high=10)
+
+    @property
+    def tested(self) -> Task:
+        """The tasks of the evaluation."""
+        if not isinstance(self.task, Episodes):
+            return self.task
+        return self.task.updated(way=self.test_way, shots=self.test_shots, transductive=False)
+
+
+@dataclass(frozen=True)
+class MemoryConfig(TrainingConfig):
+    """A run that learns to use a memory, on sequences."""
+
+    meta_batch: int = option(16, "sequences per update", low=1, high=256)
+    outer_rate: float = option(0.001, "learning rate of Adam", low=0.0, high=1.0)
+    clip: float = option(10.0, "largest norm of a gradient", low=0.01, high=1000.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Init:
+    """Where a few-shot network starts and how it goes on: theta [parameters], its network, its descent."""
+
+    theta: np.ndarray
+    network: Episodes
+    descent: Descent

@@ -1,0 +1,143 @@
+"""What the outer loops share: meta-batches within a budget, reports, snapshots, and the check for divergence."""
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.events import DivergedError, Event, OuterStep, Snapshot, arrays
+from core.parallel.processes import agreed
+from core.seeding import generator
+from core.tasks import families
+from core.tasks.config import Episodes
+from core.tasks.families import AnyBatch
+from core.training.adaptation import adapt
+from core.training.config import AdaptationConfig, TrainingConfig
+from core.training.problem import Problem
+
+MOVED = "moved"  # among the optimizer's arrays: what it moves, where theta is a mean of that
+WATCHED = {True: (50, 5), False: (100, 20)}  # tasks and queries; True for episodes, which cost more
+
+
+class TrainingClock:
+    """Keeps count for one run: how far it is, what it may still use, whether it is still finite."""
+
+    def __init__(self, config: TrainingConfig, resume: Snapshot | None) -> None:
+        self.config = config
+        self.iteration = resume.iteration if resume else 0
+
+    def within_budget(self) -> Iterator[float]:
+        """Yield the scale of the outer rate, once for each update until iterations or seconds are used up."""
+        config, started = self.config, time.perf_counter()
+        while self.iteration < config.iterations:
+            if config.seconds and agreed(time.perf_counter() - started >= config.seconds):
+                return
+            yield 1 - self.iteration / config.iterations if config.anneal else 1.0
+
+    def meta_batches(self) -> Iterator[tuple[AnyBatch, float]]:
+        """Yield one meta-batch per outer update, with the scale of the outer rate."""
+        config = self.config
+        batches = families.stream(config.task, config.meta_batch, config.seed, self.iteration)
+        for lr_scale in self.within_budget():
+            yield next(batches), lr_scale
+
+    def record_update(self, losses: Tensor) -> bool:
+        """Count one outer update with outer losses [tasks]; return whether a report is due.
+
+        Raises DivergedError when a loss is not finite.
+        """
+        self.iteration += 1
+        if not torch.isfinite(losses.sum()):
+            raise DivergedError(self.iteration)
+        return self.iteration % self.config.report_every == 0
+
+    @property
+    def snapshot_due(self) -> bool:
+        """Whether theta should be kept now."""
+        every = self.config.snapshot_every
+        return every > 0 and self.iteration % every == 0
+
+
+class FlatAdam:
+    """Adam (Kingma, Ba 2015) on one flat vector of parameters, whose state can be saved and restored bit for bit."""
+
+    def __init__(
+        self, theta: Tensor, rate: float, resume: Snapshot | None, betas: tuple[float, float] = (0.9, 0.999)
+    ) -> None:
+        self.theta, self.rate = theta, rate
+        self._adam = torch.optim.Adam([theta], lr=rate, betas=betas, fused=True)
+        if resume:
+            state = {name: torch.from_numpy(value.copy()) for name, value in resume.optimizer.items()}
+            theta.copy_(state.pop(MOVED, theta))
+            self._adam.state[theta] = state
+
+    def step(self, gradient: Tensor, lr_scale: float = 1.0) -> None:
+        """Move theta down `gradient` [parameters], by the rate times `lr_scale`."""
+        self.theta.grad = gradient
+        self._adam.param_groups[0]["lr"] = self.rate * lr_scale
+        self._adam.step()
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return what it remembers, by name."""
+        return {name: value.numpy().copy() for name, value in self._adam.state[self.theta].items()}
+
+
+def snapshot(iteration: int, theta: Tensor, adam: FlatAdam | None = None) -> Snapshot:
+    """Return theta and the optimizer's state, from which a run goes on bit for bit.
+
+    Where theta is a mean of what the optimizer moves, the state holds that as well.
+    """
+    (parameters,) = arrays(theta)
+    state = adam.state() if adam else {}
+    if adam and adam.theta.shape == theta.shape and not torch.equal(adam.theta, theta):
+        state[MOVED] = adam.theta.numpy().copy()
+    return Snapshot(iteration, parameters, state)
+
+
+class MetaTrainer(TrainingClock):
+    """The run of a problem whose tasks adapt by gradient steps: its theta, its reports, its snapshots."""
+
+    config: AdaptationConfig
+
+    def __init__(self, problem: Problem, config: AdaptationConfig, resume: Snapshot | None) -> None:
+        super().__init__(config, resume)
+        self.problem = problem
+        self.theta = (
+            torch.from_numpy(resume.theta.copy()) if resume else problem.model.init(generator(config.seed, "init"))
+        )
+        self._watched = families.unseen(config.task, "watched", *WATCHED[isinstance(config.task, Episodes)])
+
+    def update_ema(self, theta: Tensor, average: float) -> None:
+        """Let the run's theta be the running mean of `theta` over the updates (Polyak, Juditsky 1992).
+
+        Called after each update and before it is counted. Each update keeps the share `average` at the next; early
+        on, the mean is that of all. With `average` 0 it is `theta` itself.
+        """
+        self.theta.lerp_(theta, max(1 - average, 1 / (self.iteration + 2)) if average else 1.0)
+
+    def report(self, theta: Tensor | None = None) -> OuterStep:
+        """Measure the query loss on fixed unseen tasks before and after the inner steps, from `theta` if given."""
+        config, batch = self.config, self._watched
+        theta = self.theta if theta is None else theta
+        phi = theta.detach().expand(batch.tasks, -1)
+        path = adapt(self.problem, phi, batch.support_x, batch.support_y, config.descent, config.inner_steps)
+        losses, scores = [], []
+        for step, at in enumerate(path):
+            if step in (0, config.inner_steps):
+                predicted = self.problem.predict(at, batch.query_x)
+                losses.append(self.problem.loss_of(predicted, batch.query_y).mean().item())
+                if self.problem.score:
+                    scores.append(self.problem.score(predicted, batch.query_y).mean().item())
+        if self.iteration and not np.isfinite(losses).all():
+            raise DivergedError(self.iteration)
+        accuracies = (scores[0], scores[-1]) if scores else (None, None)
+        return OuterStep(self.iteration, losses[0], losses[-1], *accuracies)
+
+    def after_update(self, losses: Tensor, adam: FlatAdam | None = None) -> Iterator[Event]:
+        """Count an update with outer losses [tasks]; yield the report and the snapshot that are due after it."""
+        if self.record_update(losses):
+            yield self.report()
+        if self.snapshot_due:
+            yield snapshot(self.iteration, self.theta, adam)

@@ -1,0 +1,87 @@
+"""What the lesson on choosing shows: what each method can cope with, and what its shipped run reached."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from core.events import FewShotEvaluation
+from core.memory_events import ByInstance
+from core.storage.checkpoints import shipped
+from lessons.engine.language import t
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method, its page, the shipped run that is judged, and why it cannot cope with what; what a new task costs."""
+
+    label: str
+    page: str
+    run: str
+    costs: str
+    cannot: Mapping[str, str] = field(default_factory=dict)
+
+
+NEEDS = {
+    "values": "values are to be told, not classes",
+    "any_way": "the number of classes differs from task to task",
+    "no_steps": "no gradient step can be taken where it is used",
+    "no_store": "the examples cannot be kept",
+    "one_by_one": "examples come one by one, with questions in between",
+}
+STEPS = {
+    "any_way": "its last layer has one output a class",
+    "no_steps": "a new task is learned by gradient steps",
+    "one_by_one": "it would have to adapt anew after every example",
+}
+METHODS = (
+    Method("MAML", "maml", "maml-omniglot-5way1shot", "1 gradient step on the support", STEPS),
+    Method("first-order MAML", "first-order", "fomaml-omniglot-5way1shot", "20 gradient steps", STEPS),
+    Method("Reptile", "reptile", "reptile-omniglot-5way1shot", "50 gradient steps", STEPS),
+    Method(
+        "Siamese network", "siamese", "siamese-omniglot", "one comparison with each example",
+        {"values": "it says the same or not, which is no value", "no_store": "it compares with the examples"},
+    ),
+    Method(
+        "Matching network", "matching", "matching-omniglot", "one look at all examples",
+        {"no_store": "its answer is made of the examples"},
+    ),
+    Method(
+        "MANN", "mann", "mann-omniglot", "reading the examples once, in order",
+        {"any_way": "its labels come in at as many inputs as there are classes"},
+    ),
+)  # fmt: skip
+
+
+def left(needs: set[str]) -> list[Method]:
+    """The methods that cope with all of `needs`."""
+    return [one for one in METHODS if not needs & set(one.cannot)]
+
+
+@cache
+def measured(name: str) -> tuple[float, float, int]:
+    """Of a shipped run: share right with one example of each of 5 classes, its half interval, and the parameters.
+
+    Of a MANN: at the second picture of a class. Raises CheckpointError.
+    """
+    run = shipped(name)
+    score = run.evaluation
+    if isinstance(score, ByInstance):
+        return float(score.accuracy_by_instance[1]), float(score.ci95[1]), len(run.snapshot.theta)
+    assert isinstance(score, FewShotEvaluation)
+    return score.accuracy, score.ci95, len(run.snapshot.theta)
+
+
+def about(needs: set[str]) -> str:
+    """What is left, in words, and what to try."""
+    found = left(needs)
+    if not needs:
+        return t("**Notice** Without any condition all of them can be used: the most accurate one, or the simplest.")
+    if not found:
+        return t("**Notice** No method of this course copes with all of that. Which condition could you give up?")
+    if len(found) == 1:
+        return t("**Notice** Only one is left: {name}.", name=t(found[0].label))
+    names, best = ", ".join(t(one.label) for one in found), max(found, key=lambda one: measured(one.run)[0])
+    return t(
+        "**Notice** {count} are left: {names}. Of them {best} was right most often here.",
+        count=len(found), names=names, best=t(best.label),
+    )  # fmt: skip

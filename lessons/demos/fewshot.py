@@ -1,0 +1,175 @@
+"""The few-shot pages: which characters, which episodes, which initializations. Numpy only."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.demos.questions import FitEpisode
+from core.events import FewShotEvaluation, FittedEpisode
+from core.options import ConfigError
+from core.storage.checkpoints import Checkpoint, CheckpointError, shipped
+from core.tasks import glyphs, omniglot
+from core.tasks.characters import DRAWERS, Characters
+from core.tasks.config import Episodes
+from core.training.config import AdaptationConfig, Init, TrainingConfig
+
+WAY, QUERIES, STEPS = 5, 3, 10
+SHOTS = {"1": "1 shot", "5": "5 shots"}
+DATA = {"omniglot": "Omniglot", "glyphs": "generated glyphs"}
+RUNS = {
+    "maml": "maml-omniglot-5way1shot",
+    "fomaml": "fomaml-omniglot-5way1shot",
+    "reptile": "reptile-omniglot-5way1shot",
+    "pretrain": "pretrain-omniglot",
+}
+SCORED = {"maml": ("random", "pretrain", "fomaml", "maml"), "reptile": ("random", "pretrain", "reptile")}
+FIRST_PAINT = Path(__file__).parents[1] / "recorded" / "few_shot.npz"
+PARTS = ("probabilities", "support_loss", "query_loss", "accuracy")
+DEFAULT_EPISODE = 1
+SCORES = Path(__file__).parents[1] / "recorded" / "few_shot.json"
+LETTERS = "ABCDEFGHIJKLMNOPQRST"
+
+
+def characters(data: str) -> Characters:
+    """All characters of `data`. Raises DataError where Omniglot is not here or is damaged."""
+    return omniglot.load() if data == "omniglot" else glyphs.load()
+
+
+@cache
+def recorded(name: str) -> Checkpoint:
+    """A shipped run by its name in RUNS. Raises CheckpointError."""
+    return shipped(RUNS[name])
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One episode by numbers: characters [way], drawings [way][shots + queries]."""
+
+    data: str
+    shots: int
+    characters: tuple[int, ...]
+    drawings: tuple[tuple[int, ...], ...]
+
+    def support(self) -> np.ndarray:
+        """Support pictures [way, shots, 28, 28], bytes."""
+        return self._images()[:, : self.shots]
+
+    def queries(self) -> np.ndarray:
+        """Query pictures [way, queries, 28, 28], bytes."""
+        return self._images()[:, self.shots :]
+
+    def _images(self) -> np.ndarray:
+        pictures = characters(self.data).images
+        return pictures[np.array(self.characters)[:, None], np.array(self.drawings)]
+
+
+def episode(
+    data: str, seed: int, shots: int, way: int = WAY, queries: int = QUERIES, split: str = "characters"
+) -> Episode:
+    """The `seed`-th episode of characters that no shipped run has trained on."""
+    members, drawings = characters(data).episode(split, True, way, shots + queries, seed)
+    return _episode(data, shots, members, drawings)
+
+
+def own_episode(data: str, members: Sequence[int], seed: int, shots: int, queries: int = QUERIES) -> Episode:
+    """An episode of the learner's own characters. Raises ConfigError on one that does not exist."""
+    known = characters(data)
+    if not all(0 <= one < len(known.images) for one in members) or len(set(members)) != len(members):
+        raise ConfigError("the episode names a character that does not exist, or one twice")
+    source = np.random.default_rng([seed, 13])
+    drawings = np.stack([source.permutation(DRAWERS)[: shots + queries] for _ in members])
+    return _episode(data, shots, np.array(members), drawings)
+
+
+def _episode(data: str, shots: int, members: np.ndarray, drawings: np.ndarray) -> Episode:
+    return Episode(data, shots, tuple(members.tolist()), tuple(tuple(row) for row in drawings.tolist()))
+
+
+def picked_text(members: Sequence[int]) -> str:
+    """Characters as a link holds them: "12.55.301"."""
+    return ".".join(map(str, members))
+
+
+def picked_from_text(text: str, data: str) -> list[int]:
+    """The characters that a link names. Raises ConfigError where they are not five different ones of `data`."""
+    try:
+        members = [int(part) for part in text.split(".") if part]
+    except ValueError:
+        raise ConfigError(f"{text[:40]!r} is not a list of characters") from None
+    if len(members) != WAY or len(set(members)) != WAY:
+        raise ConfigError(f"an episode needs {WAY} different characters")
+    if not all(0 <= one < len(characters(data).images) for one in members):
+        raise ConfigError(f"a character does not exist in {DATA[data]}")
+    return members
+
+
+def own_init(config: TrainingConfig, theta: np.ndarray) -> Init:
+    """A `theta` that adapts as in a run with `config`."""
+    assert isinstance(config, AdaptationConfig) and isinstance(config.task, Episodes)
+    return Init(theta, config.task, config.descent)
+
+
+def init_of(run: Checkpoint, theta: np.ndarray | None = None) -> Init:
+    """The initialization that `run` learned, or another `theta` that adapts in the same way."""
+    return own_init(run.config, run.snapshot.theta if theta is None else theta)
+
+
+@cache
+def inits(method: str) -> dict[str, Init]:
+    """The three initializations that the demo compares, by name."""
+    learned = recorded(method)
+    return {
+        "random": init_of(learned, learned.start),
+        "pretrain": init_of(recorded("pretrain")),
+        method: init_of(learned),
+    }
+
+
+@cache
+def first_paint(method: str, data: str) -> list[FittedEpisode] | None:
+    """The recorded answers to the first episode with one shot, so that a page is never empty; None if not recorded."""
+    if not FIRST_PAINT.exists():
+        return None
+    with np.load(FIRST_PAINT, allow_pickle=False) as file:
+        key = f"{method}_{data}"
+        if f"{key}_{method}_probabilities" not in file:
+            return None
+        return [
+            FittedEpisode(name, *(file[f"{key}_{name}_{part}"] for part in PARTS))
+            for name in ("random", "pretrain", method)
+        ]
+
+
+def request(of: Episode, starts: dict[str, Init]) -> FitEpisode:
+    """The request to adapt to `of` from each of `starts` by 10 steps."""
+    return FitEpisode(of.data, of.characters, of.drawings, of.shots, starts, STEPS)
+
+
+@cache
+def scores(method: str) -> dict[str, FewShotEvaluation]:
+    """Recorded evaluations of the initializations on the same episodes, by name; empty if not recorded."""
+    try:
+        told = json.loads(SCORES.read_text(encoding="utf-8"))
+        return {name: _evaluation(told[f"{method} {name}"]) for name in SCORED[method]}
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+def _evaluation(values: dict[str, Any]) -> FewShotEvaluation:
+    curves = {name: np.array(values[name]) for name in ("accuracy_by_step", "ci95_by_step", "loss_by_step")}
+    return FewShotEvaluation(**{k: v for k, v in values.items() if k != "event"} | curves)
+
+
+def why_not(method: str) -> str:
+    """Why the page cannot be shown, in words, or nothing."""
+    try:
+        for name in (method, "pretrain"):
+            recorded(name)
+    except CheckpointError as error:
+        return str(error)
+    return ""

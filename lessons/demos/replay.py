@@ -1,0 +1,133 @@
+"""A run scrubbed through training time: which question to ask of theta at a moment, and how to draw the answer.
+
+Every kind of run is asked about the same task at each moment, so that what changes is the learning.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.demos.questions import Question
+from core.events import Compared, Event, Fitted, FittedEpisode
+from core.memory_events import Recalled, Tape
+from core.methods.mann.config import MannConfig
+from core.methods.matching.config import MatchingConfig
+from core.methods.ntm.config import NtmConfig
+from core.registry import task_name
+from core.training.config import AdaptationConfig, MetricConfig, TrainingConfig
+from lessons.demos import fewshot, memory, metric, sinusoid
+from lessons.engine.language import t
+from lessons.figures import fewshot as fewshot_figures
+from lessons.figures import mann as mann_figures
+from lessons.figures import memory as memory_figures
+from lessons.figures import metric as metric_figures
+from lessons.figures import runs as figures
+from lessons.figures.theme import Shown
+
+TASK, STEPS, SHOTS = 3, 10, 10  # of the sinusoid that a run is asked about
+PICTURED_WAY, CHOSEN_STEP = 5, 20
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What to ask of a theta, and how to draw the events that answer it, given the outer updates so far."""
+
+    question: Question[Any]
+    draw: Callable[[Sequence[Any], int], Shown]
+
+
+def moment(config: TrainingConfig, theta: np.ndarray) -> Moment | None:
+    """The question for a run with `config`; None where there is none for this kind of run."""
+    on = task_name(config)
+    match config:
+        case AdaptationConfig() if on == "sinusoid":
+            return _fit(config, theta)
+        case AdaptationConfig():
+            of = fewshot.episode(on, fewshot.DEFAULT_EPISODE, 1)
+            return Moment(fewshot.request(of, {"own": fewshot.own_init(config, theta)}), _adapted)
+        case MatchingConfig() if on == "sinusoid":
+            return _attended(config, theta)
+        case MetricConfig():
+            return Moment(metric.request(fewshot.episode(on, 1, 1, PICTURED_WAY, 5), config, theta), _mapped)
+    return _remembered(config, theta, on)
+
+
+def _remembered(config: TrainingConfig, theta: np.ndarray, on: str) -> Moment | None:
+    if isinstance(config, NtmConfig):
+        return Moment(memory.follow(config, theta, min(config.sequences.longest, 10), 1, "both"), _taped)
+    if isinstance(config, MannConfig) and on != "sinusoid" and config.memory:
+        return Moment(memory.watch(config, theta, on, 1, 0, config.shuffle), _used)
+    return None
+
+
+def _only(events: Sequence[Event], kind: type) -> Event:
+    return next(event for event in events if isinstance(event, kind))
+
+
+def _points() -> tuple[sinusoid.Task, np.ndarray, np.ndarray]:
+    task = sinusoid.task_of(TASK)
+    x, y = np.array(sinusoid.support_of(TASK, task, SHOTS, 0.0)).T
+    return task, x, y
+
+
+def _fit(config: AdaptationConfig, theta: np.ndarray) -> Moment:
+    task, x, y = _points()
+
+    def draw(events: Sequence[Event], iteration: int) -> Shown:
+        fit = _only(events, Fitted)
+        assert isinstance(fit, Fitted)
+        steps = min(max(config.inner_steps, 1), sinusoid.STEPS)
+        return figures.fitted(fit, x, y, task(fit.grid), steps, iteration)
+
+    rate = min(config.inner_rate, 10.0)
+    return Moment(sinusoid.fit_request(task, list(zip(x, y, strict=True)), {"own": theta}, rate), draw)
+
+
+def _attended(config: MatchingConfig, theta: np.ndarray) -> Moment:
+    task, x, y = _points()
+
+    def draw(events: Sequence[Event], iteration: int) -> Shown:
+        seen = _only(events, Compared)
+        assert isinstance(seen, Compared)
+        grid = np.linspace(-5, 5, seen.answers.shape[1])
+        shown = metric_figures.along(seen, grid, x, y, task(grid), len(grid) // 2)
+        return _titled(shown, iteration)
+
+    return Moment(metric.curve_request(x.tolist(), y.tolist(), config, theta), draw)
+
+
+def _titled(shown: Shown, iteration: int) -> Shown:
+    title = t("After {iteration} outer updates: the same task, the same points", iteration=iteration)
+    return Shown(shown.figure, title, shown.alt, shown.table)
+
+
+def _adapted(events: Sequence[Event], iteration: int) -> Shown:
+    fit = _only(events, FittedEpisode)
+    assert isinstance(fit, FittedEpisode)
+    return _titled(fewshot_figures.adaptation([fit], len(fit.accuracy) - 1), iteration)
+
+
+def _mapped(events: Sequence[Event], iteration: int) -> Shown:
+    seen = _only(events, Compared)
+    assert isinstance(seen, Compared)
+    title = t("One unseen episode after {iteration} updates", iteration=iteration)
+    return metric_figures.embedding_map(metric.directions(seen), title)
+
+
+def _taped(events: Sequence[Event], iteration: int) -> Shown:
+    tape = _only(events, Tape)
+    assert isinstance(tape, Tape)
+    title = t("One new sequence after {iteration} updates: {wrong} wrong bits", iteration=iteration, wrong=tape.wrong)
+    return memory_figures.tape(tape, None, title)
+
+
+def _used(events: Sequence[Event], iteration: int) -> Shown:
+    seen = _only(events, Recalled)
+    assert isinstance(seen, Recalled)
+    shown = mann_figures.usage(seen, CHOSEN_STEP, 0)
+    right = float((seen.p.argmax(-1) == seen.y)[seen.instance > 0].mean())
+    title = t("After {iteration} updates: {right:.0%} right of the pictures seen before; use of the memory",
+              iteration=iteration, right=right)  # fmt: skip
+    return Shown(shown.figure, title, shown.alt, shown.table)

@@ -1,0 +1,77 @@
+"""Which characters a page shows, and a download of Omniglot when a learner asks for it."""
+
+import streamlit as st
+
+from core.demos.questions import Prepare
+from core.events import Progress
+from core.runtime.job import Job
+from core.runtime.shared import pool
+from core.tasks import omniglot
+from core.tasks.download import DataError
+from lessons.demos import fewshot
+from lessons.engine.language import t
+from pages.session.progress import learner
+from pages.session.questions import connected
+from pages.widgets import controls
+
+POLL = 0.3  # seconds between two looks at a download
+
+
+def choose_data() -> str | None:
+    """The characters to use, "omniglot" or "glyphs", bound to the URL; None where they cannot be read."""
+    here = omniglot.available()
+    if here:
+        data = controls.choice("data", "Characters", fewshot.DATA, "omniglot")
+    else:
+        data = "glyphs"
+        asked = st.query_params.get("data")
+        if asked == fewshot.DATA["omniglot"]:
+            controls.note(
+                "data", t("The link asked for Omniglot, which is not on this machine; these are generated glyphs.")
+            )
+        _offer()
+    try:
+        if data == "omniglot" and not omniglot.cache_file().exists():
+            with st.spinner(t("Reading Omniglot's 32,460 drawings; once, for a few seconds …")):
+                fewshot.characters(data)
+        fewshot.characters(data)
+    except DataError as error:
+        st.error(f"{error}.", icon=":material/error:")
+        return None
+    if data == "glyphs":
+        st.caption(t(":material/draw: **Generated glyphs**: random strokes drawn by simulated hands, not Omniglot."))
+    return data
+
+
+def _offer() -> None:
+    """Say that Omniglot is missing, and download it in the background when asked to."""
+    job: Job | None = st.session_state.get("_download")
+    if job is None or job.over:
+        with st.container(border=True):
+            st.markdown(
+                t(
+                    "**Omniglot is not on this machine.** Everything below runs on generated glyphs. The real data "
+                    "set is 14 MB, with an MIT licence, from its authors' repository."
+                )
+            )
+            if job and job.state == "failed":
+                st.error(f"{job.reason}.", icon=":material/error:")
+            st.button(t("Download Omniglot"), icon=":material/download:", on_click=_download)
+        return
+    _progress(job)
+
+
+def _download() -> None:
+    owner = learner()
+    st.session_state["_download"] = pool().start(Prepare(), f"{owner} download", connected())
+
+
+@st.fragment(run_every=POLL)
+def _progress(job: Job) -> None:
+    pool().poll(job)
+    over = job.over
+    told = next((event for event in reversed(job.events) if isinstance(event, Progress)), None)
+    share, _ = job.progress()
+    st.progress(share, f"{told.what[0].upper()}{told.what[1:]} …" if told else t("Waiting for a free worker") + " …")
+    if over:
+        st.rerun()

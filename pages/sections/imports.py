@@ -1,0 +1,96 @@
+"""Runs and settings from files: checked first, then kept, or trained."""
+
+import json
+
+import streamlit as st
+
+from core.options import ConfigError
+from core.registry import config_for
+from core.runtime.shared import pool
+from core.storage import checkpoints, run_store
+from core.storage.checkpoints import CheckpointError
+from core.storage.run_store import RunStoreError
+from core.training.config import TrainingConfig
+from lessons.engine.content import section
+from lessons.engine.language import t
+from pages.session.progress import learner
+from pages.session.questions import connected
+
+LARGEST = 32 * 2**20  # bytes of a file that is read
+MOST_UPDATES = 50_000
+POLL = 0.3
+
+
+def config_of(text: bytes) -> TrainingConfig:
+    """The config in a settings file. Raises ConfigError with what is wrong."""
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ConfigError("the file is damaged, or not settings that were saved here") from None
+    if not isinstance(told, dict) or not isinstance(told.get("config"), dict):
+        raise ConfigError("the file does not hold the settings of a run")
+    algorithm, task = told.get("algorithm"), told.get("task")
+    config = config_for(str(algorithm)[:40], str(task)[:40]).updated(**told["config"])
+    if config.iterations > MOST_UPDATES:
+        raise ConfigError(f"iterations={config.iterations}: at most {MOST_UPDATES} are trained from here")
+    return config
+
+
+def _take() -> None:
+    """Look at the uploaded file: a checkpoint is kept, settings wait for a click."""
+    file = st.session_state.get("kept_file")
+    st.session_state.pop("_imported", None)
+    if file is None:
+        return
+    told = t("Nothing was taken: {error}.", error=t("the file is too large"))
+    try:
+        if file.size <= LARGEST:
+            data = file.getvalue()
+            if file.name.endswith(".json"):
+                st.session_state["_imported"] = config_of(data)
+                told = ""
+            else:
+                run = checkpoints.from_bytes(data, t("the file"))
+                id = run_store.store(run, learner(), name=file.name.rsplit(".", 1)[0])
+                st.query_params["run"] = id
+                told = ""
+    except (CheckpointError, ConfigError, RunStoreError) as error:
+        told = t("Nothing was taken: {error}.", error=error)
+    if told:
+        st.session_state["_kept_told"] = told
+
+
+def _train(config: TrainingConfig) -> None:
+    st.session_state["_imported_run"] = pool().start(config, learner(), connected())
+    st.session_state.pop("_imported", None)
+
+
+def imports() -> None:
+    """A place for a file, and what is to be done with settings that were in it."""
+    st.header(t("Bring one here"), anchor="import")
+    st.markdown(section("runs", "import"))
+    st.file_uploader(t("A checkpoint or settings"), type=["npz", "json"], key="kept_file", on_change=_take,
+                     max_upload_size=LARGEST >> 20)  # fmt: skip
+    config = st.session_state.get("_imported")
+    if config is not None:
+        st.json(config.flat(), expanded=False)
+        st.button(t("Train with these settings"), icon=":material/play_arrow:", type="primary", on_click=_train,
+                  args=(config,))  # fmt: skip
+    job = st.session_state.get("_imported_run")
+    if job is not None:
+        st.fragment(run_every=POLL)(_progress)()
+
+
+def _progress() -> None:
+    job = st.session_state.get("_imported_run")
+    if job is None:
+        return
+    pool().poll(job)
+    share, _ = job.progress()
+    done = job.steps[-1].iteration if job.steps else 0
+    st.progress(share, t("{done} outer updates", done=done))
+    if job.over and (job.kept or job.state == "failed"):
+        del st.session_state["_imported_run"]
+        if job.reason and job.state == "failed":
+            st.session_state["_kept_told"] = job.reason
+        st.rerun()

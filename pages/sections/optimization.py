@@ -1,0 +1,61 @@
+"""The page of one optimization-based method: demo, training, parameter space, step by step."""
+
+import streamlit as st
+
+from core.storage.checkpoints import CheckpointError
+from lessons.demos import sinusoid
+from lessons.engine.content import section
+from lessons.engine.language import t
+from lessons.figures import curves
+from pages.sections import lesson
+from pages.sections.parameter_space import parameter_space
+from pages.sections.sinusoid import demo
+from pages.sections.stepper import sinusoid_walk, stepper
+from pages.sections.training import show_panel, sinusoid_panel
+from pages.widgets import controls
+from pages.widgets.figure import show, unreadable
+
+BOTH = {"train_rate": "inner_rate", "tasks": "meta_batch", "theta1": "theta1", "theta2": "theta2"}
+SYMBOLS = {  # of the formulas, by the control that holds the value
+    "maml": BOTH | {"rate": "rate", "steps": "steps"},
+    "reptile": BOTH | {"epsilon": "epsilon", "inner": "inner_steps"},
+}
+
+
+def page(method: str) -> None:
+    """All sections of `method`'s page, texts from lessons/<method>."""
+    lesson.opening(method)
+    notices = st.container()
+    try:
+        for name in ("maml", "joint", method):
+            sinusoid.recorded(name)
+    except CheckpointError as error:
+        unreadable(error)
+        return
+
+    st.header(t("Try: a new task from a few points"), anchor="try")
+    st.markdown(section(method, "try"))
+    if method == "maml":
+        lesson.presets(method)
+    demo(method)
+
+    st.header(t("Train it yourself"), anchor="train")
+    st.markdown(section(method, "train"))
+    if method == "reptile":
+        lesson.presets(method)
+    show_panel(sinusoid_panel(method))
+    with st.expander(t("The recorded runs on 1000 unseen tasks, and the command that makes them")):
+        show(curves.score({name: sinusoid.recorded(name) for name in ("joint", method)}), "score")
+        for name in ("joint", method):
+            st.code(sinusoid.recorded(name).about["command"], language="bash")
+
+    st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
+    st.markdown(section(method, "space"))
+    parameter_space(method)
+
+    st.header(t("Step by step: one outer iteration"), anchor="steps")
+    st.markdown(section(method, "steps"))
+    stepper(sinusoid_walk(method))
+
+    lesson.ending(method, **SYMBOLS[method])
+    controls.show_notices(notices)

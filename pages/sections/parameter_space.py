@@ -1,0 +1,93 @@
+"""The plane section: MAML, first-order MAML and Reptile on two parameters."""
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from core.demos.questions import Plane
+from core.events import Arrows, Surface
+from core.options import Option, own_options
+from lessons.engine.language import t
+from lessons.figures.plane import outer_arrow, plane
+from lessons.figures.theme import METHODS
+from lessons.notices.optimization import about_plane, angles
+from pages.sections import lesson
+from pages.session.questions import ask
+from pages.widgets import controls
+from pages.widgets.controls import option_of
+from pages.widgets.figure import show
+
+TASKS = 3
+SET = option_of(int, "tasks", 0, 0, 999, "which three tasks; 0 is the first set")
+VIEWS = {"mean": "mean of the tasks", "0": "task 1", "1": "task 2", "2": "task 3"}
+GOALS = {
+    "fomaml": ("first_order", "differ", ("maml", "fomaml")),
+    "reptile": ("reptile", "align", ("fomaml", "reptile")),
+}
+STEP = 0.6  # how far "Take the outer step" goes, in units of the plane
+
+
+def _field(name: str, high: float | None = None) -> Option:
+    one = next(one for one in own_options(Plane) if one.name == name)
+    return Option(one.name, one.kind, one.default, one.doc, one.unit, one.low, high or one.high)
+
+
+def _tasks(number: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Amplitudes and phases of set `number`."""
+    if number == 0:
+        return Plane.amplitudes, Plane.phases
+    source = np.random.default_rng([number, 11])
+    amplitudes, phases = source.uniform(0.8, 4.5, TASKS), source.uniform(0.2, math.pi - 0.2, TASKS)
+    return tuple(amplitudes.round(2).tolist()), tuple(phases.round(2).tolist())
+
+
+@st.fragment
+def parameter_space(method: str) -> None:
+    """Move theta, change the inner loop, compare three outer arrows on the same tasks."""
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        # a move of theta goes through these keys before the sliders are made
+        amplitude = controls.slider(_field("amplitude"), "θ₁: amplitude", 0.05, key="theta1")
+        phase = controls.slider(_field("phase", 3.14), "θ₂: phase (rad)", 0.01, key="theta2")
+        rate = controls.slider(_field("inner_rate", 1.0), "Inner rate α", 0.01, key="plane_rate")
+        steps = controls.slider(_field("inner_steps", 10), "Inner steps", 1, key="plane_steps")
+        labels = {name: line.name for name, line in METHODS.items()}
+        shown = controls.choice("show", "Inner paths and contributions of", labels, method)
+        with st.expander(t("More: other tasks, one task's surface")):
+            number = controls.number(SET, "Task set", 1)
+            view = controls.choice("surface", "Loss surface of", VIEWS, "mean")
+    amplitudes, phases = _tasks(number)
+    found = ask(Plane(amplitudes, phases, amplitude, phase, rate, steps))
+    if found is None:
+        return
+    surface = next(event for event in found if isinstance(event, Surface))
+    arrows = [event for event in found if isinstance(event, Arrows)]
+    shown = shown if any(one.name == shown for one in arrows) else "maml"
+    with left:
+        show(plane(surface, arrows, shown, None if view == "mean" else int(view)), "plane")
+    with right:
+        rows = [
+            f"| {METHODS[a].label} – {METHODS[b].label} | "
+            + (t("no arrow") + " |" if math.isnan(degrees) else f"**{degrees:.1f}°** |")
+            for (a, b), degrees in angles(arrows).items()
+        ]
+        st.markdown("\n".join([f"| {t('outer arrows')} | {t('angle')} |", "|---|---|", *rows]))
+        arrow = outer_arrow(next(one for one in arrows if one.name == shown))
+        st.button(
+            t("Take an outer step with {label}", label=METHODS[shown].label), icon=":material/redo:", on_click=_move,
+            args=(amplitude, phase, tuple(arrow.tolist())),
+        )  # fmt: skip
+    st.info(about_plane(arrows, steps), icon=":material/visibility:")
+    if method in GOALS:
+        name, what, pair = GOALS[method]
+        lesson.goal(name, what, degrees=angles(arrows).get(pair, math.nan), steps=steps, rate=rate)
+
+
+def _move(amplitude: float, phase: float, arrow: tuple[float, float]) -> None:
+    length = math.hypot(*arrow)
+    if not math.isfinite(length) or not length:
+        return
+    scale = min(STEP / length, 1.0)
+    st.session_state["theta1"] = round(min(max(amplitude + scale * arrow[0], 0.0), 5.0), 2)
+    st.session_state["theta2"] = round(min(max(phase + scale * arrow[1], 0.0), 3.14), 2)

@@ -1,0 +1,170 @@
+"""The sinusoid demo: three initializations fitted to the same points, which the learner can move."""
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from core.events import Fitted
+from core.options import ConfigError
+from lessons.demos import sinusoid
+from lessons.engine.language import t
+from lessons.figures import curves
+from lessons.figures.curves import inner_steps_in_words
+from lessons.figures.theme import INITS
+from lessons.notices.optimization import about_fit
+from pages.sections import lesson
+from pages.sections.training import own_theta
+from pages.session.questions import ask
+from pages.widgets import controls
+from pages.widgets.components import fit_chart
+from pages.widgets.controls import option_of
+from pages.widgets.figure import let_paint, show
+
+STEPS = option_of(int, "steps", 1, 0, sinusoid.STEPS, "gradient steps on the support points")
+AMPLITUDE = option_of(float, "amplitude", 0.0, 0.0, 6.0, "amplitude of the true function; p(T) reaches from 0.1 to 5")
+PHASE = option_of(float, "phase", 0.0, 0.0, round(2 * math.pi, 2), "phase in radians; p(T) reaches from 0 to 3.14")
+NOISE = option_of(float, "noise", 0.0, 0.0, 1.0, "standard deviation of the noise on the support points")
+RATE = option_of(float, "rate", sinusoid.DEFAULT_RATE, 0.0, 0.1, "size of an inner step; training used 0.01")
+SHOTS = option_of(int, "k", sinusoid.DEFAULT_SHOTS, 1, 20, "support points drawn for a task")
+TASK = option_of(int, "task", sinusoid.DEFAULT_TASK, 0, 1_000_000)
+
+
+@st.fragment
+def demo(method: str) -> None:
+    """Fit one task from a random, a pretrained and a meta-learned init of `method`."""
+    seed = _task_seed()
+    drawn = sinusoid.task_of(seed)
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        steps = controls.slider(STEPS, "Inner steps", 1)
+        rate, shots, task, noise = _task_controls(drawn)
+        st.button(t("New task"), icon=":material/casino:", on_click=_new_task, type="primary")
+    points, custom = _points(seed, task, shots, noise)
+    fits = _fits(method, seed, task, points, rate)
+    if fits is None:
+        return
+    with left:
+        told = t("One task, {n} points, {steps}: who has learned it?", n=len(points), steps=inner_steps_in_words(steps))
+        st.markdown(f"**{told}**")
+        fit_chart(
+            "points_chart",
+            fits[0].grid,
+            task(fits[0].grid),
+            {fit.name: fit.curves[steps] for fit in fits},
+            points,
+            t(
+                "A sinusoid of amplitude {amplitude:g} and phase {phase:g}, {count} support points and the "
+                "curves of {parts} after {steps} inner steps.",
+                amplitude=task.amplitude,
+                phase=task.phase,
+                count=len(points),
+                parts=", ".join(INITS[fit.name].label for fit in fits),
+                steps=steps,
+            ),
+            _points_moved,
+        )
+        let_paint()
+        if custom:
+            st.button(t("Put the points back"), icon=":material/undo:", on_click=_reset_points)
+    with right:
+        show(curves.adaptation(fits, steps), "adaptation")
+    st.info(about_fit(fits, steps, rate), icon=":material/visibility:")
+    if method == "maml":
+        loss = next(fit.query_loss for fit in fits if fit.name == method)
+        lesson.goal("maml", "worse", rate=rate, before=float(loss[0]), after=float(loss[1]))
+
+
+def _task_seed() -> int:
+    """The task's number, kept in the URL although no widget shows it."""
+    try:
+        return int(TASK.parse(st.query_params.get("task", str(TASK.default))))
+    except ConfigError:
+        value = TASK.default
+        asked = st.query_params["task"][:30]
+        controls.note(
+            "task",
+            t(
+                "The link asked for task = {asked}, which is not a task number; this is task {value}.",
+                asked=asked,
+                value=value,
+            ),
+        )
+        st.query_params["task"] = str(value)
+        return value
+
+
+def _task_controls(drawn: sinusoid.Task) -> tuple[float, int, sinusoid.Task, float]:
+    """Amplitude and phase in sight, the rest behind "more"."""
+    # an untouched slider follows the drawn task; a touched one is in the URL
+    amplitude_of, phase_of = (
+        option_of(float, one.name, value, one.low or 0, one.high or 0, one.doc)
+        for one, value in ((AMPLITUDE, drawn.amplitude), (PHASE, drawn.phase))
+    )
+    one, two = st.columns(2)
+    with one:
+        amplitude = controls.slider(amplitude_of, "Amplitude", 0.1)
+    with two:
+        phase = controls.slider(phase_of, "Phase", 0.01)
+    with st.expander(t("More: noise, inner rate, number of points")):
+        noise = controls.slider(NOISE, "Noise", 0.05)
+        rate = controls.slider(RATE, "Inner rate α", 0.001, format="%.3f")
+        shots = controls.slider(SHOTS, "Support points K", 1)
+    return rate, shots, sinusoid.Task(amplitude, phase), noise
+
+
+def _points(seed: int, task: sinusoid.Task, shots: int, noise: float) -> tuple[list[tuple[float, float]], bool]:
+    """The learner's own points if there are any in the URL, else those drawn for the task."""
+    text = st.query_params.get("points", "")
+    if text:
+        try:
+            points, clamped = sinusoid.points_from_text(text)
+            if clamped:
+                controls.note("points", t("Some points of the link were out of the picture; they are at its edge now."))
+                st.query_params["points"] = sinusoid.points_text(points)
+            return points, True
+        except ConfigError:
+            controls.note("points", t("The link's points could not be read; these are the task's own points."))
+            del st.query_params["points"]
+    return sinusoid.support_of(seed, task, shots, noise), False
+
+
+def _fits(
+    method: str, seed: int, task: sinusoid.Task, points: list[tuple[float, float]], rate: float
+) -> list[Fitted] | None:
+    thetas = dict(sinusoid.inits(method))
+    own = own_theta(method)
+    if own is not None:
+        thetas["own"] = own
+    request = sinusoid.fit_request(task, points, thetas, rate)
+    recorded = sinusoid.first_paint(seed, method) if own is None else None
+    if recorded and sinusoid.is_first_paint(request, seed):
+        return recorded
+    found = ask(request)
+    return None if found is None else [event for event in found if isinstance(event, Fitted)]
+
+
+def _new_task() -> None:
+    seed = int(np.random.default_rng().integers(1, 1_000_000))
+    st.query_params["task"] = str(seed)
+    _reset_points()
+    task = sinusoid.task_of(seed)
+    for one, value in ((AMPLITUDE, task.amplitude), (PHASE, task.phase)):
+        st.session_state[one.name] = value
+        controls.forget_notice(one.name)
+
+
+def _reset_points() -> None:
+    controls.forget_notice("points")
+    st.query_params.pop("points", None)
+
+
+def _points_moved() -> None:
+    """The chart sent points; they come from a browser, so they are checked like any link's."""
+    sent = (st.session_state.get("points_chart") or {}).get("points") or []
+    try:
+        text = sinusoid.points_text([(float(x), float(y)) for x, y in sent])
+        points, _ = sinusoid.points_from_text(text)
+    except (ConfigError, TypeError, ValueError):
+        return
+    st.query_params["points"] = sinusoid.points_text(points)

@@ -1,0 +1,147 @@
+"""The stepper: one outer iteration of the real algorithm, event by event, beside its source."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import streamlit as st
+
+from core.demos import source
+from core.demos.questions import Trace
+from core.events import Snapshot, Traced
+from core.methods.maml.config import MamlConfig
+from core.methods.reptile.config import ReptileConfig
+from core.training.config import AdaptationConfig, TrainingConfig
+from lessons.demos import sinusoid
+from lessons.engine.content import section
+from lessons.engine.language import t
+from lessons.figures.theme import Shown
+from lessons.figures.traced import describe, picture
+from pages.session.questions import remembered
+from pages.widgets import controls
+from pages.widgets.components import source_panel
+from pages.widgets.controls import option_of
+from pages.widgets.figure import show
+
+INNER = option_of(int, "trace_steps", 2, 1, 5, "inner steps of the traced iteration")
+SEED = option_of(int, "trace_seed", 0, 0, 10_000, "which tasks are drawn")
+STARTS = {"random": "random init", "learned": "learned init"}
+FUNCTIONS = {"maml": ["meta_gradient", "train"], "reptile": ["direction", "train"]}
+PLAY_EVERY = 1.1
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What the stepper walks: one outer iteration of `training`, from scratch or from `learned`.
+
+    lesson: whose texts explain the events; functions: the source to show beside an event, in the
+    file that yielded it; draw: the picture of event number `at` of a trace; elsewhere: by the
+    event's name, the file and functions to show instead, and what the lines to mark in each hold.
+    """
+
+    lesson: str
+    functions: list[str]
+    training: TrainingConfig
+    learned: Snapshot
+    draw: Callable[[Sequence[Traced], int], Shown]
+    elsewhere: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = field(default_factory=dict)
+
+
+def sinusoid_walk(method: str) -> Walk:
+    """Three sinusoids."""
+    training = (MamlConfig if method == "maml" else ReptileConfig)(meta_batch=3)
+    learned = sinusoid.recorded(method).snapshot
+    return Walk(method, FUNCTIONS[method], training, learned, partial(picture, query_used=method == "maml"))
+
+
+def stepper(walk: Walk) -> None:
+    """Controls outside, the walk inside a fragment that plays by itself when asked to."""
+    one, two, three = st.columns(3)
+    with one:
+        start = controls.choice("start", "Theta starts as", STARTS, "random")
+    with two:
+        seed = controls.number(SEED, "Tasks (seed)", 1)
+    training = walk.training.updated(seed=seed)
+    if isinstance(training, AdaptationConfig):
+        with three:
+            training = training.updated(inner_steps=controls.slider(INNER, "Inner steps", 1))
+    request = Trace(training, walk.learned if start == "learned" else None)
+    playing = st.session_state.get("_playing", False)
+    st.fragment(run_every=PLAY_EVERY if playing else None)(lambda: _show(walk, request))()
+
+
+def _show(walk: Walk, request: Trace) -> None:
+    found = remembered(f"trace {walk.lesson}", request)
+    if found is None:
+        return
+    trace = [event for event in found if isinstance(event, Traced)]
+    last = len(trace) - 1
+    event = option_of(int, "event", 1, 1, len(trace), "position in the iteration")
+    controls.repair(event)
+    if st.session_state.get("_playing") and "event" in st.session_state:
+        _tick(last + 1)
+    elif st.session_state.get("event", 1) > last + 1:
+        st.session_state["event"] = last + 1
+    at = st.slider(t("Event"), 1, last + 1, key="event", bind="query-params", value=1) - 1
+    _buttons(at, last)
+    left, right = st.columns([1, 1], gap="medium")
+    now = trace[at]
+    with left:
+        shown = walk.draw(trace, at)
+        show(shown, "traced", data=False)
+        st.dataframe(shown.table.round(4), hide_index=True)
+        name = describe(now).rstrip("0123456789 ")
+        st.info(section(walk.lesson, name), icon=":material/visibility:")
+    with right:
+        if name in walk.elsewhere:
+            file, marks = walk.elsewhere[name]
+            marked = [line for function, parts in marks.items() for line in source.lines_with(file, function, *parts)]
+            source_panel("source", file, list(marks), marked)
+        else:
+            first, last = source.cause_of(now.file, now.line)
+            source_panel("source", now.file, walk.functions, range(first, last + 1))
+
+
+def _buttons(at: int, last: int) -> None:
+    playing = st.session_state.get("_playing", False)
+    moves = (
+        ("First", ":material/first_page:", 0, "Shift+J", at == 0),
+        ("Back", ":material/chevron_left:", at - 1, "J", at == 0),
+        ("Forward", ":material/chevron_right:", at + 1, "L", at == last),
+        ("Last", ":material/last_page:", last, "Shift+L", at == last),
+    )
+    with st.container(horizontal=True):
+        for name, icon, to, shortcut, off in moves[:2]:
+            st.button(t(name), icon=icon, on_click=_go, args=(to,), shortcut=shortcut, disabled=off, key=f"_{name}")
+        st.button(
+            t("Pause") if playing else t("Play"), icon=":material/pause:" if playing else ":material/play_arrow:",
+            on_click=_play, args=(at == last,), shortcut="K", key="_play",
+        )  # fmt: skip
+        for name, icon, to, shortcut, off in moves[2:]:
+            st.button(t(name), icon=icon, on_click=_go, args=(to,), shortcut=shortcut, disabled=off, key=f"_{name}")
+    if st.session_state.pop("_play_changed", False):
+        st.rerun()  # the timer belongs to the whole page's run
+
+
+def _go(to: int) -> None:
+    st.session_state["event"] = to + 1
+    if st.session_state.get("_playing"):
+        st.session_state["_playing"], st.session_state["_play_changed"] = False, True
+
+
+def _play(from_start: bool) -> None:
+    st.session_state["_playing"] = not st.session_state.get("_playing", False)
+    st.session_state["_play_changed"] = True
+    st.session_state["_fresh"] = True
+    if st.session_state["_playing"] and from_start:
+        st.session_state["event"] = 1
+
+
+def _tick(count: int) -> None:
+    """One step of playing; the first look after Play shows where it starts from."""
+    if st.session_state.pop("_fresh", False) or st.session_state.get("_play_changed"):
+        return
+    if st.session_state["event"] >= count:
+        st.session_state["_playing"], st.session_state["_play_changed"] = False, True
+    else:
+        st.session_state["event"] += 1

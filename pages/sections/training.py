@@ -1,0 +1,306 @@
+"""The run panel: start a real run in a worker, watch its curves, cancel it, lay it over another."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.events import Event, OuterStep, Snapshot
+from core.options import Option, options
+from core.registry import demo_for
+from core.runtime.job import Job
+from core.runtime.shared import pool
+from core.storage.checkpoints import Checkpoint
+from core.training.config import TrainingConfig
+from lessons.demos import sinusoid
+from lessons.engine.language import t
+from lessons.figures import curves
+from lessons.figures.theme import INITS, MUTED, OUTER, Shown
+from lessons.notices.optimization import about_curve
+from pages.session.progress import learner
+from pages.session.questions import connected
+from pages.widgets import controls
+from pages.widgets.figure import show
+
+POLL = 0.1  # seconds between two looks at a live run,
+POLL_WAITING = 1.0  # and at one that waits for a worker: thirty learners who wait cost the server no more than three
+PATIENCE = 0.12  # seconds that the first look waits for an event
+SAME_CLICK = 1.0  # seconds in which a second click on the same is none
+MOST_RUNS = 6
+SNAPSHOTS = 20  # of a run, evenly apart
+NOTHING, RECORDED = "nothing", "the recorded run"
+_starting = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Field:
+    """How one config field is asked for on the page; its meaning and range stay in the config."""
+
+    name: str
+    label: str
+    step: float
+    format: str | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How one config field with few values is asked for: the words of each value, in the field's own order."""
+
+    name: str
+    label: str
+    labels: dict[str, str]
+    kind: Callable[[str], Any] = str
+
+
+def is_on(text: str) -> bool:
+    """The value of a choice between on and off."""
+    return text == "True"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What one page trains: `base` with its `fields` and `choices` for the learner, and how its curve is drawn.
+
+    key: of the page, its widgets and its runs; report_every: outer updates between two reports;
+    more: from a run's config and events to the other figures that move while it trains, by key.
+    """
+
+    key: str
+    base: TrainingConfig
+    fields: tuple[Field, ...]
+    recorded: Checkpoint
+    figure: Callable[[Sequence[curves.Curve], int], Shown]
+    notice: Callable[[Sequence[OuterStep], int], str]
+    report_every: Callable[[TrainingConfig], int]
+    choices: tuple[Choice, ...] = ()
+    more: Callable[[TrainingConfig, Sequence[Event]], dict[str, Shown]] = lambda *_: {}
+
+
+SHARED = (
+    Field("inner_rate", "Inner rate α", 0.005, "%.3f"),
+    Field("inner_steps", "Inner steps", 1, high=10),
+    Field("meta_batch", "Meta-batch (tasks per update)", 1, high=256),
+)
+LENGTH = (
+    Field("seed", "Seed", 1),
+    Field("iterations", "Outer updates", 500, low=100, high=50_000),
+)
+OUTER_FIELDS = {
+    "maml": Field("outer_rate", "Outer rate (Adam)", 0.001, "%.4f"),
+    "reptile": Field("epsilon", "Epsilon ε", 0.1, "%.2f"),
+}
+ORDER = Choice("order", "Order", {"2": "second order", "1": "first order"}, int)
+
+
+def sinusoid_panel(method: str) -> Panel:
+    """The runs on sinusoids of "maml" or "reptile"."""
+    base = demo_for(method, "sinusoid")
+    return Panel(
+        method, base, (*SHARED, OUTER_FIELDS[method], *LENGTH), sinusoid.recorded(method), curves.learning, about_curve,
+        # heavier updates report more often, so that the curve moves at any setting
+        lambda config: max(1, min(25, 1000 // work_of(config))), (ORDER,) * (method == "maml"),
+    )  # fmt: skip
+
+
+def work_of(config: TrainingConfig) -> int:
+    """How heavy an outer update is, in tasks times inner steps."""
+    return config.meta_batch * max(1, config.flat().get("inner_steps", 1))
+
+
+def _option(base: TrainingConfig, field: Field) -> Option:
+    one = next(one for one in options(base) if one.name == field.name)
+    low = one.low if field.low is None else field.low
+    high = one.high if field.high is None else field.high
+    return Option(one.name, one.kind, base.flat()[field.name], one.doc, one.unit, low, high)
+
+
+def config_controls(panel: Panel) -> TrainingConfig:
+    """The fields of one run, each bound to the URL."""
+    values = {}
+    # a row at a time, so that a phone stacks them in this order
+    columns = [column for _ in range(0, len(panel.fields), 3) for column in st.columns(3)]
+    for column, field in zip(columns, panel.fields, strict=False):
+        with column:
+            values[field.name] = controls.number(
+                _option(panel.base, field), field.label, field.step, format=field.format
+            )
+    with st.container(horizontal=True, gap="medium"):
+        for one in panel.choices:
+            known = next(o for o in options(panel.base) if o.name == one.name)
+            default = str(panel.base.flat()[one.name])
+            values[one.name] = one.kind(controls.choice(one.name, one.label, one.labels, default, known.doc))
+    config = panel.base.updated(**values)
+    # thetas on the way: a run that is cancelled keeps the last, and all can be replayed
+    return config.updated(
+        report_every=panel.report_every(config), snapshot_every=max(1, config.iterations // SNAPSHOTS)
+    )
+
+
+def jobs_of(key: str) -> list[Job]:
+    """This session's runs of the page `key`, oldest first. Other sessions have their own."""
+    runs: list[Job] = st.session_state.setdefault(f"_runs_{key}", [])
+    return runs
+
+
+def last_finished(key: str) -> Job | None:
+    """This session's last finished run of the page `key`, if there is one."""
+    return next((job for job in reversed(jobs_of(key)) if job.state == "done"), None)
+
+
+def own_theta(key: str) -> np.ndarray | None:
+    """Theta of this session's last finished run of the page `key`, if there is one."""
+    job = last_finished(key)
+    return theta_of(job) if job else None
+
+
+def theta_of(job: Job) -> np.ndarray:
+    """The last theta of a run."""
+    return next(event.theta for event in reversed(job.events) if isinstance(event, Snapshot))
+
+
+def label_of(panel: Panel, job: Job) -> str:
+    """A run by its number and by what differs from the page's defaults."""
+    number = st.session_state.get(f"_number_{job.id}", 0)
+    told = {"inner_rate": "α", "inner_steps": t("steps"), "meta_batch": t("tasks"), "outer_rate": t("outer rate"),
+            "epsilon": "ε", "order": t("order"), "way": "N", "scale": t("scale"), "seed": t("seed")}  # fmt: skip
+    default, own = panel.base.flat(), job.config.flat()
+    changed = [f"{word} {own[name]:g}" for name, word in told.items() if name in own and own[name] != default[name]]
+    return t("run {number}", number=number) + (f" ({', '.join(changed)})" if changed else "")
+
+
+@st.fragment
+def show_panel(panel: Panel) -> None:
+    """Controls, Retrain and Cancel, the live curves, and what to notice in them.
+
+    A fragment: a click here draws nothing else of the page anew, so that the first event is there at once.
+    """
+    config = config_controls(panel)
+    runs = jobs_of(panel.key)
+    current = runs[-1] if runs else None
+    alive = current is not None and not current.settled
+    start, stop, against = st.columns([1, 1, 3], vertical_alignment="bottom")
+    with start:
+        st.button(t("Retrain"), type="primary", icon=":material/play_arrow:", on_click=_start, args=(panel.key, config),
+                  width="stretch")  # fmt: skip
+    with stop:
+        st.button(t("Cancel"), icon=":material/stop:", disabled=current is None or current.over, on_click=_cancel,
+                  args=(current,), width="stretch")  # fmt: skip
+    with against:
+        others = {job.id: job for job in runs[:-1] if job.steps}
+        choices = [RECORDED, *reversed(others), NOTHING]
+        other = st.selectbox(
+            t("Lay over"), choices, key=f"_over_{panel.key}",
+            format_func=lambda name: label_of(panel, others[name]) if name in others else t(name),
+        )  # fmt: skip
+    waits = current is not None and current.state == "queued"
+    draw: Callable[[], None] = st.fragment(run_every=(POLL_WAITING if waits else POLL) if alive else None)(
+        lambda: _live(panel, current, others.get(other) if other in others else None, other == RECORDED, waits)
+    )
+    draw()
+
+
+def _start(key: str, config: TrainingConfig) -> None:
+    """Start a run. A double click is one click, and so is one that Streamlit hands over twice: a click that comes at
+    the moment of another answer of the browser can meet two threads of its session.
+    """
+    with _starting:
+        runs = jobs_of(key)
+        last = runs[-1] if runs else None
+        if last and not last.over and last.config == config and time.monotonic() - last.submitted_at < SAME_CLICK:
+            return
+        job = pool().start(config, learner(), connected())
+        st.session_state[f"_number_{job.id}"] = st.session_state["_count"] = st.session_state.get("_count", 0) + 1
+        runs.append(job)
+        del runs[:-MOST_RUNS]
+
+
+def _cancel(job: Job | None) -> None:
+    if job:
+        pool().cancel(job)
+
+
+def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool, waited: bool) -> None:
+    """Draw the state of `job`; runs ten times a second while it lives, in the page's fragment."""
+    over = True
+    if job:
+        pool().poll(job)
+        if waited and job.state != "queued":
+            st.rerun()  # its turn has come: look more often
+        _await_first_event(job)
+        over = job.settled  # read before the events: nothing may come between the last look and the end
+        _status(job)
+    drawn = []
+    if with_recorded or not job:
+        drawn.append(curves.Curve(t("recorded run"), panel.recorded.steps, MUTED, 1.8))
+    if other:
+        drawn.append(curves.Curve(label_of(panel, other), other.steps, INITS["own"].colour, 2))
+    if job:
+        drawn.append(curves.Curve(label_of(panel, job), job.steps, OUTER))
+    longest = job.config.iterations if job and isinstance(job.config, TrainingConfig) else 0
+    longest = max(
+        [
+            longest,
+            *(c.steps[-1].iteration for c in drawn if c.steps and (not job or c.steps is not panel.recorded.steps)),
+        ]
+    )
+    show(panel.figure(drawn, longest), f"learning_{panel.key}", data=over)
+    if job and isinstance(job.config, TrainingConfig):
+        shown = panel.more(job.config, list(job.events))
+        for column, (key, one) in zip(st.columns(max(1, len(shown))), shown.items(), strict=False):
+            with column:
+                show(one, key, data=over)
+    if over:
+        steps = job.steps if job else panel.recorded.steps
+        inner = (job.config if job else panel.recorded.config).flat().get("inner_steps", 0)
+        notice = panel.notice(steps, inner)
+        if notice:
+            st.info(notice, icon=":material/visibility:")
+        if job:
+            _whether_kept(job)
+        if job and st.session_state.get("_drawn") != job.id:
+            st.session_state["_drawn"] = job.id
+            st.rerun()  # the run is over: stop polling, let the demo use its init
+
+
+def _await_first_event(job: Job) -> None:
+    """A moment's patience on the first look at a run: a warm worker answers before the browser would ask again."""
+    if st.session_state.get("_awaited") != job.id:
+        st.session_state["_awaited"] = job.id
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and not (job.over or (job.steps and job.steps[-1].iteration)):
+            time.sleep(0.005)
+
+
+def _whether_kept(job: Job) -> None:
+    """Where the run is found again, or why it is not."""
+    if job.kept == "kept":
+        st.caption(t("Kept: [open it among your runs](/runs?run={id}).", id=job.id))
+    elif job.kept:
+        st.warning(t("This run is not kept: {reason}.", reason=job.kept), icon=":material/save:")
+
+
+def _status(job: Job) -> None:
+    share, remaining = job.progress()
+    done = job.steps[-1].iteration if job.steps else 0
+    match job.state:
+        case "queued":
+            place = pool().place(job)
+            before = t(", {place} before you", place=place) if place else ""
+            st.progress(0.0, t("Waiting for a free worker") + before + " …")
+        case "running":
+            left = "" if remaining is None else t(", about {seconds:.0f} s left", seconds=remaining)
+            st.progress(share, t("{done} outer updates", done=done) + left)
+        case "done":
+            told = "Done: {done} outer updates in {seconds:.1f} s. The demo above uses it."
+            st.progress(1.0, t(told, done=done, seconds=job.ended - job.started))
+        case "cancelled":
+            st.progress(share, t("Cancelled after {done} outer updates; the curve so far is kept.", done=done))
+        case "failed":
+            st.progress(share, t("Stopped after {done} outer updates; the curve so far is kept.", done=done))
+            st.error(f"{job.reason[0].upper()}{job.reason[1:]}.", icon=":material/error:")

@@ -1,0 +1,93 @@
+"""Character pictures on a page: a grid to pick from, and an episode with what a network says of it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from lessons.demos.fewshot import LETTERS, Episode, characters
+from lessons.engine.language import t
+from lessons.figures.pictures import sheet
+from lessons.figures.theme import class_colour
+from pages.widgets.components import asset
+
+_characters = st.components.v2.component(
+    "meta_characters",
+    html='<div class="characters"></div>',
+    css=asset("characters.css"),
+    js=asset("pictures.js") + asset("characters.js"),
+)
+SIZE = 44  # pixels of a picture on the page
+
+
+def picker(
+    key: str,
+    images: np.ndarray,
+    labels: Sequence[str],
+    picked: Sequence[int],
+    on_click: Callable[[], None],
+    notes: Sequence[str] | None = None,
+    size: int = SIZE,
+) -> None:
+    """Pictures [n, 28, 28] as buttons; a click leaves its number in the session's `key`.clicked.
+
+    notes: a few words under each picture, where there are any.
+    """
+    data = {
+        "kind": "picker",
+        "sheet": sheet(images).to_json(),
+        "labels": list(labels),
+        "picked": list(picked),
+        "notes": None if notes is None else list(notes),
+        "size": size,
+    }
+    _characters(key=key, data=data, on_clicked_change=on_click)
+
+
+def show_episode(key: str, of: Episode, probabilities: np.ndarray | None = None) -> None:
+    """The support of each class, and each query with its probabilities [queries * way, way] if given.
+
+    Queries are laid out query by query: the first `way` belong to class 0, 1, 2, ...
+    """
+    way = len(of.characters)
+    support, queries = of.support(), of.queries().swapaxes(0, 1)  # [queries, way]
+    flat = [part.reshape(-1, *part.shape[2:]) for part in (support, queries)]
+    names = characters(of.data).names
+    first = len(flat[0])
+    classes: list[dict[str, Any]] = [
+        {
+            "letter": LETTERS[i],
+            "colour": class_colour(i),
+            "name": names[of.characters[i]],
+            "cells": list(range(i * of.shots, (i + 1) * of.shots)),
+        }
+        for i in range(way)
+    ]
+    asked = [
+        {
+            "cell": first + j,
+            "truth": j % way,
+            "p": None if probabilities is None else np.round(probabilities[j], 4).tolist(),
+        }
+        for j in range(len(flat[1]))
+    ]
+    data = {
+        "kind": "episode",
+        "sheet": sheet(np.concatenate(flat)).to_json(),
+        "size": SIZE,
+        "classes": classes,
+        "queries": asked,
+        "words": {
+            "support": t("Support: learn from these"),
+            "queries": t("Queries: judged on these"),
+            "query": t("query of class"),
+        },
+    }
+    _characters(key=key, data=data, on_clicked_change=lambda: None)
+
+
+def clicked(key: str, count: int) -> int | None:
+    """Which of `count` things a component's click named: it comes from a browser and is checked."""
+    at = (st.session_state.get(key) or {}).get("clicked")
+    return at if isinstance(at, int) and not isinstance(at, bool) and 0 <= at < count else None

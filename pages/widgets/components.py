@@ -1,0 +1,134 @@
+"""Our own small components, registered once: the chart with draggable points, the source panel."""
+
+from collections.abc import Callable, Collection
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from core.demos import source
+from lessons.demos.sinusoid import MOST_POINTS, X_LIMIT, Y_LIMIT
+from lessons.engine.language import t
+from lessons.figures.theme import INITS, MUTED, SUPPORT, Line, Lines
+
+ASSETS = Path(__file__).parent / "assets"
+SVG_DASHES = {"solid": "none", "dot": "2 4", "dash": "9 5", "dashdot": "9 4 2 4"}
+
+
+def asset(name: str) -> str:
+    """The text of a component's CSS or JavaScript."""
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+_plot = st.components.v2.component(
+    "meta_plot", html='<div class="plot"></div>', css=asset("plot.css"), js=asset("plot.js")
+)
+_source = st.components.v2.component(
+    "meta_source",
+    html='<div class="frame"><button></button>'
+    '<div class="source" tabindex="0" role="region" aria-label="source"></div></div>',
+    css=asset("source.css"),
+    js=asset("source.js"),
+)
+
+TRUTH = Line("true function", MUTED, "dash", 2)
+
+
+def _curve(line: Line, y: np.ndarray | list) -> dict[str, Any]:
+    return {
+        "name": line.label,
+        "colour": line.colour,
+        "dash": SVG_DASHES[line.dash],
+        "width": line.width,
+        "y": np.round(np.nan_to_num(np.asarray(y, dtype=float), nan=99, posinf=99, neginf=-99), 3).tolist(),
+    }
+
+
+def fit_chart(
+    key: str,
+    grid: np.ndarray,
+    truth: np.ndarray,
+    curves: dict[str, np.ndarray],
+    points: list[tuple[float, float]],
+    alt: str,
+    on_points: Callable[[], None],
+) -> Any:
+    """The chart of one task: truth, one curve an initialization, support points to drag.
+
+    The component's state `points` holds the learner's points after each change.
+    """
+    data = {
+        "x": [-X_LIMIT, X_LIMIT],
+        "y": [-Y_LIMIT, Y_LIMIT],
+        "height": 380,
+        "grid": np.round(grid, 3).tolist(),
+        "curves": [_curve(TRUTH, truth), *(_curve(INITS[name], y) for name, y in curves.items())],
+        "marks": [{"name": t("support (drag, click to add, double click to remove)"), "colour": SUPPORT}],
+        "points": [list(point) for point in points],
+        "pointLabel": t("support point {n} at x {x}, y {y}; arrow keys move it, Delete removes it"),
+        "most": MOST_POINTS,
+        "editable": True,
+        "alt": alt,
+    }
+    return _plot(key=key, data=data, on_points_change=on_points)
+
+
+def line_chart(key: str, shown: Lines, limit: float) -> None:
+    """Curves that nobody moves, y from -`limit` to `limit`."""
+    data = {
+        "x": [-X_LIMIT, X_LIMIT],
+        "y": [-limit, limit],
+        "height": 340,
+        "grid": np.round(shown.grid, 3).tolist(),
+        "curves": [_curve(line, y) for line, y in shown.lines],
+        "marks": [],
+        "points": [],
+        "editable": False,
+        "alt": shown.alt,
+    }
+    _plot(key=key, data=data, on_points_change=lambda: None)
+
+
+def moving_chart(key: str, grid: np.ndarray, lines: list[Line], frames: list[dict], alt: str) -> None:
+    """A chart that plays recorded `frames`: dicts with task, step, note, points and one y a line."""
+    data = {
+        "x": [-X_LIMIT, X_LIMIT],
+        "y": [-6, 6],
+        "height": 340,
+        "grid": np.round(grid, 3).tolist(),
+        "curves": [_curve(line, []) for line in lines],
+        "marks": [{"name": t("the ten points it may learn from"), "colour": SUPPORT}],
+        "points": [],
+        "frames": frames,
+        "editable": False,
+        "alt": alt,
+    }
+    _plot(key=key, data=data, on_points_change=lambda: None)
+
+
+def source_panel(key: str, file: str, functions: list[str], marked: Collection[int] = ()) -> None:
+    """The real source of `functions` in `file` with the lines `marked` highlighted, one click to copy."""
+    blocks, text = _highlighted(file, tuple(functions), frozenset(marked))
+    data = {"html": blocks, "text": text, "copy": t("Copy"), "copied": t("Copied")}
+    st.caption(f"`{file}`" + t(": this is the code that runs, not a copy of it"))
+    _source(key=key, data=data)
+
+
+@lru_cache(maxsize=256)
+def _highlighted(file: str, functions: tuple[str, ...], marked: frozenset[int]) -> tuple[str, str]:
+    """The source as markup, and as it is."""
+    lines = source.text(file).splitlines()
+    blocks, texts = [], []
+    for name in functions:
+        first, last = source.function_lines(file, name)
+        text = "\n".join(lines[first - 1 : last])
+        inside = [n - first + 1 for n in marked if first <= n <= last]
+        formatter = HtmlFormatter(nowrap=False, hl_lines=inside, linenos="inline", linenostart=first)
+        blocks.append(highlight(text, PythonLexer(), formatter))
+        texts.append(text)
+    return "".join(blocks), "\n\n\n".join(texts)

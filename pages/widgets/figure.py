@@ -1,0 +1,67 @@
+"""One way to show a figure: its title, the chart, its text alternative, its data a click away."""
+
+import time
+
+import pandas as pd
+import streamlit as st
+
+from lessons.engine.language import t
+from lessons.figures.theme import Lines, Shown
+from pages.widgets.components import line_chart
+
+CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
+
+HEAD_START = 0.9  # seconds; 0.25 was not always enough on two busy cores
+
+
+def let_paint() -> None:
+    """Called once the first light figure is out: give the browser time to draw it.
+
+    Loading Plotly keeps a browser busy for a second; asked for at the same moment, it would come
+    first and hold up everything else. Only on a session's first page.
+    """
+    if "_painted" not in st.session_state:
+        st.session_state["_painted"] = True
+        time.sleep(HEAD_START)
+
+
+def unreadable(reason: object) -> None:
+    """Say that the page cannot go on without a recorded run."""
+    st.error(
+        t(
+            "A recorded run that this page needs cannot be read: {reason}. Please restore core/pretrained.",
+            reason=reason,
+        )
+    )
+
+
+def unrecorded(what: str) -> None:
+    """Say how to make what is missing, by `what` of the recordings it belongs to."""
+    st.info(t("Not recorded yet; `{command}` makes it.", command=f"python -m lessons.record {what}".strip()))
+
+
+def show(shown: Shown, key: str, data: bool = True, picture: str = "png") -> None:
+    """Draw `shown`; `data=False` leaves out the table while a run is live and the table changes; picture: what the
+    figure's camera saves, "png" or "svg".
+    """
+    st.markdown(f"**{t(shown.title)}**")
+    config = CONFIG | {"toImageButtonOptions": {"format": picture, "filename": key, "scale": 2}}
+    st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=config)
+    if data:
+        _table(shown.table, key)
+
+
+def show_lines(shown: Lines, key: str, limit: float) -> None:
+    """Draw `shown` by our own light chart, y from -`limit` to `limit`."""
+    st.markdown(f"**{t(shown.title)}**")
+    line_chart(key, shown, limit)
+    _table(shown.table, key)
+
+
+def _table(table: pd.DataFrame, key: str) -> None:
+    with st.popover(t("Data"), icon=":material/table:"):
+        st.dataframe(table, hide_index=True)
+        st.download_button(
+            t("CSV"), lambda: table.to_csv(index=False).encode(), f"{key}.csv", "text/csv", key=f"{key}_csv"
+        )
