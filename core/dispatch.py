@@ -11,7 +11,7 @@ from core.options import Config
 from core.tasks import omniglot
 from core.training.config import TrainingConfig
 
-ANSWERS: dict[type[Config], Callable[[Any], Iterator[Event]]] = {
+ANSWERS: dict[type[Config], Callable[[Any], Iterator[Any]]] = {
     q.Address: follow.address,
     q.AnswerCurve: metric.curve,
     q.AnswerEpisode: metric.episode,
@@ -37,3 +37,8 @@ def run(config: Config, resume: Snapshot | None = None) -> Iterator[Event]:
     if isinstance(config, TrainingConfig):
         return registry.train(config, resume)
     return ANSWERS[type(config)](config)
+
+
+def answer(question: q.Question[q.Answer]) -> Iterator[q.Answer]:
+    """Return the events that answer a question, here and now."""
+    return ANSWERS[type(question)](question)

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from core.demos.questions import Mistakes, Score, Sweep, Table
-from core.dispatch import run
-from core.events import Fitted, FittedEpisode, OuterStep, Swept, Verified
+from core.dispatch import answer, run
+from core.events import OuterStep, Verified
 from core.memory_events import BitErrors
+from core.methods.ntm.config import NtmConfig
 from core.storage.checkpoints import shipped
 from lessons.demos import fewshot, memory, metric, reading
 from lessons.demos.sinusoid import (
@@ -55,13 +56,12 @@ def few_shot() -> None:
             if name == "pretrain" and method == "reptile":
                 told["reptile pretrain"] = told["maml pretrain"]  # the same control on the same episodes
                 continue
-            (score,) = run(Score(init, EPISODES, fewshot.STEPS))
+            (score,) = answer(Score(init, EPISODES, fewshot.STEPS))
             told[f"{method} {name}"] = score.to_json()
             print(f"{method} {name}: {told[f'{method} {name}']['accuracy']:.4f}")
         for data in fewshot.DATA:
             first = fewshot.episode(data, fewshot.DEFAULT_EPISODE, 1)
-            for event in run(fewshot.request(first, fewshot.inits(method))):
-                assert isinstance(event, FittedEpisode)
+            for event in answer(fewshot.request(first, fewshot.inits(method))):
                 for part in fewshot.PARTS:
                     arrays[f"{method}_{data}_{event.name}_{part}"] = getattr(event, part)
     fewshot.SCORES.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
@@ -75,16 +75,14 @@ def sinusoids() -> None:
     for seed in HOME_TASKS:
         task = task_of(seed)
         points = support_of(seed, task, DEFAULT_SHOTS, 0.0)
-        for event in run(fit_request(task, points, inits("maml") | inits("reptile"), DEFAULT_RATE)):
-            assert isinstance(event, Fitted)
+        for event in answer(fit_request(task, points, inits("maml") | inits("reptile"), DEFAULT_RATE)):
             arrays["grid"] = event.grid
             arrays[f"{seed}_{event.name}_curves"] = event.curves
             arrays[f"{seed}_{event.name}_support"] = event.support_loss
             arrays[f"{seed}_{event.name}_query"] = event.query_loss
-    for event in run(Sweep(inits("maml"), SWEEP_STEPS)):
-        assert isinstance(event, Swept)
-        arrays["sweep_rates"], arrays["sweep_tasks"] = event.rates, np.array(event.tasks)
-        arrays[f"sweep_{event.name}"] = event.losses
+    for swept in answer(Sweep(inits("maml"), SWEEP_STEPS)):
+        arrays["sweep_rates"], arrays["sweep_tasks"] = swept.rates, np.array(swept.tasks)
+        arrays[f"sweep_{swept.name}"] = swept.losses
     FIRST_PAINT.parent.mkdir(exist_ok=True)
     np.savez_compressed(FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {FIRST_PAINT}")
@@ -98,16 +96,16 @@ def metrics() -> None:
     told: dict[str, Any] = {"mistakes": {}, "verified": {}}
     for name in ("matching", "siamese"):
         run_of = metric.recorded(name)
-        config, theta = metric.metric_config(run_of), run_of.snapshot.theta
+        config, theta = run_of.config, run_of.snapshot.theta
         for data in fewshot.DATA:
-            found = run(Mistakes(config.updated(data=data), theta))
+            found = answer(Mistakes(config.updated(data=data), theta))
             told["mistakes"][f"{name} {data}"] = [
                 {"shots": config.test_shots, **{k: v for k, v in one.to_json().items() if k != "event"}}
                 for one in found
             ]
             print(f"{name} {data}: {len(told['mistakes'][f'{name} {data}'])} mistakes")
     network = metric.recorded("matching")
-    scores = run(Table(metric.metric_config(network), network.snapshot.theta))
+    scores = answer(Table(network.config, network.snapshot.theta))
     told["table"] = [
         {key: one.to_json()[key] for key in ("way", "shot", "accuracy", "ci95", "episodes")} for one in scores
     ]
@@ -123,7 +121,7 @@ def metrics() -> None:
         shipped = metric.recorded(name)
         for data in fewshot.DATA:
             first = metric.first_episode(name, data)
-            (seen,) = run(metric.request(first, metric.metric_config(shipped), shipped.snapshot.theta))
+            (seen,) = answer(metric.request(first, shipped.config, shipped.snapshot.theta))
             arrays |= {f"{name}_{data}_{part}": getattr(seen, part) for part in metric.PARTS}
     np.savez_compressed(metric.FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {metric.RECORDED}")
@@ -133,24 +131,25 @@ def memories() -> None:
     """Write lessons/recorded/memory.json and memory.npz."""
     told: dict[str, Any] = {}
     for part, name in memory.LENGTH_RUNS.items():
-        of = shipped(name)
-        at = of.snapshot.iteration
-        judged = of.config.updated(iterations=at, test_lengths=memory.JUDGED_LENGTHS)
-        score = [*run(judged, of.snapshot)][-1]  # nothing left to train: it only judges
-        assert isinstance(score, BitErrors)
+        of = shipped(name, NtmConfig)
+        judged = of.config.updated(
+            iterations=of.snapshot.iteration, test_lengths=memory.JUDGED_LENGTHS
+        )  # it only judges
+        events = run(judged, of.snapshot)
+        (score,) = (event for event in events if isinstance(event, BitErrors))
         told[part] = {"lengths": score.lengths, "errors": np.round(score.bit_errors_per_sequence, 4).tolist()}
         print(f"{name}: {told[part]}")
     memory.RECORDED.write_text(json.dumps({"lengths": told}) + "\n", encoding="utf-8")
     arrays: dict[str, np.ndarray] = {}
     for task in memory.TASKS:
-        of = memory.recorded(task)
-        request = memory.follow(memory.machine_config(of), of.snapshot.theta, memory.FIRST[task], 1, "both")
-        for event in run(request):
+        of = memory.machine(task)
+        (tape,) = answer(memory.follow(of.config, of.snapshot.theta, memory.FIRST[task], 1, "both"))
+        for event in (tape.tape, tape.addressed, tape.written):
             arrays |= memory.to_keep(task, event)
     for name in ("mann", "lstm"):
-        of = memory.recorded(name)
+        network = memory.network(name)
         for data in fewshot.DATA:
-            (seen,) = run(memory.watch(memory.network_config(of), of.snapshot.theta, data, 1, 0, True))
+            (seen,) = answer(memory.watch(network.config, network.snapshot.theta, data, 1, 0, True))
             arrays |= memory.to_keep(f"{name} {data}", seen)
     np.savez_compressed(memory.FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {memory.RECORDED} and {memory.FIRST_PAINT}")

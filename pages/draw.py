@@ -125,7 +125,7 @@ def _answers(classes: int, shots: int, queries: int) -> None:
     found = remembered("drawings", asked)
     if found is None:
         return
-    answers = [event for event in found if isinstance(event, MethodAnswer)]
+    answers = list(found)
     part(LESSON, "Who recognizes it?", "answers")
     at = _chosen(len(ready))
     notes = [f"{key}" for key in ready]

@@ -68,7 +68,9 @@ SOURCES = {  # file, function, and what its explained lines hold
 def _demo(data: str) -> None:
     one, two = st.columns([3, 2], vertical_alignment="bottom")
     with one:
-        who, by = shared.network(LESSON, WHO, {"mann": "mann", "lstm": "lstm", "random": "mann"})
+        who, by = shared.network(
+            LESSON, WHO, {"mann": memory.network("mann"), "lstm": memory.network("lstm")}, MannConfig
+        )
     with two:
         st.button(t("New sequence"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
                   width="stretch")  # fmt: skip
@@ -110,16 +112,15 @@ def _demo(data: str) -> None:
 
 
 def _answers(
-    who: str, by: shared.Network, data: str, number: int, wipe: int, shuffle: bool, key: str = "sequence"
+    who: str, by: shared.Network[MannConfig], data: str, number: int, wipe: int, shuffle: bool, key: str = "sequence"
 ) -> Recalled | None:
     """The sequence as it was answered: recorded for what the page opens with, else asked of the helper."""
     if (who, number, wipe, shuffle) in (("mann", 1, 0, True), ("lstm", 1, 0, True)):
         first = memory.first_sequence(who, data)
         if first:
             return first
-    assert isinstance(by.training, MannConfig)
-    found = remembered(key, memory.watch(by.training, by.theta, data, number, wipe, shuffle))
-    return None if found is None else next(one for one in found if isinstance(one, Recalled))
+    answers = remembered(key, memory.watch(by.training, by.theta, data, number, wipe, shuffle))
+    return answers[0] if answers else None
 
 
 def _choose_step(seen: Recalled, wipe: int) -> int:
@@ -143,14 +144,14 @@ def _choose_step(seen: Recalled, wipe: int) -> int:
 
 def _instances() -> None:
     found = memory.by_instance()
-    way = memory.network_config(memory.recorded("mann")).episodes.way
+    way = memory.network("mann").config.episodes.way
     show(
         figures.by_instance(found, way, t("Right answers on 1000 sequences of unseen Omniglot characters")), "instances"
     )
     st.info(about_instances(found), icon=":material/visibility:")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in ("mann", "lstm", "points", "points lstm"):
-            st.code(memory.recorded(name).about["command"], language="bash")
+            st.code(memory.network(name).about["command"], language="bash")
 
 
 def _sinusoid() -> None:
@@ -172,7 +173,7 @@ def _moving(config: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]
 def _panel(data: str) -> Panel:
     base = demo_for("mann", data)
     return Panel(
-        LESSON, base, (*FIELDS, *LENGTH), memory.recorded("mann"), figures.learning, about_binding, lambda config: 20,
+        LESSON, base, (*FIELDS, *LENGTH), memory.network("mann"), figures.learning, about_binding, lambda config: 20,
         CHOICES, _moving,
     )  # fmt: skip
 
@@ -180,7 +181,7 @@ def _panel(data: str) -> Panel:
 def _page() -> None:
     lesson.opening(LESSON)
     notices = st.container()
-    missing = why_not(memory.recorded, "mann", "lstm", "points", "points lstm")
+    missing = why_not(memory.network, "mann", "lstm", "points", "points lstm")
     if missing:
         unreadable(missing)
         return

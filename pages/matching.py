@@ -7,7 +7,6 @@ import numpy as np
 import streamlit as st
 
 from core.events import Compared
-from core.methods.matching.config import MatchingConfig
 from lessons.demos import fewshot, metric
 from lessons.demos.fewshot import LETTERS, Episode
 from lessons.demos.sinusoid import support_of, task_of
@@ -118,12 +117,11 @@ def _sinusoid() -> None:
         seed = controls.number(TASK, "Sinusoid", 1)
     task = task_of(seed)
     x, y = np.array(support_of(seed, task, count, 0.0)).T
-    run = metric.recorded("sinusoid")
-    assert isinstance(run.config, MatchingConfig)
+    run = metric.sinusoid_run()
     found = remembered("sine", metric.curve_request(x, y, run.config, run.snapshot.theta))
     if found is None:
         return
-    seen = next(event for event in found if isinstance(event, Compared))
+    (seen,) = found
     grid = np.linspace(-5, 5, seen.answers.shape[1])
     truth = task(grid)
     show(figures.along(seen, grid, x, y, truth, int(np.abs(grid - place).argmin())), "along")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.demos.source import lines_with
 from core.events import Event
-from core.memory_events import Addressed, Tape, Written
+from core.memory_events import Addressed, Tape, TapeAnswer, Written
 from core.methods.ntm.config import NtmConfig
 from core.registry import demo_for
 from core.training.config import TrainingConfig
@@ -75,22 +75,20 @@ def _demo() -> None:
         st.button(t("New sequence"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
                   width="stretch")  # fmt: skip
     with st.expander(t("More: who answers, and the number of the sequence")):
-        who, by = shared.network(LESSON, WHO, {"recorded": task}, task)
+        who, by = shared.network(LESSON, WHO, {"recorded": memory.machine(task)}, NtmConfig, task)
         number = int(controls.number(NUMBER, "Sequence", 1, width=180))
     lesson.presets(LESSON)
     st.markdown(section(LESSON, f"task {task}"))
-    found = _follow(task, by, length, number, parts)
-    if found is None:
+    answer = _follow(task, by, length, number, parts)
+    if answer is None:
         return
-    tape, addressed, written = found
+    tape, addressed, written = answer.tape, answer.addressed, answer.written
     step = option_of(int, "step", min(3, len(tape.x)), 1, len(tape.x), "opens one step of the tape below")
     if st.session_state.get("step", 1) > len(tape.x):
         st.session_state["step"] = len(tape.x)
     at = int(controls.slider(step, "Step", 1)) - 1
     show(figures.tape(tape, at), "tape")
-    training = by.training
-    assert isinstance(training, NtmConfig)
-    st.info(about_tape(tape, task, length, training.sequences.longest, parts), icon=":material/visibility:")
+    st.info(about_tape(tape, task, length, by.training.sequences.longest, parts), icon=":material/visibility:")
     wrong = tape.wrong / (tape.answer_mask.sum() * tape.y.shape[1])
     whole = parts == "both" or who != "recorded"  # only the shipped machine can lose what it had
     lesson.goal(LESSON, "fail", wrong=float(wrong), length=length, parts=float(whole))
@@ -100,20 +98,15 @@ def _demo() -> None:
     _one_step(tape, addressed, written, at)
 
 
-def _follow(
-    task: str, by: shared.Network, length: int, number: int, parts: str
-) -> tuple[Tape, Addressed, Written] | None:
+def _follow(task: str, by: shared.Network[NtmConfig], length: int, number: int, parts: str) -> TapeAnswer | None:
     """The way through the sequence: recorded for what the page opens with, else asked of the helper."""
-    shipped = memory.recorded(task)
+    shipped = memory.machine(task)
     if (length, number, parts) == (memory.FIRST[task], 1, "both") and by.theta is shipped.snapshot.theta:
         first = memory.first_tape(task)
         if first:
             return first
-    assert isinstance(by.training, NtmConfig)
-    found = remembered("tape", memory.follow(by.training, by.theta, length, number, parts))
-    if found is None:
-        return None
-    return tuple(next(one for one in found if isinstance(one, kind)) for kind in (Tape, Addressed, Written))  # type: ignore[return-value]
+    answers = remembered("tape", memory.follow(by.training, by.theta, length, number, parts))
+    return answers[0] if answers else None
 
 
 def _one_step(tape: Tape, addressed: Addressed, written: Written, at: int) -> None:
@@ -163,7 +156,7 @@ def _hand() -> None:
         found = remembered("hand", memory.by_hand(key, strength, gate, shift, power))
         if found is None:
             return
-        seen = next(one for one in found if isinstance(one, Addressed))
+        (seen,) = found
         show(figures.hand(seen, TARGET), "hand")
         st.info(about_hand(seen, TARGET), icon=":material/visibility:")
         lesson.goal(LESSON, "reach", share=float(seen.sharpened[0, 0, TARGET]))
@@ -185,7 +178,7 @@ def _moving(_: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:
 def _panel() -> Panel:
     base = demo_for("ntm", "copy")
     return Panel(
-        LESSON, base, (*FIELDS, *LENGTH), memory.recorded("copy"), figures.learning, about_bits, lambda config: 20,
+        LESSON, base, (*FIELDS, *LENGTH), memory.machine("copy"), figures.learning, about_bits, lambda config: 20,
         CHOICES, _moving,
     )  # fmt: skip
 
@@ -195,18 +188,18 @@ def _lengths() -> None:
     if not found:
         unrecorded("memory")
         return
-    trained = memory.machine_config(memory.recorded("copy")).sequences
+    trained = memory.machine("copy").config.sequences
     show(figures.lengths(found, trained.longest, trained.bits), "lengths")
     st.info(about_lengths(found, trained.longest), icon=":material/visibility:")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in memory.TASKS:
-            st.code(memory.recorded(name).about["command"], language="bash")
+            st.code(memory.machine(name).about["command"], language="bash")
 
 
 def _page() -> None:
     lesson.opening(LESSON)
     notices = st.container()
-    missing = why_not(memory.recorded, *memory.TASKS)
+    missing = why_not(memory.machine, *memory.TASKS)
     if missing:
         unreadable(missing)
         return

@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 
 from core.demos import source
-from core.events import ProgramPass
 from core.methods.reading.config import ReadingConfig
 from lessons.demos import reading
 from lessons.engine.language import t
@@ -52,7 +51,7 @@ def _lab() -> None:
     found = remembered("published", reading.look(config, number))
     if found is None:
         return
-    as_is, right = (one for one in found if isinstance(one, ProgramPass))
+    as_is, right = found
     left, beside = st.columns(2, gap="medium")
     with left:
         show(figures.inner_losses(as_is, right), "inner_losses")

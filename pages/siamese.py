@@ -81,7 +81,7 @@ def _game(data: str) -> None:
     support, queries = pictures_of(of)
     query = seed % metric.TRIAL_WAY
     run = metric.recorded("alphabets")
-    seen = shared.answer("trial", of, shared.Network(metric.metric_config(run), run.snapshot.theta))
+    seen = shared.answer("trial", of, shared.Network(run.config, run.snapshot.theta))
     trials: dict[tuple[str, int], Trial] = st.session_state.setdefault("_trials", {})
     known = trials.get((data, seed))
     if known and seen is not None and known.network is None:

@@ -6,7 +6,6 @@ from core.runtime import status
 from core.runtime.job import Job
 from core.runtime.pool import Pool
 from core.storage import checkpoints, run_store
-from core.training.config import TrainingConfig
 
 _shared: list[Pool] = []
 _making = threading.Lock()
@@ -29,8 +28,7 @@ def close() -> None:
 
 def store(job: Job) -> str:
     """Store a training run that has ended; returns its id, which is the job's. Raises RunStoreError."""
-    assert isinstance(job.config, TrainingConfig), "a pool keeps training runs alone"
-    run = checkpoints.from_events(job.config, job.events)
+    run = checkpoints.from_events(job.training, job.events)
     seconds = job.ended - job.started if job.started else 0.0
     frames = run_store.frames_of(job.events)
     return run_store.store(run, job.owner, job.id, job.state, job.reason, seconds, frames)

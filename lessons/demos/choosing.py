@@ -7,6 +7,7 @@ from functools import cache
 from core.events import FewShotEvaluation
 from core.memory_events import ByInstance
 from core.storage.checkpoints import shipped
+from lessons.demos.shipped import evaluation_of
 from lessons.engine.language import t
 
 
@@ -67,8 +68,8 @@ def measured(name: str) -> tuple[float, float, int]:
     score = run.evaluation
     if isinstance(score, ByInstance):
         return float(score.accuracy_by_instance[1]), float(score.ci95[1]), len(run.snapshot.theta)
-    assert isinstance(score, FewShotEvaluation)
-    return score.accuracy, score.ci95, len(run.snapshot.theta)
+    few_shot = evaluation_of(run, FewShotEvaluation)
+    return few_shot.accuracy, few_shot.ci95, len(run.snapshot.theta)
 
 
 def about(needs: set[str]) -> str:

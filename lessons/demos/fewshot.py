@@ -15,8 +15,7 @@ from core.options import ConfigError
 from core.storage.checkpoints import Checkpoint, CheckpointError, shipped
 from core.tasks import glyphs, omniglot
 from core.tasks.characters import DRAWERS, Characters
-from core.tasks.config import Episodes
-from core.training.config import AdaptationConfig, Init, TrainingConfig
+from core.training.config import AdaptationConfig, Init
 
 WAY, QUERIES, STEPS = 5, 3, 10
 SHOTS = {"1": "1 shot", "5": "5 shots"}
@@ -41,9 +40,9 @@ def characters(data: str) -> Characters:
 
 
 @cache
-def recorded(name: str) -> Checkpoint:
+def recorded(name: str) -> Checkpoint[AdaptationConfig]:
     """A shipped run by its name in RUNS. Raises CheckpointError."""
-    return shipped(RUNS[name])
+    return shipped(RUNS[name], AdaptationConfig)
 
 
 @dataclass(frozen=True)
@@ -108,13 +107,12 @@ def picked_from_text(text: str, data: str) -> list[int]:
     return members
 
 
-def own_init(config: TrainingConfig, theta: np.ndarray) -> Init:
+def own_init(config: AdaptationConfig, theta: np.ndarray) -> Init:
     """A `theta` that adapts as in a run with `config`."""
-    assert isinstance(config, AdaptationConfig) and isinstance(config.task, Episodes)
-    return Init(theta, config.task, config.descent)
+    return Init(theta, config.episodes, config.descent)
 
 
-def init_of(run: Checkpoint, theta: np.ndarray | None = None) -> Init:
+def init_of(run: Checkpoint[AdaptationConfig], theta: np.ndarray | None = None) -> Init:
     """The initialization that `run` learned, or another `theta` that adapts in the same way."""
     return own_init(run.config, run.snapshot.theta if theta is None else theta)
 

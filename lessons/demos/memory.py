@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 
 from core.demos.questions import Address, FollowMann, FollowNtm
-from core.memory_events import Addressed, ByInstance, ByPoint, Recalled, Tape, Written
+from core.memory_events import Addressed, ByInstance, ByPoint, Recalled, Tape, TapeAnswer, Written
 from core.methods.mann.config import MannConfig
 from core.methods.ntm.config import NtmConfig
 from core.storage.checkpoints import Checkpoint, shipped
-from lessons.demos.shipped import measurements
+from lessons.demos.shipped import evaluation_of, measurements
 
-RUNS = {
-    "copy": "ntm-copy",
-    "repeat": "ntm-repeat-copy",
-    "recall": "ntm-recall",
+MACHINES = {"copy": "ntm-copy", "repeat": "ntm-repeat-copy", "recall": "ntm-recall"}
+NETWORKS = {
     "mann": "mann-omniglot",
     "lstm": "mann-omniglot-lstm",
     "points": "mann-sinusoid",
@@ -40,21 +38,15 @@ HAND_START = 1  # the row the head of the panel is at before
 
 
 @cache
-def recorded(name: str) -> Checkpoint:
-    """A shipped run by its name in RUNS. Raises CheckpointError."""
-    return shipped(RUNS[name])
+def machine(name: str) -> Checkpoint[NtmConfig]:
+    """Return a shipped Neural Turing Machine by its name in MACHINES. Raises CheckpointError."""
+    return shipped(MACHINES[name], NtmConfig)
 
 
-def machine_config(run: Checkpoint) -> NtmConfig:
-    """The config of a Neural Turing Machine's run."""
-    assert isinstance(run.config, NtmConfig)
-    return run.config
-
-
-def network_config(run: Checkpoint) -> MannConfig:
-    """The config of a memory-augmented network's run, or its control's."""
-    assert isinstance(run.config, MannConfig)
-    return run.config
+@cache
+def network(name: str) -> Checkpoint[MannConfig]:
+    """Return a shipped memory-augmented network, or its control, by its name in NETWORKS. Raises CheckpointError."""
+    return shipped(NETWORKS[name], MannConfig)
 
 
 def follow(training: NtmConfig, theta: np.ndarray, length: int, number: int, parts: str) -> FollowNtm:
@@ -135,10 +127,10 @@ def to_keep(name: str, event: Any) -> dict[str, np.ndarray]:
     }
 
 
-def first_tape(task: str) -> tuple[Tape, Addressed, Written] | None:
+def first_tape(task: str) -> TapeAnswer | None:
     """The recorded way of the shipped machine through the sequence that the page opens with."""
-    found = tuple(kept(task, kind) for kind in (Tape, Addressed, Written))
-    return None if None in found else found  # type: ignore[return-value]
+    tape, addressed, written = (kept(task, kind) for kind in (Tape, Addressed, Written))
+    return TapeAnswer(tape, addressed, written) if tape and addressed and written else None
 
 
 def first_sequence(name: str, data: str) -> Recalled | None:
@@ -156,9 +148,7 @@ def by_instance() -> dict[str, list[float]]:
     """The measured accuracy of "mann" and "lstm" at each picture of a class, on unseen characters."""
     found = {}
     for name in ("mann", "lstm"):
-        evaluation = recorded(name).evaluation
-        assert isinstance(evaluation, ByInstance)
-        found[name] = evaluation.accuracy_by_instance.tolist()
+        found[name] = evaluation_of(network(name), ByInstance).accuracy_by_instance.tolist()
     return found
 
 
@@ -166,7 +156,5 @@ def by_point() -> dict[str, list[float]]:
     """The measured squared error of "points" and "points lstm" at each point of a sinusoid."""
     found = {}
     for name in ("points", "points lstm"):
-        evaluation = recorded(name).evaluation
-        assert isinstance(evaluation, ByPoint)
-        found[name] = evaluation.mse_by_point.tolist()
+        found[name] = evaluation_of(network(name), ByPoint).mse_by_point.tolist()
     return found

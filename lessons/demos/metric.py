@@ -33,15 +33,15 @@ TEMPERATURES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 @cache
-def recorded(name: str) -> Checkpoint:
-    """A shipped run by its name in RUNS. Raises CheckpointError."""
-    return shipped(RUNS[name])
+def recorded(name: str) -> Checkpoint[MetricConfig]:
+    """Return a shipped run by its name in RUNS. Raises CheckpointError."""
+    return shipped(RUNS[name], MetricConfig)
 
 
-def metric_config(run: Checkpoint) -> MetricConfig:
-    """The config of a metric run."""
-    assert isinstance(run.config, MetricConfig)
-    return run.config
+@cache
+def sinusoid_run() -> Checkpoint[MatchingConfig]:
+    """Return the shipped Matching network for sinusoids. Raises CheckpointError."""
+    return shipped(RUNS["sinusoid"], MatchingConfig)
 
 
 def request(of: Episode, training: MetricConfig, theta: np.ndarray) -> AnswerEpisode:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from core.demos.questions import Question
-from core.events import Compared, Event, Fitted, FittedEpisode
-from core.memory_events import Recalled, Tape
+from core.events import Compared, Fitted, FittedEpisode
+from core.memory_events import Recalled, TapeAnswer
 from core.methods.mann.config import MannConfig
 from core.methods.matching.config import MatchingConfig
 from core.methods.ntm.config import NtmConfig
@@ -62,10 +62,6 @@ def _remembered(config: TrainingConfig, theta: np.ndarray, on: str) -> Moment | 
     return None
 
 
-def _only(events: Sequence[Event], kind: type) -> Event:
-    return next(event for event in events if isinstance(event, kind))
-
-
 def _points() -> tuple[sinusoid.Task, np.ndarray, np.ndarray]:
     task = sinusoid.task_of(TASK)
     x, y = np.array(sinusoid.support_of(TASK, task, SHOTS, 0.0)).T
@@ -75,9 +71,8 @@ def _points() -> tuple[sinusoid.Task, np.ndarray, np.ndarray]:
 def _fit(config: AdaptationConfig, theta: np.ndarray) -> Moment:
     task, x, y = _points()
 
-    def draw(events: Sequence[Event], iteration: int) -> Shown:
-        fit = _only(events, Fitted)
-        assert isinstance(fit, Fitted)
+    def draw(answer: Sequence[Fitted], iteration: int) -> Shown:
+        (fit,) = answer
         steps = min(max(config.inner_steps, 1), sinusoid.STEPS)
         return figures.fitted(fit, x, y, task(fit.grid), steps, iteration)
 
@@ -88,9 +83,8 @@ def _fit(config: AdaptationConfig, theta: np.ndarray) -> Moment:
 def _attended(config: MatchingConfig, theta: np.ndarray) -> Moment:
     task, x, y = _points()
 
-    def draw(events: Sequence[Event], iteration: int) -> Shown:
-        seen = _only(events, Compared)
-        assert isinstance(seen, Compared)
+    def draw(answer: Sequence[Compared], iteration: int) -> Shown:
+        (seen,) = answer
         grid = np.linspace(-5, 5, seen.answers.shape[1])
         shown = metric_figures.along(seen, grid, x, y, task(grid), len(grid) // 2)
         return _titled(shown, iteration)
@@ -103,29 +97,25 @@ def _titled(shown: Shown, iteration: int) -> Shown:
     return Shown(shown.figure, title, shown.alt, shown.table)
 
 
-def _adapted(events: Sequence[Event], iteration: int) -> Shown:
-    fit = _only(events, FittedEpisode)
-    assert isinstance(fit, FittedEpisode)
+def _adapted(answer: Sequence[FittedEpisode], iteration: int) -> Shown:
+    (fit,) = answer
     return _titled(fewshot_figures.adaptation([fit], len(fit.accuracy) - 1), iteration)
 
 
-def _mapped(events: Sequence[Event], iteration: int) -> Shown:
-    seen = _only(events, Compared)
-    assert isinstance(seen, Compared)
+def _mapped(answer: Sequence[Compared], iteration: int) -> Shown:
+    (seen,) = answer
     title = t("One unseen episode after {iteration} updates", iteration=iteration)
     return metric_figures.embedding_map(metric.directions(seen), title)
 
 
-def _taped(events: Sequence[Event], iteration: int) -> Shown:
-    tape = _only(events, Tape)
-    assert isinstance(tape, Tape)
+def _taped(answer: Sequence[TapeAnswer], iteration: int) -> Shown:
+    tape = answer[0].tape
     title = t("One new sequence after {iteration} updates: {wrong} wrong bits", iteration=iteration, wrong=tape.wrong)
     return memory_figures.tape(tape, None, title)
 
 
-def _used(events: Sequence[Event], iteration: int) -> Shown:
-    seen = _only(events, Recalled)
-    assert isinstance(seen, Recalled)
+def _used(answer: Sequence[Recalled], iteration: int) -> Shown:
+    (seen,) = answer
     shown = mann_figures.usage(seen, CHOSEN_STEP, 0)
     right = float((seen.p.argmax(-1) == seen.y)[seen.instance > 0].mean())
     title = t("After {iteration} updates: {right:.0%} right of the pictures seen before; use of the memory",

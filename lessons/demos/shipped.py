@@ -3,9 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from core.memory_events import AnyEvaluation
 from core.storage.checkpoints import Checkpoint, CheckpointError
+
+Kind = TypeVar("Kind", bound=AnyEvaluation)
 
 
 def why_not(recorded: Callable[[str], Checkpoint], *names: str) -> str:
@@ -16,6 +19,13 @@ def why_not(recorded: Callable[[str], Checkpoint], *names: str) -> str:
     except CheckpointError as error:
         return str(error)
     return ""
+
+
+def evaluation_of(checkpoint: Checkpoint[Any], kind: type[Kind]) -> Kind:
+    """Return what a shipped run ended with. Raises CheckpointError where that is of another kind."""
+    if not isinstance(checkpoint.evaluation, kind):
+        raise CheckpointError(f"a shipped run of {checkpoint.method} holds another kind of score")
+    return checkpoint.evaluation
 
 
 def measurements(path: Path) -> dict[str, Any]:

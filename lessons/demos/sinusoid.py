@@ -12,6 +12,7 @@ from core.demos.questions import Fit
 from core.events import Fitted, Swept
 from core.options import ConfigError
 from core.storage.checkpoints import Checkpoint, shipped
+from core.training.config import AdaptationConfig
 
 X_LIMIT, Y_LIMIT, MOST_POINTS = 5.0, 7.0, 30
 STEPS = 20
@@ -67,9 +68,9 @@ def points_from_text(text: str) -> tuple[list[tuple[float, float]], bool]:
 
 
 @cache
-def recorded(name: str) -> Checkpoint:
+def recorded(name: str) -> Checkpoint[AdaptationConfig]:
     """A shipped run: "maml", "reptile" or "joint"."""
-    return shipped(f"{name}-sinusoid")
+    return shipped(f"{name}-sinusoid", AdaptationConfig)
 
 
 @cache

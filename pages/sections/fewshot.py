@@ -5,10 +5,9 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.events import FittedEpisode
 from core.options import ConfigError
 from core.registry import demo_for
-from core.training.config import TrainingConfig
+from core.training.config import AdaptationConfig
 from lessons.demos import fewshot
 from lessons.engine.content import section
 from lessons.engine.language import t
@@ -117,8 +116,7 @@ def _demo(method: str, data: str) -> None:
     of = _episode(data, seed, shots)
     starts = dict(fewshot.inits(method))
     own = last_finished(_key(method))
-    if own:
-        assert isinstance(own.config, TrainingConfig)
+    if own and isinstance(own.config, AdaptationConfig):
         starts["own"] = fewshot.own_init(own.config, theta_of(own))
     fits = None
     if not own and of == fewshot.episode(data, fewshot.DEFAULT_EPISODE, 1):
@@ -128,7 +126,7 @@ def _demo(method: str, data: str) -> None:
         if found is None:
             show_episode("episode", of)
             return
-        fits = [event for event in found if isinstance(event, FittedEpisode)]
+        fits = list(found)
     labels = {fit.name: INITS[fit.name].name for fit in fits}
     left, right = st.columns([3, 2], gap="medium")
     with left:

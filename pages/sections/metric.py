@@ -64,11 +64,10 @@ def network(method: str) -> tuple[str, Network]:
         st.session_state["_answering"], st.session_state["who"] = own.id, OWN["own"]
     who = controls.choice("who", "Answers of", labels, "recorded")
     shipped = metric.recorded(method)
-    if who == "own" and own:
-        assert isinstance(own.config, MetricConfig)
+    if who == "own" and own and isinstance(own.config, MetricConfig):
         return who, Network(own.config, theta_of(own))
     theta = shipped.start if who == "random" else shipped.snapshot.theta
-    return who, Network(metric.metric_config(shipped), theta)
+    return who, Network(shipped.config, theta)
 
 
 def answer(key: str, of: Episode, by: Network) -> Compared | None:
@@ -85,7 +84,7 @@ def answer(key: str, of: Episode, by: Network) -> Compared | None:
     found = remembered(key, metric.request(of, by.training, by.theta))
     if found is None:
         return None
-    return next(event for event in found if isinstance(event, Compared))
+    return found[0]
 
 
 def new_number(name: str) -> None:
@@ -179,7 +178,7 @@ def mistakes(method: str, data: str, draw: Callable[[Episode, Compared, int], No
     number = controls.slider(which, "Mistake", 1) if len(found) > 1 else 1
     of, query = metric.mistaken(data, found[number - 1])
     recorded = metric.recorded(method)
-    seen = answer(f"mistake {method}", of, Network(metric.metric_config(recorded), recorded.snapshot.theta))
+    seen = answer(f"mistake {method}", of, Network(recorded.config, recorded.snapshot.theta))
     if seen:
         draw(of, seen, query)
 

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from core.demos.questions import Plane
-from core.events import Arrows, Surface
 from core.options import Option, own_options
 from lessons.engine.language import t
 from lessons.figures.plane import outer_arrow, plane
@@ -61,8 +60,7 @@ def parameter_space(method: str) -> None:
     found = ask(Plane(amplitudes, phases, amplitude, phase, rate, steps))
     if found is None:
         return
-    surface = next(event for event in found if isinstance(event, Surface))
-    arrows = [event for event in found if isinstance(event, Arrows)]
+    surface, arrows = found[0].surface, found[0].arrows
     shown = shown if any(one.name == shown for one in arrows) else "maml"
     with left:
         show(plane(surface, arrows, shown, None if view == "mean" else int(view)), "plane")

@@ -141,7 +141,7 @@ def _fits(
     if recorded and sinusoid.is_first_paint(request, seed):
         return recorded
     found = ask(request)
-    return None if found is None else [event for event in found if isinstance(event, Fitted)]
+    return None if found is None else list(found)
 
 
 def _new_task() -> None:

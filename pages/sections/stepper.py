@@ -74,7 +74,7 @@ def _show(walk: Walk, request: Trace) -> None:
     found = remembered(f"trace {walk.lesson}", request)
     if found is None:
         return
-    trace = [event for event in found if isinstance(event, Traced)]
+    trace = list(found)
     last = len(trace) - 1
     event = option_of(int, "event", 1, 1, len(trace), "position in the iteration")
     controls.repair(event)
