@@ -1,4 +1,4 @@
-"""Figures of the lesson on choosing: accuracy of the methods that are left."""
+"""Figures of the lesson on choosing: accuracy of the methods that remain."""
 
 import pandas as pd
 
@@ -9,26 +9,26 @@ from lessons.figures.theme import MUTED, OUTER, Shown
 
 
 def accuracy(left: list[Method]) -> Shown:
-    """Right answers of every method's shipped run; those that are left in colour, the others pale and hatched."""
+    """Draw the accuracy of every method's shipped run: remaining methods in colour, the others pale and hatched."""
     traces, rows = [], []
-    for one in METHODS:
-        share, half, parameters = measured(one.run)
-        usable = one in left
+    for method in METHODS:
+        score, half, parameters = measured(method.run)
+        usable = method in left
         traces.append(
             bar(
-                x=[t(one.label)], y=[share], error_y=WHISKERS | {"array": [half]}, showlegend=False,
+                x=[t(method.label)], y=[score], error_y=WHISKERS | {"array": [half]}, showlegend=False,
                 marker={"color": OUTER if usable else MUTED, "opacity": 1 if usable else 0.35,
                         "pattern": {"shape": "" if usable else "/"}},
-                text=[f"{share:.1%}"], textposition="inside", hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+                text=[f"{score:.1%}"], textposition="inside", hovertemplate="%{x}: %{y:.1%}<extra></extra>",
             )
         )  # fmt: skip
         rows.append(
-            (t(one.label), t("left") if usable else t("ruled out"), round(share, 4), round(half, 4), parameters)
+            (t(method.label), t("left") if usable else t("ruled out"), round(score, 4), round(half, 4), parameters)
         )
     figure = chart(traces, "", "right answers", 320, yaxis={"range": [0.5, 1.02], "tickformat": ".0%"})
     return Shown(
         figure,
         "One example of each of 5 unseen characters: right answers of the shipped runs",
-        "; ".join(f"{name}: {share:.1%}, {ok}" for name, ok, share, *_ in rows),
+        "; ".join(f"{name}: {score:.1%}, {ok}" for name, ok, score, *_ in rows),
         pd.DataFrame(rows, columns=["method", "copes", "right answers", "95% interval", "parameters"]),
     )

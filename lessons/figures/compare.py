@@ -17,15 +17,15 @@ SYMBOLS = {"maml": "circle", "fomaml": "circle-open", "reptile": "diamond", "sia
            "prototypes": "triangle-up", "mann": "star", "pretrain": "x", "joint": "x", "pixels": "cross"}  # fmt: skip
 
 
-def scores(found: Mapping[str, tuple[float, float]], kind: str, way: int, title: str) -> Shown:
-    """Score of each method with its 95% interval, colours by family; pictures: share right, curves: squared error."""
+def scores(results: Mapping[str, tuple[float, float]], kind: str, way: int, title: str) -> Shown:
+    """Draw each method's score (pictures: accuracy, curves: squared error) and 95% interval, coloured by family."""
     pictures = kind == "pictures"
-    names = [t(LABELS[name]) for name in found]
+    names = [t(LABELS[name]) for name in results]
     bars = bar(
-        x=names, y=[score for score, _ in found.values()], showlegend=False,
-        error_y=WHISKERS | {"array": [half if half == half else 0 for _, half in found.values()]},  # noqa: PLR0124  NaN
-        marker={"color": [FAMILIES[name] for name in found]},
-        text=[f"{score:.1%}" if pictures else f"{score:.3f}" for score, _ in found.values()], textposition="inside",
+        x=names, y=[score for score, _ in results.values()], showlegend=False,
+        error_y=WHISKERS | {"array": [half if half == half else 0 for _, half in results.values()]},  # noqa: PLR0124  NaN
+        marker={"color": [FAMILIES[name] for name in results]},
+        text=[f"{score:.1%}" if pictures else f"{score:.3f}" for score, _ in results.values()], textposition="inside",
         insidetextanchor="start", hovertemplate="%{x}: %{text}<extra></extra>",
     )  # fmt: skip
     figure = chart(
@@ -38,38 +38,38 @@ def scores(found: Mapping[str, tuple[float, float]], kind: str, way: int, title:
         title,
         "; ".join(
             f"{t(LABELS[name])} {score:.1%}" if pictures else f"{t(LABELS[name])} {score:.3f}"
-            for name, (score, _) in found.items()
+            for name, (score, _) in results.items()
         ),
         pd.DataFrame(
-            {"method": names, "score": [s for s, _ in found.values()], "± 95%": [half for _, half in found.values()]}
+            {"method": names, "score": [s for s, _ in results.values()], "± 95%": [h for _, h in results.values()]}
         ),
     )
 
 
-def details(found: Mapping[str, MethodScore]) -> pd.DataFrame:
-    """What each method pays for a task, and what it keeps."""
+def details(scores: Mapping[str, MethodScore]) -> pd.DataFrame:
+    """Tabulate what each method pays for a task, and what it keeps of it."""
     columns = {
-        "method": [t(LABELS[name]) for name in found],
-        "ms a task": [round(one.milliseconds, 2) for one in found.values()],
-        "passes a task": [one.passes for one in found.values()],
-        "parameters, fixed": [one.parameters for one in found.values()],
-        "numbers kept of a task": [one.memory for one in found.values()],
+        "method": [t(LABELS[name]) for name in scores],
+        "ms a task": [round(score.milliseconds, 2) for score in scores.values()],
+        "passes a task": [score.passes for score in scores.values()],
+        "parameters, fixed": [score.parameters for score in scores.values()],
+        "numbers kept of a task": [score.memory for score in scores.values()],
     }
     return pd.DataFrame({t(name): values for name, values in columns.items()})
 
 
 def by_setting(rows: Sequence[dict[str, Any]]) -> Shown:
-    """Score of each method in every setting that was measured. rows: method, way, shots, score, half."""
-    settings = sorted({(one["way"], one["shots"]) for one in rows})
+    """Draw each method's score in every measured setting. rows: method, way, shots, score, half."""
+    settings = sorted({(row["way"], row["shots"]) for row in rows})
     names = [f"N = {way}, K = {shots}" for way, shots in settings]
     traces = []
     for name in LABELS:
-        own = {(one["way"], one["shots"]): one for one in rows if one["method"] == name}
-        if own:
+        scored = {(row["way"], row["shots"]): row for row in rows if row["method"] == name}
+        if scored:
             traces.append(
                 scatter(
-                    x=names, y=[own[at]["score"] if at in own else None for at in settings], name=LABELS[name],
-                    error_y={"array": [own[at]["half"] if at in own else 0 for at in settings], "thickness": 1.2},
+                    x=names, y=[scored[s]["score"] if s in scored else None for s in settings], name=LABELS[name],
+                    error_y={"array": [scored[s]["half"] if s in scored else 0 for s in settings], "thickness": 1.2},
                     mode="lines+markers", line={"color": FAMILIES[name], "width": 1.5},
                     marker={"symbol": SYMBOLS[name], "size": 10}, connectgaps=True,
                 )
@@ -78,6 +78,6 @@ def by_setting(rows: Sequence[dict[str, Any]]) -> Shown:
     return Shown(
         figure,
         "More classes, more drawings: who gains, who loses",
-        "; ".join(f"{t(LABELS[one['method']])} N={one['way']} K={one['shots']}: {one['score']:.1%}" for one in rows),
+        "; ".join(f"{t(LABELS[row['method']])} N={row['way']} K={row['shots']}: {row['score']:.1%}" for row in rows),
         pd.DataFrame(rows, columns=["method", "way", "shots", "score", "half"]),
     )

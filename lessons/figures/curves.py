@@ -16,12 +16,12 @@ TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
 
 def inner_steps_in_words(number: int) -> str:
-    """A number of inner steps, as in "1 inner step"."""
+    """Return a number of inner steps in words, as in "1 inner step"."""
     return t("1 inner step") if number == 1 else t("{n} inner steps", n=number)
 
 
 def log_axis(low: float, high: float) -> dict:
-    """A logarithmic axis from `low` to `high` with plain numbers on it."""
+    """Return a logarithmic axis from `low` to `high` with plain numbers on it."""
     return {
         "type": "log",
         "range": [np.log10(low), np.log10(high)],
@@ -31,7 +31,7 @@ def log_axis(low: float, high: float) -> dict:
 
 
 def adaptation(fits: Sequence[Fitted], step: int) -> Shown:
-    """Loss against the true function after each inner step; `step` is marked."""
+    """Draw the loss against the true function after each inner step; `step` is marked."""
     traces = []
     table = {"inner step": np.arange(len(fits[0].query_loss))}
     for fit in fits:
@@ -66,11 +66,11 @@ class Curve:
     width: float = 2.5
 
 
-MOST_DRAWN = 160  # points of a live curve: more cannot be told apart and would cost frames
+MOST_DRAWN = 160  # points of a live curve: more look the same and would cost frames
 
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
-    """Query loss on unseen tasks before and after adaptation, over outer updates."""
+    """Draw the query loss on unseen tasks before and after adaptation, over outer updates."""
     traces, table = before_and_after(curves, lambda step: (step.before, step.after))
     figure = chart(
         traces, "outer updates", "query MSE, unseen tasks", 360, updates_up_to(iterations), log_axis(0.05, 12)
@@ -89,12 +89,12 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
 
 
 def updates_up_to(iterations: int) -> dict:
-    """The x axis of a training."""
+    """Return the x axis of a training run."""
     return {"range": [0, max(iterations, 1)]}
 
 
 def one_line(curves: Sequence[Curve]) -> tuple[list[dict], list[tuple]]:
-    """One line of accuracy a run, where nothing adapts; rows of run, outer updates, accuracy and loss."""
+    """Return one accuracy line per run, where nothing adapts, and rows of run, outer updates, accuracy and loss."""
     traces, rows = [], []
     for curve in curves:
         drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
@@ -113,7 +113,7 @@ def before_and_after(
     values: Callable[[OuterStep], tuple[float | None, float | None]],
     names: tuple[str, str] = ("before adapting", "after adapting"),
 ) -> tuple[list[dict], pd.DataFrame]:
-    """Two lines a run, dotted before and solid after adapting, and all their numbers."""
+    """Return two lines per run, dotted before and solid after adapting, and a table of all their numbers."""
     traces, rows = [], []
     for curve in curves:
         drawn = curve.steps[:: max(1, len(curve.steps) // MOST_DRAWN)]
@@ -122,7 +122,7 @@ def before_and_after(
             traces.append(
                 scatter(
                     x=[step.iteration for step in drawn],
-                    y=[one if one is not None and np.isfinite(one) else None for one in y],
+                    y=[value if value is not None and np.isfinite(value) else None for value in y],
                     name=f"{curve.label}: {t(name)}", mode="lines",
                     line={"color": curve.colour, "dash": dash, "width": curve.width},
                 )
@@ -132,7 +132,7 @@ def before_and_after(
 
 
 def score(runs: dict[str, Checkpoint]) -> Shown:
-    """The recorded evaluations with their 95% intervals."""
+    """Draw the recorded evaluations with their 95% intervals."""
     traces = []
     table = {}
     for name, run in runs.items():
@@ -154,30 +154,30 @@ def score(runs: dict[str, Checkpoint]) -> Shown:
     )
 
 
-def sweep(swept: Sequence[Swept], inner_steps: int, used: float) -> Shown:
-    """Loss after adaptation over the inner rate; `used` is the rate that training used."""
+def sweep(swept: Sequence[Swept], inner_steps: int, training_rate: float) -> Shown:
+    """Draw the loss after adaptation over the inner rate; `training_rate` is the rate that training used."""
     traces = []
     table = {"inner rate": swept[0].rates}
-    for one in swept:
-        line = INITS[one.name]
-        losses = one.losses[inner_steps]
+    for result in swept:
+        line = INITS[result.name]
+        losses = result.losses[inner_steps]
         table[line.label] = losses
         y = np.where(np.isfinite(losses), np.clip(losses, 0, 1e4), np.nan)
-        traces.append(scatter(x=one.rates, y=y, name=line.label, mode="lines", line=line.look))
+        traces.append(scatter(x=result.rates, y=y, name=line.label, mode="lines", line=line.look))
     rates = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
     figure = chart(
         traces, "inner rate (log scale)", t("query MSE after {steps}", steps=inner_steps_in_words(inner_steps)), 320,
         {"type": "log", "tickvals": rates, "ticktext": [f"{rate:g}" for rate in rates]}, log_axis(0.08, 30),
-        shapes=[across(x=used)],
+        shapes=[across(x=training_rate)],
     )  # fmt: skip
     best = [
         t(
             "{label}: best {loss:.2g} at {rate:.2g}",
-            label=INITS[one.name].label,
-            loss=np.nanmin(one.losses[inner_steps]),
-            rate=one.rates[np.nanargmin(one.losses[inner_steps])],
+            label=INITS[result.name].label,
+            loss=np.nanmin(result.losses[inner_steps]),
+            rate=result.rates[np.nanargmin(result.losses[inner_steps])],
         )
-        for one in swept
+        for result in swept
     ]
     return Shown(
         figure,

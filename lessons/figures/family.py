@@ -1,4 +1,4 @@
-"""Tasks drawn from p(T), one task's support and query, and the best single answer to all of them."""
+"""Figures of tasks drawn from p(T), of one task's support and query, and of the best single function for all tasks."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ MOST_LINES = 40  # more tasks count in every number but are not all drawn
 
 
 def family(amplitude: np.ndarray, phase: np.ndarray, chosen: int) -> tuple[Lines, float, float]:
-    """All tasks, the average function, and one `chosen` task.
+    """Draw all tasks, the average function, and the `chosen` task.
 
     amplitude, phase: [tasks]. Also returns the mean squared error of the average function, the
-    lowest that any single function can reach on these tasks, and that of answering zero.
+    lowest that any single function can reach on these tasks, and that of predicting zero.
     """
     values = amplitude[:, None] * np.sin(GRID - phase[:, None])
     average = values.mean(0)
@@ -44,7 +44,7 @@ def family(amplitude: np.ndarray, phase: np.ndarray, chosen: int) -> tuple[Lines
 
 
 def one_task(amplitude: float, phase: float, x: np.ndarray, shots: int, number: int) -> Shown:
-    """One task's support (the first `shots` of `x`) and query points (the rest)."""
+    """Draw one task's support (the first `shots` of `x`) and query points (the rest)."""
     y = amplitude * np.sin(x - phase)
     traces = [
         scatter(
@@ -68,7 +68,7 @@ def one_task(amplitude: float, phase: float, x: np.ndarray, shots: int, number: 
 
 
 def closed_form(low: float, high: float) -> str:
-    """The average function for amplitude U[low, high] and phase U[0, pi], in LaTeX.
+    """Return the average function for amplitude U[low, high] and phase U[0, pi], in LaTeX.
 
     The mean of sin(x - b) over b in [0, pi] is -(2 / pi) cos x.
     """
@@ -76,7 +76,7 @@ def closed_form(low: float, high: float) -> str:
 
 
 def sweep_of_tasks(seed: int, tasks: int, ranges: Sequence[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
-    """Amplitudes and phases [tasks] drawn uniformly from `ranges` with `seed`."""
+    """Draw amplitudes and phases [tasks] uniformly from `ranges` with `seed`."""
     source = np.random.default_rng([seed, 7])
     unit = source.random((2, 200))[:, :tasks]
     (a_low, a_high), (p_low, p_high) = ranges

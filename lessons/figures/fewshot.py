@@ -17,7 +17,7 @@ WIDE_ENOUGH = 0.14  # of a bar, to hold its class's letter
 
 
 def adaptation(fits: Sequence[FittedEpisode], step: int) -> Shown:
-    """Share of one episode's queries that are right after each inner step; `step` is marked."""
+    """Draw the accuracy on one episode's queries after each inner step; `step` is marked."""
     traces = []
     count = len(fits[0].accuracy)
     table: dict[str, np.ndarray] = {"inner step": np.arange(count)}
@@ -37,13 +37,13 @@ def adaptation(fits: Sequence[FittedEpisode], step: int) -> Shown:
 
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
-    """Accuracy on unseen episodes before and after adapting, over outer updates."""
+    """Draw the accuracy on unseen episodes before and after adapting, over outer updates."""
     traces, table = before_and_after(curves, lambda step: (step.accuracy_before, step.accuracy_after))
     figure = chart(traces, "outer updates", "queries right, unseen episodes", 360, updates_up_to(iterations), PERCENT)
     last = "; ".join(
-        t("{label} at {value:.1%} after adapting", label=one.label, value=one.steps[-1].accuracy_after or 0)
-        for one in curves
-        if one.steps
+        t("{label} at {value:.1%} after adapting", label=curve.label, value=curve.steps[-1].accuracy_after or 0)
+        for curve in curves
+        if curve.steps
     )
     return Shown(
         figure,
@@ -53,24 +53,24 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     )
 
 
-def score(found: dict[str, FewShotEvaluation]) -> Shown:
-    """Recorded accuracies by inner step with their 95% intervals."""
+def score(results: dict[str, FewShotEvaluation]) -> Shown:
+    """Draw the recorded accuracies by inner step with their 95% intervals."""
     traces = []
     columns = []
-    for name, one in found.items():
+    for name, result in results.items():
         line = INITS[name]
-        columns.append(pd.DataFrame({"start": line.label, "inner steps": one.steps, "accuracy": one.accuracy_by_step,
-                                     "± 95%": one.ci95_by_step}))  # fmt: skip
+        columns.append(pd.DataFrame({"start": line.label, "inner steps": result.steps,
+                                     "accuracy": result.accuracy_by_step, "± 95%": result.ci95_by_step}))  # fmt: skip
         traces.append(
             scatter(
-                x=one.steps, y=one.accuracy_by_step, name=line.label, mode="lines+markers", line=line.look,
-                error_y={"array": one.ci95_by_step, "color": line.colour, "thickness": 1.2},
+                x=result.steps, y=result.accuracy_by_step, name=line.label, mode="lines+markers", line=line.look,
+                error_y={"array": result.ci95_by_step, "color": line.colour, "thickness": 1.2},
             )
         )  # fmt: skip
-    first = next(iter(found.values()))
+    first = next(iter(results.values()))
     figure = chart(traces, "inner steps", "queries right", 320, yaxis=PERCENT, shapes=[across(y=1 / first.way)])
     ends = "; ".join(
-        t("{label} ends at {accuracy:.1%}", label=INITS[n].label, accuracy=one.accuracy) for n, one in found.items()
+        t("{label} ends at {accuracy:.1%}", label=INITS[n].label, accuracy=r.accuracy) for n, r in results.items()
     )
     how = t("normalized together (transductive)") if first.transductive else t("each normalized with the support alone")
     return Shown(
@@ -84,40 +84,40 @@ def score(found: dict[str, FewShotEvaluation]) -> Shown:
     )  # fmt: skip
 
 
-def picture(trace: Sequence[Traced], at: int) -> Shown:
-    """One panel a task: the probability of each class (colour) for each query after event `at`."""
-    drawn = trace[0].event
-    assert isinstance(drawn, EpisodesDrawn)
-    tasks = len(drawn.query_y)
-    known = next(one.curves for one in reversed(trace[: at + 1]) if one.curves is not None)
-    way = known.shape[-1]
+def picture(trace: Sequence[Traced], index: int) -> Shown:
+    """Draw one panel per task: each query's probability of each class (colour) after the event at `index`."""
+    batch = trace[0].event
+    assert isinstance(batch, EpisodesDrawn)
+    tasks = len(batch.query_y)
+    probs = next(traced.curves for traced in reversed(trace[: index + 1]) if traced.curves is not None)
+    way = probs.shape[-1]
     traces = []
-    titles = [t("task {i}: {right:.0%} right", i=i + 1, right=_right(known[i], drawn.query_y[i])) for i in range(tasks)]
+    titles = [t("task {i}: {right:.0%} right", i=i + 1, right=_right(probs[i], batch.query_y[i])) for i in range(tasks)]
     for i in range(tasks):
-        order = np.argsort(drawn.query_y[i], kind="stable")
-        labels = [f"{LETTERS[drawn.query_y[i][j]]}{n % (len(order) // way) + 1}" for n, j in enumerate(order)]
+        order = np.argsort(batch.query_y[i], kind="stable")
+        labels = [f"{LETTERS[batch.query_y[i][j]]}{n % (len(order) // way) + 1}" for n, j in enumerate(order)]
         for k in range(way):
-            p = known[i][order, k]
+            p = probs[i][order, k]
             traces.append(
                 bar(
                     x=labels, y=p, name=t("class {letter}", letter=LETTERS[k]), legendgroup=str(k), showlegend=i == 0,
                     marker={"color": class_colour(k)}, **panel(i + 1),
-                    text=[LETTERS[k] if share > WIDE_ENOUGH else "" for share in p], textposition="inside",
+                    text=[LETTERS[k] if probability > WIDE_ENOUGH else "" for probability in p], textposition="inside",
                     textangle=0, insidetextanchor="middle", textfont={"color": "white", "size": 10},
                 )
             )  # fmt: skip
-    shares = {"range": [0, 1], "tickformat": ".0%"}
-    places = beside(titles, 0.03, [{"tickfont": {"size": 10}, "tickangle": 0}] * tasks, [shares] * tasks, shared=True)
+    y_axis = {"range": [0, 1], "tickformat": ".0%"}
+    panels = beside(titles, 0.03, [{"tickfont": {"size": 10}, "tickangle": 0}] * tasks, [y_axis] * tasks, shared=True)
     figure = chart(
         traces, "", "probability", 360, barmode="stack", bargap=0.12, legend={"y": -0.2, "yanchor": "top"},
-        margin={"l": 48, "t": 28, "b": 90}, **places,
+        margin={"l": 48, "t": 28, "b": 90}, **panels,
     )  # fmt: skip
-    title, said = headline(trace, at)
+    title, event_name = headline(trace, index)
     return Shown(
         figure,
         title,
-        t("Class probabilities of the queries of {tasks} tasks after the event {said}.", tasks=tasks, said=said),
-        numbers(trace, at),
+        t("Class probabilities of the queries of {tasks} tasks after the event {said}.", tasks=tasks, said=event_name),
+        numbers(trace, index),
     )
 
 

@@ -22,11 +22,11 @@ LINES = {
 }
 
 
-def by_instance(found: Mapping[str, Sequence[float]], way: int, title: str, paper: bool = True) -> Shown:
-    """Share of right answers at the 1st, 2nd, ... picture of a class; `found` by names of LINES."""
-    traces = _lines(found)
-    table = {LINES[name].label: [round(float(one), 4) for one in values] for name, values in found.items()}
-    most = max(len(values) for values in found.values())
+def by_instance(accuracies: Mapping[str, Sequence[float]], way: int, title: str, paper: bool = True) -> Shown:
+    """Draw accuracy at the 1st, 2nd, ... picture of a class; `accuracies` is keyed by names of LINES."""
+    traces = _lines(accuracies)
+    table = {LINES[name].label: [round(float(p), 4) for p in values] for name, values in accuracies.items()}
+    longest = max(len(values) for values in accuracies.values())
     if paper:
         traces.append(
             scatter(
@@ -35,10 +35,10 @@ def by_instance(found: Mapping[str, Sequence[float]], way: int, title: str, pape
             )
         )  # fmt: skip
     figure = chart(
-        traces, "which picture of its class it is", "right answers", 360, {"range": [0.7, most + 0.3], "dtick": 1},
+        traces, "which picture of its class it is", "right answers", 360, {"range": [0.7, longest + 0.3], "dtick": 1},
         PERCENT, showlegend=True, shapes=[across(y=1 / way)],
     )  # fmt: skip
-    told = "; ".join(
+    summary = "; ".join(
         t(
             "{name}: first {first:.0%}, second {second:.0%}, last {last:.0%}",
             name=name,
@@ -48,57 +48,57 @@ def by_instance(found: Mapping[str, Sequence[float]], way: int, title: str, pape
         )
         for name, values in table.items()
     )
-    frame = pd.DataFrame({"instance": range(1, most + 1)} | {k: pd.Series(v) for k, v in table.items()})
+    frame = pd.DataFrame({"instance": range(1, longest + 1)} | {k: pd.Series(v) for k, v in table.items()})
     return Shown(
-        figure, title, t("{told}. Guessing among {way}: {chance:.0%}.", told=told, way=way, chance=1 / way), frame
+        figure, title, t("{told}. Guessing among {way}: {chance:.0%}.", told=summary, way=way, chance=1 / way), frame
     )
 
 
-def _lines(found: Mapping[str, Sequence[float]]) -> list[dict]:
+def _lines(scores: Mapping[str, Sequence[float]]) -> list[dict]:
     return [
         scatter(
             x=list(range(1, len(values) + 1)), y=list(values), name=LINES[name].label, mode="lines+markers",
             line=LINES[name].look,
         )
-        for name, values in found.items()
+        for name, values in scores.items()
     ]  # fmt: skip
 
 
-def by_point(found: Mapping[str, Sequence[float]]) -> Shown:
-    """Squared error at the 1st, 2nd, ... point of a sinusoid."""
+def by_point(errors: Mapping[str, Sequence[float]]) -> Shown:
+    """Draw the squared error at the 1st, 2nd, ... point of a sinusoid; `errors` is keyed by names of LINES."""
     figure = chart(
-        _lines(found), "point of the sequence", "mean squared error", 340, yaxis={"rangemode": "tozero"},
+        _lines(errors), "point of the sequence", "mean squared error", 340, yaxis={"rangemode": "tozero"},
         showlegend=True,
     )  # fmt: skip
-    table = {LINES[name].label: [round(float(one), 3) for one in values] for name, values in found.items()}
-    told = "; ".join(
-        t("{name}: {first:.2f} at the first point, {last:.2f} at the last", name=name, first=one[0], last=one[-1])
-        for name, one in table.items()
+    table = {LINES[name].label: [round(float(error), 3) for error in values] for name, values in errors.items()}
+    summary = "; ".join(
+        t("{name}: {first:.2f} at the first point, {last:.2f} at the last", name=name, first=error[0], last=error[-1])
+        for name, error in table.items()
     )
     return Shown(
         figure,
         "The more points it has been told, the better it answers the next",
-        told + ".",
+        summary + ".",
         pd.DataFrame({"point": range(1, len(next(iter(table.values()))) + 1)} | table),
     )
 
 
-def usage(seen: Recalled, at: int, wipe: int) -> Shown:
-    """How much each row of the memory is used over the steps, and where each step wrote; step `at` is marked."""
-    steps = np.arange(1, len(seen.usage) + 1)
-    rows = seen.writing.argmax(-1)  # [t, heads]
-    weights = seen.writing.max(-1)
+def usage(recalled: Recalled, step: int, wipe: int) -> Shown:
+    """Draw the usage of each row of the memory over the steps, and where each step wrote; `step` is marked."""
+    steps = np.arange(1, len(recalled.usage) + 1)
+    rows = recalled.writing.argmax(-1)  # [t, heads]
+    weights = recalled.writing.max(-1)
     traces = [
         heatmap(
-            x=steps, z=np.round(seen.usage.T, 2), colorscale=shades(READ), showscale=False, zmin=0,
-            zmax=max(float(np.quantile(seen.usage, 0.99)), 0.1),
+            x=steps, z=np.round(recalled.usage.T, 2), colorscale=shades(READ), showscale=False, zmin=0,
+            zmax=max(float(np.quantile(recalled.usage, 0.99)), 0.1),
             hovertemplate="step %{x}, row %{y}: usage %{z:.2f}<extra></extra>", name="usage",
         ),
         *(
             scatter(
                 x=steps, y=rows[:, head], mode="markers", name="writes to",
                 marker={"color": WRITE, "size": 3 + 6 * weights[:, head]}, showlegend=head == 0,
-                text=[f"{w:.0%}" for w in weights[:, head]],
+                text=[f"{weight:.0%}" for weight in weights[:, head]],
                 hovertemplate="step %{x} writes %{text} to row %{y}<extra></extra>",
             )
             for head in range(rows.shape[1])
@@ -107,7 +107,7 @@ def usage(seen: Recalled, at: int, wipe: int) -> Shown:
     wiped = [across(OUTER, "dash", 2, x=wipe + 0.5)] if wipe else []
     figure = chart(
         traces, "step", "row of the memory", 380, {"range": [0.5, len(steps) + 0.5], "showgrid": False}, BARE,
-        showlegend=True, shapes=[band(at + 0.5, at + 1.5), *wiped],
+        showlegend=True, shapes=[band(step + 0.5, step + 1.5), *wiped],
         annotations=[words_at(wipe + 0.5, "wiped")] if wipe else [],
     )  # fmt: skip
     mean = float(np.mean([len(set(row)) for row in rows])) if rows.shape[1] else 0.0
@@ -117,17 +117,17 @@ def usage(seen: Recalled, at: int, wipe: int) -> Shown:
         t(
             "{count} of {all} rows were written to; {mean:.1f} rows a step.",
             count=len(np.unique(rows)),
-            all=seen.usage.shape[1],
+            all=recalled.usage.shape[1],
             mean=mean,
         ),
         pd.DataFrame(
-            {"step": steps} | {t("head {h} writes to row", h=h + 1): rows[:, h] for h in range(rows.shape[1])}
+            {"step": steps} | {t("head {h} writes to row", h=head + 1): rows[:, head] for head in range(rows.shape[1])}
         ),
     )
 
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
-    """Right answers at the first and at the second picture of a class, over outer updates."""
+    """Draw accuracy at the first and at the second picture of a class, over outer updates."""
     traces, table = before_and_after(
         curves,
         lambda step: (step.accuracy_before, step.accuracy_after),
@@ -135,9 +135,9 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     )
     figure = chart(traces, "outer updates", "right answers, unseen characters", 340, updates_up_to(iterations), PERCENT)
     last = "; ".join(
-        t("{label} at {value:.0%}", label=one.label, value=one.steps[-1].accuracy_after or 0)
-        for one in curves
-        if one.steps
+        t("{label} at {value:.0%}", label=curve.label, value=curve.steps[-1].accuracy_after or 0)
+        for curve in curves
+        if curve.steps
     )
     return Shown(
         figure,

@@ -1,4 +1,4 @@
-"""Figures of the Neural Turing Machine: the tape, one step of it, the stages of addressing, errors by length."""
+"""Figures of the Neural Turing Machine: the tape, one of its steps, the stages of addressing, errors by length."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,8 @@ from lessons.figures.curves import Curve, one_line, updates_up_to
 from lessons.figures.theme import MUTED, OUTER, READ, WRITE, Line, Shown
 
 INK = "#009E73"
-SIGNED = [(0, "#3B8FD0"), (0.5, "rgba(128,128,128,0.12)"), (1, OUTER)]  # nothing is nearly the page's own colour
-UNDER_TEXT = [(0, "#3B8FD0"), (0.5, "#F4F4F4"), (1, OUTER)]  # for dark letters on it, on a dark page too
+SIGNED = [(0, "#3B8FD0"), (0.5, "rgba(128,128,128,0.12)"), (1, OUTER)]  # zero almost has the page's own colour
+UNDER_TEXT = [(0, "#3B8FD0"), (0.5, "#F4F4F4"), (1, OUTER)]  # dark letters stay legible on it, even on a dark page
 STAGES = {
     "before": "where it was",
     "content": "1 content",
@@ -30,100 +30,100 @@ LENGTH_LINES = {
 
 
 def shades(colour: str) -> list[tuple[float, str]]:
-    """From nearly nothing to `colour`, legible on light and on dark."""
+    """Return a colour scale from almost transparent to `colour`, legible on light and on dark pages."""
     r, g, b = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return [(0.0, f"rgba({r},{g},{b},0.07)"), (1.0, colour)]
 
 
-def tape(seen: Tape, at: int | None = None, title: str = "") -> Shown:
-    """Input, target, output, and where each head was, over time; step `at` (from 0) is marked."""
-    heads = seen.weightings.shape[1]
-    writers = range(seen.readers, heads)
-    rows = used_rows(seen.weightings)
-    steps = np.arange(1, len(seen.x) + 1)
-    asked = seen.answer_mask.astype(bool)
-    silent = np.where(asked[:, None], 1.0, np.nan)
+def tape(tape: Tape, step: int | None = None, title: str = "") -> Shown:
+    """Draw input, target, output and the position of each head over time; `step` (from 0) is marked."""
+    heads = tape.weightings.shape[1]
+    writers = range(tape.readers, heads)
+    rows = used_rows(tape.weightings)
+    steps = np.arange(1, len(tape.x) + 1)
+    answered = tape.answer_mask.astype(bool)
+    silent = np.where(answered[:, None], 1.0, np.nan)
     bands = [
-        ("input", seen.x.T, INK, None),
-        ("target", (seen.y * silent).T, INK, None),
-        ("output", (seen.p * silent).T, OUTER, None),
-        *((_head("write", i - seen.readers, len(writers)), seen.weightings[:, i].T, WRITE, rows) for i in writers),
-        *((_head("read", i, seen.readers), seen.weightings[:, i].T, READ, rows) for i in range(seen.readers)),
+        ("input", tape.x.T, INK, None),
+        ("target", (tape.y * silent).T, INK, None),
+        ("output", (tape.p * silent).T, OUTER, None),
+        *((_head("write", i - tape.readers, len(writers)), tape.weightings[:, i].T, WRITE, rows) for i in writers),
+        *((_head("read", i, tape.readers), tape.weightings[:, i].T, READ, rows) for i in range(tape.readers)),
     ]
-    heights = [len(seen.x.T) / 2 + 3, *(len(seen.y.T) / 2 + 3,) * 2, *(11,) * heads]
+    heights = [len(tape.x.T) / 2 + 3, *(len(tape.y.T) / 2 + 3,) * 2, *(11,) * heads]
     axes = [
-        {"title": {"text": t(name)}, "showticklabels": among is not None, "autorange": "reversed", "nticks": 6,
-         "type": None if among is None else "category"} | BARE
-        for name, _, _, among in bands
+        {"title": {"text": t(name)}, "showticklabels": row_numbers is not None, "autorange": "reversed", "nticks": 6,
+         "type": None if row_numbers is None else "category"} | BARE
+        for name, _, _, row_numbers in bands
     ]  # fmt: skip
     traces = []
-    for i, (name, values, colour, among) in enumerate(bands, 1):
-        shown = values if among is None else values[among]
+    for i, (name, values, colour, row_numbers) in enumerate(bands, 1):
+        shown = values if row_numbers is None else values[row_numbers]
         traces.append(
             heatmap(
-                x=steps, y=None if among is None else [str(one) for one in among], z=np.round(shown, 3), zmin=0, zmax=1,
-                colorscale=shades(colour), showscale=False, xgap=1 if len(steps) < 60 else 0, ygap=1, name=name,
-                yaxis=nth("y", i),
+                x=steps, y=None if row_numbers is None else [str(row) for row in row_numbers], z=np.round(shown, 3),
+                zmin=0, zmax=1, colorscale=shades(colour), showscale=False, xgap=1 if len(steps) < 60 else 0, ygap=1,
+                name=name, yaxis=nth("y", i),
                 hovertemplate=t(
                     "{name}, step %{{x}}, {what} %{{y}}: %{{z:.2f}}<extra></extra>",
-                    name=t(name), what=t("channel") if among is None else t("row"),
+                    name=t(name), what=t("channel") if row_numbers is None else t("row"),
                 ),
             )
         )  # fmt: skip
-    wrong = np.argwhere(asked[:, None] & ((seen.p > 0.5) != (seen.y > 0.5)))
+    wrong_bits = np.argwhere(answered[:, None] & ((tape.p > 0.5) != (tape.y > 0.5)))
     cross = {"symbol": "x", "size": 8, "color": "#222222", "line": {"width": 1, "color": "white"}}
     traces.append(
         scatter(
-            x=wrong[:, 0] + 1, y=wrong[:, 1], mode="markers", marker=cross, showlegend=False, yaxis="y3",
+            x=wrong_bits[:, 0] + 1, y=wrong_bits[:, 1], mode="markers", marker=cross, showlegend=False, yaxis="y3",
             hovertemplate=t("wrong bit") + "<extra></extra>",
         )
     )  # fmt: skip
     figure = chart(
         traces, "step", bands[0][0], 130 + int(16 * sum(heights)), showlegend=False,
-        shapes=[] if at is None else [band(at + 0.5, at + 1.5)], **above(heights, 0.025, axes, xaxis=BARE),
+        shapes=[] if step is None else [band(step + 0.5, step + 1.5)], **above(heights, 0.025, axes, xaxis=BARE),
     )  # fmt: skip
-    tops = {name: seen.weightings[:, i].argmax(-1) for i, name in enumerate(_names(seen))}
-    bits = int(asked.sum()) * seen.y.shape[1]
+    top_rows = {name: tape.weightings[:, i].argmax(-1) for i, name in enumerate(_names(tape))}
+    bits = int(answered.sum()) * tape.y.shape[1]
     return Shown(
         figure,
         title or t("The tape: what came in, what came out, and where the heads were"),
         t(
             "{count} steps; {wrong} of {bits} bits wrong. Row with the most weight at each step: ",
             count=len(steps),
-            wrong=seen.wrong,
+            wrong=tape.wrong,
             bits=bits,
         )
-        + "; ".join(f"{name} {', '.join(map(str, rows))}" for name, rows in tops.items()),
+        + "; ".join(f"{name} {', '.join(map(str, rows))}" for name, rows in top_rows.items()),
         pd.DataFrame(
-            {"step": steps, "asked": asked} | {t("{name} row", name=name): rows for name, rows in tops.items()}
+            {"step": steps, "asked": answered} | {t("{name} row", name=name): rows for name, rows in top_rows.items()}
         ),
     )
 
 
-def _head(what: str, i: int, count: int) -> str:
-    return t(f"{what} head") + (f" {i + 1}" if count > 1 else "")
+def _head(kind: str, i: int, count: int) -> str:
+    return t(f"{kind} head") + (f" {i + 1}" if count > 1 else "")
 
 
-def _names(seen: Tape) -> list[str]:
-    heads = seen.weightings.shape[1]
+def _names(tape: Tape) -> list[str]:
+    heads = tape.weightings.shape[1]
     return [
-        *(_head("read", i, seen.readers) for i in range(seen.readers)),
-        *(_head("write", i, heads - seen.readers) for i in range(heads - seen.readers)),
+        *(_head("read", i, tape.readers) for i in range(tape.readers)),
+        *(_head("write", i, heads - tape.readers) for i in range(heads - tape.readers)),
     ]
 
 
 def stages(
-    seen: Addressed, at: int, head: int, rows: np.ndarray, colour: str, title: str, target: int | None = None
+    addressed: Addressed, step: int, head: int, rows: np.ndarray, colour: str, title: str, target: int | None = None
 ) -> Shown:
-    """One head at one step: where it was, and its weighting after each of the four stages, as bars.
+    """Draw one head at one step as bars: its last weighting, and its weighting after each of the four stages.
 
-    target: a row to mark.
+    target: the row to mark.
     """
     traces = []
     table = {"row": rows}
-    labels = [str(one) for one in rows]
+    labels = [str(row) for row in rows]
     for i, (part, name) in enumerate(STAGES.items(), 1):
-        values = getattr(seen, part)[at, head][rows]
+        values = getattr(addressed, part)[step, head][rows]
         table[name] = np.round(values, 4)
         traces.append(
             bar(
@@ -138,34 +138,34 @@ def stages(
         shapes=[] if target is None else [band(target - 0.5, target + 0.5, "dot")],
         **above([1] * len(STAGES), 0.07, [axis] * len(STAGES), titles, {"type": "category", "nticks": 20}),
     )  # fmt: skip
-    tops = {name: int(rows[np.argmax(table[name])]) for name in STAGES.values()}
+    top_rows = {name: int(rows[np.argmax(table[name])]) for name in STAGES.values()}
     return Shown(
         figure,
         title,
         "; ".join(
             t("{name}: row {row} has {share:.0%}", name=t(name), row=row, share=table[name].max())
-            for name, row in tops.items()
+            for name, row in top_rows.items()
         ),
         pd.DataFrame(table),
     )
 
 
-def row_written(seen: Written, at: int, writer: int, row: int) -> Shown:
-    """What a write head did to the row it was most at: erase, add, and the row before and after."""
+def row_written(written: Written, step: int, writer: int, row: int) -> Shown:
+    """Draw what a write head did to the row with most of its weight: erase, add, and the row before and after."""
     bands = {
-        "erase": (seen.erase[at, writer], "Greys"),
-        "add": (seen.add[at, writer], "RdBu"),
-        t("row {row} before", row=row): (seen.memory[at, row], "RdBu"),
-        t("row {row} after", row=row): (seen.memory[at + 1, row], "RdBu"),
+        "erase": (written.erase[step, writer], "Greys"),
+        "add": (written.add[step, writer], "RdBu"),
+        t("row {row} before", row=row): (written.memory[step, row], "RdBu"),
+        t("row {row} after", row=row): (written.memory[step + 1, row], "RdBu"),
     }
-    values = np.stack([one for one, _ in bands.values()])
-    most = max(1.0, float(np.abs(values).max()))
+    values = np.stack([numbers for numbers, _ in bands.values()])
+    largest = max(1.0, float(np.abs(values).max()))
     traces = []
-    for i, (name, (one, _)) in enumerate(bands.items(), 1):
+    for i, (name, (numbers, _)) in enumerate(bands.items(), 1):
         traces.append(
             heatmap(
-                z=one[None], zmin=0 if name == "erase" else -most, zmax=1 if name == "erase" else most, showscale=False,
-                colorscale=shades(WRITE) if name == "erase" else SIGNED, xgap=2, yaxis=nth("y", i),
+                z=numbers[None], zmin=0 if name == "erase" else -largest, zmax=1 if name == "erase" else largest,
+                showscale=False, colorscale=shades(WRITE) if name == "erase" else SIGNED, xgap=2, yaxis=nth("y", i),
                 hovertemplate=t("{name}, number %{{x}}: %{{z:.2f}}<extra></extra>", name=t(name)),
             )
         )  # fmt: skip
@@ -189,26 +189,26 @@ def row_written(seen: Written, at: int, writer: int, row: int) -> Shown:
     )
 
 
-def memory_after(tape: Tape, seen: Written, at: int) -> Shown:
-    """The memory after step `at` (from 0), of the rows that a head is ever at; where the heads are now is marked."""
+def memory_after(tape: Tape, written: Written, step: int) -> Shown:
+    """Draw the rows of the memory that a head ever visits, after `step` (from 0); the heads' positions are marked."""
     rows = used_rows(tape.weightings)
-    now = seen.memory[at + 1][rows]
-    labels = [str(one) for one in rows]
-    most = max(1.0, float(np.abs(seen.memory[1:][:, rows]).max()))  # of all steps: colours mean the same at each
+    numbers = written.memory[step + 1][rows]
+    labels = [str(row) for row in rows]
+    largest = max(1.0, float(np.abs(written.memory[1:][:, rows]).max()))  # of all steps: colours mean the same at each
     traces = [
         heatmap(
-            z=np.round(now, 2), y=labels, zmin=-most, zmax=most, colorscale=SIGNED, showscale=False, xgap=1, ygap=1,
-            hovertemplate="row %{y}, number %{x}: %{z:.2f}<extra></extra>",
+            z=np.round(numbers, 2), y=labels, zmin=-largest, zmax=largest, colorscale=SIGNED, showscale=False, xgap=1,
+            ygap=1, hovertemplate="row %{y}, number %{x}: %{z:.2f}<extra></extra>",
         )
     ]  # fmt: skip
-    places = {}
+    head_rows = {}
     for i, name in enumerate(_names(tape)):
-        weighting = tape.weightings[at, i]
-        row = places[name] = int(weighting.argmax())
+        weighting = tape.weightings[step, i]
+        row = head_rows[name] = int(weighting.argmax())
         writes = i >= tape.readers
         traces.append(
             scatter(
-                x=[now.shape[1] + (0.6 if writes else 0)], y=[str(row)], mode="markers", name=name,
+                x=[numbers.shape[1] + (0.6 if writes else 0)], y=[str(row)], mode="markers", name=name,
                 marker={"symbol": "triangle-left", "size": 12, "color": WRITE if writes else READ},
                 hovertemplate=t(
                     "{name}: {share:.0%} of it at row {row}<extra></extra>",
@@ -216,28 +216,28 @@ def memory_after(tape: Tape, seen: Written, at: int) -> Shown:
                 ),
             )
         )  # fmt: skip
-    down = {"type": "category", "autorange": "reversed", "nticks": 20, "categoryorder": "array"}
+    row_axis = {"type": "category", "autorange": "reversed", "nticks": 20, "categoryorder": "array"}
     figure = chart(
         traces, "number in the row (blue below 0, orange above)", "row", 150 + min(14 * len(rows), 420),
-        BARE | {"tickvals": list(range(0, now.shape[1], 5))}, BARE | down | {"categoryarray": labels},
+        BARE | {"tickvals": list(range(0, numbers.shape[1], 5))}, BARE | row_axis | {"categoryarray": labels},
     )  # fmt: skip
     return Shown(
         figure,
-        t("The memory after step {at}", at=at + 1),
+        t("The memory after step {at}", at=step + 1),
         t("{count} rows are used in this sequence. ", count=len(rows))
-        + "; ".join(t("the {name} is at row {row}", name=name, row=row) for name, row in places.items()),
-        pd.DataFrame({"row": labels} | {t("number {i}", i=i): np.round(now[:, i], 2) for i in range(now.shape[1])}),
+        + "; ".join(t("the {name} is at row {row}", name=name, row=row) for name, row in head_rows.items()),
+        pd.DataFrame({"row": labels} | {t("number {i}", i=i): np.round(n, 2) for i, n in enumerate(numbers.T)}),
     )
 
 
-def hand(seen: Addressed, target: int) -> Shown:
-    """The learner's own head, stage by stage; the row to reach is marked."""
-    rows = np.arange(seen.before.shape[-1])
-    return stages(seen, 0, 0, rows, READ, t("Your head: from where it was to where it is"), target)
+def hand(addressed: Addressed, target: int) -> Shown:
+    """Draw the learner's own head stage by stage; the row to reach is marked."""
+    rows = np.arange(addressed.before.shape[-1])
+    return stages(addressed, 0, 0, rows, READ, t("Your head: from where it was to where it is"), target)
 
 
 def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
-    """The rows of the small memory and the key, with the cosine of each."""
+    """Draw the rows of the small memory and the key, with the cosine between each row and the key."""
     lengths = np.linalg.norm(memory, axis=1) * max(float(np.linalg.norm(key)), 1e-8)
     cosine = memory @ key / lengths
     labels = [*(t("row {i} (was here)" if i == HAND_START else "row {i}", i=i) for i in range(len(memory))), t("key")]
@@ -253,28 +253,28 @@ def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
         [cells], "", "", 400, {"showgrid": False}, {"showgrid": False, "autorange": "reversed"}, showlegend=False,
         margin={"l": 8, "r": 74, "t": 8, "b": 30},
         annotations=[
-            beside_rows | {"y": label, "text": f"cos {one:+.2f}"} for label, one in zip(labels, cosine, strict=False)
+            beside_rows | {"y": row, "text": f"cos {value:+.2f}"} for row, value in zip(labels, cosine, strict=False)
         ],
     )  # fmt: skip
     return Shown(
         figure,
         "The memory, your key, and how alike they are",
-        "; ".join(t("row {i}: cosine {one:.2f}", i=i, one=one) for i, one in enumerate(cosine)),
+        "; ".join(t("row {i}: cosine {one:.2f}", i=i, one=value) for i, value in enumerate(cosine)),
         pd.DataFrame({"row": range(len(memory)), "cosine": np.round(cosine, 3)}),
     )
 
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
-    """The share of right bits over outer updates."""
+    """Draw the share of correct bits over outer updates."""
     traces, rows = one_line(curves)
     figure = chart(
         traces, "outer updates", "bits right", 320, updates_up_to(iterations),
         {"range": [0.45, 1.02], "tickformat": ".0%", "dtick": 0.1}, showlegend=True,
     )  # fmt: skip
     last = "; ".join(
-        t("{label} at {value:.2%}", label=one.label, value=one.steps[-1].accuracy_after or 0)
-        for one in curves
-        if one.steps
+        t("{label} at {value:.2%}", label=curve.label, value=curve.steps[-1].accuracy_after or 0)
+        for curve in curves
+        if curve.steps
     )
     return Shown(
         figure,
@@ -284,21 +284,21 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     )
 
 
-def lengths(found: dict[str, dict], trained: int, bits: int) -> Shown:
-    """Wrong bits a sequence by length, for each of the parts of addressing that a machine had in training."""
+def lengths(results: dict[str, dict], trained: int, bits: int) -> Shown:
+    """Draw wrong bits per sequence by length, for each set of addressing stages that a machine was trained with."""
     traces, rows = [], []
     floor = 0.005
-    for name, one in found.items():
+    for name, result in results.items():
         line = LENGTH_LINES[name]
         traces.append(
             scatter(
-                x=one["lengths"], y=[max(v, floor) for v in one["errors"]], name=line.label, mode="lines+markers",
-                line=line.look, text=[t("{v:.3f} wrong bits", v=v) for v in one["errors"]],
+                x=result["lengths"], y=[max(error, floor) for error in result["errors"]], name=line.label,
+                mode="lines+markers", line=line.look, text=[t("{v:.3f} wrong bits", v=v) for v in result["errors"]],
                 hovertemplate=t("length") + " %{x}: %{text}<extra></extra>",
             )
         )  # fmt: skip
-        rows += [(line.label, a, b) for a, b in zip(one["lengths"], one["errors"], strict=True)]
-    longest = max(max(one["lengths"]) for one in found.values())
+        rows += [(line.label, *point) for point in zip(result["lengths"], result["errors"], strict=True)]
+    longest = max(max(result["lengths"]) for result in results.values())
     traces.append(
         scatter(
             x=[1, longest], y=[bits / 2, bits * longest / 2], name="guessing", mode="lines",
@@ -315,6 +315,6 @@ def lengths(found: dict[str, dict], trained: int, bits: int) -> Shown:
     return Shown(
         figure,
         "Longer than anything trained on: wrong bits by length",
-        "; ".join(t("{a}, length {b}: {c:.2f} wrong bits", a=a, b=b, c=c) for a, b, c in rows),
+        "; ".join(t("{a}, length {b}: {c:.2f} wrong bits", a=name, b=length, c=bits) for name, length, bits in rows),
         pd.DataFrame(rows, columns=["the heads use", "length", "wrong bits"]),
     )

@@ -1,4 +1,4 @@
-"""Character pictures as one small PNG, from which a page cuts what it shows."""
+"""Character pictures packed into one small PNG, from which a page cuts those that it shows."""
 
 import base64
 import io
@@ -21,12 +21,12 @@ class Sheet:
     side: int = SIDE
 
     def to_json(self) -> dict:
-        """What a component needs to cut pictures out."""
+        """Return the values that a component needs to cut pictures out."""
         return {"url": self.url, "columns": self.columns, "rows": self.rows}
 
 
 def sheet(images: np.ndarray, columns: int = COLUMNS) -> Sheet:
-    """A sheet of `images` [n, 28, 28], bytes with ink 255; drawn black on white, `columns` in a row."""
+    """Pack `images` [n, 28, 28], bytes with ink 255, into a sheet, black on white, with `columns` pictures per row."""
     from PIL import Image
 
     count = len(images)

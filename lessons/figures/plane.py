@@ -1,4 +1,4 @@
-"""The plane of two parameters: loss surface, inner paths, contributions and outer arrows."""
+"""Figures of the plane of two parameters: loss surface, inner paths, contributions and outer arrows."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,13 @@ from lessons.engine.language import t
 from lessons.figures.chart import chart, scatter, trace
 from lessons.figures.theme import INNER, METHODS, MUTED, OUTER, TASK_DASHES, TASK_SYMBOLS, Shown
 
-ARROW_LENGTH = 0.16  # of the plane's diagonal: directions are compared, lengths are in the table
+ARROW_LENGTH = 0.16  # of the plane's diagonal: arrows compare directions, the table has the lengths
 TIPS = {"maml": "top left", "fomaml": "middle right", "reptile": "bottom center"}
 STAR = {"symbol": "star", "size": 14, "line": {"width": 1, "color": "white"}}
 
 
 def angle(first: np.ndarray, second: np.ndarray) -> float:
-    """Degrees between two arrows; nan where one of them is zero."""
+    """Return the angle between two arrows in degrees; nan where either of them is zero."""
     norms = np.linalg.norm(first) * np.linalg.norm(second)
     if not norms or not np.isfinite(norms):
         return float("nan")
@@ -24,12 +24,12 @@ def angle(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def outer_arrow(arrows: Arrows) -> np.ndarray:
-    """The mean of the tasks' contributions, [2]."""
+    """Return the mean of the tasks' contributions, [2]."""
     return arrows.contributions.mean(0)
 
 
-def plane(surface: Surface, found: Sequence[Arrows], shown: str, task: int | None) -> Shown:
-    """Contours of the mean loss (or of one `task`), the paths of method `shown`, all outer arrows."""
+def plane(surface: Surface, all_arrows: Sequence[Arrows], method: str, task: int | None) -> Shown:
+    """Draw contours of the mean loss (or of one `task`'s loss), the paths of `method`, and all outer arrows."""
     losses = surface.losses.mean(0) if task is None else surface.losses[task]
     traces = [
         trace(
@@ -39,14 +39,14 @@ def plane(surface: Surface, found: Sequence[Arrows], shown: str, task: int | Non
             hovertemplate="phase %{x:.2f}, amplitude %{y:.2f}<br>loss %{z:.2f}<extra></extra>",
         )
     ]  # fmt: skip
-    arrows = next(one for one in found if one.name == shown)
-    theta = arrows.path[0, 0]
-    tasks = arrows.path.shape[1]
+    chosen = next(arrows for arrows in all_arrows if arrows.name == method)
+    theta = chosen.path[0, 0]
+    tasks = chosen.path.shape[1]
     best = [np.unravel_index(loss.argmin(), loss.shape) for loss in surface.losses]
     for i in range(tasks):
         traces += [
             scatter(
-                x=arrows.path[:, i, 1], y=arrows.path[:, i, 0], mode="lines+markers",
+                x=chosen.path[:, i, 1], y=chosen.path[:, i, 0], mode="lines+markers",
                 name=t("task {i}: inner path", i=i + 1),
                 line={"color": INNER, "dash": TASK_DASHES[i % len(TASK_DASHES)], "width": 2},
                 marker={"size": 7, "color": INNER, "symbol": TASK_SYMBOLS[i % len(TASK_SYMBOLS)]},
@@ -59,20 +59,20 @@ def plane(surface: Surface, found: Sequence[Arrows], shown: str, task: int | Non
         ]  # fmt: skip
     drawn = []
     scale = np.array([5.0, np.pi])
-    largest = np.linalg.norm(arrows.contributions / scale, axis=1).max()
-    for contribution in arrows.contributions:
+    largest = np.linalg.norm(chosen.contributions / scale, axis=1).max()
+    for contribution in chosen.contributions:
         if np.isfinite(largest) and largest > 0:
             drawn.append(_arrow(theta, contribution / largest * ARROW_LENGTH * 0.8, INNER, 1.3))
-    for one in found:
-        line = METHODS[one.name]
-        length = np.linalg.norm(outer_arrow(one) / scale)
+    for arrows in all_arrows:
+        line = METHODS[arrows.name]
+        length = np.linalg.norm(outer_arrow(arrows) / scale)
         if np.isfinite(length) and length > 0:
-            move = outer_arrow(one) / length * ARROW_LENGTH
+            move = outer_arrow(arrows) / length * ARROW_LENGTH
             drawn.append(_arrow(theta, move, line.colour, line.width))
             traces.append(
                 scatter(
                     x=[theta[1] + move[1] * 1.2], y=[theta[0] + move[0] * 1.2], mode="text",
-                    text=[f"<b>{line.label}</b>"], textposition=TIPS[one.name],
+                    text=[f"<b>{line.label}</b>"], textposition=TIPS[arrows.name],
                     textfont={"color": line.colour, "size": 13}, showlegend=False, hoverinfo="skip",
                 )
             )  # fmt: skip
@@ -86,19 +86,19 @@ def plane(surface: Surface, found: Sequence[Arrows], shown: str, task: int | Non
     figure = chart(
         traces, "θ₂: phase (rad)", "θ₁: amplitude", 500, {"range": [0, np.pi]}, {"range": [0, 5]}, annotations=drawn
     )
-    rows = [(METHODS[a.name].label, *outer_arrow(a), np.linalg.norm(outer_arrow(a))) for a in found]
-    what = t("mean loss") if task is None else t("loss of task {task}", task=task + 1)
+    rows = [(METHODS[a.name].label, *outer_arrow(a), np.linalg.norm(outer_arrow(a))) for a in all_arrows]
+    loss_name = t("mean loss") if task is None else t("loss of task {task}", task=task + 1)
     return Shown(
         figure,
         t(
             "The plane of θ: {what}, inner paths and contributions of {label}, three outer arrows",
-            what=what,
-            label=METHODS[shown].label,
+            what=loss_name,
+            label=METHODS[method].label,
         ),
         t(
             "Contours of the {what} over phase and amplitude, theta at phase {theta:.2f} and amplitude "
             "{theta2:.2f}, with arrows for MAML, first-order MAML and Reptile.",
-            what=what,
+            what=loss_name,
             theta=theta[1],
             theta2=theta[0],
         ),

@@ -1,4 +1,4 @@
-"""Figures of the lesson on published code: what one pass does, and what becomes of a whole run."""
+"""Figures of the lesson on published code: what one pass does, and how a whole run ends."""
 
 import numpy as np
 import pandas as pd
@@ -20,13 +20,13 @@ LINES = {
 }
 
 
-def inner_losses(found: ProgramPass, right: ProgramPass) -> Shown:
-    """The support loss after each inner step, of the program as it is and of the repaired one."""
-    traces, steps = [], np.arange(len(found.losses))
-    for one, name, colour, dash in ((right, "repaired", INNER, "solid"), (found, t("as switched"), OUTER, "dash")):
+def inner_losses(actual: ProgramPass, right: ProgramPass) -> Shown:
+    """Draw the support loss after each inner step, of the program as switched and of the repaired program."""
+    traces, steps = [], np.arange(len(actual.losses))
+    for run, name, colour, dash in ((right, "repaired", INNER, "solid"), (actual, t("as switched"), OUTER, "dash")):
         traces.append(
             scatter(
-                x=steps, y=one.losses, name=name, mode="lines+markers",
+                x=steps, y=run.losses, name=name, mode="lines+markers",
                 line={"color": colour, "dash": dash, "width": 3},
                 marker={"symbol": "circle" if name == "repaired" else "diamond", "size": 9},
             )
@@ -35,18 +35,18 @@ def inner_losses(found: ProgramPass, right: ProgramPass) -> Shown:
     return Shown(
         figure,
         "Do the inner steps add up?",
-        t("Support loss by inner step: as switched ") + ", ".join(f"{one:.2f}" for one in found.losses),
-        pd.DataFrame({"inner step": steps, "as switched": found.losses, "repaired": right.losses}),
+        t("Support loss by inner step: as switched ") + ", ".join(f"{loss:.2f}" for loss in actual.losses),
+        pd.DataFrame({"inner step": steps, "as switched": actual.losses, "repaired": right.losses}),
     )
 
 
-def outcomes(found: dict[str, dict], labels: dict[str, str]) -> Shown:
-    """The query loss after adapting, over outer updates, of whole runs of each program."""
+def outcomes(runs: dict[str, dict], labels: dict[str, str]) -> Shown:
+    """Draw the query loss after adapting over outer updates, for a whole run of each program."""
     traces, rows = [], []
-    for name, one in found.items():
+    for name, run in runs.items():
         line = LINES[name]
-        traces.append(scatter(x=one["iterations"], y=one["after"], name=labels[name], mode="lines", line=line.look))
-        rows += [(labels[name], *both) for both in zip(one["iterations"], one["after"], strict=True)]
+        traces.append(scatter(x=run["iterations"], y=run["after"], name=labels[name], mode="lines", line=line.look))
+        rows += [(labels[name], *point) for point in zip(run["iterations"], run["after"], strict=True)]
     figure = chart(
         traces,
         "passes over 5 tasks",
@@ -60,8 +60,7 @@ def outcomes(found: dict[str, dict], labels: dict[str, str]) -> Shown:
         figure,
         "What becomes of each program: error on unseen tasks after adapting",
         "; ".join(
-            t("{label}: {loss:.2f} at the end", label=labels[name], loss=one["after"][-1])
-            for name, one in found.items()
+            t("{label}: {loss:.2f} at the end", label=labels[name], loss=run["after"][-1]) for name, run in runs.items()
         ),
         pd.DataFrame(rows, columns=["program", "passes", "query MSE after adapting"]),
     )

@@ -1,4 +1,4 @@
-"""Figures of kept runs: their curves laid over each other, and a sinusoid fitted at one moment of a training."""
+"""Figures of stored runs: their curves in one chart, and a sinusoid fitted at one moment of a training run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,32 +12,32 @@ from lessons.figures.chart import PERCENT, TRUTH, chart, scatter
 from lessons.figures.curves import MOST_DRAWN, log_axis
 from lessons.figures.theme import INNER, OUTER, SUPPORT, Shown
 
-MOST = 6  # curves that can still be told apart
+MOST = 6  # curves that a reader can still distinguish
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#8C8C8C")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A run as it is drawn: what to call it, and its curve."""
+    """A run as it is drawn: its label and its curve."""
 
     label: str
     steps: Sequence[OuterStep]
 
 
 def overlay(runs: Sequence[Drawn], accuracy: bool) -> Shown:
-    """Right answers, or losses, of up to six runs after adaptation, over outer updates."""
+    """Draw the accuracy, or the loss, of up to six runs after adaptation, over outer updates."""
     traces, rows = [], []
     for i, run in enumerate(runs[:MOST]):
         drawn = run.steps[:: max(1, len(run.steps) // MOST_DRAWN)]
-        y = [one.accuracy_after if accuracy else one.after for one in drawn]
+        y = [step.accuracy_after if accuracy else step.after for step in drawn]
         traces.append(
             scatter(
-                x=[one.iteration for one in drawn], y=[v if v is not None and np.isfinite(v) else None for v in y],
+                x=[step.iteration for step in drawn], y=[v if v is not None and np.isfinite(v) else None for v in y],
                 name=run.label, mode="lines", line={"color": COLOURS[i], "dash": DASHES[i], "width": 2.5},
             )
         )  # fmt: skip
-        rows += [(run.label, one.iteration, one.before, one.after, one.accuracy_after) for one in run.steps]
+        rows += [(run.label, step.iteration, step.before, step.after, step.accuracy_after) for step in run.steps]
     figure = chart(
         traces, "outer updates", "right answers, unseen tasks" if accuracy else "loss on unseen tasks", 380,
         yaxis=PERCENT if accuracy else log_axis(0.01, 30), showlegend=True,
@@ -56,7 +56,7 @@ def overlay(runs: Sequence[Drawn], accuracy: bool) -> Shown:
 
 
 def fitted(fit: Fitted, x: np.ndarray, y: np.ndarray, truth: np.ndarray, steps: int, iteration: int) -> Shown:
-    """One sinusoid from the parameters at one moment of a training: before, and after `steps` inner steps."""
+    """Draw the fit to a sinusoid by the parameters at one moment of a run, before and after `steps` inner steps."""
     traces = []
     for name, values, line in (
         ("true function", truth, TRUTH),

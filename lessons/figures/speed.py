@@ -1,4 +1,4 @@
-"""Figures of speed: ratios with their spread, growth with size, shares of the machine's limit."""
+"""Figures of speed: ratios with their spread, growth with size, utilization of the machine's limit."""
 
 from collections.abc import Sequence
 from textwrap import wrap
@@ -13,30 +13,31 @@ from lessons.figures.theme import MUTED, OUTER, Shown
 
 
 def _wrapped(workload: str) -> str:
-    """A workload's name in short lines, so that a phone has room for its bars."""
+    """Wrap a workload's name into short lines, so that a phone has room for its bars."""
     return "<br>".join(wrap(workload, 20))
 
 
-DOWN = {"automargin": True, "autorange": "reversed"}  # the y axis of workloads, the first on top
+DOWN = {"automargin": True, "autorange": "reversed"}  # a y axis of workloads with the first on top
 
 
 def ratios(rows: Sequence[dict[str, Any]]) -> Shown:
-    """How many times our time each contender takes, on a logarithmic axis, with quartiles. rows: of `bench`."""
+    """Draw each contender's time as a multiple of ours, with quartiles, on a log axis; `rows` come from `bench`."""
     traces, table = [], []
     names = list(dict.fromkeys(name for row in rows for name in row["ratios"]))
     for i, name in enumerate(names):
-        own = [(row["workload"], *row["ratios"][name]) for row in rows if name in row["ratios"]]
+        spreads = [(row["workload"], *row["ratios"][name]) for row in rows if name in row["ratios"]]
         traces.append(
             bar(
-                y=[_wrapped(one[0]) for one in own], x=[one[2] for one in own], name=name, orientation="h",
-                error_x=WHISKERS
-                | {"array": [one[3] - one[2] for one in own], "arrayminus": [one[2] - one[1] for one in own]},
+                y=[_wrapped(work) for work, *_ in spreads], x=[median for *_, median, _ in spreads], name=name,
+                orientation="h",
+                error_x=WHISKERS | {"array": [upper - median for *_, median, upper in spreads],
+                                    "arrayminus": [median - lower for _, lower, median, _ in spreads]},
                 marker={"color": COLOURS[i % len(COLOURS)], "pattern": {"shape": "/" if i >= len(COLOURS) else ""}},
-                text=[f"{one[2]:.1f}x" for one in own], textposition="none",  # bars are too thin for letters
+                text=[f"{median:.1f}x" for *_, median, _ in spreads], textposition="none",  # bars are too thin for text
                 hovertemplate="%{y}<br>%{text}<extra></extra>",
             )
         )  # fmt: skip
-        table += [(one[0], name, round(one[2], 2), round(one[1], 2), round(one[3], 2)) for one in own]
+        table += [(work, name, round(m, 2), round(lower, 2), round(upper, 2)) for work, lower, m, upper in spreads]
     figure = chart(
         traces, "times as long as ours", "", 120 + 26 * len(table),
         {"type": "log", "tickvals": [0.5, 1, 2, 5, 10, 20, 50]}, DOWN, showlegend=True, margin={"l": 8}, bargap=0.25,
@@ -55,19 +56,19 @@ def _in_proportion(most: float) -> dict[str, Any]:
 
 
 def growth(rows: Sequence[dict[str, Any]]) -> Shown:
-    """Time by size, both relative to the smallest, on logarithmic axes; a dotted line grows in proportion."""
+    """Draw time by size, both relative to the smallest size, on log axes; the dotted line grows in proportion."""
     traces, table = [], []
     for i, row in enumerate(rows):
         sizes, times = [int(size) for size in row["milliseconds"]], list(row["milliseconds"].values())
         traces.append(
             scatter(
-                x=[size / sizes[0] for size in sizes], y=[one / times[0] for one in times], mode="lines+markers",
+                x=[size / sizes[0] for size in sizes], y=[time / times[0] for time in times], mode="lines+markers",
                 name=t("{workload}: size^{exponent:.2f}", workload=row["workload"], exponent=row["exponent"]),
                 line={"color": COLOURS[i % len(COLOURS)], "dash": DASHES[i % len(DASHES)], "width": 2.5},
-                text=[f"{one:.2f} ms" for one in times], hovertemplate="%{x:.0f}x: %{text}<extra></extra>",
+                text=[f"{time:.2f} ms" for time in times], hovertemplate="%{x:.0f}x: %{text}<extra></extra>",
             )
         )  # fmt: skip
-        table += [(row["workload"], size, round(one, 3)) for size, one in zip(sizes, times, strict=True)]
+        table += [(row["workload"], size, round(time, 3)) for size, time in zip(sizes, times, strict=True)]
     spans = [max(map(int, row["milliseconds"])) / min(map(int, row["milliseconds"])) for row in rows]
     traces.append(_in_proportion(max(spans, default=1)))
     figure = chart(
@@ -83,41 +84,41 @@ def growth(rows: Sequence[dict[str, Any]]) -> Shown:
 
 
 def demos(rows: Sequence[dict[str, Any]]) -> Shown:
-    """Seconds of one run of each live demo until it reached its target; those that did."""
+    """Draw how many seconds one run of each live demo took to reach its target; runs that did not are left out."""
     rows = [row for row in rows if row["seconds"] is not None]
     table = [(row["workload"], row["target"], round(row["seconds"], 1), row["updates"]) for row in rows]
     bars = bar(
-        y=[_wrapped(one[0]) for one in table], x=[one[2] for one in table], orientation="h", showlegend=False,
-        marker={"color": OUTER}, text=[f"{one[2]:.1f} s ({one[1]})" for one in table],
+        y=[_wrapped(work) for work, *_ in table], x=[seconds for *_, seconds, _ in table], orientation="h",
+        showlegend=False, marker={"color": OUTER}, text=[f"{s:.1f} s ({target})" for _, target, s, _ in table],
         hovertemplate="%{y}: %{text}<extra></extra>",
     )  # fmt: skip
     figure = chart([bars], "seconds until the target", "", 120 + 40 * len(rows), yaxis=DOWN, margin={"l": 8})
     return Shown(
         figure,
         "How long each live demo takes to its target",
-        "; ".join(f"{one[0]}: {one[2]:.1f} s" for one in table),
+        "; ".join(f"{work}: {seconds:.1f} s" for work, _, seconds, _ in table),
         pd.DataFrame(table, columns=["workload", "target", "seconds", "updates"]),
     )
 
 
 def scaling(rows: Sequence[dict[str, Any]]) -> Shown:
-    """How many times as fast several processes are as one: what was measured, and what a model expects of more."""
+    """Draw the speed-up of several processes over a single process, measured and as a model predicts it for more."""
     traces, table = [], []
     kinds = (("milliseconds", "measured", "solid", OUTER), ("modelled", "by a model, not measured", "dash", MUTED))
     for row in rows:
         alone = row["milliseconds"]["1"]
         for key, name, dash, colour in kinds:
-            own = [(int(count), alone / time, time) for count, time in row[key].items()]
+            points = [(int(count), alone / time, time) for count, time in row[key].items()]
             traces.append(
                 scatter(
-                    x=[one[0] for one in own], y=[one[1] for one in own], mode="lines+markers+text", name=t(name),
-                    line={"color": colour, "dash": dash, "width": 2.5}, text=[f"{one[1]:.1f}x" for one in own],
-                    textposition="bottom right", hovertemplate="%{x}: %{text}<extra></extra>",
+                    x=[n for n, _, _ in points], y=[speedup for _, speedup, _ in points], mode="lines+markers+text",
+                    name=t(name), line={"color": colour, "dash": dash, "width": 2.5}, textposition="bottom right",
+                    text=[f"{speedup:.1f}x" for _, speedup, _ in points], hovertemplate="%{x}: %{text}<extra></extra>",
                 )
             )  # fmt: skip
-            table += [(row["workload"], one[0], t(name), round(one[1], 2), round(one[2], 1)) for one in own]
-    traces.append(_in_proportion(max(one[1] for one in table)))
-    logarithmic = {"type": "log", "tickvals": sorted({one[1] for one in table})}
+            table += [(row["workload"], count, t(name), round(ratio, 2), round(ms, 1)) for count, ratio, ms in points]
+    traces.append(_in_proportion(max(count for _, count, *_ in table)))
+    logarithmic = {"type": "log", "tickvals": sorted({count for _, count, *_ in table})}
     figure = chart(
         traces, "processes", "times as fast as one", 380, logarithmic | {"range": [-0.1, 1.4]}, logarithmic,
         showlegend=True,
@@ -131,11 +132,10 @@ def scaling(rows: Sequence[dict[str, Any]]) -> Shown:
 
 
 def limits(rows: Sequence[dict[str, Any]]) -> Shown:
-    """The share of the scarcer limit that each workload reaches."""
+    """Draw the share of the scarcer limit that each workload reaches."""
     bars = bar(
         y=[_wrapped(row["workload"]) for row in rows], x=[row["share"] for row in rows], orientation="h",
-        showlegend=False,
-        marker={"color": OUTER}, text=[f"{row['share']:.0%} ({row['limit']})" for row in rows],
+        showlegend=False, marker={"color": OUTER}, text=[f"{row['share']:.0%} ({row['limit']})" for row in rows],
         hovertemplate="%{y}: %{text}<extra></extra>",
     )  # fmt: skip
     figure = chart(

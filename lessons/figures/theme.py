@@ -1,4 +1,4 @@
-"""One colour, marker and dash per role, everywhere (Okabe-Ito: safe for colour-blind readers)."""
+"""Each role has the same colour, marker and dash everywhere (Okabe-Ito: safe for colour-blind readers)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,13 +22,13 @@ CLASS_COLOURS = ("#0072B2", "#B3437E", "#00795A", "#A86E00", "#4A5AA8")
 
 
 def class_colour(i: int) -> str:
-    """The colour of class `i` of an episode, dark enough for white letters; letters tell classes apart too."""
+    """Return the colour of class `i` of an episode, dark enough for white letters, which also mark the classes."""
     return CLASS_COLOURS[i % len(CLASS_COLOURS)]
 
 
 @dataclass(frozen=True)
 class Line:
-    """How one quantity is drawn: in words, in colour and in dash. name: the words in English."""
+    """How one quantity is drawn: its name (in English), its colour, dash and width."""
 
     name: str
     colour: str
@@ -37,12 +37,12 @@ class Line:
 
     @property
     def look(self) -> dict[str, Any]:
-        """What a trace needs to know of it."""
+        """The settings of a plotly line."""
         return {"color": self.colour, "dash": self.dash, "width": self.width}
 
     @property
     def label(self) -> str:
-        """The words in the language that is asked for."""
+        """The name in the learner's language."""
         return t(self.name)
 
 
@@ -66,10 +66,10 @@ METHODS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure with what must stand beside it: a title, a text alternative and its data.
+    """A figure with everything that must accompany it: a title, a text alternative and its data.
 
-    Words that stand alone (title and columns here, axes, lines and panels in `chart`) are put into the
-    language that is asked for, so that figures write them plainly; sentences with numbers go through `t`.
+    Texts without numbers (title and columns here, axes, lines and panels in `chart`) are translated into the
+    learner's language here, so figures write them in plain English; sentences with numbers go through `t`.
     """
 
     figure: go.Figure
@@ -88,7 +88,7 @@ class Shown:
 class Lines:
     """Curves over one grid [n], light enough to be on screen before Plotly has loaded.
 
-    lines: how each is drawn, and its y [n]; those without a label are not in the legend.
+    lines: how each curve is drawn, and its y [n]; curves without a label are not in the legend.
     """
 
     grid: np.ndarray

@@ -1,4 +1,4 @@
-"""The picture of one event of the stepper: what each task's parameters predict now."""
+"""The figure of one event of the stepper: what each task's parameters predict now."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ Y_RANGE = (-6, 6)
 
 
 def describe(traced: Traced) -> str:
-    """The event's name for a button or a list."""
+    """Return the event's name for a button or a list."""
     match traced.event:
         case TasksDrawn() | EpisodesDrawn():
             return "tasks drawn"
@@ -29,27 +29,27 @@ def describe(traced: Traced) -> str:
     raise TypeError(type(traced.event).__name__)
 
 
-def headline(trace: Sequence[Traced], at: int) -> tuple[str, str]:
-    """A figure's title, and the event's name in words."""
-    name = describe(trace[at])
+def headline(trace: Sequence[Traced], index: int) -> tuple[str, str]:
+    """Return a figure's title and the event's name in words."""
+    name = describe(trace[index])
     step = name.removeprefix("inner step ")
-    said = t("inner step {step}", step=step) if step != name else t(name)
-    return t("Event {at} of {count}: {said}", at=at + 1, count=len(trace), said=said), said
+    event_name = t("inner step {step}", step=step) if step != name else t(name)
+    return t("Event {at} of {count}: {said}", at=index + 1, count=len(trace), said=event_name), event_name
 
 
-def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
-    """One panel a task: its points, what theta predicts, and what phi predicts after event `at`."""
-    drawn = trace[0].event
-    assert isinstance(drawn, TasksDrawn)
+def picture(trace: Sequence[Traced], index: int, query_used: bool) -> Shown:
+    """Draw one panel per task: its points, theta's prediction, and phi's prediction after the event at `index`."""
+    batch = trace[0].event
+    assert isinstance(batch, TasksDrawn)
     assert trace[0].curves is not None
-    tasks = len(drawn.amplitude)
+    tasks = len(batch.amplitude)
     traces = []
     grid = trace[0].grid
-    steps = [one for one in trace[: at + 1] if isinstance(one.event, InnerStep)]
-    moved = trace[at].curves if isinstance(trace[at].event, OuterMove) else None
+    steps = [traced for traced in trace[: index + 1] if isinstance(traced.event, InnerStep)]
+    moved = trace[index].curves if isinstance(trace[index].event, OuterMove) else None
     for i in range(tasks):
-        here = panel(i + 1) | {"showlegend": i == 0}
-        truth = drawn.amplitude[i] * np.sin(grid - drawn.phase[i])
+        axes = panel(i + 1) | {"showlegend": i == 0}
+        truth = batch.amplitude[i] * np.sin(grid - batch.phase[i])
         lines = [
             (t("true function"), truth, TRUTH),
             ("theta", trace[0].curves[0], {"color": OUTER, "dash": "dot", "width": 2}),
@@ -65,34 +65,34 @@ def picture(trace: Sequence[Traced], at: int, query_used: bool) -> Shown:
         if moved is not None:
             lines.append((t("theta after the outer move"), moved[0], {"color": OUTER, "dash": "solid", "width": 3}))
         for name, y, line in lines:
-            traces.append(scatter(x=grid[::2], y=y[::2], name=name, line=line, mode="lines", legendgroup=name, **here))
-        in_outer = isinstance(trace[at].event, OuterGradient)
+            traces.append(scatter(x=grid[::2], y=y[::2], name=name, line=line, mode="lines", legendgroup=name, **axes))
+        in_outer = isinstance(trace[index].event, OuterGradient)
         for name, x, y, colour, symbol, bold in (
-            ("support", drawn.support_x[i], drawn.support_y[i], SUPPORT, "circle", bool(steps) and not in_outer),
-            ("query", drawn.query_x[i], drawn.query_y[i], QUERY, "diamond-open", in_outer and query_used),
+            ("support", batch.support_x[i], batch.support_y[i], SUPPORT, "circle", bool(steps) and not in_outer),
+            ("query", batch.query_x[i], batch.query_y[i], QUERY, "diamond-open", in_outer and query_used),
         ):
             look = {"color": colour, "symbol": symbol, "size": 6 + 3 * bold, "line": {"width": 1 + bold}}
-            traces.append(scatter(x=x, y=y, mode="markers", name=name, legendgroup=name, marker=look, **here))
-    places = beside(
+            traces.append(scatter(x=x, y=y, mode="markers", name=name, legendgroup=name, marker=look, **axes))
+    panels = beside(
         [t("task {i}", i=i + 1) for i in range(tasks)], 0.02, [{"range": [-5, 5], "tickvals": [-4, 0, 4]}] * tasks,
         [{"range": Y_RANGE}] * tasks, shared=True,
     )  # fmt: skip
     figure = chart(
-        traces, "", "y", 380, legend={"y": -0.12, "yanchor": "top"}, margin={"l": 40, "t": 28, "b": 110}, **places
+        traces, "", "y", 380, legend={"y": -0.12, "yanchor": "top"}, margin={"l": 40, "t": 28, "b": 110}, **panels
     )
-    table = numbers(trace, at)
-    title, said = headline(trace, at)
+    table = numbers(trace, index)
+    title, event_name = headline(trace, index)
     return Shown(
         figure,
         title,
-        t("{tasks} tasks side by side after the event {said}.", tasks=tasks, said=said),
+        t("{tasks} tasks side by side after the event {said}.", tasks=tasks, said=event_name),
         table,
     )
 
 
-def numbers(trace: Sequence[Traced], at: int) -> pd.DataFrame:
-    """The numbers that event `at` carries, a row a task."""
-    event = trace[at].event
+def numbers(trace: Sequence[Traced], index: int) -> pd.DataFrame:
+    """Tabulate the numbers of the event at `index`, one row per task."""
+    event = trace[index].event
     match event:
         case EpisodesDrawn():
             counts = (event.support_x.shape[1], event.query_x.shape[1])
