@@ -1,4 +1,4 @@
-"""What to notice on the memory pages, said from what is on the learner's screen."""
+"""Notices of the memory pages: texts on what the learner's screen shows now."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,109 +10,109 @@ from lessons.demos.fewshot import LETTERS
 from lessons.demos.memory import HAND_START, told_by
 from lessons.engine.language import t
 
-SHARP = 0.5  # a head is at a row if it has so much of the weighting there
+SHARP = 0.5  # a head is at a row if it has more than this weight there
 
 
 def walked(weightings: np.ndarray) -> tuple[int, int]:
-    """In how many of the steps of a head, weightings [t, rows], it moved by one row, and which way more often.
+    """Return in how many steps a head, weightings [t, rows], moved by one row in its more frequent direction, 1 or -1.
 
-    A row follows the last one. Steps in which the head is at no row in particular do not count.
+    The rows form a ring. Steps in which the head is at no row in particular do not count.
     """
-    at, rows = weightings.argmax(-1), weightings.shape[-1]
+    positions, rows = weightings.argmax(-1), weightings.shape[-1]
     clear = weightings.max(-1) > SHARP
-    moves = (np.diff(at) + rows // 2) % rows - rows // 2
-    both = clear[1:] & clear[:-1]
-    forth, back = (int(((moves == step) & both).sum()) for step in (1, -1))
+    moves = (np.diff(positions) + rows // 2) % rows - rows // 2
+    in_both = clear[1:] & clear[:-1]
+    forth, back = (int(((moves == step) & in_both).sum()) for step in (1, -1))
     return (forth, 1) if forth >= back else (back, -1)
 
 
-def about_tape(seen: Tape, kind: str, length: int, trained: int, parts: str) -> str:
-    """How many bits are wrong, and how the heads moved: counted from the weightings on screen."""
-    asked = seen.answer_mask.astype(bool)
-    bits = int(asked.sum()) * seen.y.shape[1]
+def about_tape(tape: Tape, kind: str, length: int, trained: int, parts: str) -> str:
+    """Say how many bits are wrong and how the heads moved, counted from the weightings on screen."""
+    answer_mask = tape.answer_mask.astype(bool)
+    bits = int(answer_mask.sum()) * tape.y.shape[1]
     wrong = "**Notice** {wrong} of the {bits} bits it was asked for are wrong"
-    told = t(
-        wrong if seen.wrong else "**Notice** All {bits} bits it was asked for are right", wrong=seen.wrong, bits=bits
+    text = t(
+        wrong if tape.wrong else "**Notice** All {bits} bits it was asked for are right", wrong=tape.wrong, bits=bits
     )
-    told += (
+    text += (
         t(", and {length} is more than the {trained} of its training. ", length=length, trained=trained)
         if length > trained
         else ". "
     )
-    write, read = seen.weightings[:, seen.readers], seen.weightings[:, 0]
-    steps = length if kind == "copy" else int((~asked).sum())
+    write, read = tape.weightings[:, tape.readers], tape.weightings[:, 0]
+    steps = length if kind == "copy" else int((~answer_mask).sum())
     wrote, way = walked(write[:steps])
-    told += t(
+    text += t(
         "While the input comes, the write head moves on by one row in {wrote} of {steps} steps",
         wrote=wrote,
         steps=max(steps - 1, 1),
     )
-    told += t(" (upwards, around the ring)") if way < 0 and wrote else ""
+    text += t(" (upwards, around the ring)") if way < 0 and wrote else ""
     if kind == "copy":
-        places, at = write[:length].argmax(-1), np.flatnonzero(asked)
+        places, answer_steps = write[:length].argmax(-1), np.flatnonzero(answer_mask)
         ahead, again = max(
-            ((lag, int((read[at - lag].argmax(-1) == places).sum())) for lag in (0, 1)), key=lambda one: one[1]
+            ((lag, int((read[answer_steps - lag].argmax(-1) == places).sum())) for lag in (0, 1)), key=lambda m: m[1]
         )
-        told += t(
+        text += t(
             "; for {again} of the {length} answers the read head goes to the row where that vector was written",
             again=again,
             length=length,
         )
-        told += t(", one step ahead of the answer. ") if ahead and again else ". "
+        text += t(", one step ahead of the answer. ") if ahead and again else ". "
     else:
-        fetched, _ = walked(read[asked])
-        told += t(
+        fetched, _ = walked(read[answer_mask])
+        text += t(
             "; while it answers, the read head moves by one row in {fetched} of {steps}. ",
             fetched=fetched,
-            steps=max(int(asked.sum()) - 1, 1),
+            steps=max(int(answer_mask.sum()) - 1, 1),
         )
     if parts == "shift":
-        return told + t(
+        return text + t(
             "Without content no head can look for anything: it can only walk. How would it find its way back "
             "to the first row?"
         )
     if parts == "content":
-        return told + t("Without the shift no head can step to the row beside: what a tape is made of is gone.")
-    if seen.wrong > bits / 4:
-        return told + t("Next: choose the shipped machine, or a shorter sequence.")
-    return told + t("Next: make it longer than the training was, then take the shift away.")
+        return text + t("Without the shift no head can step to the row beside: what a tape is made of is gone.")
+    if tape.wrong > bits / 4:
+        return text + t("Next: choose the shipped machine, or a shorter sequence.")
+    return text + t("Next: make it longer than the training was, then take the shift away.")
 
 
-def about_step(seen: Addressed, at: int, head: int, what: str) -> str:
-    """What each of the four stages did to one head's weighting at one step."""
+def about_step(addressed: Addressed, step: int, head: int, head_name: str) -> str:
+    """Say what each of the four stages did to one head's weighting at one step."""
     content, gated, shifted, after = (
-        getattr(seen, part)[at, head] for part in ("content", "gated", "shifted", "sharpened")
+        getattr(addressed, part)[step, head] for part in ("content", "gated", "shifted", "sharpened")
     )
-    gate, shift, gamma = seen.gate[at, head], seen.shift[at, head], seen.gamma[at, head]
-    told = t(
+    gate, shift, gamma = addressed.gate[step, head], addressed.shift[step, head], addressed.gamma[step, head]
+    text = t(
         "**Notice** The {what} asks by content with strength β = {strength:.1f}: row {row} gets {content:.0%}. ",
-        what=what,
-        strength=seen.strength[at, head],
+        what=head_name,
+        strength=addressed.strength[step, head],
         row=content.argmax(),
         content=content.max(),
     )
     if gate > SHARP and content.max() > SHARP:
-        told += t("The gate g = {gate:.2f} takes mostly that: **it looks for something**. ", gate=gate)
+        text += t("The gate g = {gate:.2f} takes mostly that: **it looks for something**. ", gate=gate)
     elif gate > SHARP or content.max() < SHARP:
-        told += t(
+        text += t(
             "That is no place at all; the gate g = {gate:.2f} mixes it with where the head was, and that row "
             "still stands out: **it walks**. ",
             gate=gate,
         )
     else:
-        told += t(
+        text += t(
             "The gate g = {gate:.2f} keeps mostly where the head was: **it does not look, it walks**. ", gate=gate
         )
     move = int(shift.argmax()) - 1
     words = {-1: t("back by one row"), 0: t("not at all"), 1: t("on by one row")}
-    told += t(
+    text += t(
         "The shift moves it {way} ({by:.0%}), from row {before} to row {after}. ",
         way=words[move],
         shift=shift.max(),
         before=gated.argmax(),
         after=shifted.argmax(),
     )
-    return told + t(
+    return text + t(
         "Sharpening with γ = {power:.1f} takes its largest weight from {shifted:.0%} to {after:.0%}.",
         gamma=gamma,
         shifted=shifted.max(),
@@ -120,12 +120,12 @@ def about_step(seen: Addressed, at: int, head: int, what: str) -> str:
     )
 
 
-def about_written(seen: Written, at: int, writer: int, weighting: np.ndarray) -> str:
-    """How much a write head changed the row it was most at."""
+def about_written(written: Written, step: int, writer: int, weighting: np.ndarray) -> str:
+    """Say how much a write head changed the row with most of its weight."""
     row = int(weighting.argmax())
-    erase = seen.erase[at, writer].mean()
-    change = np.linalg.norm(seen.memory[at + 1, row] - seen.memory[at, row])
-    told = t(
+    erase = written.erase[step, writer].mean()
+    change = np.linalg.norm(written.memory[step + 1, row] - written.memory[step, row])
+    text = t(
         "**Notice** The write head has {weighting:.0%} of its weight on row {row}; it erases {erase:.0%} "
         "of a number on average, and the row moved by {change:.2f}. ",
         weighting=weighting[row],
@@ -134,78 +134,78 @@ def about_written(seen: Written, at: int, writer: int, weighting: np.ndarray) ->
         change=change,
     )
     if change < 0.1:
-        return told + t("At this step nothing is kept: it writes next to nothing, or where nothing is read again.")
-    return told + t(
+        return text + t("At this step nothing is kept: it writes next to nothing, or where nothing is read again.")
+    return text + t(
         "What the row holds is not the vector itself but a code that the controller chose and can read again."
     )
 
 
-def about_hand(seen: Addressed, target: int) -> str:
-    """Where the learner's own head came to be, which stage decided it, and how far the goal is."""
-    after, content = seen.sharpened[0, 0], seen.content[0, 0]
+def about_hand(addressed: Addressed, target: int) -> str:
+    """Say where the learner's own head ended up, which stage decided it, and how far away the goal is."""
+    after, content = addressed.sharpened[0, 0], addressed.content[0, 0]
     goal = after[target]
-    told = t(
+    text = t(
         "**Notice** Row {row} has {share:.0%}; the marked row {target} has {goal:.0%}. ",
         row=after.argmax(),
         share=after.max(),
         target=target,
         goal=goal,
     )
-    gate = float(seen.gate[0, 0])
+    gate = float(addressed.gate[0, 0])
     if goal > 0.9:
-        told += "**Reached.** "
+        text += "**Reached.** "
         if gate < 0.5:
-            return told + t("You came by walking from where the head was. Can you find the row by what is in it?")
-        return told + t("Now reach it without content: gate 0, and shifts alone. What would it take?")
+            return text + t("You came by walking from where the head was. Can you find the row by what is in it?")
+        return text + t("Now reach it without content: gate 0, and shifts alone. What would it take?")
     if gate > 0.5 and content.max() < 0.5:
-        return told + t(
+        return text + t(
             "The content stage is spread over several rows: raise the strength β, or make the key fit better."
         )
     if gate <= 0.5:
         steps = (target - HAND_START) % len(after)
-        return told + t(
+        return text + t(
             "The gate keeps where the head was, row {start}; a shift moves it by one row a step, and the "
             "marked row is {away} rows away.",
             start=HAND_START,
             away=min(steps, len(after) - steps),
         )
-    if after.max() < 0.9 and abs(float(seen.shift[0, 0, 1]) - 1) > 0.05:
-        return told + t("A shift by part of a row blurs the weighting: sharpen it with γ, or shift by a whole row.")
-    return told + t("Turn the key towards that row, number by number, and watch the cosines.")
+    if after.max() < 0.9 and abs(float(addressed.shift[0, 0, 1]) - 1) > 0.05:
+        return text + t("A shift by part of a row blurs the weighting: sharpen it with γ, or shift by a whole row.")
+    return text + t("Turn the key towards that row, number by number, and watch the cosines.")
 
 
 def about_bits(steps: Sequence[OuterStep], _: int = 0) -> str:
-    """What a machine's learning curve shows."""
-    known = [one for one in steps if one.accuracy_after is not None]
-    if len(known) < 2:
+    """Say what a machine's learning curve shows."""
+    measured = [step for step in steps if step.accuracy_after is not None]
+    if len(measured) < 2:
         return ""
-    first, last = known[0], known[-1]
+    first, last = measured[0], measured[-1]
     assert first.accuracy_after is not None and last.accuracy_after is not None
-    told = t(
+    text = t(
         "**Notice** From {first:.0%}, which is guessing, to {last:.1%} of the bits. ",
         first=first.accuracy_after,
         last=last.accuracy_after,
     )
-    shares = np.array([one.accuracy_after for one in known], dtype=float)
-    jumps = np.diff(shares)
+    accuracies = np.array([step.accuracy_after for step in measured], dtype=float)
+    jumps = np.diff(accuracies)
     best = int(jumps.argmax())
     if last.accuracy_after > 0.98:
-        return told + t(
+        return text + t(
             "The steepest part is around update {iteration}: before it the machine keeps what fits into the "
             "controller; then it discovers the tape, and any length follows at once.",
-            iteration=known[best + 1].iteration,
+            iteration=measured[best + 1].iteration,
         )
-    return told + t("It has not found the tape yet: give it more updates, or shorter sequences first.")
+    return text + t("It has not found the tape yet: give it more updates, or shorter sequences first.")
 
 
-def about_lengths(found: dict[str, dict], trained: int) -> str:
-    """How errors grow beyond the lengths of the training, and which part of addressing that takes."""
+def about_lengths(results: dict[str, dict], trained: int) -> str:
+    """Say how errors grow beyond the lengths of training, with each set of addressing stages."""
     parts = []
-    for name, one in found.items():
-        at = {a: b for a, b in zip(one["lengths"], one["errors"], strict=True)}
-        longest = max(at)
+    for name, result in results.items():
+        errors = {length: error for length, error in zip(result["lengths"], result["errors"], strict=True)}
+        last = max(errors)
         word = {"both": t("with both"), "shift": t("with the shift alone"), "content": t("with content alone")}[name]
-        parts.append(t("{word} {at:.1f} wrong bits at length {longest}", word=word, at=at[longest], longest=longest))
+        parts.append(t("{word} {at:.1f} wrong bits at length {longest}", word=word, at=errors[last], longest=last))
     return (
         t("**Notice** Trained up to length {trained}: ", trained=trained)
         + "; ".join(parts)
@@ -216,74 +216,74 @@ def about_lengths(found: dict[str, dict], trained: int) -> str:
     )
 
 
-def about_sequence(seen: Recalled, at: int, wipe: int) -> str:
-    """How the pictures of a sequence are answered, and what became of it after the memory was wiped."""
-    right = seen.p.argmax(-1) == seen.y
-    again = seen.instance > 0
-    first, others = right[~again], right[again]
-    told = t(
+def about_sequence(recalled: Recalled, step: int, wipe: int) -> str:
+    """Say how the pictures of a sequence are classified, and what changed after the memory was wiped."""
+    right = recalled.p.argmax(-1) == recalled.y
+    seen_before = recalled.instance > 0
+    first, repeated = right[~seen_before], right[seen_before]
+    text = t(
         "**Notice** Of the {count} first pictures {first} were guessed rightly, of the {count2} others "
         "{others} are right ({share:.0%}). ",
         count=len(first),
         first=first.sum(),
-        count2=len(others),
-        others=others.sum(),
-        share=others.mean(),
+        count2=len(repeated),
+        others=repeated.sum(),
+        share=repeated.mean(),
     )
     if wipe:
-        before, after = right[:wipe][again[:wipe]], right[wipe:][again[wipe:]]
+        before, after = right[:wipe][seen_before[:wipe]], right[wipe:][seen_before[wipe:]]
         if len(before) and len(after):
             soon = right[wipe : wipe + 5].mean()
-            told += t(
+            text += t(
                 "Before the wipe {before:.0%} of the pictures seen before were right, after it {after:.0%}; of "
                 "the first five after it {soon:.0%}. What it had been told is gone, and it is told again. ",
                 before=before.mean(),
                 after=after.mean(),
                 soon=soon,
             )
-    letter, said = LETTERS[seen.y[at]], LETTERS[seen.p[at].argmax()]
-    told += t(
+    letter, answered = LETTERS[recalled.y[step]], LETTERS[recalled.p[step].argmax()]
+    text += t(
         "Step {at} shows picture {instance} of {letter} and is named {said} ({p:.0%}).",
-        at=at + 1,
-        instance=seen.instance[at] + 1,
+        at=step + 1,
+        instance=recalled.instance[step] + 1,
         letter=letter,
-        said=said,
-        p=seen.p[at].max(),
+        said=answered,
+        p=recalled.p[step].max(),
     )
-    return told
+    return text
 
 
-def about_reading(seen: Recalled, at: int) -> str:
-    """Where one step's read goes back to: to the right class, or elsewhere."""
-    if not seen.writing.shape[1]:
+def about_reading(recalled: Recalled, step: int) -> str:
+    """Say whether one step read what earlier steps of the right class wrote, or something else."""
+    if not recalled.writing.shape[1]:
         return t(
             "**Notice** A plain LSTM has no rows to read: whatever it knows of this sequence must fit into "
             "its 200 units, which every step overwrites a little."
         )
-    attention = told_by(seen, at)
-    if at == 0 or attention.sum() < 1e-3:
+    attention = told_by(recalled, step)
+    if step == 0 or attention.sum() < 1e-3:
         return t("**Notice** Nothing has been told yet, so there is nothing to read.")
-    own = attention[seen.y[:at] == seen.y[at]].sum()
-    share = own / attention.sum()
-    before = int(seen.instance[at])
-    told = t(
+    same_class = attention[recalled.y[:step] == recalled.y[step]].sum()
+    share = same_class / attention.sum()
+    before = int(recalled.instance[step])
+    text = t(
         "**Notice** {share:.0%} of what it read was written when a label {letter} was told",
         share=share,
-        letter=LETTERS[seen.y[at]],
+        letter=LETTERS[recalled.y[step]],
     )
     if before == 0:
-        return told + t(": it is the first of its character, so it *must* look like nothing it knows.")
-    told += (
+        return text + t(": it is the first of its character, so it *must* look like nothing it knows.")
+    text += (
         t(", which had happened once. ") if before == 1 else t(", which had happened {before} times. ", before=before)
     )
     if share > 0.6:
-        return told + t("It finds the same character again by what it looks like alone, without any gradient step.")
-    return told + t("It looked elsewhere too. Next: click the step before and the step after, and compare.")
+        return text + t("It finds the same character again by what it looks like alone, without any gradient step.")
+    return text + t("It looked elsewhere too. Next: click the step before and the step after, and compare.")
 
 
-def about_instances(found: Mapping[str, Sequence[float]]) -> str:
-    """What memory gives, in points at the second picture."""
-    mann, lstm = found["mann"], found["lstm"]
+def about_instances(accuracies: Mapping[str, Sequence[float]]) -> str:
+    """Say what the memory adds to the accuracy at the second picture."""
+    mann, lstm = accuracies["mann"], accuracies["lstm"]
     return t(
         "**Notice** At the second picture, {mann:.1%} with memory and {lstm:.1%} without; at the tenth "
         "{mann_last:.1%} and {lstm_last:.1%}. One look is enough for the memory; the LSTM, with the same "
@@ -296,28 +296,28 @@ def about_instances(found: Mapping[str, Sequence[float]]) -> str:
 
 
 def about_binding(steps: Sequence[OuterStep], _: int = 0) -> str:
-    """What a learning curve at the first and second picture shows."""
-    known = [one for one in steps if one.accuracy_after is not None and one.accuracy_before is not None]
-    if len(known) < 2:
+    """Say what a learning curve at the first and second picture shows."""
+    measured = [step for step in steps if step.accuracy_after is not None and step.accuracy_before is not None]
+    if len(measured) < 2:
         return ""
-    last = known[-1]
+    last = measured[-1]
     assert last.accuracy_after is not None and last.accuracy_before is not None
-    told = t(
+    text = t(
         "**Notice** At the first picture of a character {first:.0%} are right, at the second {second:.0%}. ",
         first=last.accuracy_before,
         second=last.accuracy_after,
     )
     if last.accuracy_after > last.accuracy_before + 0.1:
-        return told + t("It has begun to bind: the second picture is found by what was told once.")
-    return told + t(
+        return text + t("It has begun to bind: the second picture is found by what was told once.")
+    return text + t(
         "So far it only rules out labels that others have been told: the first picture is *easier* than "
         "the second. Binding begins after some hundred updates."
     )
 
 
-def about_points(found: Mapping[str, Sequence[float]]) -> str:
-    """How the error falls with the points told, with memory and without."""
-    mann, lstm = found["points"], found["points lstm"]
+def about_points(errors: Mapping[str, Sequence[float]]) -> str:
+    """Say how the error falls with the number of points, with memory and without."""
+    mann, lstm = errors["points"], errors["points lstm"]
     return t(
         "**Notice** At the first point nothing is known, and the error is {first:.2f}; after ten points "
         "told it is {told:.2f} with memory and {lstm:.2f} without. ",

@@ -1,4 +1,4 @@
-"""What to notice, said from what is on the learner's screen."""
+"""Notices of the optimization pages: texts on what the learner's screen shows now."""
 
 from collections.abc import Sequence
 
@@ -65,12 +65,12 @@ def about_fit(fits: Sequence[Fitted], step: int, rate: float) -> str:
 
 
 def steps_in_words(number: int) -> str:
-    """A number of steps, as in "1 step"."""
+    """Return a number of steps in words, as in "1 step"."""
     return t("1 step") if number == 1 else t("{n} steps", n=number)
 
 
 def about_curve(steps: Sequence[OuterStep], inner_steps: int) -> str:
-    """What a learning curve shows: that meta-learning lowers the loss after adapting, not before."""
+    """Say what a learning curve shows: meta-learning lowers the loss after adapting, not before."""
     if len(steps) < 2:
         return ""
     first, last = steps[0], steps[-1]
@@ -88,46 +88,46 @@ def about_curve(steps: Sequence[OuterStep], inner_steps: int) -> str:
 
 
 def about_average(tasks: int, error: float, zero: float) -> str:
-    """How far the average of the drawn tasks is from them, and what would change that."""
+    """Say how far the average of the drawn tasks is from them, and what would change that."""
     share = error / zero if zero else 0.0
-    told = t(
+    text = t(
         "**Notice** The average of these {tasks} tasks is off by **{error:.2f}** in the mean square; answering 0 "
         "everywhere is off by {zero:.2f}. One model for all keeps {share:.0%} of the error, however long it trains. ",
         tasks=tasks, error=error, zero=zero, share=share,
     )  # fmt: skip
     if share < 0.25:
-        return told + t(
+        return text + t(
             "Now the tasks are nearly alike, so the average does well: meta-learning pays only where tasks differ."
         )
-    return told + t("Try: narrow the phases to 0.3 and see when one average model would do.")
+    return text + t("Try: narrow the phases to 0.3 and see when one average model would do.")
 
 
 def about_rates(swept: Sequence[Swept], steps: int, trained: float) -> str:
-    """The best inner rate of the learned start, the last of `swept`, after so many steps."""
+    """Name the best inner rate of the learned initialization, the last of `swept`, after `steps` inner steps."""
     if steps == 0:
         return t("**Notice** Without a step the rate does not matter. Move the slider to 1.")
     learned, pretrained = swept[-1].losses[steps], swept[1].losses[steps]
-    at = int(np.nanargmin(learned))
+    best = int(np.nanargmin(learned))
     return t(
         "**Notice** With {steps} MAML's start does best at an inner rate of {rate:.2g} (loss {loss:.2f}); it was "
         "trained at {trained:g}. The pretrained net, which is the best *average*, reaches {other:.2f} at its "
         "best rate.",
-        steps=inner_steps_in_words(steps), rate=float(swept[-1].rates[at]), loss=float(learned[at]), trained=trained,
-        other=float(np.nanmin(pretrained)),
+        steps=inner_steps_in_words(steps), rate=float(swept[-1].rates[best]), loss=float(learned[best]),
+        trained=trained, other=float(np.nanmin(pretrained)),
     )  # fmt: skip
 
 
-def angles(found: Sequence[Arrows]) -> dict[tuple[str, str], float]:
-    """Degrees between the outer arrows of each two methods."""
-    arrows = {one.name: outer_arrow(one) for one in found}
-    names = list(arrows)
-    return {(a, b): angle(arrows[a], arrows[b]) for i, a in enumerate(names) for b in names[i + 1 :]}
+def angles(all_arrows: Sequence[Arrows]) -> dict[tuple[str, str], float]:
+    """Return the angle between the outer arrows of each pair of methods, in degrees."""
+    by_name = {arrows.name: outer_arrow(arrows) for arrows in all_arrows}
+    names = list(by_name)
+    return {(a, b): angle(by_name[a], by_name[b]) for i, a in enumerate(names) for b in names[i + 1 :]}
 
 
-def about_plane(found: Sequence[Arrows], inner_steps: int) -> str:
-    """What the three outer arrows say."""
-    between = angles(found)
-    if any(not np.isfinite(one.path).all() or np.abs(one.path).max() > 50 for one in found):
+def about_plane(all_arrows: Sequence[Arrows], inner_steps: int) -> str:
+    """Say what the three outer arrows show."""
+    between = angles(all_arrows)
+    if any(not np.isfinite(arrows.path).all() or np.abs(arrows.path).max() > 50 for arrows in all_arrows):
         return t("**Notice** The inner steps overshoot and leave the plane. Try a smaller inner rate.")
     if inner_steps == 0:
         return t(
@@ -140,14 +140,14 @@ def about_plane(found: Sequence[Arrows], inner_steps: int) -> str:
         if hessian < 5
         else t("that difference is the Hessian term alone, the part that first order leaves out")
     )
-    told = t("**Notice** MAML and first-order MAML point {hessian:.0f}° apart: {words}. ", hessian=hessian, words=words)
-    told += t("Reptile is {reptile:.0f}° from first-order MAML. ", reptile=between[("fomaml", "reptile")])
+    text = t("**Notice** MAML and first-order MAML point {hessian:.0f}° apart: {words}. ", hessian=hessian, words=words)
+    text += t("Reptile is {reptile:.0f}° from first-order MAML. ", reptile=between[("fomaml", "reptile")])
     if inner_steps == 1:
-        told += t(
+        text += t(
             "With one inner step Reptile's arrow is the gradient of the mean loss *at theta*; first-order MAML's is "
             "the gradient *at phi*. "
         )
-    return told + t("Next: make the inner rate tiny and watch the angles close.")
+    return text + t("Next: make the inner rate tiny and watch the angles close.")
 
 
 def about_episode(fits: Sequence[FittedEpisode], step: int) -> str:
@@ -162,23 +162,23 @@ def about_episode(fits: Sequence[FittedEpisode], step: int) -> str:
             "of {count} queries right, chance is {chance:.0f}. What is learned is not an answer. Move the slider to 1.",
             label=label, right=_right(learned, 0), count=count, chance=count / way,
         )  # fmt: skip
-    told = t(
+    text = t(
         "**Notice** After {steps} the {label} has {right} of {count} queries right; {others}. ",
         steps=steps_in_words(step), label=label, right=_right(learned, step), count=count,
         others=", ".join(f"{INITS[fit.name].label} {_right(fit, step)}" for fit in fits[:-1]),
     )  # fmt: skip
     wrong = count - _right(learned, step)
     if not wrong:
-        return told + t("Next: draw a new episode until it fails, and look at which pictures it confuses.")
+        return text + t("Next: draw a new episode until it fails, and look at which pictures it confuses.")
     sure = learned.probabilities[step].max(-1)
     missed = learned.probabilities[step].argmax(-1) != np.arange(count) % way
     if (~missed).any():
-        told += t(
+        text += t(
             "It misses {wrong}; its mistakes come with {missed:.0%} confidence on average, its right answers with "
             "{kept:.0%}. ",
             wrong=wrong, missed=float(sure[missed].mean()), kept=float(sure[~missed].mean()),
         )  # fmt: skip
-    return told + t("Next: give it 5 shots of the same characters.")
+    return text + t("Next: give it 5 shots of the same characters.")
 
 
 def _right(fit: FittedEpisode, step: int) -> int:
@@ -186,7 +186,7 @@ def _right(fit: FittedEpisode, step: int) -> int:
 
 
 def about_accuracy(steps: Sequence[OuterStep], inner_steps: int, way: int) -> str:
-    """What a few-shot learning curve shows: chance before adapting, far above it after."""
+    """Say what a few-shot learning curve shows: chance before adapting, far above it after."""
     if len(steps) < 2:
         return ""
     first, last = steps[0], steps[-1]
