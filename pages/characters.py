@@ -21,18 +21,18 @@ SPLITS = {"characters": "new characters", "alphabets": "new alphabets"}
 
 
 def _picked(data: str) -> list[int]:
-    """The characters that the link holds, those that exist."""
-    known = len(fewshot.characters(data).images)
+    """Return the characters in the link that exist, and correct the link if some do not."""
+    count = len(fewshot.characters(data).images)
     parts = [part for part in st.query_params.get("picked", "").split(".") if part]
-    good = [int(part) for part in parts if part.isdecimal() and int(part) < known]
-    good = list(dict.fromkeys(good))[: fewshot.WAY]
-    if len(good) != len(parts):
+    existing = [int(part) for part in parts if part.isdecimal() and int(part) < count]
+    existing = list(dict.fromkeys(existing))[: fewshot.WAY]
+    if len(existing) != len(parts):
         controls.note("picked", t("Some characters of the link do not exist or came twice; they are left out."))
-        _keep(good)
-    return good
+        _store(existing)
+    return existing
 
 
-def _keep(picked: list[int]) -> None:
+def _store(picked: list[int]) -> None:
     if picked:
         st.query_params["picked"] = fewshot.picked_text(picked)
     else:
@@ -40,17 +40,17 @@ def _keep(picked: list[int]) -> None:
 
 
 def _clicked(data: str, members: tuple[int, ...]) -> None:
-    """A character was clicked: in or out of the episode."""
-    at = clicked("alphabet_grid", len(members))
-    if at is None:
+    """Put the clicked character into the episode, or take it out."""
+    index = clicked("alphabet_grid", len(members))
+    if index is None:
         return
-    picked, one = _picked(data), members[at]
-    st.session_state[CHARACTER.name] = at + 1
-    if one in picked:
-        picked.remove(one)
+    picked, character = _picked(data), members[index]
+    st.session_state[CHARACTER.name] = index + 1
+    if character in picked:
+        picked.remove(character)
     elif len(picked) < fewshot.WAY:
-        picked.append(one)
-    _keep(picked)
+        picked.append(character)
+    _store(picked)
     controls.forget_notice("picked")
 
 
@@ -66,11 +66,11 @@ def _another() -> None:
 def _browse(data: str) -> None:
     known = fewshot.characters(data)
     labels = {str(i): name for i, name in enumerate(known.alphabets)}
-    asked = st.query_params.get("alphabet")
-    if asked is not None and asked not in labels.values() and "alphabet" not in st.session_state:
+    given = st.query_params.get("alphabet")
+    if given is not None and given not in labels.values() and "alphabet" not in st.session_state:
         controls.note(
             "alphabet",
-            t("The link asked for the alphabet {asked}, which is not in {label}.", asked=asked[:40], label=known.label),
+            t("The link asked for the alphabet {asked}, which is not in {label}.", asked=given[:40], label=known.label),
         )
         del st.query_params["alphabet"]
     name = st.selectbox(t("Alphabet"), list(labels.values()), key="alphabet", bind="query-params")
@@ -87,26 +87,26 @@ def _browse(data: str) -> None:
             most=fewshot.WAY,
         )
     )
-    at = min(int(st.session_state.get(CHARACTER.name, 1)), len(members)) - 1
-    where = [int(np.flatnonzero(members == one)[0]) for one in picked if one in members]
+    index = min(int(st.session_state.get(CHARACTER.name, 1)), len(members)) - 1
+    places = [int(np.flatnonzero(members == character)[0]) for character in picked if character in members]
     picker(
-        "alphabet_grid", known.images[members, 0], [known.names[one] for one in members], where,
-        lambda: _clicked(data, tuple(int(one) for one in members)),
+        "alphabet_grid", known.images[members, 0], [known.names[character] for character in members], places,
+        lambda: _clicked(data, tuple(int(character) for character in members)),
     )  # fmt: skip
-    which = option_of(int, CHARACTER.name, 1, 1, len(members), CHARACTER.doc)
-    number = controls.number(which, "Character", 1, width=180) if len(members) > 1 else at + 1
+    option = option_of(int, CHARACTER.name, 1, 1, len(members), CHARACTER.doc)
+    number = controls.number(option, "Character", 1, width=180) if len(members) > 1 else index + 1
     st.markdown(t("**{name}, drawn by {drawers} hands**", name=known.names[members[number - 1]], drawers=DRAWERS))
     st.caption(section("omniglot", "drawers"))
     hands = [t("drawing {i}", i=i + 1) for i in range(DRAWERS)]
     picker("drawers", known.images[members[number - 1]], hands, [], lambda: None)
-    _own(data)
+    _show_picked(data)
 
 
-def _own(data: str) -> None:
+def _show_picked(data: str) -> None:
     picked = _picked(data)
     if len(picked) < fewshot.WAY:
         more = fewshot.WAY - len(picked)
-        chosen = ", ".join(fewshot.characters(data).names[one] for one in picked) or t("none yet")
+        chosen = ", ".join(fewshot.characters(data).names[character] for character in picked) or t("none yet")
         st.info(
             t("Your episode: {chosen}. Click {more} more above.", chosen=chosen, more=more), icon=":material/touch_app:"
         )
@@ -114,12 +114,12 @@ def _own(data: str) -> None:
             st.button(t("Clear"), icon=":material/close:", on_click=_clear)
         return
     try:
-        own = fewshot.own_episode(data, picked, 1, 1)
+        episode = fewshot.own_episode(data, picked, 1, 1)
     except ConfigError as error:
         st.error(f"{error}.")
         return
     st.markdown(t("**Your own episode, 5-way 1-shot**"))
-    show_episode("own_episode", own)
+    show_episode("own_episode", episode)
     link = {"picked": fewshot.picked_text(picked), "data": fewshot.DATA[data]}
     with st.container(horizontal=True):
         st.page_link(
@@ -130,19 +130,19 @@ def _own(data: str) -> None:
 
 @st.fragment
 def _random(data: str) -> None:
-    one, two, three = st.columns(3, vertical_alignment="bottom")
-    with one:
+    way_column, shots_column, button_column = st.columns(3, vertical_alignment="bottom")
+    with way_column:
         way = controls.slider(WAYS, "Classes N", 1)
-    with two:
+    with shots_column:
         shots = controls.slider(SHOTS, "Support drawings K", 1)
-    with three:
+    with button_column:
         st.button(
             t("Draw another episode"), icon=":material/casino:", on_click=_another, type="primary", width="stretch"
         )
-    one, two = st.columns(2)
-    with one:
+    split_column, episode_column = st.columns(2)
+    with split_column:
         split = controls.choice("split", "Test on", SPLITS, "characters", "which classes are kept for the test")
-    with two:
+    with episode_column:
         seed = controls.number(EPISODE, "Episode", 1)
     show_episode("random_episode", fewshot.episode(data, seed, shots, way, split=split))
     st.info(

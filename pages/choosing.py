@@ -1,4 +1,4 @@
-"""Choosing between the methods: say what holds for a job, and see which are left."""
+"""Choosing between the methods: state the needs of a job, and see which methods are left."""
 
 import streamlit as st
 
@@ -25,10 +25,10 @@ def _conditions() -> None:
         unreadable(error)
         return
     rows = []
-    for one in choosing.METHODS:
-        why = "; ".join(t(text) for need, text in one.cannot.items() if need in needs)
-        rows.append(f"| [{t(one.label)}](/{one.page}) | {t(one.costs)} | {f'✗ {why}' if why else '✓'} |")
-    head = " | ".join(t(one) for one in ("method", "a new task costs", "can it?"))
+    for method in choosing.METHODS:
+        why = "; ".join(t(text) for need, text in method.cannot.items() if need in needs)
+        rows.append(f"| [{t(method.label)}](/{method.page}) | {t(method.costs)} | {f'✗ {why}' if why else '✓'} |")
+    head = " | ".join(t(name) for name in ("method", "a new task costs", "can it?"))
     st.markdown("\n".join([f"| {head} |", "|---|---|---|", *rows]))
     st.info(choosing.about(needs), icon=":material/visibility:")
     lesson.goal(LESSON, "one", left=len(left))

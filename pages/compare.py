@@ -30,20 +30,20 @@ POLL = 0.2
 
 
 def _config(data: str) -> CompareMethods:
-    one, two, three, four = st.columns(4, vertical_alignment="bottom")
-    with one:
+    kind_column, way_column, shots_column, tasks_column = st.columns(4, vertical_alignment="bottom")
+    with kind_column:
         kind = controls.choice("kind", "Tasks", KINDS, "pictures")
     way = 5
-    with two:
+    with way_column:
         if kind == "pictures":
             way = int(controls.slider(WAYS, "Classes N", 1))
-    with three:
+    with shots_column:
         shots = int(
             controls.slider(SHOTS, "Drawings of each K", 1)
             if kind == "pictures"
             else controls.slider(POINTS, "Support points", 1)
         )
-    with four:
+    with tasks_column:
         tasks = int(controls.number(TASKS, "Number of tasks", 20))
     with st.expander(t("More: the number of the draw")):
         number = int(controls.number(NUMBER, "Draw", 1, width=180))
@@ -61,8 +61,8 @@ def _stop(job: Job | None) -> None:
         pool().cancel(job)
 
 
-def _found(job: Job) -> dict[str, MethodScore]:
-    """The latest of each contender."""
+def _latest_scores(job: Job) -> dict[str, MethodScore]:
+    """Return the latest score of each method."""
     return {event.name: event for event in list(job.events) if isinstance(event, MethodScore)}
 
 
@@ -73,56 +73,56 @@ def _live(config: CompareMethods) -> None:
         return
     over = job.over
     pool().poll(job)
-    found = _found(job)
-    done = max((one.tasks for one in found.values()), default=0)
+    scores = _latest_scores(job)
+    done = max((score.tasks for score in scores.values()), default=0)
     if job.state == "failed":
         st.error(f"{job.reason}.", icon=":material/error:")
     else:
         st.progress(done / config.tasks, t("{done} of {tasks} tasks", done=done, tasks=config.tasks))
-    if not found:
+    if not scores:
         return
-    values = {name: (one.score, one.half) for name, one in found.items()}
+    values = {name: (score.score, score.half) for name, score in scores.items()}
     title = t("Everybody on the same {tasks} unseen tasks", tasks=config.tasks)
     show(figures.scores(values, config.kind, config.way, title), "contest", data=over)
-    st.dataframe(figures.details(found), hide_index=True)
+    st.dataframe(figures.details(scores), hide_index=True)
     if over:
-        notice = compare.about_contest(found, config.kind)
+        notice = compare.about_contest(scores, config.kind)
         if notice:
             st.info(notice, icon=":material/visibility:")
         if st.session_state.get("_contest_drawn") != job.id:
             st.session_state["_contest_drawn"] = job.id
             if config.kind == "pictures":
                 played = st.session_state.setdefault("_played", {})
-                played |= {(name, config.way, config.shots): one for name, one in found.items()}
+                played |= {(name, config.way, config.shots): score for name, score in scores.items()}
             st.rerun()
 
 
 def _before(config: CompareMethods) -> None:
-    """What was measured before in this setting, so that nothing is empty."""
-    known = compare.measured(config.way, config.shots) if config.kind == "pictures" else {}
-    if not known:
+    """Show what was measured earlier in this setting, so that the page is not empty."""
+    measured = compare.measured(config.way, config.shots) if config.kind == "pictures" else {}
+    if not measured:
         st.info(t("Not measured before: press *Let them play*."), icon=":material/play_arrow:")
         return
     title = t("Measured before on 1000 unseen episodes of Omniglot")
-    show(figures.scores(known, config.kind, config.way, title), "contest")
+    show(figures.scores(measured, config.kind, config.way, title), "contest")
 
 
 def _settings() -> None:
-    rows = {}
-    for one in compare.ours():
-        way, _, shots = one["setting"].removesuffix("-shot").partition("-way ")
+    scores = {}
+    for row in compare.ours():
+        way, _, shots = row["setting"].removesuffix("-shot").partition("-way ")
         if shots.isdecimal():
-            rows[one["method"], int(way), int(shots)] = (one["score"], one["half"])
+            scores[row["method"], int(way), int(shots)] = (row["score"], row["half"])
     for (name, way, shots), event in st.session_state.get("_played", {}).items():
-        rows[name, way, shots] = (event.score, event.half)
-    if not rows:
+        scores[name, way, shots] = (event.score, event.half)
+    if not scores:
         st.info(t("Not recorded yet; `{command}` makes it.", command="python -m core report"))
         return
-    told = [
+    rows = [
         {"method": name, "way": way, "shots": shots, "score": score, "half": half}
-        for (name, way, shots), (score, half) in sorted(rows.items())
+        for (name, way, shots), (score, half) in sorted(scores.items())
     ]
-    show(figures.by_setting(told), "settings")
+    show(figures.by_setting(rows), "settings")
 
 
 def _published() -> None:
@@ -131,10 +131,10 @@ def _published() -> None:
         unrecorded("")
         return
     names = ("method", "setting", "published", "source", "its budget", "ours", "our budget")
-    table = pd.DataFrame(rows, columns=[t(one) for one in names])
+    table = pd.DataFrame(rows, columns=[t(name) for name in names])
     for column in (2, 5):
         table.isetitem(column, [None if value is None else f"{value:.1%}" for value in table.iloc[:, column]])
-    table.isetitem(0, [t(one) for one in table.iloc[:, 0]])
+    table.isetitem(0, [t(method) for method in table.iloc[:, 0]])
     st.dataframe(table, hide_index=True, height=38 * (len(rows) + 1))
 
 

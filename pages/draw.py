@@ -1,4 +1,4 @@
-"""Draw it yourself: classes and queries of the learner, and what every trained method says of them."""
+"""Draw it yourself: classes and queries of the learner, and the answers of every trained method."""
 
 import html
 from functools import partial
@@ -33,42 +33,42 @@ _pads = st.components.v2.component(
 
 
 def _drawn() -> Drawings:
-    found: Drawings = st.session_state.setdefault(_DRAWN, draw.example())
-    return found
+    drawings: Drawings = st.session_state.setdefault(_DRAWN, draw.example())
+    return drawings
 
 
-def _put(found: Drawings) -> None:
-    """Take other drawings for all there are; the pads are painted anew."""
-    st.session_state[_DRAWN] = found
+def _put(drawings: Drawings) -> None:
+    """Replace all drawings and repaint the pads."""
+    st.session_state[_DRAWN] = drawings
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
 
 
 def _changed() -> None:
-    """A pad was drawn on; what comes from a browser is checked."""
-    told = (st.session_state.get("pads") or {}).get("drawn") or {}
-    if not isinstance(told, dict) or told.get("version") != st.session_state.get(_VERSION, 0):
+    """Store what was drawn on a pad, after a check, because it comes from a browser."""
+    state = (st.session_state.get("pads") or {}).get("drawn") or {}
+    if not isinstance(state, dict) or state.get("version") != st.session_state.get(_VERSION, 0):
         return
     try:
-        st.session_state[_DRAWN] = draw.from_boxes(told.get("boxes"))
+        st.session_state[_DRAWN] = draw.from_boxes(state.get("boxes"))
     except DrawingError as error:
         st.session_state[_TOLD] = f"{error}"
 
 
 def _board(classes: int, shots: int, queries: int) -> None:
-    rows, asked = draw.keys(classes, shots, queries)
-    shown = [
+    support_rows, query_keys = draw.keys(classes, shots, queries)
+    rows = [
         {
             "letter": LETTERS[k],
             "colour": class_colour(k),
-            "keys": row,
-            "labels": [t("class {letter}, drawing {i}", letter=LETTERS[k], i=i + 1) for i in range(len(row))],
+            "keys": keys,
+            "labels": [t("class {letter}, drawing {i}", letter=LETTERS[k], i=i + 1) for i in range(len(keys))],
         }
-        for k, row in enumerate(rows)
+        for k, keys in enumerate(support_rows)
     ]
-    names = [t("to be recognized, {i}", i=i + 1) for i in range(len(asked))]
-    shown.append({"letter": "?", "colour": "", "keys": asked, "labels": names})
+    names = [t("to be recognized, {i}", i=i + 1) for i in range(len(query_keys))]
+    rows.append({"letter": "?", "colour": "", "keys": query_keys, "labels": names})
     data = {
-        "rows": shown,
+        "rows": rows,
         "boxes": _drawn().to_json(),
         "version": st.session_state.get(_VERSION, 0),
         "words": {word: t(word) for word in ("undo", "clear", "strokes")},
@@ -90,62 +90,62 @@ def _load() -> None:
 
 @st.fragment
 def _demo() -> None:
-    """Draw, see who recognizes it, keep it: one after the other, and always what is drawn now."""
+    """Show the pads, the answers and the file buttons in this order, always with the current drawings."""
     _answers(*_board_controls())
     _keep()
 
 
 def _board_controls() -> tuple[int, int, int]:
-    one, two, three = st.columns(3)
-    with one:
+    classes_column, shots_column, queries_column = st.columns(3)
+    with classes_column:
         classes = int(controls.slider(CLASSES, "Classes N", 1))
-    with two:
+    with shots_column:
         shots = int(controls.slider(SHOTS, "Drawings of each K", 1))
-    with three:
+    with queries_column:
         queries = int(controls.slider(QUERIES, "To be recognized", 1))
     _board(classes, shots, queries)
     with st.container(horizontal=True):
         st.button(t("Clear everything"), icon=":material/delete_sweep:", on_click=_put, args=(Drawings(),))
         st.button(t("The example"), icon=":material/restart_alt:", on_click=lambda: _put(draw.example()))
-    told = st.session_state.pop(_TOLD, None)
-    if told:
-        st.warning(told, icon=":material/draw:")
+    message = st.session_state.pop(_TOLD, None)
+    if message:
+        st.warning(message, icon=":material/draw:")
     return classes, shots, queries
 
 
 def _answers(classes: int, shots: int, queries: int) -> None:
-    """What every method says of the drawings, or what is still missing."""
+    """Show what every method answers, or what is still missing."""
     drawn = _drawn()
-    asked, ready, words = draw.question(drawn, classes, shots, queries)
+    question, ready, words = draw.question(drawn, classes, shots, queries)
     for key, word in words.items():
         st.caption(f":material/info: {key}: {t(word)}")
-    if asked is None:
+    if question is None:
         st.info(draw.missing(drawn, classes, shots, queries), icon=":material/draw:")
         return
-    found = remembered("drawings", asked)
-    if found is None:
+    events = remembered("drawings", question)
+    if events is None:
         return
-    answers = list(found)
+    answers = list(events)
     part(LESSON, "Who recognizes it?", "answers")
-    at = _chosen(len(ready))
+    query = _chosen(len(ready))
     notes = [f"{key}" for key in ready]
-    picker("queries", asked.queries, [t("to be recognized, {i}", i=i + 1) for i in range(len(ready))], [at],
+    picker("queries", question.queries, [t("to be recognized, {i}", i=i + 1) for i in range(len(ready))], [query],
            partial(_choose, len(ready)), notes, 72)  # fmt: skip
-    st.html(_table(answers, at))
-    st.info(draw.about_answers(answers, at), icon=":material/visibility:")
+    st.html(_table(answers, query))
+    st.info(draw.about_answers(answers, query), icon=":material/visibility:")
     with st.expander(t("Why? What each answer rests on"), expanded=True):
         st.markdown(section(LESSON, "why"))
         rows = [
-            f"| {t(LABELS[one.name])} | **{LETTERS[int(one.probabilities[at].argmax())]}** | "
-            f"{draw.reason(one, at)} | {one.milliseconds:.0f} |"
-            for one in answers
+            f"| {t(LABELS[answer.name])} | **{LETTERS[int(answer.probabilities[query].argmax())]}** | "
+            f"{draw.reason(answer, query)} | {answer.milliseconds:.0f} |"
+            for answer in answers
         ]
-        head = " | ".join(t(one) for one in ("method", "says", "because", "ms"))
+        head = " | ".join(t(name) for name in ("method", "says", "because", "ms"))
         st.markdown("\n".join([f"| {head} |", "|---|---|---|---|", *rows]))
 
 
 def _keep() -> None:
-    """A file of what is drawn now, and a place for one."""
+    """Offer the current drawings as a file, and a place to open one."""
     part(LESSON, "Keep the set", "keep")
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
@@ -160,9 +160,9 @@ def _chosen(count: int) -> int:
 
 
 def _choose(count: int) -> None:
-    at = clicked("queries", count)
-    if at is not None:
-        st.session_state["_query"] = at
+    query = clicked("queries", count)
+    if query is not None:
+        st.session_state["_query"] = query
 
 
 STYLE = """<style>
@@ -174,18 +174,18 @@ STYLE = """<style>
 </style>"""
 
 
-def _table(answers: list[MethodAnswer], at: int) -> str:
-    """A bar a method: its letter, and how sure it is."""
+def _table(answers: list[MethodAnswer], query: int) -> str:
+    """Return a table with a bar for each method: its letter and its probability."""
     rows = []
-    for one in answers:
-        share = one.probabilities[at]
-        best = int(share.argmax())
-        colour, told = class_colour(best), ", ".join(f"{LETTERS[k]} {p:.0%}" for k, p in enumerate(share))
+    for answer in answers:
+        probabilities = answer.probabilities[query]
+        best = int(probabilities.argmax())
+        colour, title = class_colour(best), ", ".join(f"{LETTERS[k]} {p:.0%}" for k, p in enumerate(probabilities))
         rows.append(
-            f'<tr title="{told}"><td>{html.escape(t(LABELS[one.name]))}</td>'
+            f'<tr title="{title}"><td>{html.escape(t(LABELS[answer.name]))}</td>'
             f'<td><span style="background:{colour}">{LETTERS[best]}</span></td>'
-            f'<td class="bar"><div class="track"><div class="fill" style="width:{100 * share[best]:.0f}%;'
-            f'background:{colour}"></div></div></td><td>{share[best]:.0%}</td></tr>'
+            f'<td class="bar"><div class="track"><div class="fill" style="width:{100 * probabilities[best]:.0f}%;'
+            f'background:{colour}"></div></div></td><td>{probabilities[best]:.0%}</td></tr>'
         )
     return f'{STYLE}<table class="votes">{"".join(rows)}</table>'
 

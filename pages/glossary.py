@@ -1,4 +1,4 @@
-"""Every term of the course, and the lessons that use it."""
+"""Glossary: every term of the course, and the lessons that use it."""
 
 import streamlit as st
 
@@ -7,15 +7,15 @@ from lessons.engine.content import section
 from lessons.engine.language import t
 
 st.title(t("Glossary"))
-asked = st.text_input(t("Find a term"), key="term", bind="query-params", placeholder=t("support, head, Hessian …"))
-found = {
+query = st.text_input(t("Find a term"), key="term", bind="query-params", placeholder=t("support, head, Hessian …"))
+matches = {
     term: text
     for term, text in glossary.terms().items()
-    if asked.lower() in term.lower() or asked.lower() in text.lower()
+    if query.lower() in term.lower() or query.lower() in text.lower()
 }
-if not found:
+if not matches:
     st.info("No term has these letters in it. Try fewer of them.")
-for term, text in found.items():
+for term, text in matches.items():
     st.subheader(term, anchor=glossary.anchor(term))
     st.markdown(text)
     lessons = [name for name in course.COURSE if term in glossary.used_in(name)]

@@ -1,4 +1,4 @@
-"""Start: what meta-learning is, with a demo that already moves (recorded fits, no worker needed)."""
+"""Start: what meta-learning is, with an animated demo of recorded fits that needs no worker."""
 
 import numpy as np
 import streamlit as st
@@ -18,7 +18,7 @@ from pages.widgets.figure import unrecorded
 
 SHOWN_STEPS = 6
 STEPS = option_of(int, "steps", 1, 0, sinusoid.STEPS, "gradient steps on the ten points")
-EVERY = 2  # every second point of the grid is enough for the eye
+EVERY = 2  # every second point of the grid looks smooth enough
 
 
 def _frames() -> tuple[np.ndarray, list[dict]]:
@@ -52,42 +52,42 @@ def _frames() -> tuple[np.ndarray, list[dict]]:
     return grid, frames
 
 
-def _place() -> None:
-    """Where the learner was last, and how far they are in each lesson."""
-    here = progress()
+def _lessons() -> None:
+    """Show how far the learner is in each lesson."""
+    learner_progress = progress()
     rows = []
     for name in course.COURSE:
-        share, (right, answered) = here.share(name), here.score(name)
-        told = f"{share:.0%}" if share else ""
+        share, (right, answered) = learner_progress.share(name), learner_progress.score(name)
+        done = f"{share:.0%}" if share else ""
         checks = t("{right} of {answered}", right=right, answered=answered) if answered else ""
-        one = course.lesson(name)
-        minutes = t("{minutes} min", minutes=one.minutes)
-        rows.append(f"| [{section(name, 'title')}](/{one.page}) | {minutes} | {told} | {checks} |")
-    head = " | ".join(t(one) for one in ("lesson", "time", "done", "checks right at once"))
+        course_lesson = course.lesson(name)
+        minutes = t("{minutes} min", minutes=course_lesson.minutes)
+        rows.append(f"| [{section(name, 'title')}](/{course_lesson.page}) | {minutes} | {done} | {checks} |")
+    head = " | ".join(t(name) for name in ("lesson", "time", "done", "checks right at once"))
     st.markdown("\n".join([f"| {head} |", "|---|---|---|---|", *rows]))
 
 
 @st.fragment
 def _steps() -> None:
-    """How many steps of the other starts is one step of the learned one worth? On recorded fits."""
-    one, two = st.columns(2, vertical_alignment="bottom")
+    """Compare, on recorded fits, one step of the learned start with several steps of the other starts."""
+    task_column, steps_column = st.columns(2, vertical_alignment="bottom")
     seeds = {str(seed): f"task {i}" for i, seed in enumerate(sinusoid.HOME_TASKS, 1)}
-    with one:
+    with task_column:
         chosen = controls.choice("home_task", "Task", seeds, str(sinusoid.HOME_TASKS[0]))
-    with two:
+    with steps_column:
         steps = int(controls.slider(STEPS, "Gradient steps of the other two", 1))
     fits = {fit.name: fit for fit in sinusoid.first_paint(int(chosen), "maml") or []}
     if not fits:
         return
-    others = {name: float(fits[name].query_loss[steps]) for name in ("random", "joint")}
+    other_losses = {name: float(fits[name].query_loss[steps]) for name in ("random", "joint")}
     learned = float(fits["maml"].query_loss[1])
     for column, (label, value) in zip(
         st.columns(3),
-        (*((f"{INITS[name].label}, {inner_steps_in_words(steps)}", loss) for name, loss in others.items()),
+        (*((f"{INITS[name].label}, {inner_steps_in_words(steps)}", loss) for name, loss in other_losses.items()),
          (f"{INITS['maml'].label}, {inner_steps_in_words(1)}", learned)), strict=True,
     ):  # fmt: skip
         column.metric(label, f"{value:.2f}")
-    lesson.goal("home", "steps", steps=steps, best=min(others.values()), one=learned)
+    lesson.goal("home", "steps", steps=steps, best=min(other_losses.values()), one=learned)
 
 
 notices = st.container()
@@ -119,6 +119,6 @@ st.markdown(section("home", "explain"))
 st.markdown(section("home", "families"))
 lesson.checks("home")
 st.header(t("The course"), anchor="course")
-_place()
+_lessons()
 lesson.following("home")
 controls.show_notices(notices)

@@ -1,4 +1,4 @@
-"""Entry of every page: page config, what the browser keeps, and the navigation."""
+"""Entry of every page: page config, the progress that the browser stores, and the navigation."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ PAGES = {
 
 
 def _sidebar() -> None:
-    """Links to all pages, those of finished lessons with a tick. Streamlit's own list nests its items wrongly."""
+    """Link to all pages and tick the finished lessons. Streamlit's own list nests its items wrongly."""
     done = {name for name in COURSE if progress().share(name) == 1}
     addresses = {lesson(name).page for name in done}
     with st.sidebar:
@@ -59,9 +59,9 @@ STATUS = st.Page(HERE / "status.py", title="Status", icon=":material/monitor_hea
 
 
 def _leave(page: str) -> None:
-    """Going to another page while the last one is still being drawn leaves its controls' values behind: forget them.
+    """Forget the values of the last page's controls, which stay behind when it is left while still being drawn.
 
-    Not where a link sets controls of the new page: those are in the session already, and would be forgotten too.
+    They stay where a link sets controls of the new page: those are already in the session and would be forgotten too.
     """
     if st.session_state.setdefault("_page", page) == page:
         return
@@ -72,7 +72,7 @@ def _leave(page: str) -> None:
                 del st.session_state[key]
 
 
-# before all that a browser may answer: an answer that comes ahead of this would be taken to the first page
+# this runs before any component: a browser's answer that came earlier would be sent to the first page
 page = st.navigation([*PAGES.values(), STATUS], position="hidden")
 load()
 _leave(page.url_path)
@@ -80,7 +80,7 @@ _sidebar()
 try:
     for name in COURSE:
         if lesson(name).page == page.url_path:
-            check_texts(name, now())  # before anything is drawn: an error in a fragment would not come here
+            check_texts(name, now())  # checked before drawing, because this `try` cannot catch an error in a fragment
     page.run()
 except LessonError as error:
     st.error(t("A text of this page is damaged: {error}. Please restore the file; the other pages work.", error=error))

@@ -24,6 +24,7 @@ from pages.sections import lesson
 from pages.sections import memory as shared
 from pages.sections.data import choose_data
 from pages.sections.metric import choose, chosen, new_number, part
+from pages.sections.network import Network
 from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_panel
 from pages.session.questions import remembered
 from pages.widgets import controls
@@ -49,7 +50,7 @@ CHOICES = (
     Choice("shuffle", "Labels", {"True": "drawn anew", "False": "kept"}, is_on),
     Choice("adds", "Writes", {"True": "a vector of its own", "False": "the key"}, is_on),
 )
-SOURCES = {  # file, function, and what its explained lines hold
+SOURCES = {  # file, function, and parts of the lines to highlight
     "a whole step": (
         "core/methods/mann/model.py",
         "step",
@@ -57,117 +58,116 @@ SOURCES = {  # file, function, and what its explained lines hold
     ),
     "the least used row": ("core/methods/mann/model.py", "least_used", ("topk",)),
     "where it writes": ("core/methods/mann/model.py", "write_weighting", ("return",)),
-    "what it writes": ("core/methods/mann/model.py", "written", ("kept",)),
+    "what it writes": ("core/methods/mann/model.py", "written", ("remaining",)),
     "where it reads": ("core/methods/mann/model.py", "read_weighting", ("return",)),
     "usage": ("core/methods/mann/model.py", "used", ("return",)),
-    "a sequence": ("core/tasks/labelled_sequences.py", "pictures", ("argsort", "pictures_told(")),
+    "a sequence": ("core/tasks/labelled_sequences.py", "pictures", ("argsort", "picture_inputs(")),
 }
 
 
 @st.fragment
 def _demo(data: str) -> None:
-    one, two = st.columns([3, 2], vertical_alignment="bottom")
-    with one:
-        who, by = shared.network(
+    network_column, sequence_column = st.columns([3, 2], vertical_alignment="bottom")
+    with network_column:
+        name, network = shared.network(
             LESSON, WHO, {"mann": memory.network("mann"), "lstm": memory.network("lstm")}, MannConfig
         )
-    with two:
+    with sequence_column:
         st.button(t("New sequence"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
                   width="stretch")  # fmt: skip
-    one, two = st.columns([3, 2], vertical_alignment="bottom")
-    with one:
+    wipe_column, labels_column = st.columns([3, 2], vertical_alignment="bottom")
+    with wipe_column:
         wipe = int(controls.slider(WIPE, "Wipe the memory after step", 1))
-    with two:
+    with labels_column:
         labels = controls.choice("labels", "Labels of a character", LABELS, "drawn", section(LESSON, "labels"))
     lesson.presets(LESSON)
     with st.expander(t("More: the number of the sequence")):
         number = int(controls.number(NUMBER, "Sequence", 1, width=180))
-    seen = _answers(who, by, data, number, wipe, labels == "drawn")
-    if seen is None:
+    recalled = _answers(name, network, data, number, wipe, labels == "drawn")
+    if recalled is None:
         return
-    at = _choose_step(seen, wipe)
+    step = _choose_step(recalled, wipe)
     let_paint()
-    st.info(about_sequence(seen, at, wipe), icon=":material/visibility:")
-    whole = _answers(who, by, data, number, 0, labels == "drawn", "whole_sequence") if wipe else seen
-    if whole:
-        had, has = (one.p.argmax(-1) == one.y for one in (whole, seen))
-        lost = int((had & ~has)[wipe:].sum()) if wipe else 0
-        lesson.goal(LESSON, "forget", lost=lost, after=len(seen.y) - wipe if wipe else 0)
+    st.info(about_sequence(recalled, step, wipe), icon=":material/visibility:")
+    unwiped = _answers(name, network, data, number, 0, labels == "drawn", "whole_sequence") if wipe else recalled
+    if unwiped:
+        right_before, right_now = (sequence.p.argmax(-1) == sequence.y for sequence in (unwiped, recalled))
+        lost = int((right_before & ~right_now)[wipe:].sum()) if wipe else 0
+        lesson.goal(LESSON, "forget", lost=lost, after=len(recalled.y) - wipe if wipe else 0)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.subheader(t("Step {at}: where it looked", at=at + 1), anchor="links")
+        st.subheader(t("Step {at}: where it looked", at=step + 1), anchor="links")
         st.markdown(section(LESSON, "links"))
-        if seen.writing.shape[1] and at:
-            reading_links("reading", seen, at)
-        st.info(about_reading(seen, at), icon=":material/visibility:")
+        if recalled.writing.shape[1] and step:
+            reading_links("reading", recalled, step)
+        st.info(about_reading(recalled, step), icon=":material/visibility:")
     with right:
         st.subheader(t("The memory"), anchor="usage")
         st.markdown(section(LESSON, "usage"))
-        if seen.writing.shape[1]:
-            show(figures.usage(seen, at, wipe), "usage")
+        if recalled.writing.shape[1]:
+            show(figures.usage(recalled, step, wipe), "usage")
     with st.expander(t("The code of a step")):
-        asked = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
-        file, function, marks = SOURCES[asked]
+        title = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
+        file, function, marks = SOURCES[title]
         source_panel("source", file, [function], lines_with(file, function, *marks))
 
 
 def _answers(
-    who: str, by: shared.Network[MannConfig], data: str, number: int, wipe: int, shuffle: bool, key: str = "sequence"
+    name: str, network: Network[MannConfig], data: str, number: int, wipe: int, shuffle: bool, key: str = "sequence"
 ) -> Recalled | None:
-    """The sequence as it was answered: recorded for what the page opens with, else asked of the helper."""
-    if (who, number, wipe, shuffle) in (("mann", 1, 0, True), ("lstm", 1, 0, True)):
-        first = memory.first_sequence(who, data)
+    """Return the answered sequence: the recorded one if the page opens with it, else a helper process answers."""
+    if (name, number, wipe, shuffle) in (("mann", 1, 0, True), ("lstm", 1, 0, True)):
+        first = memory.first_sequence(name, data)
         if first:
             return first
-    answers = remembered(key, memory.watch(by.training, by.theta, data, number, wipe, shuffle))
+    answers = remembered(key, memory.watch(network.training, network.theta, data, number, wipe, shuffle))
     return answers[0] if answers else None
 
 
-def _choose_step(seen: Recalled, wipe: int) -> int:
-    """The pictures in their order, each with its label and what it was taken for; the number of the chosen one."""
-    at = chosen("step", len(seen.y)) if "step" in st.query_params else 20
-    said = seen.p.argmax(-1)
-    notes = [f"{LETTERS[y]} ✓" if p == y else f"{LETTERS[y]}→{LETTERS[p]} ✗" for y, p in zip(seen.y, said, strict=True)]
-    labels = [
-        t(
-            "step {i}, picture {instance} of {letter}",
-            i=i + 1,
-            instance=seen.instance[i] + 1,
-            letter=LETTERS[seen.y[i]],
-        )
-        + (t(", after the wipe") * (0 < wipe <= i))
-        for i in range(len(notes))
+def _choose_step(recalled: Recalled, wipe: int) -> int:
+    """Show the pictures in order, each with its label and predicted label, and return the index of the chosen one."""
+    step = chosen("step", len(recalled.y)) if "step" in st.query_params else 20
+    predicted = recalled.p.argmax(-1)
+    notes = [
+        f"{LETTERS[y]} ✓" if p == y else f"{LETTERS[y]}→{LETTERS[p]} ✗"
+        for y, p in zip(recalled.y, predicted, strict=True)
     ]
-    picker("sequence_steps", seen.x, labels, [at], partial(choose, "step", "sequence_steps", len(notes)), notes, 40)
-    return at
+    labels = [
+        t("step {i}, picture {instance} of {letter}", i=i + 1, instance=recalled.instance[i] + 1, letter=LETTERS[y])
+        + (t(", after the wipe") * (0 < wipe <= i))
+        for i, y in enumerate(recalled.y)
+    ]
+    picker(
+        "sequence_steps", recalled.x, labels, [step], partial(choose, "step", "sequence_steps", len(notes)), notes, 40
+    )
+    return step
 
 
 def _instances() -> None:
-    found = memory.by_instance()
+    scores = memory.by_instance()
     way = memory.network("mann").config.episodes.way
-    show(
-        figures.by_instance(found, way, t("Right answers on 1000 sequences of unseen Omniglot characters")), "instances"
-    )
-    st.info(about_instances(found), icon=":material/visibility:")
+    title = t("Right answers on 1000 sequences of unseen Omniglot characters")
+    show(figures.by_instance(scores, way, title), "instances")
+    st.info(about_instances(scores), icon=":material/visibility:")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in ("mann", "lstm", "points", "points lstm"):
             st.code(memory.network(name).about["command"], language="bash")
 
 
 def _sinusoid() -> None:
-    found = memory.by_point()
-    show(figures.by_point(found), "points")
-    st.info(about_points(found), icon=":material/visibility:")
+    errors = memory.by_point()
+    show(figures.by_point(errors), "points")
+    st.info(about_points(errors), icon=":material/visibility:")
 
 
 def _moving(config: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:
-    """Right answers by instance, now, beside the recorded networks."""
-    seen = next((event for event in reversed(events) if isinstance(event, ByPosition)), None)
-    if seen is None:
+    """Return the share of right answers by instance of the live run, beside those of the recorded networks."""
+    latest = next((event for event in reversed(events) if isinstance(event, ByPosition)), None)
+    if latest is None:
         return {}
-    found = {"own": np.asarray(seen.values).tolist()} | memory.by_instance()
-    title = t("By instance after {iteration} updates, beside the recorded runs", iteration=seen.iteration)
-    return {"instances_live": figures.by_instance(found, config.episodes.way, title, paper=False)}
+    scores = {"own": np.asarray(latest.values).tolist()} | memory.by_instance()
+    title = t("By instance after {iteration} updates, beside the recorded runs", iteration=latest.iteration)
+    return {"instances_live": figures.by_instance(scores, config.episodes.way, title, paper=False)}
 
 
 def _panel(data: str) -> Panel:

@@ -33,8 +33,8 @@ TASK = option_of(int, "sine", 4, 0, 10_000, "which sinusoid, and where its point
 POINTS = option_of(int, "points", 10, 2, 20, "support points")
 PLACE = option_of(float, "x", 1.0, -5.0, 5.0, "where the query is")
 
-MARKS = {  # the lines that do the comparing
-    "similarity": ("one.norm(", "products = "),
+MARKS = {  # functions of the comparison, and parts of the lines to highlight
+    "similarity": (".norm(", "products = "),
     "attention": ("softmax",),
     "log_probabilities": ("scores = ", "logsumexp"),
 }
@@ -42,95 +42,95 @@ MARKS = {  # the lines that do the comparing
 
 @st.fragment
 def _demo(data: str) -> None:
-    one, two, three = st.columns(3, vertical_alignment="bottom")
-    with one:
+    way_column, shots_column, temperature_column = st.columns(3, vertical_alignment="bottom")
+    with way_column:
         way = controls.slider(WAYS, "Classes N", 1)
-    with two:
+    with shots_column:
         shots = controls.slider(SHOTS, "Drawings of each K", 1)
-    with three:
+    with temperature_column:
         temperature = st.select_slider(
             t("Temperature T"), metric.TEMPERATURES, 0.1, key="t", bind="query-params",
             help=t("similarities are divided by it before the softmax"),
         )  # fmt: skip
-    one, two, three = st.columns(3, vertical_alignment="bottom")
-    with one:
+    distance_column, network_column, episode_column = st.columns(3, vertical_alignment="bottom")
+    with distance_column:
         distance = controls.choice("compare", "Compared by", metric.DISTANCES, "cosine")
-    with two:
-        who, by = shared.network(LESSON)
-    with three:
+    with network_column:
+        name, network = shared.network(LESSON)
+    with episode_column:
         st.button(t("New episode"), icon=":material/casino:", on_click=shared.new_number, args=(shared.EPISODE.name,),
                   type="primary", width="stretch")  # fmt: skip
     lesson.presets(LESSON)
     with st.expander(t("More: class means, and the number of the episode")):
         means = controls.choice("with", "Compared with", SUPPORT_AS, "drawings", "with one drawing they are the same")
         seed = controls.number(shared.EPISODE, "Episode", 1, width=180)
-    of = fewshot.episode(data, seed, shots, way)
+    episode = fewshot.episode(data, seed, shots, way)
     changed = {"distance": distance, "scale": 1 / temperature, "prototypes": means == "means"}
-    by = replace(by, training=by.training.updated(**changed))
-    seen = shared.answer(LESSON, of, by)
-    if seen is None:
+    network = replace(network, training=network.training.updated(**changed))
+    compared = shared.answer(LESSON, episode, network)
+    if compared is None:
         return
-    query = _choose_query(of, seen)
+    query = _choose_query(episode, compared)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown(t("**Attention of the query to {way} support pictures, summed by class**", way=way * shots))
-        attention_links("links", of, seen, query)
+        attention_links("links", episode, compared, query)
         let_paint()
-        st.info(about_attention(seen, query, temperature), icon=":material/visibility:")
-        answers = seen.answers[0, query]
-        right_one = int(answers.argmax()) == query % way
-        lesson.goal(LESSON, "unsure", share=float(answers[query % way]), right=float(right_one))
+        st.info(about_attention(compared, query, temperature), icon=":material/visibility:")
+        answers = compared.answers[0, query]
+        is_right = int(answers.argmax()) == query % way
+        lesson.goal(LESSON, "unsure", share=float(answers[query % way]), right=float(is_right))
     with right:
-        shared.map_of(by, seen, query)
+        shared.map_of(network, compared, query)
         st.caption(section(LESSON, "map"))
-    shared.map_notice(by, seen)
-    if who == "random":
+    shared.map_notice(network, compared)
+    if name == "random":
         st.caption(t("A random network: it has the same layers, and its weights have never been trained."))
 
 
-def _choose_query(of: Episode, seen: Compared) -> int:
-    """The queries to click on, each with what it was taken for; the number of the chosen one."""
-    _, queries = pictures_of(of)
-    way = len(of.characters)
-    at = shared.chosen("query", len(queries))
-    taken = seen.answers[0].argmax(-1)
+def _choose_query(episode: Episode, compared: Compared) -> int:
+    """Show the queries to click on, each with its predicted class, and return the index of the chosen one."""
+    _, queries = pictures_of(episode)
+    way = len(episode.characters)
+    chosen = shared.chosen("query", len(queries))
+    predicted = compared.answers[0].argmax(-1)
     notes = [
-        f"{LETTERS[i % way]} ✓" if taken[i] == i % way else f"{LETTERS[i % way]}→{LETTERS[taken[i]]} ✗"
+        f"{LETTERS[i % way]} ✓" if predicted[i] == i % way else f"{LETTERS[i % way]}→{LETTERS[predicted[i]]} ✗"
         for i in range(len(queries))
     ]
     with st.expander(t("{count} queries: click the one that looks", count=len(queries)), expanded=way <= 6):
         picker(
             "queries", queries, [t("query of class {letter}", letter=LETTERS[i % way]) for i in range(len(queries))],
-            [at], partial(shared.choose, "query", "queries", len(queries)), notes, 40,
+            [chosen], partial(shared.choose, "query", "queries", len(queries)), notes, 40,
         )  # fmt: skip
-    return at
+    return chosen
 
 
 @st.fragment
 def _sinusoid() -> None:
-    one, two, three = st.columns(3)
-    with one:
+    query_column, points_column, task_column = st.columns(3)
+    with query_column:
         place = controls.slider(PLACE, "The query's x", 0.1)
-    with two:
+    with points_column:
         count = controls.slider(POINTS, "Support points", 1)
-    with three:
+    with task_column:
         seed = controls.number(TASK, "Sinusoid", 1)
     task = task_of(seed)
     x, y = np.array(support_of(seed, task, count, 0.0)).T
     run = metric.sinusoid_run()
-    found = remembered("sine", metric.curve_request(x, y, run.config, run.snapshot.theta))
-    if found is None:
+    answers = remembered("sine", metric.curve_request(x, y, run.config, run.snapshot.theta))
+    if answers is None:
         return
-    (seen,) = found
-    grid = np.linspace(-5, 5, seen.answers.shape[1])
+    (compared,) = answers
+    grid = np.linspace(-5, 5, compared.answers.shape[1])
     truth = task(grid)
-    show(figures.along(seen, grid, x, y, truth, int(np.abs(grid - place).argmin())), "along")
-    st.info(about_curve(seen, x, truth, grid), icon=":material/visibility:")
+    show(figures.along(compared, grid, x, y, truth, int(np.abs(grid - place).argmin())), "along")
+    st.info(about_curve(compared, x, truth, grid), icon=":material/visibility:")
 
 
-def _mistake(of: Episode, seen: Compared, query: int) -> None:
-    attention_links("mistake_links", of, seen, query)
-    st.info(about_mistake(seen, query), icon=":material/visibility:")
+def _mistake(episode: Episode, compared: Compared, query: int) -> None:
+    attention_links("mistake_links", episode, compared, query)
+    st.info(about_mistake(compared, query), icon=":material/visibility:")
 
 
 def _page() -> None:

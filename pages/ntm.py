@@ -22,6 +22,7 @@ from lessons.notices.memory import about_bits, about_hand, about_lengths, about_
 from pages.sections import lesson
 from pages.sections import memory as shared
 from pages.sections.metric import new_number, part
+from pages.sections.network import Network
 from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_panel
 from pages.session.questions import remembered
 from pages.widgets import controls
@@ -32,7 +33,7 @@ from pages.widgets.figure import show, unreadable, unrecorded
 LESSON = "ntm"
 NUMBER = option_of(int, "sequence", 1, 0, 1_000_000, "the number of the sequence: same number, same bits")
 WHO = {"recorded": "shipped", "random": "untrained"}
-SOURCES = {  # file, function, and what its explained lines hold
+SOURCES = {  # file, function, and parts of the lines to highlight
     "1 content": ("core/models/addressing.py", "content", (".softmax(-1)",)),
     "2 interpolation": ("core/models/addressing.py", "interpolate", ("return",)),
     "3 shift": ("core/models/addressing.py", "shift", ("return",)),
@@ -61,78 +62,78 @@ CHOICES = (
 
 @st.fragment
 def _demo() -> None:
-    one, two = st.columns([3, 2], vertical_alignment="bottom")
-    with one:
+    task_column, parts_column = st.columns([3, 2], vertical_alignment="bottom")
+    with task_column:
         task = controls.choice("task", "Task", memory.TASKS, "copy")
-    with two:
+    with parts_column:
         parts = controls.choice("parts", "Heads may use", memory.PARTS, "both")
-    one, two = st.columns([3, 2], vertical_alignment="bottom")
+    length_column, sequence_column = st.columns([3, 2], vertical_alignment="bottom")
     low = 2 if task == "recall" else 1
     size = option_of(int, f"length_{task}", memory.FIRST[task], low, memory.LONGEST[task])
-    with one:
+    with length_column:
         length = controls.slider(size, "Items of the sequence" if task == "recall" else "Length of the sequence", 1)
-    with two:
+    with sequence_column:
         st.button(t("New sequence"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
                   width="stretch")  # fmt: skip
     with st.expander(t("More: who answers, and the number of the sequence")):
-        who, by = shared.network(LESSON, WHO, {"recorded": memory.machine(task)}, NtmConfig, task)
+        name, network = shared.network(LESSON, WHO, {"recorded": memory.machine(task)}, NtmConfig, task)
         number = int(controls.number(NUMBER, "Sequence", 1, width=180))
     lesson.presets(LESSON)
     st.markdown(section(LESSON, f"task {task}"))
-    answer = _follow(task, by, length, number, parts)
+    answer = _follow(task, network, length, number, parts)
     if answer is None:
         return
     tape, addressed, written = answer.tape, answer.addressed, answer.written
-    step = option_of(int, "step", min(3, len(tape.x)), 1, len(tape.x), "opens one step of the tape below")
+    option = option_of(int, "step", min(3, len(tape.x)), 1, len(tape.x), "opens one step of the tape below")
     if st.session_state.get("step", 1) > len(tape.x):
         st.session_state["step"] = len(tape.x)
-    at = int(controls.slider(step, "Step", 1)) - 1
-    show(figures.tape(tape, at), "tape")
-    st.info(about_tape(tape, task, length, by.training.sequences.longest, parts), icon=":material/visibility:")
+    step = int(controls.slider(option, "Step", 1)) - 1
+    show(figures.tape(tape, step), "tape")
+    st.info(about_tape(tape, task, length, network.training.sequences.longest, parts), icon=":material/visibility:")
     wrong = tape.wrong / (tape.answer_mask.sum() * tape.y.shape[1])
-    whole = parts == "both" or who != "recorded"  # only the shipped machine can lose what it had
+    whole = parts == "both" or name != "recorded"  # only the shipped machine can lose an ability
     lesson.goal(LESSON, "fail", wrong=float(wrong), length=length, parts=float(whole))
-    show(figures.memory_after(tape, written, at), "memory")
-    st.subheader(t("Step {at}, opened", at=at + 1), anchor="step")
+    show(figures.memory_after(tape, written, step), "memory")
+    st.subheader(t("Step {at}, opened", at=step + 1), anchor="step")
     st.markdown(section(LESSON, "step"))
-    _one_step(tape, addressed, written, at)
+    _show_step(tape, addressed, written, step)
 
 
-def _follow(task: str, by: shared.Network[NtmConfig], length: int, number: int, parts: str) -> TapeAnswer | None:
-    """The way through the sequence: recorded for what the page opens with, else asked of the helper."""
+def _follow(task: str, network: Network[NtmConfig], length: int, number: int, parts: str) -> TapeAnswer | None:
+    """Return the pass over a sequence: the recorded one if the page opens with it, else from a helper process."""
     shipped = memory.machine(task)
-    if (length, number, parts) == (memory.FIRST[task], 1, "both") and by.theta is shipped.snapshot.theta:
+    if (length, number, parts) == (memory.FIRST[task], 1, "both") and network.theta is shipped.snapshot.theta:
         first = memory.first_tape(task)
         if first:
             return first
-    answers = remembered("tape", memory.follow(by.training, by.theta, length, number, parts))
+    answers = remembered("tape", memory.follow(network.training, network.theta, length, number, parts))
     return answers[0] if answers else None
 
 
-def _one_step(tape: Tape, addressed: Addressed, written: Written, at: int) -> None:
+def _show_step(tape: Tape, addressed: Addressed, written: Written, step: int) -> None:
     heads = {"write": "write head", "read": "read head"}
-    which = controls.choice("head", "Head", heads, "write")
-    head = tape.readers if which == "write" else 0
+    head_name = controls.choice("head", "Head", heads, "write")
+    head = tape.readers if head_name == "write" else 0
     rows = memory.used_rows(tape.weightings)
     left, right = st.columns(2, gap="medium")
     with left:
-        colour = WRITE if which == "write" else READ
+        colour = WRITE if head_name == "write" else READ
         shown = figures.stages(
             addressed,
-            at,
+            step,
             head,
             rows,
             colour,
-            t("The {head} at step {at}, stage by stage", head=t(heads[which]), at=at + 1),
+            t("The {head} at step {at}, stage by stage", head=t(heads[head_name]), at=step + 1),
         )
         show(shown, "stages", data=False)
-        st.info(about_step(addressed, at, head, t(heads[which])), icon=":material/visibility:")
+        st.info(about_step(addressed, step, head, t(heads[head_name])), icon=":material/visibility:")
     with right:
-        weighting = tape.weightings[at, tape.readers]
-        show(figures.row_written(written, at, 0, int(weighting.argmax())), "written", data=False)
-        st.info(about_written(written, at, 0, weighting), icon=":material/visibility:")
-        asked = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
-        file, function, marks = SOURCES[asked]
+        weighting = tape.weightings[step, tape.readers]
+        show(figures.row_written(written, step, 0, int(weighting.argmax())), "written", data=False)
+        st.info(about_written(written, step, 0, weighting), icon=":material/visibility:")
+        title = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
+        file, function, marks = SOURCES[title]
         source_panel("source", file, [function], lines_with(file, function, *marks))
 
 
@@ -144,35 +145,35 @@ def _hand() -> None:
         for column, number in zip(st.columns(3), KEY, strict=True):
             with column:
                 key.append(controls.slider(number, f"Key, number {number.name[1]}", 0.1))
-        one, two = st.columns(2)
-        with one:
+        left_column, right_column = st.columns(2)
+        with left_column:
             strength = controls.slider(STRENGTH, "Strength β", 0.5)
             shift = controls.slider(SHIFT, "Shift s", 0.05)
-        with two:
+        with right_column:
             gate = controls.slider(GATE, "Gate g", 0.05)
             power = controls.slider(POWER, "Sharpness γ", 0.5)
         show(figures.small_memory(memory.HAND, np.array(key)), "small_memory", data=False)
     with right:
-        found = remembered("hand", memory.by_hand(key, strength, gate, shift, power))
-        if found is None:
+        answers = remembered("hand", memory.by_hand(key, strength, gate, shift, power))
+        if answers is None:
             return
-        (seen,) = found
-        show(figures.hand(seen, TARGET), "hand")
-        st.info(about_hand(seen, TARGET), icon=":material/visibility:")
-        lesson.goal(LESSON, "reach", share=float(seen.sharpened[0, 0, TARGET]))
+        (addressed,) = answers
+        show(figures.hand(addressed, TARGET), "hand")
+        st.info(about_hand(addressed, TARGET), icon=":material/visibility:")
+        lesson.goal(LESSON, "reach", share=float(addressed.sharpened[0, 0, TARGET]))
 
 
 def _moving(_: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:
-    """The tape of one watched sequence, as it is now."""
-    seen = next((event for event in reversed(events) if isinstance(event, Tape)), None)
+    """Return the latest tape of the watched sequence."""
+    tape = next((event for event in reversed(events) if isinstance(event, Tape)), None)
     title = (
         ""
-        if seen is None
+        if tape is None
         else t(
-            "One new sequence after {iteration} updates: {wrong} wrong bits", iteration=seen.iteration, wrong=seen.wrong
+            "One new sequence after {iteration} updates: {wrong} wrong bits", iteration=tape.iteration, wrong=tape.wrong
         )
     )
-    return {"tape_live": figures.tape(seen, None, title)} if seen else {}
+    return {"tape_live": figures.tape(tape, None, title)} if tape else {}
 
 
 def _panel() -> Panel:
@@ -184,13 +185,13 @@ def _panel() -> Panel:
 
 
 def _lengths() -> None:
-    found = memory.measured().get("lengths")
-    if not found:
+    errors = memory.measured().get("lengths")
+    if not errors:
         unrecorded("memory")
         return
     trained = memory.machine("copy").config.sequences
-    show(figures.lengths(found, trained.longest, trained.bits), "lengths")
-    st.info(about_lengths(found, trained.longest), icon=":material/visibility:")
+    show(figures.lengths(errors, trained.longest, trained.bits), "lengths")
+    st.info(about_lengths(errors, trained.longest), icon=":material/visibility:")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in memory.TASKS:
             st.code(memory.machine(name).about["command"], language="bash")

@@ -1,4 +1,4 @@
-"""The learner's own page: what is done, what was answered, a file to carry, a summary to print."""
+"""The learner's own page: finished steps, answers, a file to download, a summary to print."""
 
 import streamlit as st
 
@@ -11,10 +11,10 @@ from pages.session.progress import progress, put, save
 MARKS = {True: "✓", False: "–"}
 
 
-def _take(found: bytes) -> None:
-    """Take up an uploaded file, adding to what is there."""
+def _merge(uploaded: bytes) -> None:
+    """Merge an uploaded file into the learner's progress."""
     try:
-        put(progress().merged(from_text(found)))
+        put(progress().merged(from_text(uploaded)))
         st.session_state["_progress_told"] = t("The file has been read; what it holds has been added.")
     except ProgressError as error:
         st.session_state["_progress_told"] = t("Nothing was changed: {error}.", error=error)
@@ -27,27 +27,27 @@ def _uploaded() -> None:
     if file.size > LARGEST:
         st.session_state["_progress_told"] = t("Nothing was changed: the file is too large to be a learner's progress.")
         return
-    _take(file.getvalue())
+    _merge(file.getvalue())
 
 
 def _summary() -> None:
-    here = progress()
+    current = progress()
     for name in course.COURSE:
-        one = course.lesson(name)
-        right, answered = here.score(name)
-        told = t("{share:.0%} done", share=here.share(name))
+        lesson = course.lesson(name)
+        right, answered = current.score(name)
+        summary = t("{share:.0%} done", share=current.share(name))
         if answered:
-            told += ", " + t("{right} of {answered} checks right at once", right=right, answered=answered)
-        st.markdown(f"#### [{section(name, 'title')}](/{one.page})\n{told}")
+            summary += ", " + t("{right} of {answered} checks right at once", right=right, answered=answered)
+        st.markdown(f"#### [{section(name, 'title')}](/{lesson.page})\n{summary}")
         rows = []
-        for part in one.questions:
-            asked = course.question(name, part)
-            first, now = here.answers.get(f"{name}/{part}", (None, None))
-            said = "" if now is None else f"{asked.answers[now].text} {'✓' if now == asked.right else '✗'}"
-            if first is not None and first != now:
-                said += " " + t("(first: {text})", text=asked.answers[first].text)
-            rows.append(f"| {t(part)} | {said or '–'} |")
-        rows += [f"| {t('goal')} {goal} | {MARKS[f'{name}/{goal}' in here.goals]} |" for goal in one.goals]
+        for part in lesson.questions:
+            question = course.question(name, part)
+            first, last = current.answers.get(f"{name}/{part}", (None, None))
+            text = "" if last is None else f"{question.answers[last].text} {'✓' if last == question.right else '✗'}"
+            if first is not None and first != last:
+                text += " " + t("(first: {text})", text=question.answers[first].text)
+            rows.append(f"| {t(part)} | {text or '–'} |")
+        rows += [f"| {t('goal')} {goal} | {MARKS[f'{name}/{goal}' in current.goals]} |" for goal in lesson.goals]
         st.markdown("\n".join([f"| {t('step')} | {t('your answer')} |", "|---|---|", *rows]))
 
 
@@ -58,9 +58,9 @@ st.markdown(
         "restarted. To carry it to another browser, save it as a file and open the file there."
     )
 )
-told = st.session_state.pop("_progress_told", None)
-if told:
-    st.info(told, icon=":material/info:")
+message = st.session_state.pop("_progress_told", None)
+if message:
+    st.info(message, icon=":material/info:")
 done = sum(progress().share(name) for name in course.COURSE) / len(course.COURSE)
 st.progress(done, t("{share:.0%} of the course", share=done))
 place = progress().place

@@ -1,4 +1,4 @@
-"""Reading published code: the article's programs with a switch for every fault, beside the repaired ones."""
+"""Reading published code: the article's programs with a switch for every fault, beside the repaired programs."""
 
 import numpy as np
 import streamlit as st
@@ -20,60 +20,60 @@ from pages.widgets.figure import show, unrecorded
 LESSON = "reading"
 NUMBER = option_of(int, "tasks", 0, 0, 999, "which five tasks")
 FILE = "core/methods/reading/algorithm.py"
-SWITCHES = {"maml": ("config.adds_up", "config.link"), "reptile": ("config.copies", "config.mean")}  # marked lines
+SWITCHES = {"maml": ("config.adds_up", "config.link"), "reptile": ("config.copies", "config.mean")}  # to highlight
 
 
 def _switched(family: str) -> ReadingConfig:
-    """The program as the learner has switched it."""
-    one, two = st.columns(2)
+    """Return the program with the faults that the learner has switched on or off."""
+    left_column, right_column = st.columns(2)
     if family == "maml":
-        with one:
+        with left_column:
             adds_up = controls.choice("steps_from", "An inner step starts", reading.STEPS, "again") == "on"
-        with two:
+        with right_column:
             link = controls.choice("written", "Its result is", reading.LINKS, "cut")
         return ReadingConfig(family=family, adds_up=adds_up, link=link)
-    with one:
+    with left_column:
         copies = controls.choice("trains", "A task trains", reading.COPIES, "no") == "yes"
-    with two:
+    with right_column:
         mean = controls.choice("takes", "Of the arrows it takes", reading.SUMS, "sum") == "mean"
     return ReadingConfig(family=family, copies=copies, mean=mean)
 
 
 @st.fragment
 def _lab() -> None:
-    one, two = st.columns([3, 2], vertical_alignment="bottom")
-    with one:
+    program_column, tasks_column = st.columns([3, 2], vertical_alignment="bottom")
+    with program_column:
         family = controls.choice("program", "Program", reading.FAMILIES, "maml")
-    with two:
+    with tasks_column:
         number = int(controls.number(NUMBER, "Tasks", 1, width=180))
     lesson.presets(LESSON)
     config = _switched(family)
-    found = remembered("published", reading.look(config, number))
-    if found is None:
+    passes = remembered("published", reading.look(config, number))
+    if passes is None:
         return
-    as_is, right = found
-    left, beside = st.columns(2, gap="medium")
-    with left:
-        show(figures.inner_losses(as_is, right), "inner_losses")
-    with beside:
+    switched, repaired = passes
+    left_column, right_column = st.columns(2, gap="medium")
+    with left_column:
+        show(figures.inner_losses(switched, repaired), "inner_losses")
+    with right_column:
         source_panel("program_source", FILE, [family], source.lines_with(FILE, family, *SWITCHES[family]))
-    st.info(reading.about_pass(as_is.move, right.move, as_is.losses), icon=":material/visibility:")
-    facts = {"degrees": angle(as_is.move, right.move)}
+    st.info(reading.about_pass(switched.move, repaired.move, switched.losses), icon=":material/visibility:")
+    facts = {"degrees": angle(switched.move, repaired.move)}
     if family == "reptile":
-        facts["ratio"] = float(np.linalg.norm(as_is.move) / np.linalg.norm(right.move))
+        facts["ratio"] = float(np.linalg.norm(switched.move) / np.linalg.norm(repaired.move))
     lesson.goal(LESSON, family, **facts)
 
 
 def _outcomes() -> None:
-    told = reading.measured()
-    if not told:
+    outcomes = reading.measured()
+    if not outcomes:
         unrecorded("published")
         return
     labels = {name: t(label) for name, (label, _) in reading.RUNS.items()}
     for column, family in zip(st.columns(2), reading.FAMILIES, strict=True):
         with column:
             st.markdown(f"**{reading.FAMILIES[family]}**")
-            shown = {name: one for name, one in told.items() if name.startswith(family)}
+            shown = {name: outcome for name, outcome in outcomes.items() if name.startswith(family)}
             show(figures.outcomes(shown, labels), f"outcomes_{family}")
 
 

@@ -1,4 +1,4 @@
-"""Kept runs: a list to filter, curves laid over each other, one run opened, carried away, replayed; import."""
+"""Stored runs: a list to filter, curves to overlay, a run to open, export and replay; import."""
 
 import json
 from datetime import UTC, datetime
@@ -20,44 +20,44 @@ from pages.session.progress import learner
 from pages.widgets.figure import show
 
 OPENED, CHOSEN = "run", "kept_table"
-SHIPPED = "shipped-"  # how the id of a run begins that comes with the app
+SHIPPED = "shipped-"  # prefix of the id of a run that comes with the app
 
 
-def label(one: StoredRun) -> str:
-    """A run's own name, or its method, its task and when it ended."""
-    return one.name or f"{one.algorithm} · {one.task} · {_when(one):%m-%d %H:%M:%S}"
+def label(run: StoredRun) -> str:
+    """Return the name of a run, or its method, its task and when it ended."""
+    return run.name or f"{run.algorithm} · {run.task} · {_end(run):%m-%d %H:%M:%S}"
 
 
-def _when(one: StoredRun) -> datetime:
-    return datetime.fromtimestamp(one.made, UTC).replace(tzinfo=None)
+def _end(run: StoredRun) -> datetime:
+    return datetime.fromtimestamp(run.made, UTC).replace(tzinfo=None)
 
 
-def _filtered(found: list[StoredRun]) -> list[StoredRun]:
-    """Those that the learner asks for."""
-    words, method, state = st.columns([2, 2, 2])
-    text = words.text_input(t("Find"), key="find", bind="query-params", max_chars=80).strip().lower()
-    methods = method.multiselect(
-        t("Method"), sorted({one.algorithm for one in found}), key="methods", placeholder=t("all")
+def _filtered(runs: list[StoredRun]) -> list[StoredRun]:
+    """Return the runs that match the learner's filters."""
+    text_column, method_column, state_column = st.columns([2, 2, 2])
+    text = text_column.text_input(t("Find"), key="find", bind="query-params", max_chars=80).strip().lower()
+    methods = method_column.multiselect(
+        t("Method"), sorted({run.algorithm for run in runs}), key="methods", placeholder=t("all")
     )
-    states = state.multiselect(t("State"), sorted({one.state for one in found}), key="states", format_func=t,
-                               placeholder=t("all"))  # fmt: skip
+    states = state_column.multiselect(t("State"), sorted({run.state for run in runs}), key="states", format_func=t,
+                                      placeholder=t("all"))  # fmt: skip
     return [
-        one
-        for one in found
-        if (not methods or one.algorithm in methods)
-        and (not states or one.state in states)
-        and text in f"{label(one)} {one.task} {one.score} {one.reason}".lower()
+        run
+        for run in runs
+        if (not methods or run.algorithm in methods)
+        and (not states or run.state in states)
+        and text in f"{label(run)} {run.task} {run.score} {run.reason}".lower()
     ]
 
 
-def _list(found: list[StoredRun]) -> list[StoredRun]:
-    """The table; the runs whose rows are picked."""
+def _list(runs: list[StoredRun]) -> list[StoredRun]:
+    """Show the table and return the runs whose rows are picked."""
     rows = [
-        (label(one), one.algorithm, one.task, _when(one), one.iteration, one.score, t(one.state), round(one.seconds, 1))
-        for one in found
+        (label(run), run.algorithm, run.task, _end(run), run.iteration, run.score, t(run.state), round(run.seconds, 1))
+        for run in runs
     ]
     names = ("name", "method", "task", "ended (UTC)", "outer updates", "score", "state", "seconds")
-    table = pd.DataFrame(rows, columns=[t(one) for one in names])
+    table = pd.DataFrame(rows, columns=[t(name) for name in names])
     picked = st.dataframe(
         table,
         hide_index=True,
@@ -66,27 +66,27 @@ def _list(found: list[StoredRun]) -> list[StoredRun]:
         key=CHOSEN,
         height=min(38 * len(rows) + 40, 420),
     )
-    return [found[i] for i in picked["selection"]["rows"] if i < len(found)]
+    return [runs[i] for i in picked["selection"]["rows"] if i < len(runs)]
 
 
-def _found(id: str) -> tuple[StoredRun, Checkpoint] | None:
-    """A kept run, or one that comes with the app, by the id of a link."""
+def _run_of(id: str) -> tuple[StoredRun, Checkpoint] | None:
+    """Return the stored or shipped run with the id of a link, or None if there is none."""
     name = id.removeprefix(SHIPPED)
     if name != id and name in shipped_names():
-        run = shipped(name)
-        return run_store.row_of(run, "", id, "done", name=name), run
-    one = run_store.find(id)
-    return (one, run_store.open_run(one.id)) if one else None
+        checkpoint = shipped(name)
+        return run_store.row_of(checkpoint, "", id, "done", name=name), checkpoint
+    run = run_store.find(id)
+    return (run, run_store.open_run(run.id)) if run else None
 
 
 def _curves(chosen: list[tuple[StoredRun, Checkpoint]]) -> list[Shown]:
-    """The figures of the chosen runs: right answers of those that have classes, losses of the others."""
-    drawn: dict[bool, list[figures.Drawn]] = {True: [], False: []}
-    for one, run in chosen[: figures.MOST]:
-        steps = run.steps
+    """Return the figures of the chosen runs: accuracies of the runs with classes, losses of the rest."""
+    curves: dict[bool, list[figures.Drawn]] = {True: [], False: []}
+    for run, checkpoint in chosen[: figures.MOST]:
+        steps = checkpoint.steps
         by_right = bool(steps) and steps[-1].accuracy_after is not None
-        drawn[by_right].append(figures.Drawn(label(one), steps))
-    return [figures.overlay(some, by_right) for by_right, some in drawn.items() if some]
+        curves[by_right].append(figures.Drawn(label(run), steps))
+    return [figures.overlay(group, by_right) for by_right, group in curves.items() if group]
 
 
 def _open(id: str) -> None:
@@ -102,64 +102,63 @@ def _rename(id: str) -> None:
 
 def _delete(ids: list[str]) -> None:
     try:
-        for one in ids:
-            run_store.delete(one, learner())
+        for id in ids:
+            run_store.delete(id, learner())
     except RunStoreError as error:
         st.session_state["_kept_told"] = f"{error}"
     if st.query_params.get(OPENED) in ids:
         del st.query_params[OPENED]
 
 
-def _one(one: StoredRun, run: Checkpoint) -> None:
-    """A run by itself: its curve, its settings, what can be done with it."""
-    own = one.owner == learner()
-    st.header(label(one), anchor="run")
-    told = [one.score, t("{n} outer updates", n=one.iteration), t(one.state)]
-    st.caption(" · ".join(part for part in told if part))
-    if one.reason and one.state == "failed":
-        st.warning(one.reason)
+def _show_run(run: StoredRun, checkpoint: Checkpoint) -> None:
+    """Show a run by itself: its curve, its settings, its files and its replay."""
+    st.header(label(run), anchor="run")
+    parts = [run.score, t("{n} outer updates", n=run.iteration), t(run.state)]
+    st.caption(" · ".join(part for part in parts if part))
+    if run.reason and run.state == "failed":
+        st.warning(run.reason)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         picture = st.segmented_control(
             t("The figure's camera saves"), ["PNG", "SVG"], default="PNG", key="picture", required=True
         )
-        shown = _curves([(one, run)])
+        shown = _curves([(run, checkpoint)])
         for i, figure in enumerate(shown):
             show(figure, f"kept_{i}", picture=str(picture).lower())
     with right:
-        exports(one, run, shown)
+        exports(run, checkpoint, shown)
         st.markdown(t("**Link** (whoever has it can see this run)"))
-        st.code(f"{st.context.url or ''}?{OPENED}={one.id}", language=None, wrap_lines=True)
-        if own:
-            st.text_input(t("Name"), one.name, key=f"_name_{one.id}", max_chars=run_store.MOST_NAME, on_change=_rename,
-                          args=(one.id,))  # fmt: skip
+        st.code(f"{st.context.url or ''}?{OPENED}={run.id}", language=None, wrap_lines=True)
+        if run.owner == learner():
+            st.text_input(t("Name"), run.name, key=f"_name_{run.id}", max_chars=run_store.MOST_NAME, on_change=_rename,
+                          args=(run.id,))  # fmt: skip
         with st.expander(t("Settings")):
-            st.json(json.loads(one.config) | {"versions": json.loads(one.versions)})
+            st.json(json.loads(run.config) | {"versions": json.loads(run.versions)})
     st.subheader(t("Through training time"), anchor="replay")
     st.markdown(section("runs", "replay"))
-    replay(run.config, run_store.replay_of(one.id) or run_store.ends_of(run))
+    replay(checkpoint.config, run_store.replay_of(run.id) or run_store.ends_of(checkpoint))
 
 
 def _page() -> None:
     st.title(section("runs", "title"))
     st.markdown(section("runs", "goal"))
-    told = st.session_state.pop("_kept_told", None)
-    if told:
-        st.error(told, icon=":material/error:")
+    message = st.session_state.pop("_kept_told", None)
+    if message:
+        st.error(message, icon=":material/error:")
     try:
-        asked = st.query_params.get(OPENED)
-        opened = _found(asked[:64]) if asked else None
-        if asked and opened is None:
+        id = st.query_params.get(OPENED)
+        opened = _run_of(id[:64]) if id else None
+        if id and opened is None:
             st.warning(t("The run of this link is not kept here."), icon=":material/link_off:")
-        found = run_store.runs(learner())
+        runs = run_store.runs(learner())
         if opened:
-            _one(*opened)
+            _show_run(*opened)
         st.header(t("All your runs"), anchor="list")
-        if not found:
+        if not runs:
             st.info(section("runs", "empty"), icon=":material/history:")
         else:
             st.markdown(section("runs", "list"))
-            _all(found)
+            _all(runs)
         with st.expander(t("Or open one that comes with the app")):
             name = st.selectbox(t("Recorded run"), shipped_names(), key="shipped_run")
             st.button(t("Open it"), icon=":material/open_in_full:", on_click=_open, args=(SHIPPED + name,))
@@ -168,10 +167,10 @@ def _page() -> None:
     imports()
 
 
-def _all(found: list[StoredRun]) -> None:
-    some = _filtered(found)
-    st.caption(t("{some} of {all} runs", some=len(some), all=len(found)))
-    chosen = _list(some) if some else []
+def _all(runs: list[StoredRun]) -> None:
+    filtered = _filtered(runs)
+    st.caption(t("{some} of {all} runs", some=len(filtered), all=len(runs)))
+    chosen = _list(filtered) if filtered else []
     if not chosen:
         return
     with st.container(horizontal=True):
@@ -179,10 +178,10 @@ def _all(found: list[StoredRun]) -> None:
             st.button(t("Open"), icon=":material/open_in_full:", type="primary", on_click=_open, args=(chosen[0].id,))
         with st.popover(t("Delete"), icon=":material/delete:"):
             st.markdown(t("This forgets {count} runs for good.", count=len(chosen)))
-            st.button(t("Forget them"), type="primary", on_click=_delete, args=([one.id for one in chosen],))
+            st.button(t("Forget them"), type="primary", on_click=_delete, args=([run.id for run in chosen],))
     if len(chosen) > figures.MOST:
         st.caption(t("The first {most} are drawn.", most=figures.MOST))
-    for i, figure in enumerate(_curves([(one, run_store.open_run(one.id)) for one in chosen[: figures.MOST]])):
+    for i, figure in enumerate(_curves([(run, run_store.open_run(run.id)) for run in chosen[: figures.MOST]])):
         show(figure, f"overlay_{i}")
 
 

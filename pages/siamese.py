@@ -15,6 +15,7 @@ from lessons.figures import metric as figures
 from lessons.notices.metric import about_pairs, about_score, about_trial
 from pages.sections import lesson
 from pages.sections import metric as shared
+from pages.sections.network import Network
 from pages.sections.stepper import stepper
 from pages.sections.training import show_panel
 from pages.widgets import controls
@@ -27,30 +28,30 @@ LESSON = "siamese"
 THRESHOLD = option_of(float, "threshold", 0.5, 0.01, 0.99, "the probability from which two pictures count as the same")
 TRIAL = option_of(int, "trial", 1, 0, 1_000_000, "the number of the trial: same number, same characters")
 COUPLES = 4  # of each kind of pair on the page
-WAY = 8  # characters that pairs are taken from
+WAY = 8  # characters from which the pairs are drawn
 
 MARKS = {"logits": ("differences @",), "pair_loss": ("matching = ", "others = "), "class_scores": ("return",)}
 
 
 @st.fragment
 def _demo(data: str) -> None:
-    one, two, three = st.columns(3, vertical_alignment="bottom")
-    with one:
+    left_column, middle_column, right_column = st.columns(3, vertical_alignment="bottom")
+    with left_column:
         threshold = controls.slider(THRESHOLD, "Threshold", 0.01)
-    with two:
-        _, by = shared.network(LESSON)
-    with three:
+    with middle_column:
+        _, network = shared.network(LESSON)
+    with right_column:
         st.button(t("New pairs"), icon=":material/casino:", on_click=shared.new_number, args=(shared.EPISODE.name,),
                   type="primary", width="stretch")  # fmt: skip
     with st.expander(t("More: the number of the episode")):
         seed = controls.number(shared.EPISODE, "Episode", 1, width=180)
-    of = fewshot.episode(data, seed, 1, WAY, 1)
-    seen = shared.answer(LESSON, of, by)
-    if seen is None:
+    episode = fewshot.episode(data, seed, 1, WAY, 1)
+    compared = shared.answer(LESSON, episode, network)
+    if compared is None:
         return
-    pairs = metric.hard_pairs(seen, WAY, COUPLES)
-    at = shared.chosen("pair", len(pairs))
-    pair_cards("pairs", of, pairs, threshold, at, partial(shared.choose, "pair", "pairs", len(pairs)))
+    pairs = metric.hard_pairs(compared, WAY, COUPLES)
+    chosen = shared.chosen("pair", len(pairs))
+    pair_cards("pairs", episode, pairs, threshold, chosen, partial(shared.choose, "pair", "pairs", len(pairs)))
     let_paint()
     recorded = metric.verified(LESSON)
     st.info(about_pairs(pairs, threshold, recorded), icon=":material/visibility:")
@@ -58,7 +59,7 @@ def _demo(data: str) -> None:
     with left:
         st.subheader(t("Which dimensions make a pair differ?"), anchor="parts")
         st.markdown(section(LESSON, "parts") + t(" Click another pair to take it apart."))
-        show(figures.parts(*metric.contributions(seen, pairs[at])), "parts")
+        show(figures.parts(*metric.contributions(compared, pairs[chosen])), "parts")
     with right:
         st.subheader(t("Every threshold at once"), anchor="roc")
         st.markdown(section(LESSON, "roc"))
@@ -70,71 +71,71 @@ def _demo(data: str) -> None:
             unrecorded("metric")
     st.subheader(t("The embedding of these characters"), anchor="map")
     st.markdown(section(LESSON, "map"))
-    shared.map_of(by, seen)
-    shared.map_notice(by, seen)
+    shared.map_of(network, compared)
+    shared.map_notice(network, compared)
 
 
 @st.fragment
 def _game(data: str) -> None:
     seed = int(controls.number(TRIAL, "Trial", 1, width=180))
-    of = metric.trial(data, seed)
-    support, queries = pictures_of(of)
+    episode = metric.trial(data, seed)
+    support, queries = pictures_of(episode)
     query = seed % metric.TRIAL_WAY
     run = metric.recorded("alphabets")
-    seen = shared.answer("trial", of, shared.Network(run.config, run.snapshot.theta))
+    compared = shared.answer("trial", episode, Network(run.config, run.snapshot.theta))
     trials: dict[tuple[str, int], Trial] = st.session_state.setdefault("_trials", {})
-    known = trials.get((data, seed))
-    if known and seen is not None and known.network is None:
-        known = trials[data, seed] = replace(known, network=int(seen.attention[0, query].argmax()))
+    trial = trials.get((data, seed))
+    if trial and compared is not None and trial.network is None:
+        trial = trials[data, seed] = replace(trial, network=int(compared.attention[0, query].argmax()))
     left, right = st.columns([1, 5], gap="medium")
     with left:
         st.markdown(t("**Find this one**"))
         picker("asked", queries[query : query + 1], [t("the character to find")], [], lambda: None, size=96)
-    attention = None if seen is None else seen.attention[0, query]
+    attention = None if compared is None else compared.attention[0, query]
     with right:
         st.markdown(t("**among these twenty**"))
-        notes = None
-        if known and attention is not None:
-            notes = [_note(i, known, float(attention[i])) for i in range(len(support))]
+        notes = [""] * len(support)
+        if trial and attention is not None:
+            notes = [_note(i, trial, float(attention[i])) for i in range(len(support))]
         picker(
             "candidates", support, [t("candidate {i}", i=i + 1) for i in range(len(support))],
-            [known.you] if known else [], partial(_answered, data, seed, query), notes or [""] * len(support), 56,
+            [trial.you] if trial else [], partial(_store_click, data, seed, query), notes, 56,
         )  # fmt: skip
-    if known and seen is not None and attention is not None:
-        st.info(about_trial(attention, query, known.you), icon=":material/visibility:")
+    if trial and compared is not None and attention is not None:
+        st.info(about_trial(attention, query, trial.you), icon=":material/visibility:")
         st.button(t("Next trial"), icon=":material/arrow_forward:", type="primary", on_click=_next_trial)
-        network = int(attention.argmax())
+        network_choice = int(attention.argmax())
         with st.expander(t("Why? What each difference takes from the pair that the network chose")):
-            pair = metric.pair(seen, query, network, network == query)
-            show(figures.parts(*metric.contributions(seen, pair)), "trial_parts")
-    elif not known:
+            pair = metric.pair(compared, query, network_choice, network_choice == query)
+            show(figures.parts(*metric.contributions(compared, pair)), "trial_parts")
+    elif not trial:
         st.caption(t("Your click is kept, then the network's choice is shown."))
-    score = [one.score for (of_data, _), one in trials.items() if of_data == data and one.network is not None]
-    if score:
-        st.markdown(about_score(score))
+    scores = [past.score for (source, _), past in trials.items() if source == data and past.network is not None]
+    if scores:
+        st.markdown(about_score(scores))
 
 
 def _note(i: int, trial: Trial, p: float) -> str:
-    words = [t("right")] * (i == trial.truth) + [t("you")] * (i == trial.you) + [t("net")] * (i == trial.network)
-    return f"{p:.0%} {' '.join(words)}".strip() if words or p >= 0.05 else ""
+    labels = [t("right")] * (i == trial.truth) + [t("you")] * (i == trial.you) + [t("net")] * (i == trial.network)
+    return f"{p:.0%} {' '.join(labels)}".strip() if labels or p >= 0.05 else ""
 
 
-def _answered(data: str, seed: int, truth: int) -> None:
-    """The learner clicked: only the first click of a trial counts."""
-    at = clicked("candidates", metric.TRIAL_WAY)
-    if at is not None:
-        st.session_state["_trials"].setdefault((data, seed), Trial(truth, at))
+def _store_click(data: str, seed: int, truth: int) -> None:
+    """Store the learner's click; only the first click of a trial counts."""
+    candidate = clicked("candidates", metric.TRIAL_WAY)
+    if candidate is not None:
+        st.session_state["_trials"].setdefault((data, seed), Trial(truth, candidate))
 
 
 def _next_trial() -> None:
     st.session_state[TRIAL.name] = int(st.session_state.get(TRIAL.name, 1)) + 1
 
 
-def _mistake(of: Episode, seen: Compared, query: int) -> None:
-    way = len(of.characters)
-    truth, chosen = query % way, int(seen.answers[0, query].argmax())
-    pairs = [metric.pair(seen, query, one, one == truth) for one in (truth, chosen)]
-    pair_cards("mistake_pairs", of, pairs, 0.5, 1, lambda: None)
+def _mistake(episode: Episode, compared: Compared, query: int) -> None:
+    way = len(episode.characters)
+    truth, chosen = query % way, int(compared.answers[0, query].argmax())
+    pairs = [metric.pair(compared, query, support, support == truth) for support in (truth, chosen)]
+    pair_cards("mistake_pairs", episode, pairs, 0.5, 1, lambda: None)
     st.info(
         t(
             "**Notice** The query is of class {letter}, and its picture in the support got "
@@ -147,7 +148,7 @@ def _mistake(of: Episode, seen: Compared, query: int) -> None:
         ),
         icon=":material/visibility:",
     )
-    show(figures.parts(*metric.contributions(seen, pairs[0])), "mistake_parts")
+    show(figures.parts(*metric.contributions(compared, pairs[0])), "mistake_parts")
 
 
 def _page() -> None:

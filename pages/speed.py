@@ -1,4 +1,4 @@
-"""Speed: what `python -m core bench --save` found, as figures."""
+"""Speed: the measurements of `python -m core bench --save`, as figures."""
 
 import streamlit as st
 
@@ -14,16 +14,16 @@ LESSON = "speed"
 
 st.title(section(LESSON, "title"))
 st.markdown(section(LESSON, "goal"))
-rows = [row for found in measurements(FILE).values() for row in found]
+rows = [row for recorded in measurements(FILE).values() for row in recorded]
 kinds = {
     kind: [row for row in rows if row.get("event") == kind]
     for kind in ("bench", "growth", "demo", "scaling", "roofline")
 }
 if rows:
-    told = rows[0]
+    machine = rows[0]
     st.caption(
         t("Measured with one thread for each operation on {cores} cores ({cpu}), torch {torch}, Python {python}.",
-          **{name: told[name] for name in ("cores", "cpu", "torch", "python")})
+          **{name: machine[name] for name in ("cores", "cpu", "torch", "python")})
     )  # fmt: skip
 else:
     st.info(t("Not recorded yet; `{command}` makes it.", command="python -m core bench --save"))

@@ -7,19 +7,19 @@ from core.runtime.shared import pool
 from lessons.engine.language import t
 from pages.session.server import allowed, sessions
 
-EVERY = 2.0  # seconds between two looks
+EVERY = 2.0  # seconds between two updates
 
 
 @st.fragment(run_every=EVERY)
 def _now() -> None:
-    found = status.numbers(pool(), sessions())
+    numbers = status.numbers(pool(), sessions())
     shown = (
-        ("Sessions", f"{found['sessions']:g}"),
-        ("Workers busy", f"{found['busy']:g} / {found['ready']:g}"),
-        ("Jobs waiting", f"{found['waiting']:g}"),
-        ("Server memory", f"{found['server_bytes'] / 2**20:.0f} MB"),
-        ("Memory of all workers", f"{found['workers_bytes'] / 2**20:.0f} MB"),
-        ("Kept runs", f"{found['kept_bytes'] / 2**20:.1f} MB"),
+        ("Sessions", f"{numbers['sessions']:g}"),
+        ("Workers busy", f"{numbers['busy']:g} / {numbers['ready']:g}"),
+        ("Jobs waiting", f"{numbers['waiting']:g}"),
+        ("Server memory", f"{numbers['server_bytes'] / 2**20:.0f} MB"),
+        ("Memory of all workers", f"{numbers['workers_bytes'] / 2**20:.0f} MB"),
+        ("Kept runs", f"{numbers['kept_bytes'] / 2**20:.1f} MB"),
     )
     for column, (name, value) in zip([*st.columns(3), *st.columns(3)], shown, strict=True):
         column.metric(t(name), value)

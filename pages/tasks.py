@@ -1,4 +1,4 @@
-"""Tasks and meta-knowledge: draw tasks from p(T), see why one average model fails."""
+"""Tasks and meta-knowledge: draw tasks from p(T), and see why a single average model fails."""
 
 import math
 
@@ -43,22 +43,21 @@ def _distribution() -> None:
         draw = controls.number(SEED, "Draw", 1)
         st.button(t("Draw again"), icon=":material/casino:", on_click=_again, type="primary")
     amplitude, phase = sweep_of_tasks(draw, tasks, [(0.1, largest), (0.0, spread)])
-    which = option_of(int, "which", 1, 1, tasks, "which of the drawn tasks")
+    task_option = option_of(int, "which", 1, 1, tasks, "which of the drawn tasks")
     chosen = min(int(st.session_state.get("which", 1)), tasks) - 1
-    shown, error, zero = family(amplitude, phase, chosen)
+    figure, error, zero_error = family(amplitude, phase, chosen)
     with left:
-        show_lines(shown, "family", 5.5)
+        show_lines(figure, "family", 5.5)
         let_paint()
-    share = error / zero if zero else 0.0
-    st.info(about_average(tasks, error, zero), icon=":material/visibility:")
-    lesson.goal("tasks", "narrow", share=share)
+    st.info(about_average(tasks, error, zero_error), icon=":material/visibility:")
+    lesson.goal("tasks", "narrow", share=error / zero_error if zero_error else 0.0)
     st.markdown(section("tasks", "average"))
     st.latex(closed_form(0.1, 5.0))
     st.header(t("Task: support and query"), anchor="task")
     st.markdown(section("tasks", "task"))
     left, right = st.columns([3, 2], gap="medium")
     with right:
-        number = controls.number(which, "Task", 1) if tasks > 1 else 1
+        number = controls.number(task_option, "Task", 1) if tasks > 1 else 1
         shots = controls.slider(SHOTS, "Support points K", 1)
         st.button(t("Next task"), icon=":material/skip_next:", on_click=_next_task, args=(tasks,))
     x = np.random.default_rng([draw, number]).uniform(-5, 5, shots + QUERIES)

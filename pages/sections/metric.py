@@ -1,7 +1,6 @@
-"""What the pages of the metric methods share: whose network answers, maps, training, mistakes, step by step."""
+"""The parts that the pages of the metric methods share: the network, maps, training, mistakes, step by step."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -20,6 +19,7 @@ from lessons.figures.theme import Shown
 from lessons.notices.metric import about_learning, about_map
 from pages.sections.data import choose_data
 from pages.sections.lesson import opening as opening_of
+from pages.sections.network import Network
 from pages.sections.stepper import Walk
 from pages.sections.training import LENGTH, Choice, Field, Panel, last_finished, theta_of
 from pages.session.questions import remembered
@@ -48,72 +48,57 @@ WHO = {"recorded": "shipped", "random": "untrained"}
 OWN = {"own": "your run"}
 
 
-@dataclass(frozen=True)
-class Network:
-    """A network that answers: the config it was trained with, and its theta [parameters]."""
-
-    training: MetricConfig
-    theta: np.ndarray
-
-
-def network(method: str) -> tuple[str, Network]:
-    """Who answers on this page, as the learner chose: shipped, random or their own last run."""
-    own = last_finished(method)
-    labels = WHO | OWN if own else WHO
-    if own and st.session_state.get("_answering") != own.id:
-        st.session_state["_answering"], st.session_state["who"] = own.id, OWN["own"]
-    who = controls.choice("who", "Answers of", labels, "recorded")
+def network(method: str) -> tuple[str, Network[MetricConfig]]:
+    """Let the learner choose which network answers on this page: shipped, random or their last finished run."""
+    job = last_finished(method)
+    labels = WHO | OWN if job else WHO
+    if job and st.session_state.get("_answering") != job.id:
+        st.session_state["_answering"], st.session_state["who"] = job.id, OWN["own"]
+    name = controls.choice("who", "Answers of", labels, "recorded")
+    if name == "own" and job and isinstance(job.config, MetricConfig):
+        return name, Network(job.config, theta_of(job))
     shipped = metric.recorded(method)
-    if who == "own" and own and isinstance(own.config, MetricConfig):
-        return who, Network(own.config, theta_of(own))
-    theta = shipped.start if who == "random" else shipped.snapshot.theta
-    return who, Network(shipped.config, theta)
+    return name, Network(shipped.config, shipped.start if name == "random" else shipped.snapshot.theta)
 
 
-def answer(key: str, of: Episode, by: Network) -> Compared | None:
-    """How `by` answers the episode; None with a note on the page while no worker can say.
+def answer(key: str, episode: Episode, network: Network[MetricConfig]) -> Compared | None:
+    """Return how `network` answers the episode, or None with a note on the page while no worker can answer.
 
-    What the demo of the page `key` opens with is recorded.
+    The answer that the demo of the page `key` opens with is recorded.
     """
-    if key in ("matching", "siamese") and of == metric.first_episode(key, of.data):
+    if key in ("matching", "siamese") and episode == metric.first_episode(key, episode.data):
         shipped = metric.recorded(key)
-        if by.training == shipped.config and by.theta is shipped.snapshot.theta:
-            first = metric.first_paint(key, of.data)
+        if network.training == shipped.config and network.theta is shipped.snapshot.theta:
+            first = metric.first_paint(key, episode.data)
             if first:
                 return first
-    found = remembered(key, metric.request(of, by.training, by.theta))
-    if found is None:
-        return None
-    return found[0]
+    answers = remembered(key, metric.request(episode, network.training, network.theta))
+    return None if answers is None else answers[0]
 
 
 def new_number(name: str) -> None:
-    """Draw another episode: put a new number into the control called `name`."""
+    """Put a new random number into the control called `name`, so that another episode is drawn."""
     st.session_state[name] = int(np.random.default_rng().integers(1, 1_000_000))
 
 
-def map_of(by: Network, seen: Compared, query: int | None = None) -> None:
-    """The embedding map of an episode."""
-    show(
-        figures.embedding_map(_compared_as(by.training, seen), t("The episode in the space of embeddings"), query),
-        "map",
-    )
+def map_of(network: Network[MetricConfig], compared: Compared, query: int | None = None) -> None:
+    """Draw the embedding map of an episode."""
+    mapped = _in_map(network.training, compared)
+    show(figures.embedding_map(mapped, t("The episode in the space of embeddings"), query), "map")
 
 
-def map_notice(by: Network, seen: Compared) -> None:
-    """What the embedding map shows, by numbers."""
-    st.info(about_map(_compared_as(by.training, seen)), icon=":material/visibility:")
+def map_notice(network: Network[MetricConfig], compared: Compared) -> None:
+    """Say in numbers what the embedding map shows."""
+    st.info(about_map(_in_map(network.training, compared)), icon=":material/visibility:")
 
 
-def _compared_as(training: TrainingConfig, seen: Compared) -> Compared:
-    """The embeddings as they are compared: by cosine their lengths do not count."""
-    if training.flat().get("distance") != "cosine":
-        return seen
-    return metric.directions(seen)
+def _in_map(training: TrainingConfig, compared: Compared) -> Compared:
+    """Normalize the embeddings where they are compared by cosine, which ignores their lengths."""
+    return metric.directions(compared) if training.flat().get("distance") == "cosine" else compared
 
 
 def chosen(name: str, count: int) -> int:
-    """Which of `count` things the learner picked, as the link holds it, from 1; the first where it holds none."""
+    """Return the index below `count` that the learner picked. The link holds it from 1; without it, it is 0."""
     text = st.query_params.get(name, "1")
     if text.isdecimal() and 1 <= int(text) <= count:
         return int(text) - 1
@@ -122,28 +107,27 @@ def chosen(name: str, count: int) -> int:
 
 
 def choose(name: str, key: str, count: int) -> None:
-    """Keep in the link which of `count` things was clicked in the component `key`."""
-    at = clicked(key, count)
-    if at is not None:
-        st.query_params[name] = str(at + 1)
+    """Store in the link which of `count` things was clicked in the component `key`."""
+    index = clicked(key, count)
+    if index is not None:
+        st.query_params[name] = str(index + 1)
 
 
 def _moving(training: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:
-    """The figures that move while a run trains: the map of one episode, and hits against false alarms."""
+    """Return the figures that move while a run trains: the map of an episode, and hits against false alarms."""
     shown = {}
-    seen = next((event for event in reversed(events) if isinstance(event, Compared)), None)
-    if seen:
-        seen = _compared_as(training, seen)
-        title = t("One unseen episode after {iteration} updates", iteration=seen.iteration)
-        shown["map_live"] = figures.embedding_map(seen, title)
-    told = [event for event in events if isinstance(event, Verified)]
-    if told:
-        shown["roc_live"] = figures.verification({"first": told[0], "now": told[-1]}, 0.5)
+    compared = next((event for event in reversed(events) if isinstance(event, Compared)), None)
+    if compared:
+        title = t("One unseen episode after {iteration} updates", iteration=compared.iteration)
+        shown["map_live"] = figures.embedding_map(_in_map(training, compared), title)
+    verified = [event for event in events if isinstance(event, Verified)]
+    if verified:
+        shown["roc_live"] = figures.verification({"first": verified[0], "now": verified[-1]}, 0.5)
     return shown
 
 
 def panel(method: str, data: str) -> Panel:
-    """What the page trains."""
+    """Return the run panel of the page."""
     base = demo_for(method, data).updated(test_tasks=WATCHED)
     return Panel(
         method, base, (*FIELDS, *LENGTH), metric.recorded(method), figures.learning,
@@ -152,13 +136,14 @@ def panel(method: str, data: str) -> Panel:
 
 
 def _report_every(config: TrainingConfig) -> int:
-    """Fewer reports where an update is cheap, so that most of the time goes into training."""
+    """Report less often where an update is cheap, so that most of the time goes into training."""
     return max(5, min(50, 1000 // (config.meta_batch * config.episodes.way)))
 
 
 def walk(method: str, data: str, marks: dict[str, tuple[str, ...]]) -> Walk:
-    """One outer update on two episodes; beside the comparison stand functions of the method's own file, by name with
-    what the lines to mark hold.
+    """Return the walk through one outer update on two episodes.
+
+    marks: the functions of the method's own file to show beside the comparison, with parts of the lines to highlight.
     """
     recorded = metric.recorded(method)
     training = recorded.config.updated(
@@ -169,29 +154,29 @@ def walk(method: str, data: str, marks: dict[str, tuple[str, ...]]) -> Walk:
 
 
 def mistakes(method: str, data: str, draw: Callable[[Episode, Compared, int], None]) -> None:
-    """Recorded mistakes to pick from, each drawn by `draw`."""
-    found = metric.mistakes(method, data)
-    if not found:
+    """Show recorded mistakes to pick from, each drawn by `draw`."""
+    recorded = metric.mistakes(method, data)
+    if not recorded:
         unrecorded("metric")
         return
-    which = option_of(int, "mistake", 1, 1, len(found), "the surest mistake is number 1")
-    number = controls.slider(which, "Mistake", 1) if len(found) > 1 else 1
-    of, query = metric.mistaken(data, found[number - 1])
-    recorded = metric.recorded(method)
-    seen = answer(f"mistake {method}", of, Network(recorded.config, recorded.snapshot.theta))
-    if seen:
-        draw(of, seen, query)
+    which = option_of(int, "mistake", 1, 1, len(recorded), "the surest mistake is number 1")
+    number = controls.slider(which, "Mistake", 1) if len(recorded) > 1 else 1
+    episode, query = metric.mistaken(data, recorded[number - 1])
+    shipped = metric.recorded(method)
+    compared = answer(f"mistake {method}", episode, Network(shipped.config, shipped.snapshot.theta))
+    if compared:
+        draw(episode, compared, query)
 
 
 def score_lines(method: str, *also: str) -> None:
-    """The recorded runs, their scores, and the commands that make them."""
+    """List the commands that make the recorded runs."""
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in (method, *also):
             st.code(metric.recorded(name).about["command"], language="bash")
 
 
 def opening(lesson: str, *runs: str) -> tuple[DeltaGenerator, str | None]:
-    """Title and goal, the place for notices, and the characters chosen: None where the page cannot go on."""
+    """Draw title and goal; return the place for notices and the chosen characters, None if the page must stop."""
     opening_of(lesson)
     notices = st.container()
     missing = why_not(metric.recorded, *runs)
@@ -202,6 +187,6 @@ def opening(lesson: str, *runs: str) -> tuple[DeltaGenerator, str | None]:
 
 
 def part(lesson: str, title: str, anchor: str) -> None:
-    """A section's header and text."""
+    """Draw a section's header and text."""
     st.header(t(title), anchor=anchor)
     st.markdown(section(lesson, anchor))
