@@ -1,4 +1,4 @@
-"""What a method says of itself: its settings by task, and where its algorithm is. Free of torch."""
+"""How a method describes itself: its settings by task, and where its algorithm is. Free of torch."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Changes = Mapping[str, Any]  # values by field name, for `Config.updated`
 
 
 class Algorithm(Protocol):
-    """What the module of an algorithm offers. A metric method's offers `comparison(config)` as well."""
+    """The module of an algorithm. That of a metric method has `comparison(config)` as well."""
 
     @property
     def train(self) -> Callable[[Any, Snapshot | None], Iterator[Event]]:
@@ -26,11 +26,11 @@ class Algorithm(Protocol):
 
 @dataclass(frozen=True)
 class Contender:
-    """One way to answer on the page that compares all methods.
+    """An entry on the page that compares all methods.
 
-    name: what it is called there. checkpoint: the shipped run that answers. classes: whether it tells characters
-    apart, else it continues sinusoids. steps: inner steps on the support, where it adapts. changes: what differs
-    from the config of the run.
+    name: its name there. checkpoint: the shipped run that answers. classes: whether it classifies characters, else it
+    continues sinusoids. steps: inner steps on the support, where it adapts. changes: differences from the config of
+    the run.
     """
 
     name: str
@@ -42,14 +42,14 @@ class Contender:
 
 @dataclass(frozen=True)
 class Method:
-    """One learning method.
+    """A learning method.
 
-    name: what the command line, saved runs and pages call it. config: the class of its settings. summary: one line.
-    algorithm: imports and returns the module of the algorithm, with torch; so a server may import this.
-    tasks: the kinds of task it learns, each with what differs from the config's defaults there. demos: by kind of
-    task, what learns fast from scratch, for pages and bench; long runs want a smaller outer step. splits_tasks:
-    whether torchrun may split its meta-batch over processes. contenders: with what it takes part in the comparison
-    of all methods; one that neither adapts nor compares offers `solver(config, theta)` in its algorithm for that.
+    name: its name on the command line, in saved runs and on pages. config: the class of its settings. summary: one
+    line. algorithm: imports and returns the module of the algorithm, with torch; so a server may import this.
+    tasks: the kinds of task it learns, each with its differences from the config's defaults. demos: by kind of task,
+    settings that learn fast from scratch, for pages and bench; long runs want a smaller outer step. splits_tasks:
+    whether torchrun may split its meta-batch over processes. contenders: its entries in the comparison of all
+    methods; a method that neither adapts nor compares has `solver(config, theta)` in its algorithm for that.
     """
 
     name: str

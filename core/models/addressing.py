@@ -1,9 +1,8 @@
-"""How a head of a Neural Turing Machine finds its place, and what it does there.
+"""How a head of a Neural Turing Machine chooses rows of the memory, and how it reads and writes them.
 
-Graves, Wayne, Danihelka 2014, "Neural Turing Machines", sections 3.1 to 3.3. A weighting w
-[..., rows] says how much of each row of the memory [..., rows, width] a head is at; its entries are
-not negative and sum to one. The four stages are functions of their own, so that each can be looked
-at alone.
+Graves, Wayne, Danihelka 2014, "Neural Turing Machines", sections 3.1 to 3.3. A weighting w [..., rows] says how much
+of each row of the memory [..., rows, width] a head takes; its entries are not negative and sum to 1. Each of the four
+stages is a function, so that a page can show it alone.
 """
 
 import torch
@@ -13,7 +12,7 @@ TINY = 1e-8  # keeps the cosine of a zero vector and the power of a zero weight 
 
 
 def content(memory: Tensor, key: Tensor, strength: Tensor) -> Tensor:
-    """Where the memory is like each key: softmax of strength times cosine, [..., heads, rows] (equations 5 and 6).
+    """Return the softmax of strength times the cosine of key and row, [..., heads, rows] (equations 5 and 6).
 
     key [..., heads, width]; strength beta [..., heads, 1], positive.
     """
@@ -21,15 +20,15 @@ def content(memory: Tensor, key: Tensor, strength: Tensor) -> Tensor:
     return (strength * (key @ memory.mT) / (lengths + TINY)).softmax(-1)
 
 
-def interpolate(found: Tensor, before: Tensor, gate: Tensor) -> Tensor:
-    """Between what content found and where the head was: gate g [..., 1], 1 is all content (equation 7)."""
-    return gate * found + (1 - gate) * before
+def interpolate(by_content: Tensor, before: Tensor, gate: Tensor) -> Tensor:
+    """Mix the weighting by content with the head's last one: gate g [..., 1], 1 is all content (equation 7)."""
+    return gate * by_content + (1 - gate) * before
 
 
 def shift(weighting: Tensor, shift: Tensor) -> Tensor:
-    """Move around the rows, the last of which is followed by the first (equation 8).
+    """Move the weighting around the rows, the last of which is followed by the first (equation 8).
 
-    shift [..., 3]: how much to move by -1, 0 and 1 rows; sums to one.
+    shift [..., 3]: how much to move by -1, 0 and 1 rows; sums to 1.
     """
     back, stay, forth = shift[..., None].unbind(-2)
     return back * weighting.roll(-1, -1) + stay * weighting + forth * weighting.roll(1, -1)
@@ -42,23 +41,23 @@ def sharpen(weighting: Tensor, gamma: Tensor) -> Tensor:
 
 
 def read(memory: Tensor, weighting: Tensor) -> Tensor:
-    """The weighted mean of the rows, [..., width] (equation 2)."""
+    """Return the weighted mean of the rows, [..., width] (equation 2)."""
     return (weighting[..., None, :] @ memory)[..., 0, :]
 
 
 def write(memory: Tensor, weighting: Tensor, erase: Tensor, add: Tensor) -> Tensor:
     """Erase, then add, each as much as the weighting says (equations 3 and 4). erase in (0, 1), add [..., width]."""
-    at = weighting[..., None]
-    return memory * (1 - at * erase[..., None, :]) + at * add[..., None, :]
+    w = weighting[..., None]
+    return memory * (1 - w * erase[..., None, :]) + w * add[..., None, :]
 
 
 def head_sizes(width: int) -> tuple[int, ...]:
-    """How many of a head's numbers are key, strength, gate, shift and gamma."""
+    """Return how many of a head's parameters are key, strength, gate, shift and gamma."""
     return width, 1, 1, 3, 1
 
 
 def unpack(raw: Tensor, width: int) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Key, strength, gate, shift and gamma from a controller's numbers [..., width + 6], each in its range."""
+    """Split a controller's outputs [..., width + 6] into key, strength, gate, shift and gamma, each in its range."""
     key, strength, gate, shift, gamma = raw.split(head_sizes(width), -1)
     softplus = torch.nn.functional.softplus
     return key.tanh(), softplus(strength), gate.sigmoid(), shift.softmax(-1), 1 + softplus(gamma)

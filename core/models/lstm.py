@@ -1,22 +1,21 @@
-"""One step of a long short-term memory (Hochreiter, Schmidhuber 1997; with the forget gate of Gers et al. 2000).
+"""A step of a long short-term memory (Hochreiter, Schmidhuber 1997; with the forget gate of Gers et al. 2000).
 
-The parameters are one weight and one bias, so that a flat vector can hold them.
+The parameters are a weight matrix and a bias, so that a flat vector can hold them.
 """
 
 import torch
 from torch import Tensor
 
-State = tuple[Tensor, Tensor]  # output h and cell c, [..., hidden] each
+LstmState = tuple[Tensor, Tensor]  # output h and cell c, [..., hidden] each
 
 
 def shapes(inputs: int, hidden: int, recurrent: int | None = None) -> list[tuple[int, int]]:
-    """Shapes of weight and bias; `recurrent`: how much of the past the gates see, where it is not h alone."""
+    """Return the shapes of weight and bias. recurrent: size of the past that the gates see, if that is not h alone."""
     return [(inputs + (hidden if recurrent is None else recurrent), 4 * hidden), (1, 4 * hidden)]
 
 
-def step(weight: Tensor, bias: Tensor, x: Tensor, past: Tensor, c: Tensor) -> State:
-    """The next output and cell, [..., hidden] each, of input x [..., inputs], what the gates see of
-    the past [..., recurrent] and cell c [..., hidden].
+def step(weight: Tensor, bias: Tensor, x: Tensor, past: Tensor, c: Tensor) -> LstmState:
+    """Return the next output and cell, given input x [..., inputs], the past [..., recurrent] and cell c [..., hidden].
 
     The four blocks of columns are the input gate, the forget gate, the new content, the output gate.
     """
@@ -26,21 +25,20 @@ def step(weight: Tensor, bias: Tensor, x: Tensor, past: Tensor, c: Tensor) -> St
 
 
 def uniform(shapes: list[tuple[int, int]], hidden: int, generator: torch.Generator) -> Tensor:
-    """Random parameters of `shapes`, flat, the first two an LSTM's: weights uniform within
-    sqrt(3 / inputs), biases zero, the forget gate's bias one.
+    """Draw flat parameters of `shapes`, the first two an LSTM's: weights uniform within sqrt(3 / inputs), biases
+    zero, the forget gate's bias 1.
     """
     parts = []
     for rows, columns in shapes:
-        edge = (3 / rows) ** 0.5
-        bias = rows == 1
-        parts.append(
-            torch.zeros(columns) if bias else torch.empty(rows * columns).uniform_(-edge, edge, generator=generator)
-        )
+        parts.append(torch.zeros(rows * columns))
+        if rows > 1:
+            edge = (3 / rows) ** 0.5
+            parts[-1].uniform_(-edge, edge, generator=generator)
     parts[1][hidden : 2 * hidden] = 1.0
     return torch.cat(parts)
 
 
 def views_of(flat: Tensor, shapes: list[tuple[int, int]]) -> list[Tensor]:
-    """Views of a flat vector in their shapes."""
+    """Return views of a flat vector in their shapes."""
     parts = flat.split([rows * columns for rows, columns in shapes])
     return [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]

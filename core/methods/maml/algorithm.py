@@ -18,7 +18,7 @@ from core.training.evaluation import evaluate
 from core.training.outer_loop import FlatAdam, MetaTrainer, snapshot
 from core.training.problem import Problem, problem_of
 
-# Adam's betas; where theta is a mean of the updates, they may be quicker and larger: the mean is smooth
+# Adam's betas; where theta is a mean of the updates, updates may be quicker and larger: the mean is smooth
 BETAS = {False: (0.9, 0.999), True: (0.8, 0.99)}
 
 
@@ -34,13 +34,14 @@ def meta_gradient(
 
     # inner loop: every phi_i goes down its own support loss
     for step in range(config.inner_steps):
-        update = inner_step(problem, phi, batch.support_x, batch.support_y, config.descent, curvature=config.order == 2)
-        phi = update.phi
-        curvature.append(update.hessian_times)
+        phi, losses, gradient, hessian_times, _ = inner_step(
+            problem, phi, batch.support_x, batch.support_y, config.descent, curvature=config.order == 2
+        )
         if config.trace:
-            yield InnerStep(iteration, step + 1, *arrays(update.losses, update.gradient, phi))
+            yield InnerStep(iteration, step + 1, *arrays(losses, gradient, phi))
+        curvature.append(hessian_times)
 
-    # outer loss: how well does each phi_i do on the points that it has not seen?
+    # outer loss: how well does each phi_i do on the queries, which it has not seen?
     losses, gradient, _ = problem.derivatives(phi, batch.query_x, batch.query_y)
 
     # chain rule: d phi_i / d theta is a product of factors (I - alpha H), one for each inner step;
@@ -57,7 +58,7 @@ def train(config: MamlConfig, resume: Snapshot | None = None) -> Iterator[Event]
     """Meta-train theta; yields the events of core.events. Raises DivergedError."""
     problem = problem_of(config.task)
     run = MetaTrainer(problem, config, resume)
-    theta = run.theta.clone()  # what the updates move; run.theta, which is judged and kept, follows it
+    theta = run.theta.clone()  # the updates move this one; run.theta, which is evaluated and stored, follows it
     adam = FlatAdam(theta, config.outer_rate, resume, BETAS[config.average > 0])
     yield snapshot(run.iteration, run.theta)
     yield run.report()

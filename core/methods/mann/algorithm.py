@@ -1,8 +1,8 @@
-"""Train a memory-augmented network to answer by what it has just been told, and its LSTM control.
+"""Train a memory-augmented network, or the plain LSTM as its control, to look answers up in what it has just seen.
 
 Santoro et al. 2016, sections 2 to 4. A sequence shows pictures of a few classes in random order; the
-label of each comes one step late, beside the next picture. Labels are drawn anew for every sequence,
-so weights that remembered them would be wrong the next time. On sinusoids, values stand for labels.
+label of each comes one step late, beside the next picture. Every sequence has new random labels, so
+weights that remembered them would be wrong the next time. On sinusoids, values stand for labels.
 Run it:  python -m core train mann --task omniglot --seconds 180
 """
 
@@ -15,9 +15,8 @@ from torch.nn import functional
 
 from core.events import Event, OuterStep, Snapshot, arrays
 from core.memory_events import ByInstance, ByPoint, ByPosition, Recalled
-from core.methods.mann import model as mann
 from core.methods.mann.config import MannConfig
-from core.methods.mann.model import Mann
+from core.methods.mann.model import Mann, sources
 from core.seeding import generator
 from core.tasks import labelled_sequences as tasks
 from core.tasks.batch import Batch
@@ -28,11 +27,11 @@ from core.training.problem import cross_entropy
 from core.training.solver import Solution, Solver
 
 WATCHED = 50  # sequences of a report
-TOGETHER = 50  # sequences judged at once
+TOGETHER = 50  # sequences evaluated at once
 
 
 def network(config: MannConfig) -> Mann:
-    """The network that `config` asks for."""
+    """Return the network that `config` describes."""
     way = 1 if isinstance(config.task, Sinusoid) else config.episodes.way
     inputs = 2 if isinstance(config.task, Sinusoid) else config.side**2 + way
     return Mann(
@@ -42,31 +41,29 @@ def network(config: MannConfig) -> Mann:
 
 
 def draw(config: MannConfig, amount: int, source: torch.Generator, unseen: bool = False) -> LabelledSequence:
-    """`amount` sequences of the task. Raises DataError, ConfigError."""
+    """Draw `amount` sequences of the task. Raises DataError, ConfigError."""
     if isinstance(config.task, Sinusoid):
         return tasks.points(config.task, amount, config.points, source)
-    return tasks.pictures(
-        config.episodes, amount, config.instances, config.side, config.shuffle, source, unseen
-    )  # fmt: skip
+    return tasks.pictures(config.episodes, amount, config.instances, config.side, config.shuffle, source, unseen)
 
 
-def loss(logits: Tensor, told: LabelledSequence) -> Tensor:
-    """Mean cross-entropy of the labels or squared error of the values, one a sequence: [b]."""
-    if told.y.dtype == torch.long:
-        return cross_entropy(logits, told.y)
-    return functional.mse_loss(logits, told.y, reduction="none").mean((1, 2))
+def loss(outputs: Tensor, sequences: LabelledSequence) -> Tensor:
+    """Return the mean cross-entropy of the labels or squared error of the values of each sequence, [b]."""
+    if sequences.y.dtype == torch.long:
+        return cross_entropy(outputs, sequences.y)
+    return functional.mse_loss(outputs, sequences.y, reduction="none").mean((1, 2))
 
 
-def by_instance(logits: Tensor, told: LabelledSequence, instances: int) -> Tensor:
-    """Share of right answers at each instance, [b, instances]."""
-    right = (logits.argmax(-1) == told.y).float()
-    at = functional.one_hot(told.instance, instances).float()
-    return (right[..., None] * at).sum(1) / at.sum(1)
+def by_instance(logits: Tensor, sequences: LabelledSequence, instances: int) -> Tensor:
+    """Return the accuracy at each instance, [b, instances]."""
+    correct = (logits.argmax(-1) == sequences.y).float()
+    instance = functional.one_hot(sequences.instance, instances).float()
+    return (correct[..., None] * instance).sum(1) / instance.sum(1)
 
 
-def by_point(logits: Tensor, told: LabelledSequence) -> Tensor:
-    """Squared error at each point, [b, points]."""
-    return (logits - told.y)[..., 0].square()
+def by_point(outputs: Tensor, sequences: LabelledSequence) -> Tensor:
+    """Return the squared error at each point, [b, points]."""
+    return (outputs - sequences.y)[..., 0].square()
 
 
 def train(config: MannConfig, resume: Snapshot | None = None) -> Iterator[Event]:
@@ -78,74 +75,58 @@ def train(config: MannConfig, resume: Snapshot | None = None) -> Iterator[Event]
         resume,
         model.init,
         lambda start: (draw(config, config.meta_batch, generator(config.seed, "train", i)) for i in count(start)),
-        lambda theta, told: loss(model(theta, told.x), told),
+        lambda theta, sequences: loss(model(theta, sequences.x), sequences),
         lambda theta, iteration: report(model, theta, watched, config, iteration),
         lambda theta, iteration: evaluate(theta, config, iteration),
     )
 
 
-def report(model: Mann, theta: Tensor, told: LabelledSequence, config: MannConfig, iteration: int) -> list[Event]:
-    """How fixed unseen sequences are answered: at the first picture or point of a class (before), at the
-    second (after), and at all.
+def report(model: Mann, theta: Tensor, sequences: LabelledSequence, config: MannConfig, iteration: int) -> list[Event]:
+    """Report how fixed unseen sequences are answered: the first picture or point of a class (before), the
+    second (after), and all of them.
     """
     with torch.no_grad():
-        logits = model(theta, told.x)
+        outputs = model(theta, sequences.x)
     if isinstance(config.task, Sinusoid):
-        error = by_point(logits, told)
-        return [
-            OuterStep(iteration, error[:, 0].mean().item(), error.mean().item()),
-            ByPosition(iteration, *arrays(error.mean(0))),
-        ]
-    value = loss(logits, told).mean().item()
-    share = by_instance(logits, told, config.instances)
-    first, second = share.mean(0)[:2].tolist()
-    return [OuterStep(iteration, value, value, first, second), ByPosition(iteration, *arrays(share.mean(0)))]
+        errors = by_point(outputs, sequences).mean(0)
+        return [OuterStep(iteration, errors[0].item(), errors.mean().item()), ByPosition(iteration, *arrays(errors))]
+    mean_loss = loss(outputs, sequences).mean().item()
+    accuracy = by_instance(outputs, sequences, config.instances).mean(0)
+    first, second = accuracy[:2].tolist()
+    return [OuterStep(iteration, mean_loss, mean_loss, first, second), ByPosition(iteration, *arrays(accuracy))]
 
 
 def evaluate(theta: Tensor, config: MannConfig, iteration: int = 0) -> ByInstance | ByPoint:
-    """Accuracy by instance, or error by point, on `config.test_tasks` sequences that training has not seen."""
-    model, found, left, block = network(config), [], config.test_tasks, 0
-    points = isinstance(config.task, Sinusoid)
-    while left > 0:
-        told = draw(config, min(TOGETHER, left), generator(0, "evaluation", block), unseen=True)
+    """Return the accuracy by instance, or the error by point, on `config.test_tasks` unseen sequences."""
+    model, scores, points = network(config), [], isinstance(config.task, Sinusoid)
+    for block, first in enumerate(range(0, config.test_tasks, TOGETHER)):
+        amount = min(TOGETHER, config.test_tasks - first)
+        sequences = draw(config, amount, generator(0, "evaluation", block), unseen=True)
         with torch.no_grad():
-            logits = model(theta, told.x)
-        found.append(by_point(logits, told) if points else by_instance(logits, told, config.instances))
-        left, block = left - TOGETHER, block + 1
-    return (_points if points else _instances)(torch.cat(found), config, iteration)
+            outputs = model(theta, sequences.x)
+        scores.append(by_point(outputs, sequences) if points else by_instance(outputs, sequences, config.instances))
+    by_sequence = torch.cat(scores)
+    mean, ci95 = arrays(by_sequence.mean(0), 1.96 * by_sequence.std(0) / len(by_sequence) ** 0.5)
+    if points:
+        return ByPoint(iteration, mean, ci95, len(by_sequence), config.memory)
+    task = config.episodes
+    return ByInstance(iteration, mean, ci95, task.way, len(by_sequence), task.data, config.memory)
 
 
-def _instances(share: Tensor, config: MannConfig, iteration: int) -> ByInstance:
-    mean, half = _with_interval(share)
-    return ByInstance(
-        iteration, mean, half, config.episodes.way, len(share), config.episodes.data, config.memory
-    )  # fmt: skip
+def recalled(model: Mann, theta: Tensor, sequence: LabelledSequence, pictures: Tensor, wipe: int = 0) -> Recalled:
+    """Return how one sequence is answered, and from which rows; `wipe` as in the model's `unroll`.
 
-
-def _points(error: Tensor, config: MannConfig, iteration: int) -> ByPoint:
-    return ByPoint(iteration, *_with_interval(error), len(error), config.memory)
-
-
-def _with_interval(found: Tensor) -> tuple:
-    """Mean over sequences, and the half width of its 95% interval."""
-    return found.mean(0).numpy(), (1.96 * found.std(0) / len(found) ** 0.5).numpy()
-
-
-def recalled(model: Mann, theta: Tensor, told: LabelledSequence, pictures: Tensor, wipe: int = 0) -> Recalled:
-    """How one sequence is answered, and where it was looked up; `wipe` as in the model's `through`.
-
-    pictures [t, side, side]: to be shown.
+    pictures [t, side, side]: those of the sequence, for a figure.
     """
     with torch.no_grad():
-        logits, states, accesses = model.unroll(theta, told.x, wipe)
-    kept = [one for one in accesses if one is not None]
+        logits, states, accesses = model.unroll(theta, sequence.x, wipe)
     steps = len(states)
     memory = [theta.new_zeros(steps, 0, model.rows)] * 2 + [theta.new_zeros(steps, steps)]
-    if kept:
-        memory = [torch.cat([getattr(one, name) for one in kept]) for name in ("writing", "reading")]
-        memory.append(mann.sources(kept, wipe)[0])
-    usage = torch.cat([one.usage for one in states])
-    shown = ((255 * pictures).round().byte(), told.y[0], logits[0].softmax(-1), told.instance[0], usage)
+    if accesses:
+        memory = [torch.cat([getattr(access, name) for access in accesses]) for name in ("writing", "reading")]
+        memory.append(sources(accesses, wipe)[0])
+    usage = torch.cat([state.usage for state in states])
+    shown = ((255 * pictures).round().byte(), sequence.y[0], logits[0].softmax(-1), sequence.instance[0], usage)
     return Recalled(0, *arrays(*shown, *memory))
 
 
@@ -154,14 +135,14 @@ def solver(config: MannConfig, theta: Tensor) -> Solver:
     model = network(config)
 
     def sequences(batch: Batch) -> Tensor:
-        """The support, its labels one step late, and each query as the last step: [tasks * queries, s + 1, inputs]."""
+        """Return the support with its labels one step late and each query last, [tasks * queries, s + 1, inputs]."""
         queries = batch.query_x.shape[1]
         support = batch.support_x[:, None].expand(-1, queries, *(-1,) * (batch.support_x.dim() - 1))
         x = torch.cat([support, batch.query_x[:, :, None]], 2).flatten(0, 1)
         y = batch.support_y.repeat_interleave(queries, 0)
         if batch.classes:
-            return tasks.pictures_told(x, y, config.side, config.episodes.way)
-        return tasks.points_told(x, y)
+            return tasks.picture_inputs(x, y, config.side, config.episodes.way)
+        return tasks.point_inputs(x, y)
 
     def solve(batch: Batch, way: int) -> Solution:
         x, queries = sequences(batch), batch.query_x.shape[1]
@@ -171,10 +152,10 @@ def solver(config: MannConfig, theta: Tensor) -> Solver:
             return Solution(outputs)
 
         def attention() -> Tensor:
-            """Of what is read at each query, the part that was written as the label of each picture came."""
+            """Return the part of each query's read that was written when the label of each picture came."""
             with torch.no_grad():
                 _, _, accesses = model.unroll(theta, x)
-            read = mann.sources([access for access in accesses if access is not None])[:, -1, 1:]
+            read = sources(accesses)[:, -1, 1:]
             return (read / read.sum(1, keepdim=True).clamp_min(1e-9)).view(batch.tasks, queries, -1)
 
         return Solution(outputs[..., :way].log_softmax(-1), attention)

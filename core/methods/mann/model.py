@@ -1,8 +1,8 @@
 """The memory-augmented network: an LSTM whose memory is written where it was least or last used.
 
-Santoro, Bartunov, Botvinick, Wierstra, Lillicrap 2016, "Meta-Learning with Memory-Augmented Neural
-Networks", section 3. There is no shift: a new fact goes to the row that has been used least, or
-onto the one that was just read ("least recently used access"). Head i has the i-th least used row.
+Santoro, Bartunov, Botvinick, Wierstra, Lillicrap 2016, "Meta-Learning with Memory-Augmented Neural Networks",
+section 3. There is no shift: a head writes to the row that has been used least, or onto the row that it has just
+read ("least recently used access"). Head i gets the i-th least used row.
 """
 
 from dataclasses import dataclass, replace
@@ -12,15 +12,15 @@ import torch
 from torch import Tensor
 
 from core.models import addressing, lstm
-from core.models.fast import mann
+from core.models.fast import mann as fast
 
-LEANING = -2.0  # of the gates at the start, before the sigmoid: a new fact goes to a row of its own
+LEANING = -2.0  # of the gates at the start, before the sigmoid: a head writes to the least used row
 START = 1e-6  # every number of the memory at the start
 
 
 @dataclass(frozen=True)
-class State:
-    """All that one step leaves to the next, for b sequences and h heads."""
+class MannState:
+    """All that a step leaves to the next, for b sequences and h heads."""
 
     memory: Tensor  # [b, rows, width]
     reading: Tensor  # w^r [b, h, rows]
@@ -31,9 +31,9 @@ class State:
 
 
 @dataclass(frozen=True)
-class Access:
-    """What one step did, for looking at: weightings [b, h, rows], usage [b, rows], gate [b, h, 1], keys and what was
-    added [b, h, width].
+class MemoryAccess:
+    """What a step did to the memory, for figures: weightings [b, h, rows], usage [b, rows], gate [b, h, 1], keys and
+    added vectors [b, h, width].
     """
 
     writing: Tensor
@@ -46,26 +46,24 @@ class Access:
 
 
 def least_used(usage: Tensor, heads: int) -> Tensor:
-    """The `heads` least used rows, one for each head, as weightings [b, heads, rows] (equation 6, a row a head)."""
+    """Return the `heads` least used rows, one for each head, as weightings [b, heads, rows] (equation 6)."""
     rows = usage.topk(heads, -1, largest=False).indices
     return torch.nn.functional.one_hot(rows, usage.shape[-1]).to(usage.dtype)
 
 
 def write_weighting(reading: Tensor, least: Tensor, gate: Tensor) -> Tensor:
-    """Onto what was just read, or to the least used row: w^w = g w^r(t-1) + (1 - g) w^lu(t-1) (equation 7)."""
+    """Mix the row that was just read and the least used row: w^w = g w^r(t-1) + (1 - g) w^lu(t-1) (equation 7)."""
     return gate * reading + (1 - gate) * least
 
 
 def written(memory: Tensor, writing: Tensor, least: Tensor, added: Tensor) -> Tensor:
-    """The least used rows are emptied, then what is new is added (equation 8). added [b, h, width]: the keys in
-    the paper.
-    """
-    kept = 1 - least.amax(1)[..., None]
-    return memory * kept + writing.mT @ added
+    """Empty the least used rows, then add the vectors `added` [b, h, width], the keys in the paper (equation 8)."""
+    remaining = 1 - least.amax(1)[..., None]
+    return memory * remaining + writing.mT @ added
 
 
 def read_weighting(memory: Tensor, keys: Tensor, strength: float = 1.0) -> Tensor:
-    """Where the memory is like each key: softmax of strength times cosine, [b, h, rows] (equations 2 and 3).
+    """Return the softmax of strength times the cosine of each key and each row, [b, h, rows] (equations 2 and 3).
 
     The paper has no strength. Without it no row of 128 gets more than e / (e + 127) = 2% where the
     others are unlike the key, and a read is hardly more than the mean of the memory.
@@ -74,17 +72,17 @@ def read_weighting(memory: Tensor, keys: Tensor, strength: float = 1.0) -> Tenso
 
 
 def used(usage: Tensor, reading: Tensor, writing: Tensor, decay: float) -> Tensor:
-    """Usage fades, and grows where the heads are: w^u = decay w^u(t-1) + w^r + w^w (equation 5)."""
+    """Let usage fade, and grow where the heads are: w^u = decay w^u(t-1) + w^r + w^w (equation 5)."""
     return decay * usage + reading.sum(1) + writing.sum(1)
 
 
 @dataclass(frozen=True)
 class Mann:
-    """inputs, outputs: channels of a sequence. memory: False leaves the plain LSTM, the control.
+    """The network. inputs, outputs: channels of a sequence. memory: False leaves the plain LSTM, the control.
 
-    adds: a head writes a vector of its own, as in a Neural Turing Machine; False: the key, as in the paper.
-    With one vector for both, what is stored (the picture before and its label) must look like what is
-    searched with (the picture now), which takes training far longer to arrange.
+    separate_write_vector: a head writes a vector of its own, as in a Neural Turing Machine; False: the key, as in the
+    paper. With the same vector for both, what is stored (the last picture and its label) must look like what is
+    searched with (the new picture), which takes far longer to train.
     """
 
     inputs: int
@@ -117,19 +115,19 @@ class Mann:
         return sum(rows * columns for rows, columns in self.shapes)
 
     def init(self, generator: torch.Generator) -> Tensor:
-        """Random parameters as of `core.models.lstm.uniform`, but gates that lean to the least used row."""
+        """Return the random parameters of `core.models.lstm.uniform`, but gates that lean to the least used row."""
         flat = lstm.uniform(self.shapes, self.hidden, generator)
         if self.memory:
             self.views(flat)[-1].view(self.heads, -1)[:, -1] = LEANING
         return flat
 
     def views(self, theta: Tensor) -> list[Tensor]:
-        """Views of theta in their shapes."""
+        """Return views of theta in their shapes."""
         return lstm.views_of(theta, self.shapes)
 
-    def start(self, batch: int, like: Tensor) -> State:
-        """An empty memory that nobody has used."""
-        return State(
+    def start(self, batch: int, like: Tensor) -> MannState:
+        """Return the state before the first step: an empty memory without usage."""
+        return MannState(
             like.new_full((batch, self.rows, self.width), START),
             like.new_zeros(batch, self.heads, self.rows),
             like.new_zeros(batch, self.rows),
@@ -138,11 +136,11 @@ class Mann:
             like.new_zeros(batch, self.hidden),
         )
 
-    def step(self, views: list[Tensor], x: Tensor, state: State) -> tuple[State, Access | None]:
-        """The next state, and what the memory did. views: of theta; x [b, inputs].
+    def step(self, views: list[Tensor], x: Tensor, state: MannState) -> tuple[MannState, MemoryAccess | None]:
+        """Return the next state, and what the heads did. views: of theta; x [b, inputs].
 
-        The order matters: where to write is decided by the usage *before* this step; then the least
-        used rows are emptied, what is new is written, the memory is read, and usage is brought up to date.
+        The order matters: the usage *before* this step decides where to write; then the least used rows are emptied,
+        the new vectors are written, the memory is read, and usage is updated.
         """
         weight, bias, _, _, *heads = views
         past = torch.cat([state.reads.flatten(1), state.hidden], 1) if self.memory else state.hidden
@@ -159,50 +157,52 @@ class Mann:
         reading = read_weighting(memory, keys, self.strength)
         reads = reading @ memory
         usage = used(state.usage, reading, writing, self.decay)
-        access = Access(writing, reading, usage, least, gate, keys, added)
-        return State(memory, reading, usage, reads, hidden, cell), access
+        access = MemoryAccess(writing, reading, usage, least, gate, keys, added)
+        return MannState(memory, reading, usage, reads, hidden, cell), access
 
-    def unroll(self, theta: Tensor, x: Tensor, wipe: int = 0) -> tuple[Tensor, list[State], list[Access | None]]:
-        """Output logits [b, steps, outputs] for sequences x [b, steps, inputs], the states after each step, and
-        what the memory did; before step `wipe` the memory is emptied, where that is not 0.
+    def unroll(self, theta: Tensor, x: Tensor, wipe: int = 0) -> tuple[Tensor, list[MannState], list[MemoryAccess]]:
+        """Return logits [b, steps, outputs] for sequences x [b, steps, inputs], and the state after each step and what
+        the heads did, where there is a memory. wipe: empty the memory before this step; 0 is never.
         """
         views = self.views(theta)
         state, states, accesses = self.start(len(x), theta), [], []
-        for i, one in enumerate(x.unbind(1)):
-            if wipe and i == wipe:
+        for step, inputs in enumerate(x.unbind(1)):
+            if wipe and step == wipe:
                 state = replace(state, memory=torch.full_like(state.memory, START))
-            state, access = self.step(views, one, state)
+            state, access = self.step(views, inputs, state)
             states.append(state)
-            accesses.append(access)
-        seen = torch.stack([one.hidden for one in states], 1)
+            if access:
+                accesses.append(access)
+        seen = torch.stack([state.hidden for state in states], 1)
         if self.memory:
-            seen = torch.cat([seen, torch.stack([one.reads for one in states], 1).flatten(2)], -1)
+            seen = torch.cat([seen, torch.stack([state.reads for state in states], 1).flatten(2)], -1)
         return seen @ views[2] + views[3], states, accesses
 
     def __call__(self, theta: Tensor, x: Tensor) -> Tensor:
-        """Output logits [b, steps, outputs] for sequences x [b, steps, inputs], as of `unroll` but faster: what enters
-        and what leaves is one product for all steps, and the gradient is written out.
+        """Return logits [b, steps, outputs] for sequences x [b, steps, inputs], as `unroll` but faster: the first and
+        the last layer are one product for all steps, and the gradient is written out.
         """
         weight, bias, to_output, output_bias, *heads = self.views(theta)
         of_input, of_reads, of_hidden = weight.split([self.inputs, self.heads * self.width * self.memory, self.hidden])
-        weights = mann.Weights(torch.cat([of_hidden, of_reads]), *(heads or (None, None)))
-        seen = mann.run(self, x.transpose(0, 1) @ of_input + bias, weights, START)
+        weights = fast.Weights(torch.cat([of_hidden, of_reads]), *(heads or (None, None)))
+        sizes = fast.Sizes(*(getattr(self, name) for name in fast.Sizes._fields))
+        seen = fast.run(sizes, x.transpose(0, 1) @ of_input + bias, weights, START)
         return (seen @ to_output + output_bias).transpose(0, 1)
 
 
-def sources(accesses: list[Access], wipe: int = 0) -> Tensor:
-    """How much of what is read at each step was written at which step, mean over the heads: [b, steps, steps].
+def sources(accesses: list[MemoryAccess], wipe: int = 0) -> Tensor:
+    """Return how much of each step's read was written at which step, mean over the heads: [b, steps, steps].
 
-    What is read is a sum of what was written, each with the weight that its writing, all erasing since and the reading
-    give it: reads = sum over steps of sources x written. Before step `wipe` all is forgotten, where that is not 0.
+    A read is a sum of the vectors that were written, each with the weight that its writing, all erasing since and the
+    reading give it: reads = sum over steps of sources x added. wipe: the memory was emptied before this step, if not 0.
     """
     b, _, rows = accesses[0].writing.shape
-    held = accesses[0].writing.new_zeros(b, rows, len(accesses))  # of each row, how much of each step's keys
-    found = []
-    for i, access in enumerate(accesses):
-        if wipe and i == wipe:
+    held = accesses[0].writing.new_zeros(b, rows, len(accesses))  # of each row, how much of each step's vectors
+    read = []
+    for step, access in enumerate(accesses):
+        if wipe and step == wipe:
             held = torch.zeros_like(held)
         held = held * (1 - access.least_used.amax(1))[..., None]
-        held[..., i] += access.writing.sum(1)
-        found.append((access.reading @ held).mean(1))
-    return torch.stack(found, 1)
+        held[..., step] += access.writing.sum(1)
+        read.append((access.reading @ held).mean(1))
+    return torch.stack(read, 1)

@@ -26,12 +26,12 @@ SMALL = 1e-8
 
 
 def similarity(queries: Tensor, support: Tensor, distance: str) -> Tensor:
-    """How alike embeddings are, [tasks, queries, support], of [tasks, queries, f] and [tasks, support, f].
+    """Return how alike embeddings [tasks, queries, f] and [tasks, support, f] are, [tasks, queries, support].
 
     cosine lies in [-1, 1]; dot has no bounds; euclid is minus the squared distance.
     """
     if distance == "cosine":
-        queries, support = (one / one.norm(dim=-1, keepdim=True).clamp_min(SMALL) for one in (queries, support))
+        queries, support = (e / e.norm(dim=-1, keepdim=True).clamp_min(SMALL) for e in (queries, support))
     products = queries @ support.mT
     if distance != "euclid":
         return products
@@ -39,7 +39,7 @@ def similarity(queries: Tensor, support: Tensor, distance: str) -> Tensor:
 
 
 def attention(queries: Tensor, support: Tensor, config: MatchingConfig) -> Tensor:
-    """The attention a(q, s) of each query to each support point, [tasks, queries, support] (section 2.1.1).
+    """Return the attention a(q, s) of each query to each support point, [tasks, queries, support] (section 2.1.1).
 
     Cosine similarities differ by two at most, so without `scale` a softmax over 20 of them cannot
     give any more than 0.28.
@@ -48,7 +48,7 @@ def attention(queries: Tensor, support: Tensor, config: MatchingConfig) -> Tenso
 
 
 def log_probabilities(queries: Tensor, support: Tensor, way: int, config: MatchingConfig) -> Tensor:
-    """Log of each class's probability [tasks, queries, way]: the log of its *summed* attention (equation 1).
+    """Return each class's log probability [tasks, queries, way]: the log of its *summed* attention (equation 1).
 
     The support is laid out shot by shot, class 0 to way - 1 in each.
     """
@@ -59,12 +59,12 @@ def log_probabilities(queries: Tensor, support: Tensor, way: int, config: Matchi
 
 
 def way_of(batch: Batch) -> int:
-    """How many classes the support has."""
+    """Return how many classes the support has."""
     return int(batch.support_y.max()) + 1
 
 
 def comparison(config: MatchingConfig) -> metric.Comparison:
-    """The comparison that `config` asks for."""
+    """Return the comparison that `config` describes."""
     classes = isinstance(config.task, Episodes)
     encoder = encoder_of(config.episodes) if isinstance(config.task, Episodes) else Features()
     context = Context(encoder.features, config.context)
@@ -78,7 +78,7 @@ def comparison(config: MatchingConfig) -> metric.Comparison:
             return attention(queries, support, config)
         shots = support.shape[1] // way_of(batch)
         to_means = attention(queries, support.unflatten(1, (shots, -1)).mean(1), config)
-        return to_means.repeat(1, 1, shots) / shots  # a mean is attended to through all of its drawings alike
+        return to_means.repeat(1, 1, shots) / shots  # attention to a mean is shared alike by all of its drawings
 
     def answer(support: Tensor, queries: Tensor, head: Tensor, batch: Batch) -> Tensor:
         support, queries = in_context(support, queries, head)
@@ -87,8 +87,8 @@ def comparison(config: MatchingConfig) -> metric.Comparison:
         return log_probabilities(queries, support, way_of(batch), config)
 
     def loss(support: Tensor, queries: Tensor, head: Tensor, batch: Batch) -> Tensor:
-        judge = cross_entropy if classes else mean_squared_error
-        return judge(answer(support, queries, head, batch), batch.query_y)
+        loss_of = cross_entropy if classes else mean_squared_error
+        return loss_of(answer(support, queries, head, batch), batch.query_y)
 
     if not config.context:
         return metric.Comparison(encoder, 0, lambda _: torch.empty(0), compare, answer, loss)
@@ -102,5 +102,5 @@ def train(config: MatchingConfig, resume: Snapshot | None = None) -> Iterator[Ev
 
 
 def evaluate(theta: Tensor, config: MatchingConfig, iteration: int = 0) -> Evaluation | FewShotEvaluation:
-    """The score on `config.test_tasks` unseen tasks; episodes of `config.test_way` and `config.test_shots`."""
+    """Return the score on `config.test_tasks` unseen tasks; episodes of `config.test_way` and `config.test_shots`."""
     return metric.evaluate(comparison(config), theta, config, iteration)

@@ -26,7 +26,7 @@ class NtmConfig(MemoryConfig):
 
     @property
     def sequences(self) -> Sequences:
-        """The task. Raises ConfigError where it is none of sequences."""
+        """The task. Raises ConfigError where it is not one of sequences."""
         if not isinstance(self.task, Sequences):
             raise ConfigError("a Neural Turing Machine needs sequences of bits")
         return self.task
@@ -35,9 +35,9 @@ class NtmConfig(MemoryConfig):
     def lengths(self) -> list[int]:
         """The lengths of the evaluation. Raises ConfigError."""
         try:
-            found = [int(part) for part in self.test_lengths.split(",")]
+            lengths = [int(part) for part in self.test_lengths.split(",")]
         except ValueError:
-            found = []
-        if not found or not all(1 <= one <= 1000 for one in found):
+            lengths = []
+        if not lengths or not all(1 <= length <= 1000 for length in lengths):
             raise ConfigError(f"test_lengths={self.test_lengths[:40]!r}: expected numbers from 1 to 1000 and commas")
-        return found
+        return lengths

@@ -1,7 +1,7 @@
 """The Neural Turing Machine: a controller, a memory, and heads that read and write it.
 
 Graves, Wayne, Danihelka 2014, figure 1 and section 3. All sequences of a batch are one tensor; the
-state is passed in and returned, so nothing is kept between calls. The parameters are one flat vector.
+state is passed in and returned, so nothing is stored between calls. The parameters are a flat vector.
 """
 
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from torch import Tensor
 from core.models import addressing, lstm
 
 HEAD_SCALE, LEANING = 0.3, 1.0  # of the heads at the start: see Ntm.init
-START = 1e-6  # every number of the memory at the start: one small constant
+START = 1e-6  # every number of the memory at the start
 
 
 @dataclass(frozen=True)
-class State:
-    """All that one step leaves to the next. b sequences, r read and h = r + w heads."""
+class NtmState:
+    """All that a step leaves to the next, for b sequences, r read heads and h = r + w heads."""
 
     memory: Tensor  # [b, rows, width]
     weightings: Tensor  # [b, h, rows], the read heads first
@@ -29,7 +29,7 @@ class State:
 
 @dataclass
 class AddressingTrace:
-    """What each head did in one step, for looking at: [b, h, ...] each; erase and add [b, w, width]."""
+    """What each head did in a step, for figures: [b, h, ...] each; erase and add [b, w, width]."""
 
     key: Tensor
     strength: Tensor
@@ -45,10 +45,10 @@ class AddressingTrace:
 
 @dataclass(frozen=True)
 class Ntm:
-    """inputs and outputs: channels of a sequence; rows, width: of the memory; hidden: units of the controller.
+    """The machine. inputs and outputs: channels of a sequence; rows, width: of the memory; hidden: controller units.
 
-    recurrent: the controller is an LSTM, else one layer of tanh units. content, shifts: whether heads
-    may address by content and by shifting, to see what each of them is for.
+    recurrent: the controller is an LSTM, else a layer of tanh units. content, shifts: whether heads
+    may address by content and by shifting, which shows what each of them is for.
     """
 
     inputs: int
@@ -74,10 +74,9 @@ class Ntm:
         seen = self.inputs + self.readers * self.width
         controller = lstm.shapes(seen, self.hidden) if self.recurrent else [(seen, self.hidden), (1, self.hidden)]
         head, writes = self.heads * sum(addressing.head_sizes(self.width)), 2 * self.writers * self.width
-        told = self.hidden + self.readers * self.width
         return [
             *controller, (self.hidden, head), (1, head), (self.hidden, writes), (1, writes),
-            (told, self.outputs), (1, self.outputs),
+            (self.hidden + self.readers * self.width, self.outputs), (1, self.outputs),
         ]  # fmt: skip
 
     @property
@@ -86,9 +85,9 @@ class Ntm:
         return sum(rows * columns for rows, columns in self.shapes)
 
     def init(self, generator: torch.Generator) -> Tensor:
-        """Random parameters as of `core.models.lstm.uniform`, but heads that ask for little, and lean to move on.
+        """Return the random parameters of `core.models.lstm.uniform`, but small head weights and a bias to move on.
 
-        With head weights as large as the others, or without the leaning, half of the seeds settle on
+        With head weights as large as the others, or without that bias, half of the seeds settle on
         codes in the controller that hold three vectors and no more, and stay there for thousands of updates.
         """
         flat = lstm.uniform(self.shapes, self.hidden, generator)
@@ -96,15 +95,15 @@ class Ntm:
         if not self.recurrent:
             views[1].zero_()
         views[2].mul_(HEAD_SCALE)
-        forth = self.width + 4  # of a head's numbers, the shift by one: see addressing.head_sizes
+        forth = self.width + 4  # among a head's parameters, the shift by 1: see addressing.head_sizes
         views[3].view(self.heads, -1)[:, forth] = LEANING
         return flat
 
-    def start(self, batch: int, like: Tensor) -> State:
-        """The state before the first step: a memory of one small constant, every head at the first row."""
+    def start(self, batch: int, like: Tensor) -> NtmState:
+        """Return the state before the first step: a memory of a small constant, every head at the first row."""
         weightings = like.new_zeros(batch, self.heads, self.rows)
         weightings[..., 0] = 1
-        return State(
+        return NtmState(
             like.new_full((batch, self.rows, self.width), START),
             weightings,
             like.new_zeros(batch, self.readers, self.width),
@@ -113,13 +112,13 @@ class Ntm:
         )
 
     def views(self, theta: Tensor) -> list[Tensor]:
-        """Views of theta in their shapes."""
+        """Return views of theta in their shapes."""
         return lstm.views_of(theta, self.shapes)
 
-    def step(self, views: list[Tensor], x: Tensor, state: State) -> tuple[Tensor, State]:
-        """Output logits [b, outputs] for input x [b, inputs], and the next state.
+    def step(self, views: list[Tensor], x: Tensor, state: NtmState) -> tuple[Tensor, NtmState]:
+        """Return logits [b, outputs] for input x [b, inputs], and the next state.
 
-        The heads move, then the writers write, and the readers read what is there now.
+        The heads move, then the writers write, and last the readers read.
         """
         weight, bias, to_heads, head_bias, to_writes, write_bias, to_output, output_bias = views
         seen = torch.cat([x, state.reads.flatten(1)], 1)
@@ -129,8 +128,8 @@ class Ntm:
             hidden, cell = (seen @ weight + bias).tanh(), state.cell
         raw = (hidden @ to_heads + head_bias).unflatten(1, (self.heads, -1))
         weightings, stages = self._address(raw, state)
-        wishes = (hidden @ to_writes + write_bias).unflatten(1, (self.writers, 2, self.width))
-        erase, add = wishes[:, :, 0].sigmoid(), wishes[:, :, 1]
+        erase, add = (hidden @ to_writes + write_bias).unflatten(1, (self.writers, 2, self.width)).unbind(2)
+        erase = erase.sigmoid()
         memory = state.memory
         for i in range(self.writers):
             memory = addressing.write(memory, weightings[:, self.readers + i], erase[:, i], add[:, i])
@@ -139,27 +138,27 @@ class Ntm:
             stages.erase, stages.add = erase, add
             self.stages.append(stages)
         logits = torch.cat([hidden, reads.flatten(1)], 1) @ to_output + output_bias
-        return logits, State(memory, weightings, reads, hidden, cell)
+        return logits, NtmState(memory, weightings, reads, hidden, cell)
 
-    def _address(self, raw: Tensor, state: State) -> tuple[Tensor, AddressingTrace]:
+    def _address(self, raw: Tensor, state: NtmState) -> tuple[Tensor, AddressingTrace]:
         key, strength, gate, shift, gamma = addressing.unpack(raw, self.width)
-        found = addressing.content(state.memory, key, strength)
+        by_content = addressing.content(state.memory, key, strength)
         if not self.content:
             gate = torch.zeros_like(gate)
-        gated = addressing.interpolate(found, state.weightings, gate)
+        gated = addressing.interpolate(by_content, state.weightings, gate)
         shifted = addressing.shift(gated, shift) if self.shifts else gated
         weightings = addressing.sharpen(shifted, gamma)
-        return weightings, AddressingTrace(key, strength, gate, shift, gamma, found, gated, shifted, raw, raw)
+        return weightings, AddressingTrace(key, strength, gate, shift, gamma, by_content, gated, shifted, raw, raw)
 
-    def unroll(self, theta: Tensor, x: Tensor) -> tuple[Tensor, list[State]]:
-        """Output logits [b, steps, outputs] for sequences x [b, steps, inputs], and the states before, after each."""
+    def unroll(self, theta: Tensor, x: Tensor) -> tuple[Tensor, list[NtmState]]:
+        """Return logits [b, steps, outputs] for sequences x [b, steps, inputs], and the states before and after them."""
         views, outputs, states = self.views(theta), [], [self.start(len(x), theta)]
-        for one in x.unbind(1):
-            logits, state = self.step(views, one, states[-1])
+        for inputs in x.unbind(1):
+            logits, state = self.step(views, inputs, states[-1])
             outputs.append(logits)
             states.append(state)
         return torch.stack(outputs, 1), states
 
     def __call__(self, theta: Tensor, x: Tensor) -> Tensor:
-        """Output logits [b, steps, outputs] for sequences x [b, steps, inputs]."""
+        """Return logits [b, steps, outputs] for sequences x [b, steps, inputs]."""
         return self.unroll(theta, x)[0]

@@ -1,7 +1,7 @@
 """Pretraining: one classifier for all training classes, whose features are then fine-tuned on a task.
 
-Not a meta-learner: the control against which one is judged (Finn et al. 2017, section 5.1, "pretrained").
-It never sees an episode. What it hands on is the four blocks; each task starts with a new last layer.
+It is no meta-learner but the control for them (Finn et al. 2017, section 5.1, "pretrained").
+It never sees an episode. Its four blocks are passed on to each task, which starts with a new last layer.
 Run it:  python -m core train pretrain --task omniglot --seconds 60
 """
 
@@ -22,12 +22,12 @@ from core.training.problem import encoder_of, episodes_problem
 def train(config: PretrainConfig, resume: Snapshot | None = None) -> Iterator[Event]:
     """Train on images of all training classes; yields the events of core.events. Raises DivergedError.
 
-    `resume` is not used: the wide last layer is not kept, so each run starts from scratch.
+    `resume` is not used: the wide last layer is not stored, so each run starts from scratch.
     """
     task = config.episodes
     problem, few_shot_problem = episodes_problem(task, episodes.training_classes(task)), episodes_problem(task)
     run = MetaTrainer(few_shot_problem, config, None)
-    start = run.theta  # its last layer is the one that every task starts with
+    start = run.theta  # every task starts with its last layer
     wide = problem.model.init(generator(config.seed, "wide"))
     shared = encoder_of(task).parameters
     wide[:shared] = start[:shared]

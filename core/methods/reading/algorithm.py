@@ -1,9 +1,9 @@
-"""Two programs as one finds them published, with switches that repair them one fault at a time.
+"""Two programs as articles publish them, with switches that repair one fault at a time.
 
 They follow the shape of the source article's snippets: a loop over tasks, an optimizer, `set_params`.
 With every switch on they are MAML and Reptile (the serial versions); with a switch off they run, learn
-something or nothing, and are neither. What they do is to be looked at, not to be used.
-Run one:  python -m core train published --task sinusoid --set family=maml --set link=overwritten
+something or nothing, and are neither. They are examples to study, not to use.
+Run it:  python -m core train reading --task sinusoid --set family=maml --set gradient_link=overwritten
 """
 
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ from core.training.problem import Problem, problem_of
 
 
 def maml(problem: Problem, theta: Tensor, batch: Batch, config: ReadingConfig) -> tuple[Tensor, Tensor]:
-    """Theta [parameters] after one pass over the tasks, and the support loss after 0, 1, ... inner steps.
+    """Return theta [parameters] after a pass over the tasks, and the support loss after 0, 1, ... inner steps.
 
-    adds_up: an inner step starts where the last one ended, not at theta again. gradient_link: "kept", phi remembers how it
-    came from theta; "cut", its numbers are copied into other tensors; "overwritten", they are copied into the model.
+    adds_up: an inner step starts where the last one ended, not at theta again. gradient_link: "kept", phi remembers
+    how it came from theta; "cut", its numbers are copied into other tensors; "overwritten", into the model itself.
     """
     losses = []
     for task in range(batch.tasks):
@@ -39,9 +39,9 @@ def maml(problem: Problem, theta: Tensor, batch: Batch, config: ReadingConfig) -
                 phi = phi.detach().requires_grad_()
         losses.append(problem.loss(phi, part.support_x, part.support_y).sum().detach())
         loss = problem.loss(phi, part.query_x, part.query_y).sum()
-        at = phi if config.gradient_link == "overwritten" else params
-        # with the link cut, theta has no part in the loss: its gradient is nothing at all
-        (meta_gradient,) = torch.autograd.grad(loss, at, allow_unused=True)
+        held = phi if config.gradient_link == "overwritten" else params  # what the model holds
+        # with the link cut, theta has no part in the loss: its gradient is None
+        (meta_gradient,) = torch.autograd.grad(loss, held, allow_unused=True)
         if config.gradient_link == "overwritten":
             theta = phi.detach()[0]  # the model now holds phi, and theta is gone
         if meta_gradient is not None:
@@ -50,7 +50,7 @@ def maml(problem: Problem, theta: Tensor, batch: Batch, config: ReadingConfig) -
 
 
 def reptile(problem: Problem, theta: Tensor, batch: Batch, config: ReadingConfig) -> tuple[Tensor, Tensor]:
-    """Theta [parameters] after one pass over the tasks, and the loss after 0, 1, ... inner steps.
+    """Return theta [parameters] after a pass over the tasks, and the loss after 0, 1, ... inner steps.
 
     copies: each task trains a copy of theta; without it theta itself is trained, and the difference that Reptile
     lives on is zero. mean: of the arrows, else their sum.
@@ -60,11 +60,11 @@ def reptile(problem: Problem, theta: Tensor, batch: Batch, config: ReadingConfig
         part = batch.part(slice(task, task + 1))
         phi = theta.clone()  # a copy for this task
         for step in range(config.inner_steps + 1):
-            at = phi.detach()[None].requires_grad_()
-            loss = problem.loss(at, part.support_x, part.support_y).sum()
+            params = phi.detach()[None].requires_grad_()
+            loss = problem.loss(params, part.support_x, part.support_y).sum()
             losses.append(loss.detach())
             if step < config.inner_steps:
-                (gradient,) = torch.autograd.grad(loss, at)
+                (gradient,) = torch.autograd.grad(loss, params)
                 phi = phi - config.inner_rate * gradient[0]
         if not config.copies:
             theta = phi  # there was no copy: the model itself has been trained

@@ -26,5 +26,5 @@ class ReadingConfig(AdaptationConfig):
 
     @property
     def repaired(self) -> "ReadingConfig":
-        """The same run without a fault."""
+        """The same run with every fault repaired."""
         return replace(self, adds_up=True, gradient_link="kept", copies=True, mean=True)

@@ -1,12 +1,12 @@
 """Siamese network: the same encoder looks at two pictures, and says how likely they are of one character.
 
 Koch, Zemel, Salakhutdinov 2015, "Siamese Neural Networks for One-shot Image Recognition", section 3.
-It is trained on pairs and never hears of an episode; N-way one-shot is then N verifications, and
-the most similar support picture wins.
+It is trained on pairs and never sees an episode; N-way one-shot is then N verifications, and the most
+similar support picture wins.
 
 Every support picture of a training group is paired with every query picture: with one of each,
 drawn by two people, `way` characters give `way` pairs that match and way (way - 1) that do not, for
-2 way runs of the encoder. No picture ever meets itself. Both kinds weigh the same in the loss.
+2 way runs of the encoder. No picture is paired with itself. Both kinds weigh the same in the loss.
 Run it:  python -m core train siamese --task omniglot --seconds 60
 """
 
@@ -23,11 +23,11 @@ from core.training import metric
 from core.training.problem import encoder_of
 
 APART = 1.2  # minus the first weight of every difference, divided by the root of how many there are
-TOGETHER = 2.0  # the first bias: what a pair without any difference scores
+TOGETHER = 2.0  # the first bias: the logit of a pair without any difference
 
 
 def logits(queries: Tensor, support: Tensor, head: Tensor) -> Tensor:
-    """The logit of "one character" for each pair [tasks, queries, support]: the learned weighted L1 distance.
+    """Return the logit of "one character" for each pair [tasks, queries, support]: the learned weighted L1 distance.
 
     head: a weight alpha_j for each of the f differences |q_j - s_j|, then a bias (section 3.1).
     """
@@ -36,27 +36,27 @@ def logits(queries: Tensor, support: Tensor, head: Tensor) -> Tensor:
 
 
 def pair_loss(scores: Tensor, same: Tensor, negatives: str) -> Tensor:
-    """Binary cross-entropy [tasks] of logits [tasks, queries, support], balanced: pairs that match count
+    """Return the binary cross-entropy [tasks] of logits [tasks, queries, support], balanced: pairs that match count
     as much together as pairs that do not.
 
-    negatives: "all", or only the "hardest" of each picture, the one most taken for a match.
+    negatives: "all", or only the "hardest" of each picture, the pair with the highest logit.
     """
     matching = (softplus(-scores) * same).sum((1, 2)) / same.sum((1, 2))
-    others = softplus(scores).masked_fill(same, 0.0)
+    losses = softplus(scores).masked_fill(same, 0.0)
     if negatives == "hardest":
-        apart = (others.amax(1).mean(1) + others.amax(2).mean(1)) / 2
+        apart = (losses.amax(1).mean(1) + losses.amax(2).mean(1)) / 2
     else:
-        apart = others.sum((1, 2)) / (~same).sum((1, 2))
+        apart = losses.sum((1, 2)) / (~same).sum((1, 2))
     return (matching + apart) / 2
 
 
 def class_scores(scores: Tensor, way: int) -> Tensor:
-    """The logit of the most similar support picture of each class, [tasks, queries, way]."""
+    """Return the logit of the most similar support picture of each class, [tasks, queries, way]."""
     return scores.unflatten(2, (-1, way)).amax(2)
 
 
 def comparison(config: SiameseConfig) -> metric.Comparison:
-    """The comparison that `config` asks for."""
+    """Return the comparison that `config` describes."""
     encoder = encoder_of(config.episodes)
 
     def start(_: torch.Generator) -> Tensor:
@@ -83,5 +83,5 @@ def train(config: SiameseConfig, resume: Snapshot | None = None) -> Iterator[Eve
 
 
 def evaluate(theta: Tensor, config: SiameseConfig, iteration: int = 0) -> Evaluation | FewShotEvaluation:
-    """Accuracy on `config.test_tasks` unseen episodes of `config.test_way` and `config.test_shots`."""
+    """Return the accuracy on `config.test_tasks` unseen episodes of `config.test_way` and `config.test_shots`."""
     return metric.evaluate(comparison(config), theta, config, iteration)
