@@ -145,12 +145,12 @@ def memories() -> None:
         of = memory.machine(task)
         (tape,) = answer(memory.follow(of.config, of.snapshot.theta, memory.FIRST[task], 1, "both"))
         for event in (tape.tape, tape.addressed, tape.written):
-            arrays |= memory.to_keep(task, event)
+            arrays |= memory.to_store(task, event)
     for name in ("mann", "lstm"):
         network = memory.network(name)
         for data in fewshot.DATA:
             (seen,) = answer(memory.watch(network.config, network.snapshot.theta, data, 1, 0, True))
-            arrays |= memory.to_keep(f"{name} {data}", seen)
+            arrays |= memory.to_store(f"{name} {data}", seen)
     np.savez_compressed(memory.FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {memory.RECORDED} and {memory.FIRST_PAINT}")
 

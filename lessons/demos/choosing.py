@@ -1,4 +1,4 @@
-"""What the lesson on choosing shows: what each method can cope with, and what its shipped run reached."""
+"""The lesson on choosing: what each method can cope with, and what its shipped run reached."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from lessons.engine.language import t
 
 @dataclass(frozen=True)
 class Method:
-    """A method, its page, the shipped run that is judged, and why it cannot cope with what; what a new task costs."""
+    """A method, its page, its shipped run, what a new task costs it, and why it cannot cope with some needs."""
 
     label: str
     page: str
@@ -54,15 +54,15 @@ METHODS = (
 
 
 def left(needs: set[str]) -> list[Method]:
-    """The methods that cope with all of `needs`."""
-    return [one for one in METHODS if not needs & set(one.cannot)]
+    """Return the methods that cope with all of `needs`."""
+    return [method for method in METHODS if not needs & set(method.cannot)]
 
 
 @cache
 def measured(name: str) -> tuple[float, float, int]:
-    """Of a shipped run: share right with one example of each of 5 classes, its half interval, and the parameters.
+    """Return a shipped run's 5-way 1-shot accuracy, half its confidence interval, and its number of parameters.
 
-    Of a MANN: at the second picture of a class. Raises CheckpointError.
+    A MANN is measured at the second picture of a class. Raises CheckpointError.
     """
     run = shipped(name)
     score = run.evaluation
@@ -73,16 +73,16 @@ def measured(name: str) -> tuple[float, float, int]:
 
 
 def about(needs: set[str]) -> str:
-    """What is left, in words, and what to try."""
-    found = left(needs)
+    """Say which methods are left, and what to try."""
+    remaining = left(needs)
     if not needs:
         return t("**Notice** Without any condition all of them can be used: the most accurate one, or the simplest.")
-    if not found:
+    if not remaining:
         return t("**Notice** No method of this course copes with all of that. Which condition could you give up?")
-    if len(found) == 1:
-        return t("**Notice** Only one is left: {name}.", name=t(found[0].label))
-    names, best = ", ".join(t(one.label) for one in found), max(found, key=lambda one: measured(one.run)[0])
+    if len(remaining) == 1:
+        return t("**Notice** Only one is left: {name}.", name=t(remaining[0].label))
+    names, best = ", ".join(t(m.label) for m in remaining), max(remaining, key=lambda m: measured(m.run)[0])
     return t(
         "**Notice** {count} are left: {names}. Of them {best} was right most often here.",
-        count=len(found), names=names, best=t(best.label),
+        count=len(remaining), names=names, best=t(best.label),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The few-shot pages: which characters, which episodes, which initializations. Numpy only."""
+"""The few-shot pages: their characters, episodes and initializations. Numpy only."""
 
 import json
 from collections.abc import Sequence
@@ -35,13 +35,13 @@ LETTERS = "ABCDEFGHIJKLMNOPQRST"
 
 
 def characters(data: str) -> Characters:
-    """All characters of `data`. Raises DataError where Omniglot is not here or is damaged."""
+    """Return all characters of `data`. Raises DataError if Omniglot is missing or damaged."""
     return omniglot.load() if data == "omniglot" else glyphs.load()
 
 
 @cache
 def recorded(name: str) -> Checkpoint[AdaptationConfig]:
-    """A shipped run by its name in RUNS. Raises CheckpointError."""
+    """Return a shipped run by its name in RUNS. Raises CheckpointError."""
     return shipped(RUNS[name], AdaptationConfig)
 
 
@@ -55,11 +55,11 @@ class Episode:
     drawings: tuple[tuple[int, ...], ...]
 
     def support(self) -> np.ndarray:
-        """Support pictures [way, shots, 28, 28], bytes."""
+        """Return the support pictures [way, shots, 28, 28], bytes."""
         return self._images()[:, : self.shots]
 
     def queries(self) -> np.ndarray:
-        """Query pictures [way, queries, 28, 28], bytes."""
+        """Return the query pictures [way, queries, 28, 28], bytes."""
         return self._images()[:, self.shots :]
 
     def _images(self) -> np.ndarray:
@@ -70,15 +70,15 @@ class Episode:
 def episode(
     data: str, seed: int, shots: int, way: int = WAY, queries: int = QUERIES, split: str = "characters"
 ) -> Episode:
-    """The `seed`-th episode of characters that no shipped run has trained on."""
+    """Return the `seed`-th episode of characters that no shipped run has trained on."""
     members, drawings = characters(data).episode(split, True, way, shots + queries, seed)
     return _episode(data, shots, members, drawings)
 
 
 def own_episode(data: str, members: Sequence[int], seed: int, shots: int, queries: int = QUERIES) -> Episode:
-    """An episode of the learner's own characters. Raises ConfigError on one that does not exist."""
-    known = characters(data)
-    if not all(0 <= one < len(known.images) for one in members) or len(set(members)) != len(members):
+    """Return an episode of the characters that the learner chose. Raises ConfigError if any does not exist."""
+    collection = characters(data)
+    if not all(0 <= member < len(collection.images) for member in members) or len(set(members)) != len(members):
         raise ConfigError("the episode names a character that does not exist, or one twice")
     source = np.random.default_rng([seed, 13])
     drawings = np.stack([source.permutation(DRAWERS)[: shots + queries] for _ in members])
@@ -90,36 +90,36 @@ def _episode(data: str, shots: int, members: np.ndarray, drawings: np.ndarray) -
 
 
 def picked_text(members: Sequence[int]) -> str:
-    """Characters as a link holds them: "12.55.301"."""
+    """Return characters as a link holds them: "12.55.301"."""
     return ".".join(map(str, members))
 
 
 def picked_from_text(text: str, data: str) -> list[int]:
-    """The characters that a link names. Raises ConfigError where they are not five different ones of `data`."""
+    """Return the characters that a link names. Raises ConfigError unless they are five different ones of `data`."""
     try:
         members = [int(part) for part in text.split(".") if part]
     except ValueError:
         raise ConfigError(f"{text[:40]!r} is not a list of characters") from None
     if len(members) != WAY or len(set(members)) != WAY:
         raise ConfigError(f"an episode needs {WAY} different characters")
-    if not all(0 <= one < len(characters(data).images) for one in members):
+    if not all(0 <= member < len(characters(data).images) for member in members):
         raise ConfigError(f"a character does not exist in {DATA[data]}")
     return members
 
 
 def own_init(config: AdaptationConfig, theta: np.ndarray) -> Init:
-    """A `theta` that adapts as in a run with `config`."""
+    """Return `theta` as an initialization that adapts as in a run with `config`."""
     return Init(theta, config.episodes, config.descent)
 
 
 def init_of(run: Checkpoint[AdaptationConfig], theta: np.ndarray | None = None) -> Init:
-    """The initialization that `run` learned, or another `theta` that adapts in the same way."""
+    """Return the initialization that `run` learned, or another `theta` that adapts in the same way."""
     return own_init(run.config, run.snapshot.theta if theta is None else theta)
 
 
 @cache
 def inits(method: str) -> dict[str, Init]:
-    """The three initializations that the demo compares, by name."""
+    """Return the three initializations that the demo compares, by name."""
     learned = recorded(method)
     return {
         "random": init_of(learned, learned.start),
@@ -130,7 +130,7 @@ def inits(method: str) -> dict[str, Init]:
 
 @cache
 def first_paint(method: str, data: str) -> list[FittedEpisode] | None:
-    """The recorded answers to the first episode with one shot, so that a page is never empty; None if not recorded."""
+    """Return recorded answers to the first 1-shot episode, so that a page is never empty; None if not recorded."""
     if not FIRST_PAINT.exists():
         return None
     with np.load(FIRST_PAINT, allow_pickle=False) as file:
@@ -143,17 +143,17 @@ def first_paint(method: str, data: str) -> list[FittedEpisode] | None:
         ]
 
 
-def request(of: Episode, starts: dict[str, Init]) -> FitEpisode:
-    """The request to adapt to `of` from each of `starts` by 10 steps."""
-    return FitEpisode(of.data, of.characters, of.drawings, of.shots, starts, STEPS)
+def request(episode: Episode, starts: dict[str, Init]) -> FitEpisode:
+    """Return the request to adapt to `episode` from each of `starts` by 10 steps."""
+    return FitEpisode(episode.data, episode.characters, episode.drawings, episode.shots, starts, STEPS)
 
 
 @cache
 def scores(method: str) -> dict[str, FewShotEvaluation]:
-    """Recorded evaluations of the initializations on the same episodes, by name; empty if not recorded."""
+    """Return recorded evaluations of the initializations on the same episodes, by name; empty if not recorded."""
     try:
-        told = json.loads(SCORES.read_text(encoding="utf-8"))
-        return {name: _evaluation(told[f"{method} {name}"]) for name in SCORED[method]}
+        values = json.loads(SCORES.read_text(encoding="utf-8"))
+        return {name: _evaluation(values[f"{method} {name}"]) for name in SCORED[method]}
     except (OSError, ValueError, KeyError):
         return {}
 
@@ -164,7 +164,7 @@ def _evaluation(values: dict[str, Any]) -> FewShotEvaluation:
 
 
 def why_not(method: str) -> str:
-    """Why the page cannot be shown, in words, or nothing."""
+    """Return the reason why the page cannot be shown, or an empty string."""
     try:
         for name in (method, "pretrain"):
             recorded(name)

@@ -1,4 +1,4 @@
-"""What the pages of the memory methods show: recorded runs, sequences, a small memory to be moved in by hand."""
+"""The pages of the memory methods: recorded runs, sequences, and a small memory with a head moved by hand."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -27,14 +27,14 @@ RECORDED = Path(__file__).parents[1] / "recorded" / "memory.json"
 FIRST_PAINT = RECORDED.with_suffix(".npz")
 TASKS = {"copy": "copy", "repeat": "repeat copy", "recall": "recall"}
 PARTS = {"both": "content and shift", "shift": "shift alone", "content": "content alone"}
-FIRST = {"copy": 10, "repeat": 4, "recall": 4}  # the length that a task opens with
+FIRST = {"copy": 10, "repeat": 4, "recall": 4}  # the length that each task opens with
 LONGEST = {"copy": 120, "repeat": 20, "recall": 20}
-USED = 0.05  # a row with so much of a head's weighting at some step is worth drawing
+USED = 0.05  # a row with more than this weight of a head at any step is worth drawing
 HAND = np.array(
     [[1, 0, 0], [0.9, 0.4, 0], [0, 1, 0], [-0.8, 0.5, 0.3], [0, 0, 1], [0.3, -0.9, 0.2], [-0.6, -0.7, 0.1],
      [0.2, 0.3, -0.9]]
 )  # fmt: skip
-HAND_START = 1  # the row the head of the panel is at before
+HAND_START = 1  # the row that the head moved by hand starts from
 
 
 @cache
@@ -49,20 +49,20 @@ def network(name: str) -> Checkpoint[MannConfig]:
     return shipped(NETWORKS[name], MannConfig)
 
 
-def follow(training: NtmConfig, theta: np.ndarray, length: int, number: int, parts: str) -> FollowNtm:
-    """The question how a machine goes through a sequence, with the parts of its addressing that it may use."""
+def follow(config: NtmConfig, theta: np.ndarray, length: int, number: int, parts: str) -> FollowNtm:
+    """Return the question how a machine processes a sequence with the given `parts` of its addressing."""
     return FollowNtm(
-        training.updated(content=parts != "shift", shifts=parts != "content"), theta, length=length, number=number
+        config.updated(content=parts != "shift", shifts=parts != "content"), theta, length=length, number=number
     )
 
 
-def watch(training: MannConfig, theta: np.ndarray, data: str, number: int, wipe: int, shuffle: bool) -> FollowMann:
-    """The question how a network answers a sequence of pictures."""
-    return FollowMann(training.updated(data=data, shuffle=shuffle), theta, number=number, wipe=wipe)
+def watch(config: MannConfig, theta: np.ndarray, data: str, number: int, wipe: int, shuffle: bool) -> FollowMann:
+    """Return the question how a network classifies a sequence of pictures."""
+    return FollowMann(config.updated(data=data, shuffle=shuffle), theta, number=number, wipe=wipe)
 
 
 def by_hand(key: Sequence[float], strength: float, gate: float, rows: float, gamma: float) -> Address:
-    """The question where a head comes to be in the small memory HAND; `rows`: how far to shift, from -1 to 1."""
+    """Return the question where a head moves in the small memory HAND; `rows`: the shift, from -1 to 1."""
     shift = (max(0.0, -rows), 1 - abs(rows), max(0.0, rows))
     before = tuple(float(i == HAND_START) for i in range(len(HAND)))
     return Address(
@@ -77,28 +77,28 @@ def by_hand(key: Sequence[float], strength: float, gate: float, rows: float, gam
 
 
 def used_rows(weightings: np.ndarray) -> np.ndarray:
-    """The rows that heads are at, at some step, in their order around the memory: [n] of weightings [..., rows].
+    """Return the rows [n] that any head visits, in their order around the memory, from weightings [..., rows].
 
-    The rows form a ring, so the longest stretch that nobody uses is left out, wherever it is.
+    The rows form a ring, so the longest unused stretch is left out, wherever it is.
     """
-    most = weightings.reshape(-1, weightings.shape[-1]).max(0)
-    rows = len(most)
-    at = np.flatnonzero(most > USED)
-    if not len(at):
+    peak = weightings.reshape(-1, weightings.shape[-1]).max(0)
+    rows = len(peak)
+    used = np.flatnonzero(peak > USED)
+    if not len(used):
         return np.arange(min(rows, 8))
-    gaps = np.diff(np.append(at, at[0] + rows))
-    first = at[(gaps.argmax() + 1) % len(at)]
+    gaps = np.diff(np.append(used, used[0] + rows))
+    first = used[(gaps.argmax() + 1) % len(used)]
     count = rows - int(gaps.max()) + 1
-    around = max(1, (8 - count) // 2)  # a little of what lies beside, and never fewer than eight
-    return (first - around + np.arange(min(count + 2 * around, rows))) % rows
+    margin = max(1, (8 - count) // 2)  # neighbouring rows on each side, to about eight rows in all
+    return (first - margin + np.arange(min(count + 2 * margin, rows))) % rows
 
 
-def told_by(seen: Recalled, at: int) -> np.ndarray:
-    """How much of what was read at step `at` was written when the label of each earlier step was told: [at].
+def told_by(recalled: Recalled, step: int) -> np.ndarray:
+    """Return how much of the read at `step` was written when each earlier step's label came in, [step].
 
-    The label of a step is told at the next one.
+    The label of each step comes in at the next step.
     """
-    return seen.sources[at, 1 : at + 1]
+    return recalled.sources[step, 1 : step + 1]
 
 
 @cache
@@ -109,52 +109,46 @@ def _first_paint() -> dict[str, np.ndarray]:
         return dict(file)
 
 
-def kept(name: str, kind: type) -> Any:
-    """The recorded event of type `kind` under `name`; None if it is not recorded."""
+def stored(name: str, kind: type) -> Any:
+    """Return the recorded event of type `kind` under `name`; None if it is not recorded."""
     arrays = _first_paint()
-    own = {key.split("|")[2]: one for key, one in arrays.items() if key.startswith(f"{name}|{kind.__name__}|")}
-    if not own:
+    fields = {key.split("|")[2]: array for key, array in arrays.items() if key.startswith(f"{name}|{kind.__name__}|")}
+    if not fields:
         return None
-    return kind(**{key: one.item() if one.ndim == 0 else one for key, one in own.items()})
+    return kind(**{key: array.item() if array.ndim == 0 else array for key, array in fields.items()})
 
 
-def to_keep(name: str, event: Any) -> dict[str, np.ndarray]:
-    """An event as arrays for `kept`; what is lost by half floats is not seen on any figure."""
+def to_store(name: str, event: Any) -> dict[str, np.ndarray]:
+    """Return an event as arrays for `stored`; no figure shows what half floats lose."""
     arrays = {key: np.asarray(value) for key, value in vars(event).items()}
     return {
-        f"{name}|{type(event).__name__}|{key}": one.astype(np.float16) if one.dtype == np.float32 else one
-        for key, one in arrays.items()
+        f"{name}|{type(event).__name__}|{key}": array.astype(np.float16) if array.dtype == np.float32 else array
+        for key, array in arrays.items()
     }
 
 
 def first_tape(task: str) -> TapeAnswer | None:
-    """The recorded way of the shipped machine through the sequence that the page opens with."""
-    tape, addressed, written = (kept(task, kind) for kind in (Tape, Addressed, Written))
+    """Return the shipped machine's recorded pass over the sequence that the page opens with."""
+    tape, addressed, written = (stored(task, kind) for kind in (Tape, Addressed, Written))
     return TapeAnswer(tape, addressed, written) if tape and addressed and written else None
 
 
 def first_sequence(name: str, data: str) -> Recalled | None:
-    """The recorded answers of "mann" or "lstm" to the sequence that the page opens with."""
-    return kept(f"{name} {data}", Recalled)  # type: ignore[no-any-return]
+    """Return the recorded answers of "mann" or "lstm" to the sequence that the page opens with."""
+    return stored(f"{name} {data}", Recalled)  # type: ignore[no-any-return]
 
 
 @cache
 def measured() -> dict[str, Any]:
-    """What `python -m lessons.record memory` measured of the shipped runs; empty if not recorded."""
+    """Return what `python -m lessons.record memory` measured of the shipped runs; empty if not recorded."""
     return measurements(RECORDED)
 
 
 def by_instance() -> dict[str, list[float]]:
-    """The measured accuracy of "mann" and "lstm" at each picture of a class, on unseen characters."""
-    found = {}
-    for name in ("mann", "lstm"):
-        found[name] = evaluation_of(network(name), ByInstance).accuracy_by_instance.tolist()
-    return found
+    """Return the measured accuracy of "mann" and "lstm" at each picture of a class, on unseen characters."""
+    return {n: evaluation_of(network(n), ByInstance).accuracy_by_instance.tolist() for n in ("mann", "lstm")}
 
 
 def by_point() -> dict[str, list[float]]:
-    """The measured squared error of "points" and "points lstm" at each point of a sinusoid."""
-    found = {}
-    for name in ("points", "points lstm"):
-        found[name] = evaluation_of(network(name), ByPoint).mse_by_point.tolist()
-    return found
+    """Return the measured squared error of "points" and "points lstm" at each point of a sinusoid."""
+    return {n: evaluation_of(network(n), ByPoint).mse_by_point.tolist() for n in ("points", "points lstm")}

@@ -1,4 +1,4 @@
-"""What the pages of metric methods show: recorded runs, episodes, trials, and what was measured of them."""
+"""The pages of the metric methods: recorded runs, episodes, trials, and earlier measurements of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -44,31 +44,31 @@ def sinusoid_run() -> Checkpoint[MatchingConfig]:
     return shipped(RUNS["sinusoid"], MatchingConfig)
 
 
-def request(of: Episode, training: MetricConfig, theta: np.ndarray) -> AnswerEpisode:
-    """The question how a network answers an episode."""
-    return AnswerEpisode(training, theta, of.data, of.characters, of.drawings, of.shots)
+def request(episode: Episode, config: MetricConfig, theta: np.ndarray) -> AnswerEpisode:
+    """Return the question how a network answers an episode."""
+    return AnswerEpisode(config, theta, episode.data, episode.characters, episode.drawings, episode.shots)
 
 
-def curve_request(x: Sequence[float], y: Sequence[float], training: MatchingConfig, theta: np.ndarray) -> AnswerCurve:
-    """The question how a Matching network continues points."""
-    return AnswerCurve(training, theta, tuple(map(float, x)), tuple(map(float, y)))
+def curve_request(x: Sequence[float], y: Sequence[float], config: MatchingConfig, theta: np.ndarray) -> AnswerCurve:
+    """Return the question how a Matching network continues points."""
+    return AnswerCurve(config, theta, tuple(map(float, x)), tuple(map(float, y)))
 
 
 def trial(data: str, seed: int) -> Episode:
-    """A 20-way one-shot trial as in Lake's runs: 20 characters of one alphabet that no training has
-    seen, each drawn by one person as support and by another as a query.
+    """Return a 20-way one-shot trial as in Lake's runs: 20 characters of the same alphabet, which no run has
+    trained on, each drawn by one person as support and by another person as a query.
     """
     known = characters(data)
     source = np.random.default_rng([seed, 17])
-    able = [a for a in range(known.background, len(known.alphabets)) if len(known.of_alphabet(a)) >= TRIAL_WAY]
-    members = source.permutation(known.of_alphabet(source.choice(able)))[:TRIAL_WAY]
+    large = [a for a in range(known.background, len(known.alphabets)) if len(known.of_alphabet(a)) >= TRIAL_WAY]
+    members = source.permutation(known.of_alphabet(source.choice(large)))[:TRIAL_WAY]
     first, second = source.permutation(DRAWERS)[:2].tolist()  # two people, as in Lake's
     return Episode(data, 1, tuple(members.tolist()), ((first, second),) * TRIAL_WAY)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial that the learner has played: which candidate was right, and who chose which."""
+    """A trial that the learner has played: the true candidate, and the learner's and the network's choices."""
 
     truth: int
     you: int
@@ -76,13 +76,13 @@ class Trial:
 
     @property
     def score(self) -> tuple[bool, bool]:
-        """Whether learner and network were right."""
+        """Whether the learner and the network were right."""
         return self.you == self.truth, self.network == self.truth
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two pictures of an episode, by their places: query and support, and what a Siamese network says of them."""
+    """A query and a support picture of an episode, by number, and what a Siamese network says of them."""
 
     query: int
     support: int
@@ -91,44 +91,42 @@ class Pair:
     distance: float = 0.0
 
 
-def hard_pairs(seen: Compared, way: int, count: int) -> list[Pair]:
-    """`count` pairs of one character, and of each as many queries' most similar support of another."""
-    attention = seen.attention[0]
+def hard_pairs(compared: Compared, way: int, count: int) -> list[Pair]:
+    """Return for each of the first `count` queries its most similar support of its own and of another class."""
+    attention = compared.attention[0]
     y = np.arange(attention.shape[1]) % way
     pairs = []
     for query in range(count):
-        own, other = (np.where(mask, attention[query], -1) for mask in (y == query % way, y != query % way))
-        for same, among in ((True, own), (False, other)):
-            support = int(among.argmax())
-            pairs.append(pair(seen, query, support, same))
+        for same, mask in ((True, y == query % way), (False, y != query % way)):
+            support = int(np.where(mask, attention[query], -1).argmax())
+            pairs.append(pair(compared, query, support, same))
     return pairs
 
 
-def pair(seen: Compared, query: int, support: int, same: bool) -> Pair:
-    """A pair with its probability and its weighted distance, the bias less the logit."""
-    found = Pair(query, support, same, float(seen.attention[0, query, support]))
-    pulls, _ = contributions(seen, found)
-    return replace(found, distance=-float(pulls.sum()))
+def pair(compared: Compared, query: int, support: int, same: bool) -> Pair:
+    """Return a pair with its probability and its weighted distance, which is the bias minus the logit."""
+    judged = Pair(query, support, same, float(compared.attention[0, query, support]))
+    pulls, _ = contributions(compared, judged)
+    return replace(judged, distance=-float(pulls.sum()))
 
 
-def contributions(seen: Compared, pair: Pair) -> tuple[np.ndarray, float]:
-    """What each difference adds to the logit of a pair, alpha_j |q_j - s_j| [f], and the bias."""
-    differences = np.abs(seen.queries[0, pair.query] - seen.support[0, pair.support])
-    return seen.head[:-1] * differences, float(seen.head[-1])
+def contributions(compared: Compared, pair: Pair) -> tuple[np.ndarray, float]:
+    """Return what each difference adds to the logit of a pair, alpha_j |q_j - s_j| [f], and the bias."""
+    differences = np.abs(compared.queries[0, pair.query] - compared.support[0, pair.support])
+    return compared.head[:-1] * differences, float(compared.head[-1])
 
 
-def directions(seen: Compared) -> Compared:
-    """The same with embeddings of length one, as cosine compares them."""
-    unit = (one / np.maximum(np.linalg.norm(one, axis=-1, keepdims=True), 1e-8) for one in (seen.support, seen.queries))
-    support, queries = unit
-    return replace(seen, support=support, queries=queries)
+def directions(compared: Compared) -> Compared:
+    """Return the same event with embeddings of length one, as cosine compares them."""
+    sets = {"support": compared.support, "queries": compared.queries}
+    unit = {name: x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-8) for name, x in sets.items()}
+    return replace(compared, **unit)
 
 
 def principal(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first two principal components of points [n, f], as places [n, 2] and shares of the variance [2].
+    """Project points [n, f] on two principal components: places [n, 2], and fractions of the variance [2].
 
-    The first point lies right of the middle and the second above it, so that a map that moves does
-    not flip.
+    The first point lies right of the middle and the second point above it, so that a moving map does not flip.
     """
     centred = points - points.mean(0)
     _, lengths, directions = np.linalg.svd(centred, full_matrices=False)
@@ -138,13 +136,13 @@ def principal(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def first_episode(name: str, data: str) -> Episode:
-    """What the demo of "matching" or "siamese" opens with."""
+    """Return the episode that the demo of "matching" or "siamese" opens with."""
     return episode(data, 1, 1, 5) if name == "matching" else episode(data, 1, 1, 8, 1)
 
 
 @cache
 def first_paint(name: str, data: str) -> Compared | None:
-    """The recorded answers to the first episode, so that a page is never empty; None if not recorded."""
+    """Return the recorded answers to the first episode, so that a page is never empty; None if not recorded."""
     if not FIRST_PAINT.exists():
         return None
     with np.load(FIRST_PAINT, allow_pickle=False) as file:
@@ -156,26 +154,25 @@ def first_paint(name: str, data: str) -> Compared | None:
 
 @cache
 def measured() -> dict[str, Any]:
-    """What `python -m lessons.record metric` measured of the shipped runs; empty if not recorded."""
+    """Return what `python -m lessons.record metric` measured of the shipped runs; empty if not recorded."""
     return measurements(RECORDED)
 
 
 def verified(name: str) -> Verified | None:
-    """The recorded verification curve of a run; None if there is none."""
-    told = measured().get("verified", {}).get(name)
-    if not told:
+    """Return the recorded verification curve of a run; None if it is not recorded."""
+    curve = measured().get("verified", {}).get(name)
+    if not curve:
         return None
-    thresholds, false_alarms, hits = (np.array(told[part]) for part in ("thresholds", "false_alarms", "hits"))
-    return Verified(told["iteration"], thresholds, false_alarms, hits, told["area"])
+    thresholds, false_alarms, hits = (np.array(curve[part]) for part in ("thresholds", "false_alarms", "hits"))
+    return Verified(curve["iteration"], thresholds, false_alarms, hits, curve["area"])
 
 
 def mistakes(name: str, data: str) -> list[dict[str, Any]]:
-    """Recorded mistakes of a run, the surest first."""
-    found: list[dict[str, Any]] = measured().get("mistakes", {}).get(f"{name} {data}", [])
-    return found
+    """Return the recorded mistakes of a run, the most confident first."""
+    return measured().get("mistakes", {}).get(f"{name} {data}", [])
 
 
-def mistaken(data: str, one: dict[str, Any]) -> tuple[Episode, int]:
-    """The episode of a recorded mistake, and which of its queries went wrong."""
-    drawings = tuple(tuple(row) for row in one["drawings"])
-    return Episode(data, one["shots"], tuple(one["characters"]), drawings), one["query"]
+def mistaken(data: str, mistake: dict[str, Any]) -> tuple[Episode, int]:
+    """Return the episode of a recorded mistake, and the number of the query that was answered wrongly."""
+    drawings = tuple(tuple(row) for row in mistake["drawings"])
+    return Episode(data, mistake["shots"], tuple(mistake["characters"]), drawings), mistake["query"]

@@ -1,4 +1,4 @@
-"""What the lesson on published code shows: the article's programs with their faults, and what became of each."""
+"""The lesson on published code: the article's programs with their faults, and how a run of each program ends."""
 
 from functools import cache
 from pathlib import Path
@@ -21,9 +21,9 @@ LINKS = {"cut": "copied away", "overwritten": "written over θ", "kept": "in the
 COPIES = {"no": "θ itself", "yes": "a copy of θ"}
 SUMS = {"sum": "their sum", "mean": "their mean"}
 RUNS = {
-    "maml cut": ("inner steps from θ again, numbers copied elsewhere", ReadingConfig(family="maml", link="cut")),
-    "maml overwritten": ("φ written over θ", ReadingConfig(family="maml", adds_up=True, link="overwritten")),
-    "maml again": ("graph kept, inner steps from θ again", ReadingConfig(family="maml", link="kept")),
+    "maml cut": ("inner steps from θ again, numbers copied elsewhere", ReadingConfig(family="maml")),
+    "maml overwritten": ("φ written over θ", ReadingConfig(family="maml", adds_up=True, gradient_link="overwritten")),
+    "maml again": ("graph kept, inner steps from θ again", ReadingConfig(family="maml", gradient_link="kept")),
     "maml right": ("repaired: MAML", ReadingConfig(family="maml").repaired),
     "reptile no copy": ("no copy: θ itself is trained", ReadingConfig(family="reptile")),
     "reptile sum": ("copies, but the sum of their arrows", ReadingConfig(family="reptile", copies=True)),
@@ -32,34 +32,34 @@ RUNS = {
 
 
 def look(config: ReadingConfig, number: int) -> RunProgram:
-    """The question what one pass of a program does, from the random weights that the recorded runs start with."""
+    """Return the question what one pass of a program does to the random weights that the recorded runs start from."""
     return RunProgram(config, recorded("maml").start, number=number)
 
 
 @cache
 def measured() -> dict[str, Any]:
-    """The recorded learning curves, by name in RUNS; empty if not recorded."""
+    """Return the recorded learning curves, by name in RUNS; empty if not recorded."""
     return measurements(RECORDED)
 
 
-def about_pass(found: np.ndarray, right: np.ndarray, losses: np.ndarray) -> str:
-    """What one pass did, in words, from its numbers."""
-    told = t(
-        "**Notice** Inside the tasks the support loss went {path}", path=" → ".join(f"{one:.2f}" for one in losses)
+def about_pass(move: np.ndarray, repaired: np.ndarray, losses: np.ndarray) -> str:
+    """Say what one pass did, from its numbers."""
+    text = t(
+        "**Notice** Inside the tasks the support loss went {path}", path=" → ".join(f"{loss:.2f}" for loss in losses)
     )
     if losses[-1] > losses[1]:
-        told += t(": after the first step it gets no better, for the others do not build on it. ")
+        text += t(": after the first step it gets no better, for the others do not build on it. ")
     else:
-        told += t(": every step builds on the one before. ")
-    length, wanted, degrees = float(np.linalg.norm(found)), float(np.linalg.norm(right)), angle(found, right)
+        text += t(": every step builds on the one before. ")
+    length, wanted, degrees = float(np.linalg.norm(move)), float(np.linalg.norm(repaired)), angle(move, repaired)
     if length == 0:
-        return told + t("And θ **has not moved at all**: nothing of the outer loss reaches it.")
-    told += t(
+        return text + t("And θ **has not moved at all**: nothing of the outer loss reaches it.")
+    text += t(
         "θ moved by {length:.3f}, in the repaired program by {wanted:.3f}, {degrees:.0f}° apart. ",
         length=length, wanted=wanted, degrees=degrees,
     )  # fmt: skip
     if length > 3 * wanted:
-        return told + t("That is no outer step: θ was trained on the tasks, or thrown far beyond their mean.")
+        return text + t("That is no outer step: θ was trained on the tasks, or thrown far beyond their mean.")
     if degrees > 1:
-        return told + t("It moves as far as it should, in another direction.")
-    return told + t("That is the right step.")
+        return text + t("It moves as far as it should, in another direction.")
+    return text + t("That is the right step.")

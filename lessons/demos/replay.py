@@ -1,6 +1,6 @@
-"""A run scrubbed through training time: which question to ask of theta at a moment, and how to draw the answer.
+"""A run scrubbed through training time: the question to ask of theta at a moment, and the figure of the answer.
 
-Every kind of run is asked about the same task at each moment, so that what changes is the learning.
+Every run is asked about the same task at each moment, so that only theta changes.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,39 +26,39 @@ from lessons.figures import metric as metric_figures
 from lessons.figures import runs as figures
 from lessons.figures.theme import Shown
 
-TASK, STEPS, SHOTS = 3, 10, 10  # of the sinusoid that a run is asked about
+TASK, STEPS, SHOTS = 3, 10, 10  # the sinusoid that a run is asked about
 PICTURED_WAY, CHOSEN_STEP = 5, 20
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What to ask of a theta, and how to draw the events that answer it, given the outer updates so far."""
+    """A question about a theta, and a function that draws the answering events, given the outer updates so far."""
 
     question: Question[Any]
     draw: Callable[[Sequence[Any], int], Shown]
 
 
 def moment(config: TrainingConfig, theta: np.ndarray) -> Moment | None:
-    """The question for a run with `config`; None where there is none for this kind of run."""
-    on = task_name(config)
+    """Return the question for a run with `config`; None if this kind of run has none."""
+    task = task_name(config)
     match config:
-        case AdaptationConfig() if on == "sinusoid":
+        case AdaptationConfig() if task == "sinusoid":
             return _fit(config, theta)
         case AdaptationConfig():
-            of = fewshot.episode(on, fewshot.DEFAULT_EPISODE, 1)
-            return Moment(fewshot.request(of, {"own": fewshot.own_init(config, theta)}), _adapted)
-        case MatchingConfig() if on == "sinusoid":
+            episode = fewshot.episode(task, fewshot.DEFAULT_EPISODE, 1)
+            return Moment(fewshot.request(episode, {"own": fewshot.own_init(config, theta)}), _adapted)
+        case MatchingConfig() if task == "sinusoid":
             return _attended(config, theta)
         case MetricConfig():
-            return Moment(metric.request(fewshot.episode(on, 1, 1, PICTURED_WAY, 5), config, theta), _mapped)
-    return _remembered(config, theta, on)
+            return Moment(metric.request(fewshot.episode(task, 1, 1, PICTURED_WAY, 5), config, theta), _mapped)
+    return _remembered(config, theta, task)
 
 
-def _remembered(config: TrainingConfig, theta: np.ndarray, on: str) -> Moment | None:
+def _remembered(config: TrainingConfig, theta: np.ndarray, task: str) -> Moment | None:
     if isinstance(config, NtmConfig):
         return Moment(memory.follow(config, theta, min(config.sequences.longest, 10), 1, "both"), _taped)
-    if isinstance(config, MannConfig) and on != "sinusoid" and config.memory:
-        return Moment(memory.watch(config, theta, on, 1, 0, config.shuffle), _used)
+    if isinstance(config, MannConfig) and task != "sinusoid" and config.memory:
+        return Moment(memory.watch(config, theta, task, 1, 0, config.shuffle), _used)
     return None
 
 
@@ -84,9 +84,9 @@ def _attended(config: MatchingConfig, theta: np.ndarray) -> Moment:
     task, x, y = _points()
 
     def draw(answer: Sequence[Compared], iteration: int) -> Shown:
-        (seen,) = answer
-        grid = np.linspace(-5, 5, seen.answers.shape[1])
-        shown = metric_figures.along(seen, grid, x, y, task(grid), len(grid) // 2)
+        (compared,) = answer
+        grid = np.linspace(-5, 5, compared.answers.shape[1])
+        shown = metric_figures.along(compared, grid, x, y, task(grid), len(grid) // 2)
         return _titled(shown, iteration)
 
     return Moment(metric.curve_request(x.tolist(), y.tolist(), config, theta), draw)
@@ -103,9 +103,9 @@ def _adapted(answer: Sequence[FittedEpisode], iteration: int) -> Shown:
 
 
 def _mapped(answer: Sequence[Compared], iteration: int) -> Shown:
-    (seen,) = answer
+    (compared,) = answer
     title = t("One unseen episode after {iteration} updates", iteration=iteration)
-    return metric_figures.embedding_map(metric.directions(seen), title)
+    return metric_figures.embedding_map(metric.directions(compared), title)
 
 
 def _taped(answer: Sequence[TapeAnswer], iteration: int) -> Shown:
@@ -115,9 +115,9 @@ def _taped(answer: Sequence[TapeAnswer], iteration: int) -> Shown:
 
 
 def _used(answer: Sequence[Recalled], iteration: int) -> Shown:
-    (seen,) = answer
-    shown = mann_figures.usage(seen, CHOSEN_STEP, 0)
-    right = float((seen.p.argmax(-1) == seen.y)[seen.instance > 0].mean())
+    (recalled,) = answer
+    shown = mann_figures.usage(recalled, CHOSEN_STEP, 0)
+    right = float((recalled.p.argmax(-1) == recalled.y)[recalled.instance > 0].mean())
     title = t("After {iteration} updates: {right:.0%} right of the pictures seen before; use of the memory",
               iteration=iteration, right=right)  # fmt: skip
     return Shown(shown.figure, title, shown.alt, shown.table)

@@ -1,4 +1,4 @@
-"""What lessons share about recorded runs: why one cannot be read, and what was measured of them."""
+"""Helpers of all lessons for recorded runs: why a run cannot be read, how it ended, what was measured of it."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ Kind = TypeVar("Kind", bound=AnyEvaluation)
 
 
 def why_not(recorded: Callable[[str], Checkpoint], *names: str) -> str:
-    """Why a page that needs these runs cannot be shown, in words, or nothing."""
+    """Return the reason why a page that needs these runs cannot be shown, or an empty string."""
     try:
         for name in names:
             recorded(name)
@@ -22,16 +22,15 @@ def why_not(recorded: Callable[[str], Checkpoint], *names: str) -> str:
 
 
 def evaluation_of(checkpoint: Checkpoint[Any], kind: type[Kind]) -> Kind:
-    """Return what a shipped run ended with. Raises CheckpointError where that is of another kind."""
+    """Return the final evaluation of a shipped run. Raises CheckpointError if it is of another kind."""
     if not isinstance(checkpoint.evaluation, kind):
         raise CheckpointError(f"a shipped run of {checkpoint.method} holds another kind of score")
     return checkpoint.evaluation
 
 
 def measurements(path: Path) -> dict[str, Any]:
-    """What `python -m lessons.record` wrote to `path`; empty if it is missing or damaged."""
+    """Return what `python -m lessons.record` wrote to `path`; empty if it is missing or damaged."""
     try:
-        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return told

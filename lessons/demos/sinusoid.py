@@ -1,4 +1,4 @@
-"""The sinusoid demo: which task, which points, which initializations. Numpy only."""
+"""The sinusoid demo: its tasks, points and initializations. Numpy only."""
 
 import math
 from collections.abc import Sequence
@@ -30,32 +30,32 @@ class Task:
     phase: float
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """The true function at `x`."""
+        """Return the true function at `x`."""
         return self.amplitude * np.sin(x - self.phase)
 
 
 def task_of(seed: int) -> Task:
-    """The `seed`-th task drawn from p(T), rounded to what the sliders can hold."""
+    """Draw the `seed`-th task from p(T), rounded to values that the sliders can hold."""
     source = np.random.default_rng([seed, 0])
     return Task(round(source.uniform(0.1, 5.0), 1), round(source.uniform(0.0, math.pi), 2))
 
 
 def support_of(seed: int, task: Task, shots: int, noise: float) -> list[tuple[float, float]]:
-    """The support points drawn for `task` with `seed`: x uniform, y with normal noise."""
+    """Draw the support points of `task` with `seed`: x uniform, y with normal noise."""
     x = np.random.default_rng([seed, 1]).uniform(-X_LIMIT, X_LIMIT, MOST_POINTS)[:shots]
     y = task(x) + noise * np.random.default_rng([seed, 2]).standard_normal(MOST_POINTS)[:shots]
     return [(round(float(a), 3), round(float(b), 3)) for a, b in zip(x, y, strict=True)]
 
 
 def points_text(points: Sequence[Sequence[float]]) -> str:
-    """Points as a link holds them: "x,y;x,y"."""
+    """Return points as a link holds them: "x,y;x,y"."""
     return ";".join(f"{x:g},{y:g}" for x, y in points)
 
 
 def points_from_text(text: str) -> tuple[list[tuple[float, float]], bool]:
-    """The points of a link, and whether they had to be brought into range.
+    """Return the points of a link, and whether they had to be brought into range.
 
-    Raises ConfigError when the text is not a list of points.
+    Raises ConfigError if the text is not a list of points.
     """
     try:
         pairs = [tuple(float(v) for v in pair.split(",")) for pair in text.split(";") if pair]
@@ -69,13 +69,13 @@ def points_from_text(text: str) -> tuple[list[tuple[float, float]], bool]:
 
 @cache
 def recorded(name: str) -> Checkpoint[AdaptationConfig]:
-    """A shipped run: "maml", "reptile" or "joint"."""
+    """Return a shipped run: "maml", "reptile" or "joint"."""
     return shipped(f"{name}-sinusoid", AdaptationConfig)
 
 
 @cache
 def inits(method: str) -> dict[str, np.ndarray]:
-    """The three initializations that the demo compares, by name."""
+    """Return the three initializations that the demo compares, by name."""
     return {
         "random": recorded("maml").start,
         "joint": recorded("joint").snapshot.theta,
@@ -84,14 +84,14 @@ def inits(method: str) -> dict[str, np.ndarray]:
 
 
 def fit_request(task: Task, points: Sequence[Sequence[float]], thetas: dict[str, np.ndarray], rate: float) -> Fit:
-    """The request to fit `points` from each of `thetas` by 20 steps. Raises ConfigError."""
+    """Return the request to fit `points` from each of `thetas` by 20 steps. Raises ConfigError."""
     x, y = zip(*points, strict=True) if points else ((), ())
     return Fit(tuple(x), tuple(y), thetas, task.amplitude, task.phase, rate, STEPS)
 
 
 @cache
 def first_paint(seed: int, method: str) -> list[Fitted] | None:
-    """The recorded fits of task `seed` as first shown, so that a page is never empty; None if not recorded."""
+    """Return the recorded fits of task `seed` as first shown, so that a page is never empty; None if not recorded."""
     if seed not in HOME_TASKS or not FIRST_PAINT.exists():
         return None
     with np.load(FIRST_PAINT, allow_pickle=False) as file:
@@ -103,7 +103,7 @@ def first_paint(seed: int, method: str) -> list[Fitted] | None:
 
 @cache
 def sweep() -> list[Swept] | None:
-    """The recorded sweep of inner rates from the three initializations; None if not recorded."""
+    """Return the recorded sweep of inner rates from the three initializations; None if not recorded."""
     if not FIRST_PAINT.exists():
         return None
     with np.load(FIRST_PAINT, allow_pickle=False) as file:
