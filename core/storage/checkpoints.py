@@ -29,9 +29,7 @@ from core.training.config import TrainingConfig
 FORMAT = 2
 LARGEST = 64 * 2**20  # bytes, unpacked: far above any checkpoint of ours
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
-
-
-LARGE = 200_000  # parameters of a network whose finished runs are kept as half floats
+LARGE = 200_000  # parameters of a network whose finished runs are stored as half floats
 # evaluations by a field that no other kind has
 KINDS: dict[str, type[AnyEvaluation]] = {
     "episodes": FewShotEvaluation,
@@ -43,19 +41,17 @@ KINDS: dict[str, type[AnyEvaluation]] = {
 
 
 class CheckpointError(ValueError):
-    """The file is not a checkpoint that can be used, said in one line of plain words."""
+    """The file is not a checkpoint that can be used; the text is a line of plain words."""
 
 
-Config = TypeVar("Config", bound=TrainingConfig, covariant=True)
+Config_co = TypeVar("Config_co", bound=TrainingConfig, covariant=True)
 
 
 @dataclass(frozen=True, eq=False)
-class Checkpoint(Generic[Config]):
-    """A run as a checkpoint keeps it; `start` is the theta [parameters] that it began with, `about`
-    holds the command, versions and machine.
-    """
+class Checkpoint(Generic[Config_co]):
+    """A stored run; `start` is the theta [parameters] that it began with, `about` holds command, versions, machine."""
 
-    config: Config
+    config: Config_co
     steps: list[OuterStep]
     start: np.ndarray
     snapshot: Snapshot
@@ -69,7 +65,7 @@ class Checkpoint(Generic[Config]):
 
 
 def from_events(config: TrainingConfig, events: Iterable[Event], command: str = "") -> Checkpoint:
-    """Gather a run's events so far into what a checkpoint holds."""
+    """Return the checkpoint of a run with these events so far."""
     events = list(events)
     snapshots = [event for event in events if isinstance(event, Snapshot)]
     evaluation = next((event for event in events if isinstance(event, AnyEvaluation)), None)
@@ -81,12 +77,12 @@ def from_events(config: TrainingConfig, events: Iterable[Event], command: str = 
     }
     last = snapshots[-1]
     if config.anneal and last.iteration >= config.iterations:
-        last = replace(last, optimizer={})  # its outer rate has reached zero: there is nothing to go on with
+        last = replace(last, optimizer={})  # its outer rate has reached zero: nothing goes on from it
     return Checkpoint(config, steps, snapshots[0].theta, last, evaluation, about)
 
 
 def to_bytes(run: Checkpoint) -> bytes:
-    """`run` as the bytes of a checkpoint."""
+    """Return `run` as the bytes of a checkpoint."""
     header = {
         "format": FORMAT,
         "algorithm": run.method,
@@ -96,13 +92,13 @@ def to_bytes(run: Checkpoint) -> bytes:
         "evaluation": None if run.evaluation is None else _evaluation_values(run.evaluation),
         "about": run.about,
     }
-    curve = [[one.before, one.after, one.accuracy_before, one.accuracy_after] for one in run.steps]
+    curve = [[step.before, step.after, step.accuracy_before, step.accuracy_after] for step in run.steps]
     arrays = {
         "header": np.array(json.dumps(header)),
         "start": _stored(run, run.start),
         "theta": _stored(run, run.snapshot.theta),
         "curve_iteration": np.array([step.iteration for step in run.steps]),
-        "curve": np.array(curve, dtype=np.float32),  # an accuracy that there is not becomes NaN
+        "curve": np.array(curve, dtype=np.float32),  # an accuracy of None becomes NaN
     } | {f"optimizer_{name}": value for name, value in run.snapshot.optimizer.items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
@@ -125,7 +121,7 @@ def save(path: Path, run: Checkpoint) -> None:
 
 
 def _stored(run: Checkpoint, theta: np.ndarray) -> np.ndarray:
-    """Half floats for a large network whose training is over: nobody goes on from it, and its score is the same."""
+    """Return half floats for a large network whose training is over: its score is the same."""
     over = run.config.anneal and run.snapshot.iteration >= run.config.iterations
     return theta.astype(np.float16) if over and len(theta) > LARGE else theta
 
@@ -141,7 +137,7 @@ def load(path: Path) -> Checkpoint:
 
 
 def from_bytes(data: bytes, name: str) -> Checkpoint:
-    """Read the bytes of a checkpoint; `name` is what to call it. Raises CheckpointError."""
+    """Read the bytes of a checkpoint; error texts call it `name`. Raises CheckpointError."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
@@ -166,19 +162,14 @@ def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Checkp
         if arrays[name].dtype == np.float16:
             arrays[name] = arrays[name].astype(np.float32)
     theta = arrays["theta"]
-    if (
-        theta.ndim != 1
-        or arrays["start"].shape != theta.shape
-        or theta.dtype != np.float32
-        or not np.isfinite(theta).all()
-    ):
+    fits = theta.ndim == 1 and arrays["start"].shape == theta.shape and theta.dtype == np.float32
+    if not fits or not np.isfinite(theta).all():
         raise CheckpointError("the checkpoint's parameters are damaged")
-    optimizer = {
-        name.removeprefix("optimizer_"): value for name, value in arrays.items() if name.startswith("optimizer_")
-    }
+    prefix = "optimizer_"
+    optimizer = {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
     steps = [
-        OuterStep(int(iteration), *map(float, row[:2]), *(None if np.isnan(one) else float(one) for one in row[2:]))
-        for iteration, row in zip(arrays["curve_iteration"], arrays["curve"], strict=True)
+        OuterStep(int(iteration), float(before), float(after), *(None if np.isnan(a) else float(a) for a in accuracies))
+        for iteration, (before, after, *accuracies) in zip(arrays["curve_iteration"], arrays["curve"], strict=True)
     ]
     snapshot = Snapshot(header["iteration"], theta, optimizer)
     values = header["evaluation"]
@@ -202,7 +193,7 @@ def shipped(name: str) -> Checkpoint[TrainingConfig]: ...
 
 
 @overload
-def shipped(name: str, kind: type[Config]) -> Checkpoint[Config]: ...
+def shipped(name: str, kind: type[Config_co]) -> Checkpoint[Config_co]: ...
 
 
 def shipped(name: str, kind: type[TrainingConfig] = TrainingConfig) -> Checkpoint[TrainingConfig]:
@@ -218,12 +209,12 @@ def shipped(name: str, kind: type[TrainingConfig] = TrainingConfig) -> Checkpoin
 
 @cache
 def shipped_names() -> tuple[str, ...]:
-    """The names of all checkpoints that come with the app."""
+    """Return the names of all checkpoints that come with the app."""
     return tuple(sorted(path.stem for path in PRETRAINED.glob("*.npz")))
 
 
 def for_sequences(algorithm: str, task: str) -> Path:
-    """The shipped checkpoint of `algorithm` for a task of sequences. Raises CheckpointError where there is none."""
+    """Return the shipped checkpoint of `algorithm` for a task of sequences. Raises CheckpointError where there is none."""
     path = PRETRAINED / f"{algorithm}-{task}.npz"
     if not path.exists():
         raise CheckpointError(f"no checkpoint of {algorithm} for {task} is shipped: name one with --checkpoint")
@@ -231,13 +222,13 @@ def for_sequences(algorithm: str, task: str) -> Path:
 
 
 def control_of(path: Path) -> Path | None:
-    """The shipped plain LSTM that stands beside a shipped memory-augmented network, if there is one."""
+    """Return the shipped plain LSTM that is the control of a shipped memory-augmented network, if there is one."""
     control = path.with_name(f"{path.stem}-lstm.npz")
     return control if path.parent == PRETRAINED and control.exists() else None
 
 
 def for_one_shot_runs(algorithm: str) -> Path:
-    """The shipped checkpoint of `algorithm` that knows none of the alphabets of Lake's runs."""
+    """Return the shipped checkpoint of `algorithm` that has not seen the alphabets of Lake's runs."""
     path = PRETRAINED / f"{algorithm}-omniglot-alphabets.npz"
     if not path.exists():
         raise CheckpointError(f"no checkpoint of {algorithm} is shipped that was trained on background alphabets alone")
@@ -245,20 +236,20 @@ def for_one_shot_runs(algorithm: str) -> Path:
 
 
 def for_episodes(algorithm: str, way: int | None, shot: int | None) -> Path:
-    """The shipped few-shot checkpoint of `algorithm` that is nearest to `way` and `shot`.
+    """Return the shipped few-shot checkpoint of `algorithm` that is nearest to `way` and `shot`.
 
     Raises CheckpointError where none has that way. Metric methods have one for any way and shot.
     """
     alone = PRETRAINED / f"{algorithm}-omniglot.npz"
     if alone.exists():
         return alone
-    found = {}
+    settings = {}
     for path in sorted(PRETRAINED.glob(f"{algorithm}-omniglot-*shot.npz")):
         ways, _, shots = path.stem.rsplit("-", 1)[1].removesuffix("shot").partition("way")
-        found[path] = (int(ways), int(shots))
-    wanted = way or 5
-    fitting = {path: shots for path, (ways, shots) in found.items() if ways == wanted}
+        settings[path] = (int(ways), int(shots))
+    way = way or 5
+    fitting = {path: shots for path, (ways, shots) in settings.items() if ways == way}
     if not fitting:
-        have = ", ".join(path.name for path in found) or "none"
-        raise CheckpointError(f"no checkpoint of {algorithm} for {wanted} ways is shipped; there are: {have}")
+        have = ", ".join(path.name for path in settings) or "none"
+        raise CheckpointError(f"no checkpoint of {algorithm} for {way} ways is shipped; there are: {have}")
     return min(fitting, key=lambda path: abs(fitting[path] - (shot or 1)))

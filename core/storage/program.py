@@ -1,4 +1,4 @@
-"""A kept run as a program of its own: it imports `core`, trains the same, and ends with the same numbers."""
+"""A stored run as a program of its own: it imports `core`, trains the same, and ends with the same numbers."""
 
 from core.registry import config_for, task_name
 from core.storage.checkpoints import Checkpoint
@@ -29,11 +29,11 @@ print(score.to_json())
 
 
 def script(run: Checkpoint, file: str) -> str:
-    """The program, with every setting that differs from the defaults of its task."""
+    """Return the program, with every setting that differs from the defaults of its task."""
     algorithm, task = run.method, task_name(run.config)
-    usual = config_for(algorithm, task).flat()
-    own = {name: value for name, value in run.config.flat().items() if value != usual.get(name)}
-    settings = "".join(f"    {name}={value!r},\n" for name, value in own.items())
+    defaults = config_for(algorithm, task).flat()
+    changes = {name: value for name, value in run.config.flat().items() if value != defaults.get(name)}
+    settings = "".join(f"    {name}={value!r},\n" for name, value in changes.items())
     iteration = run.snapshot.iteration
     return TEMPLATE.format(
         what=f"{algorithm} on {task}, {iteration} outer updates", file=file, algorithm=algorithm, task=task,

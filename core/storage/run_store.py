@@ -1,8 +1,8 @@
-"""Finished and cancelled runs, kept in one SQLite file in the data folder, so that a restart loses nothing.
+"""Finished and cancelled runs, stored in one SQLite file in the data folder, so that a restart loses nothing.
 
 A run is a row for the list and, beside it, its checkpoint (the same bytes as a .npz file) and its frames:
-theta at points on the way, for a replay. Every method opens the file anew, so that a file that is damaged,
-locked or on a full disk fails that one call, in words, and nothing else.
+theta at points on the way, for a replay. Every function opens the file for itself, so that a file that is
+damaged, locked or on a full disk fails only that call, in words.
 """
 
 import contextlib
@@ -26,10 +26,10 @@ from core.storage import checkpoints
 from core.storage.checkpoints import Checkpoint, CheckpointError
 
 FILE = "runs-v1.sqlite"
-WAIT = 5.0  # seconds that a writer waits for another one
+WAIT = 5.0  # seconds that a writer waits for another
 MOST_NAME = 80
 MOST_FRAMES = 24
-LARGEST_FRAMES = 8 * 2**20  # bytes of the frames of a run before they are packed; larger networks keep fewer
+LARGEST_FRAMES = 8 * 2**20  # bytes of the frames of a run before they are packed; larger networks have fewer
 SCHEMA = """
 create table if not exists runs (
     id text primary key, owner text not null, name text not null, made real not null, algorithm text not null,
@@ -43,12 +43,12 @@ COLUMNS = "id, owner, name, made, algorithm, task, state, reason, iteration, sec
 
 
 class RunStoreError(RuntimeError):
-    """Kept runs cannot be read or written now; the text says why."""
+    """Stored runs cannot be read or written now; the text says why."""
 
 
 @dataclass(frozen=True)
 class StoredRun:
-    """One kept run as a list shows it. made: seconds since 1970; score: of its evaluation, in words, or nothing;
+    """A stored run as a list shows it. made: seconds since 1970; score: of its evaluation, in words, or nothing;
     config, versions: JSON texts.
     """
 
@@ -82,7 +82,7 @@ def file() -> Path:
 
 @contextlib.contextmanager
 def _open() -> Iterator[sqlite3.Connection]:
-    """A connection whose changes are written when the block ends, all or none. Raises KeptError."""
+    """Open a connection whose changes are written when the block ends, all or none. Raises RunStoreError."""
     path = file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,40 +98,40 @@ def _open() -> Iterator[sqlite3.Connection]:
 
 
 def _in_words(error: Exception, path: Path) -> str:
-    told = str(error)
-    if "locked" in told:
+    text = str(error)
+    if "locked" in text:
         return f"another program holds {path.name}; try again"
-    if "malformed" in told or "not a database" in told:
+    if "malformed" in text or "not a database" in text:
         return f"{path.name} is damaged; move it away, and a new one is made"
-    if "full" in told or getattr(error, "errno", 0) == 28:
+    if "full" in text or getattr(error, "errno", 0) == 28:
         return "the disk is full"
-    if "readonly" in told or "unable to open" in told or isinstance(error, OSError):
+    if "readonly" in text or "unable to open" in text or isinstance(error, OSError):
         return f"the folder {path.parent} cannot be written to"
-    return f"{path.name} cannot be used ({told[:80]})"
+    return f"{path.name} cannot be used ({text[:80]})"
 
 
 def store(
     run: Checkpoint, owner: str, id: str = "", state: str = "imported", reason: str = "", seconds: float = 0.0,
     frames: Frames | None = None, name: str = "",
 ) -> str:  # fmt: skip
-    """Keep a run of `owner`, as it came from a job or from a file; returns its id. Raises KeptError."""
-    one = row_of(run, owner, id or uuid.uuid4().hex, state, reason, seconds, name)
+    """Store a run of `owner`, as it came from a job or from a file; returns its id. Raises RunStoreError."""
+    row = row_of(run, owner, id or uuid.uuid4().hex, state, reason, seconds, name)
     parts = {"checkpoint": checkpoints.to_bytes(run)} | ({"frames": _packed(frames)} if frames else {})
     with _open() as database:
         marks = ", ".join("?" * len(fields(StoredRun)))
         database.execute(
             f"insert or replace into runs ({COLUMNS}) values ({marks})",
-            [getattr(one, field.name) for field in fields(StoredRun)],
+            [getattr(row, field.name) for field in fields(StoredRun)],
         )
         for kind, data in parts.items():
-            database.execute("insert or replace into parts values (?, ?, ?)", (one.id, kind, data))
-    return one.id
+            database.execute("insert or replace into parts values (?, ?, ?)", (row.id, kind, data))
+    return row.id
 
 
 def row_of(
     run: Checkpoint, owner: str, id: str, state: str, reason: str = "", seconds: float = 0.0, name: str = ""
 ) -> StoredRun:
-    """A run as a row of the list."""
+    """Return a run as a row of the list."""
     return StoredRun(
         id, owner, name[:MOST_NAME], time.time(), run.method, task_name(run.config), state,
         reason, run.steps[-1].iteration if run.steps else run.snapshot.iteration, seconds, score_of(run),
@@ -140,14 +140,14 @@ def row_of(
 
 
 def score_of(run: Checkpoint) -> str:
-    """What a run's evaluation found, in a few words, or how its curve ended."""
+    """Return the score of a run's evaluation, or of the end of its curve, in a few words."""
     match run.evaluation:
-        case FewShotEvaluation(accuracy=share, ci95=half):
-            return f"{share:.1%} ± {half:.1%}"
+        case FewShotEvaluation(accuracy=accuracy, ci95=half):
+            return f"{accuracy:.1%} ± {half:.1%}"
         case BitErrors(lengths=lengths, bit_errors_per_sequence=wrong):
             return f"{wrong[0]:.2g} wrong bits at length {lengths[0]}"
-        case ByInstance(accuracy_by_instance=shares):
-            return f"{shares[1]:.1%} at the 2nd picture"
+        case ByInstance(accuracy_by_instance=accuracies):
+            return f"{accuracies[1]:.1%} at the 2nd picture"
         case ByPoint(mse_by_point=errors) | Evaluation(loss_by_step=errors):
             return f"MSE {errors[-1]:.3g}"
     last = run.steps[-1] if run.steps else None
@@ -157,19 +157,19 @@ def score_of(run: Checkpoint) -> str:
 
 
 def frames_of(events: Sequence[Event]) -> Frames | None:
-    """Theta at evenly chosen snapshots, the first and the last among them; None where there are not two."""
-    found = list({event.iteration: event for event in events if isinstance(event, Snapshot)}.values())
-    if len(found) < 2:
+    """Return theta at evenly chosen snapshots, the first and the last among them; None where there are fewer than 2."""
+    snapshots = list({event.iteration: event for event in events if isinstance(event, Snapshot)}.values())
+    if len(snapshots) < 2:
         return None
-    most = min(MOST_FRAMES, max(2, LARGEST_FRAMES // (2 * len(found[0].theta))))
-    chosen = [found[i] for i in sorted(set(np.linspace(0, len(found) - 1, most).round().astype(int).tolist()))]
+    most = min(MOST_FRAMES, max(2, LARGEST_FRAMES // (2 * len(snapshots[0].theta))))
+    chosen = [snapshots[i] for i in np.unique(np.linspace(0, len(snapshots) - 1, most).round().astype(int))]
     with np.errstate(over="ignore"):
-        thetas = np.stack([one.theta for one in chosen]).astype(np.float16)
-    return Frames(np.array([one.iteration for one in chosen]), thetas)
+        thetas = np.stack([snapshot.theta for snapshot in chosen]).astype(np.float16)
+    return Frames(np.array([snapshot.iteration for snapshot in chosen]), thetas)
 
 
 def ends_of(run: Checkpoint) -> Frames:
-    """Where a run began and where it ended, for one of which nothing between is known."""
+    """Return where a run began and where it ended, if nothing in between is known."""
     thetas = np.stack([run.start, run.snapshot.theta]).astype(np.float16)
     return Frames(np.array([0, run.snapshot.iteration]), thetas)
 
@@ -181,14 +181,14 @@ def _packed(frames: Frames) -> bytes:
 
 
 def runs(owner: str) -> list[StoredRun]:
-    """All runs of `owner`, the newest first. Raises KeptError."""
+    """Return all runs of `owner`, the newest first. Raises RunStoreError."""
     with _open() as database:
         rows = database.execute(f"select {COLUMNS} from runs where owner = ? order by made desc", (owner,)).fetchall()
     return [StoredRun(*row) for row in rows]
 
 
 def find(id: str) -> StoredRun | None:
-    """The run `id`, whoever made it: who knows its link may see it. Raises KeptError."""
+    """Return the run `id`, whoever made it: everybody with its link may see it. Raises RunStoreError."""
     with _open() as database:
         row = database.execute(f"select {COLUMNS} from runs where id = ?", (id,)).fetchone()
     return StoredRun(*row) if row else None
@@ -201,7 +201,7 @@ def _part(id: str, kind: str) -> bytes | None:
 
 
 def checkpoint_of(id: str) -> bytes:
-    """The checkpoint of a run as the bytes of a file. Raises KeptError."""
+    """Return the checkpoint of a run as the bytes of a file. Raises RunStoreError."""
     data = _part(id, "checkpoint")
     if data is None:
         raise RunStoreError("this run is not kept here")
@@ -209,7 +209,7 @@ def checkpoint_of(id: str) -> bytes:
 
 
 def open_run(id: str) -> Checkpoint:
-    """A run with its curve, its evaluation and its theta. Raises KeptError."""
+    """Return a run with its curve, its evaluation and its theta. Raises RunStoreError."""
     try:
         return checkpoints.from_bytes(checkpoint_of(id), "the kept run")
     except CheckpointError as error:
@@ -217,26 +217,26 @@ def open_run(id: str) -> Checkpoint:
 
 
 def replay_of(id: str) -> Frames | None:
-    """Theta on the way, where it was kept. Raises KeptError."""
+    """Return theta on the way, where it was stored. Raises RunStoreError."""
     data = _part(id, "frames")
     if data is None:
         return None
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as told:
-            return Frames(told["iterations"], told["thetas"])
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            return Frames(file["iterations"], file["thetas"])
     except (ValueError, OSError, KeyError):
         raise RunStoreError("the kept run is damaged") from None
 
 
 def rename(id: str, owner: str, name: str) -> None:
-    """Give a run of `owner` another name. Raises KeptError."""
+    """Give a run of `owner` another name. Raises RunStoreError."""
     plain = re.sub(r"\s+", " ", name).strip()[:MOST_NAME]
     with _open() as database:
         database.execute("update runs set name = ? where id = ? and owner = ?", (plain, id, owner))
 
 
 def delete(id: str, owner: str) -> None:
-    """Forget a run of `owner`. Raises KeptError."""
+    """Delete a run of `owner`. Raises RunStoreError."""
     with _open() as database:
         if database.execute("delete from runs where id = ? and owner = ?", (id, owner)).rowcount:
             database.execute("delete from parts where run = ?", (id,))

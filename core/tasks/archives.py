@@ -1,4 +1,4 @@
-"""Zips of drawings, read in memory and trusted in nothing: every member is checked before it is used."""
+"""Zips of drawings, read in memory and never trusted: every member is checked before it is used."""
 
 import io
 import re
@@ -21,7 +21,7 @@ UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError
 
 @contextmanager
 def opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """The zip at `path`. Whatever goes wrong while it is read is raised as one DataError."""
+    """Open the zip at `path`. Whatever goes wrong while it is read is raised as a DataError."""
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
@@ -34,11 +34,11 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
 def checked(
     archive: zipfile.ZipFile, name: str, pattern: re.Pattern[str]
 ) -> list[tuple[zipfile.ZipInfo, re.Match[str]]]:
-    """The members of archive `name`. Raises DataError if there is any that `pattern` does not allow."""
+    """Return the members of archive `name`. Raises DataError if there is any that `pattern` does not allow."""
     entries = archive.infolist()
     if len(entries) > MOST_MEMBERS:
         raise DataError(f"{name} holds {len(entries)} files; that is not Omniglot")
-    found = []
+    members = []
     for entry in entries:
         parts = entry.filename.replace("\\", "/").split("/")
         if ".." in parts or entry.filename.startswith(("/", "\\")) or ":" in parts[0]:
@@ -50,18 +50,18 @@ def checked(
             raise DataError(f"{name} holds {entry.filename[:60]!r}, which is no drawing of Omniglot")
         if entry.file_size > LARGEST_FILE:
             raise DataError(f"{name} holds {entry.filename}, far too large for a drawing ({entry.file_size} bytes)")
-        found.append((entry, match))
-    return found
+        members.append((entry, match))
+    return members
 
 
 def content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    """The bytes of a member, never more than LARGEST_FILE: a header may lie about the size."""
+    """Return the bytes of a member, never more than LARGEST_FILE: a header may lie about the size."""
     with archive.open(entry) as file:
         return file.read(LARGEST_FILE + 1)
 
 
 def picture(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> np.ndarray:
-    """One drawing, 28x28 with ink 255. Raises DataError when it is not a 105x105 PNG."""
+    """Return one drawing, 28x28 with ink 255. Raises DataError when it is not a 105x105 PNG."""
     from PIL import Image, UnidentifiedImageError
 
     data = content(archive, entry)

@@ -10,8 +10,7 @@ from torch import Tensor
 class Batch:
     """Tasks with their support and query points.
 
-    Shapes: x [tasks, points, ...]; y [tasks, points, 1] for regression, [tasks, points] whole
-    numbers for classification.
+    Shapes: x [tasks, points, ...]; y [tasks, points, 1] for regression, [tasks, points] integers for classification.
     """
 
     support_x: Tensor
@@ -26,9 +25,9 @@ class Batch:
 
     @property
     def classes(self) -> bool:
-        """Whether y are classes, and not values."""
+        """Whether y are classes, not values."""
         return not self.query_y.is_floating_point()
 
-    def part(self, which: slice) -> Self:
-        """Some of the tasks."""
-        return type(self)(*(getattr(self, one.name)[which] for one in fields(self)))
+    def part(self, tasks: slice) -> Self:
+        """Return a batch of these tasks alone."""
+        return type(self)(*(getattr(self, field.name)[tasks] for field in fields(self)))

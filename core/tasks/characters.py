@@ -15,10 +15,9 @@ SPLITS = ("characters", "alphabets")
 class Characters:
     """A set of characters, each drawn by 20 hands.
 
-    name: "omniglot" or "glyphs"; images: [characters, 20, 28, 28] bytes, paper 0 and ink 255;
-    alphabets: their names; alphabet: [characters] which one each belongs to; names: one a
-    character; background: how many of the alphabets, the first ones, are for training when the
-    split is by alphabet.
+    name: "omniglot" or "glyphs"; images: [characters, 20, 28, 28] bytes, paper 0 and ink 255; alphabets: their names;
+    alphabet: [characters] the alphabet of each; names: of the characters; background: how many of the alphabets,
+    the first ones, are for training when the split is by alphabet.
     """
 
     name: str
@@ -30,7 +29,7 @@ class Characters:
 
     @property
     def label(self) -> str:
-        """What a page must say of where the pictures come from."""
+        """The source of the pictures, which a page must state."""
         return "Omniglot" if self.name == "omniglot" else "generated glyphs"
 
     @cached_property
@@ -38,7 +37,7 @@ class Characters:
         return np.random.default_rng(SPLIT_SEED).permutation(len(self.images))
 
     def members(self, split: str, unseen: bool) -> np.ndarray:
-        """The characters of one side of a split.
+        """Return the characters of one side of a split.
 
         split: "characters" (shuffled, 1200 to train and 423 to test in Omniglot, the same share
         in other sets) or "alphabets" (background and evaluation alphabets, Lake et al. 2015).
@@ -49,11 +48,11 @@ class Characters:
         return np.sort(self._shuffled[first:] if unseen else self._shuffled[:first])
 
     def of_alphabet(self, number: int) -> np.ndarray:
-        """The characters of alphabet `number`."""
+        """Return the characters of alphabet `number`."""
         return np.flatnonzero(self.alphabet == number)
 
     def episode(self, split: str, unseen: bool, way: int, each: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """One episode by numbers, for a page to show: characters [way] and drawings [way, each]."""
+        """Return the numbers of an episode that a page shows: characters [way] and drawings [way, each]."""
         source = np.random.default_rng([seed, 11])
         members = source.permutation(self.members(split, unseen))[:way]
         return members, np.stack([source.permutation(DRAWERS)[:each] for _ in range(way)])

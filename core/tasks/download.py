@@ -16,12 +16,12 @@ LARGEST = 100 * 2**20  # bytes: ten times the largest file we ask for
 
 
 class DataError(RuntimeError):
-    """Data are missing, damaged or not to be trusted, said in one line of plain words."""
+    """Data are missing, damaged or not to be trusted; the text is a line of plain words."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file on the net and the MD5 sum that its publisher's file has."""
+    """A file on the net and the MD5 sum of its publisher's copy."""
 
     url: str
     md5: str

@@ -4,12 +4,13 @@ Vinyals et al. 2016, section 4.1; rotations by quarter turns make new training c
 are drawn for a whole meta-batch at once: no loop over images, classes or tasks.
 
 Support and query are laid out shot by shot: the first `way` pictures hold each class once, so do
-the next, and so on. Every run of `way` pictures is therefore a balanced minibatch.
+the next, and so on. Every `way` pictures in a row are therefore a balanced minibatch.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import count
 
 import torch
 from torch import Tensor
@@ -30,8 +31,8 @@ TURNS = 4
 class EpisodeBatch(Batch):
     """Episodes. x [tasks, points, 28, 28] from 0 (paper) to 1 (ink); y [tasks, points] below `way`.
 
-    characters [tasks, way]: which characters; turns [tasks, way]: by how many quarter turns;
-    drawings [tasks, way, shots + queries]: whose drawings, the support's first.
+    characters [tasks, way]; turns [tasks, way]: quarter turns of each character; drawings [tasks, way, shots +
+    queries]: the person who drew each picture, the support's first.
     """
 
     characters: Tensor
@@ -39,12 +40,12 @@ class EpisodeBatch(Batch):
     drawings: Tensor
 
     def drawn(self, iteration: int, theta: Tensor) -> EpisodesDrawn:
-        """The event that shows these episodes and the theta they start from."""
+        """Return the event that shows these episodes and the theta they start from."""
         return EpisodesDrawn(iteration, *arrays(self.support_x, self.support_y, self.query_x, self.query_y, theta))
 
 
 def load(name: str) -> Characters:
-    """The characters called `name`: "omniglot" or "glyphs". Raises DataError."""
+    """Return the characters called `name`: "omniglot" or "glyphs". Raises DataError."""
     return omniglot.load() if name == "omniglot" else glyphs.load()
 
 
@@ -70,7 +71,7 @@ def draw(
     # the largest of random numbers are a draw without replacement, for all tasks at once
     chance = torch.rand(tasks, len(members) * turns, generator=source)
     if config.within and not unseen:
-        chance -= _elsewhere(config, members, turns, tasks, source).float()  # these come after all others
+        chance -= _elsewhere(config, members, turns, tasks, source).float()  # below all other chances
     classes = chance.topk(config.way).indices
     drawings = torch.rand(tasks, config.way, DRAWERS, generator=source).topk(config.shots + queries).indices
     batch = compose(config.data, members[classes % len(members)], classes // len(members), drawings, config.shots)
@@ -80,10 +81,10 @@ def draw(
 
 
 def _elsewhere(config: Episodes, members: Tensor, turns: int, tasks: int, source: torch.Generator) -> Tensor:
-    """Which classes [tasks, members * turns] are not of the alphabet of a task that keeps to one.
+    """Return which classes [tasks, members * turns] lie outside the alphabet of a task that keeps to one alphabet.
 
-    All of its characters are turned the same way. Only alphabets of at least `way` characters are
-    chosen, or the largest ones where none has as many: the rest then comes from anywhere.
+    All of its characters are turned the same way. Only alphabets of at least `way` characters are chosen, or the
+    largest ones where none has as many: the remaining classes then come from anywhere.
     """
     data = load(config.data)
     family = torch.from_numpy(data.alphabet)[members].long()
@@ -96,7 +97,7 @@ def _elsewhere(config: Episodes, members: Tensor, turns: int, tasks: int, source
 
 
 def compose(data: str, characters: Tensor, turns: Tensor, drawings: Tensor, shots: int) -> EpisodeBatch:
-    """The episodes of these characters [tasks, way], turns [tasks, way] and drawings [tasks, way, points]."""
+    """Return the episodes of these characters [tasks, way], turns [tasks, way] and drawings [tasks, way, points]."""
     tasks, way, each = drawings.shape
     images = _images(data)[characters[..., None], drawings]
     for quarter in range(1, TURNS):
@@ -112,36 +113,34 @@ def compose(data: str, characters: Tensor, turns: Tensor, drawings: Tensor, shot
 def by_numbers(
     data: str, characters: tuple[int, ...], drawings: tuple[tuple[int, ...], ...], shots: int
 ) -> EpisodeBatch:
-    """One episode of these characters [way] and drawings [way, points]. Raises ConfigError where they do not exist."""
-    chosen, drawn = torch.tensor(characters), torch.tensor(drawings)
+    """Return the episode of characters [way] and drawings [way, points]. Raises ConfigError where they do not exist."""
+    chosen = torch.tensor(characters)[None]
     if not 0 <= chosen.min() <= chosen.max() < len(load(data).images):
         raise ConfigError("the episode names a character that does not exist")
-    return compose(data, chosen[None], torch.zeros_like(chosen)[None], drawn[None], shots)
+    return compose(data, chosen, torch.zeros_like(chosen), torch.tensor(drawings)[None], shots)
 
 
 def stream(config: Episodes, tasks: int, seed: int, start: int = 0) -> Iterator[EpisodeBatch]:
-    """Meta-batches without end for iterations `start`, `start + 1`, ...; the same for the same seed."""
-    iteration = start
-    while True:
+    """Yield meta-batches without end for iterations `start`, `start + 1`, ...; the same for the same seed."""
+    for iteration in count(start):
         yield draw(config, tasks, generator(seed, "train", iteration))
-        iteration += 1
 
 
 def training_classes(config: Episodes) -> int:
-    """How many classes there are to train on, quarter turns counted."""
+    """Return how many classes there are to train on, quarter turns counted."""
     return len(load(config.data).members(config.split, unseen=False)) * (TURNS if config.rotations else 1)
 
 
-def images(config: Episodes, count: int, source: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Single images of training classes, for ordinary supervised learning: x [count, 28, 28], y [count]."""
+def images(config: Episodes, amount: int, source: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Draw single images of training classes, for ordinary supervised learning: x [amount, 28, 28], y [amount]."""
     members = torch.from_numpy(load(config.data).members(config.split, unseen=False))
-    y = torch.randint(training_classes(config), (count, 1), generator=source)
-    drawings = torch.randint(DRAWERS, (count, 1, 1), generator=source)
+    y = torch.randint(training_classes(config), (amount, 1), generator=source)
+    drawings = torch.randint(DRAWERS, (amount, 1, 1), generator=source)
     batch = compose(config.data, members[y % len(members)], y // len(members), drawings, 1)
     return batch.support_x[:, 0], y[:, 0]
 
 
 def every_drawing(config: Episodes) -> tuple[Tensor, Tensor]:
-    """The unseen characters [characters] and all their drawings [characters, 20, 28, 28], ink 1."""
+    """Return the unseen characters [characters] and all their drawings [characters, 20, 28, 28], ink 1."""
     members = torch.from_numpy(load(config.data).members(config.split, unseen=True))
     return members, _images(config.data)[members].float() / 255

@@ -1,7 +1,7 @@
 """Omniglot (Lake, Salakhutdinov, Tenenbaum 2015): 1623 characters of 50 alphabets, each drawn by 20 people.
 
 The two official zips come from `OMNIGLOT_DIR` or are downloaded once. They are read in memory,
-never unpacked to disk, checked member by member, and kept as one small array file.
+never unpacked to disk, checked member by member, and stored as one small array file.
 """
 
 import json
@@ -35,7 +35,7 @@ CACHE_NAME = f"omniglot-28-v{FORMAT}.npz"
 
 @dataclass(frozen=True, eq=False)
 class Found(Event):
-    """What was found when Omniglot was prepared; `path`: the array file, or "" if it could not be kept."""
+    """What Omniglot holds, once it is prepared; `path`: the array file, or "" if it could not be stored."""
 
     characters: int
     alphabets: int
@@ -45,24 +45,24 @@ class Found(Event):
 
 
 def cache_file() -> Path:
-    """The array file that `prepare` writes."""
+    """Return the array file that `prepare` writes."""
     return data_folder() / CACHE_NAME
 
 
 def zip_folder() -> Path | None:
-    """A folder that holds both zips, if there is one: `OMNIGLOT_DIR`, or that of earlier downloads."""
+    """Return the folder that holds both zips, if there is one: `OMNIGLOT_DIR`, or that of earlier downloads."""
     chosen = os.environ.get("OMNIGLOT_DIR")
-    folders = [Path(chosen)] if chosen else [data_folder()]
-    return next((one for one in folders if all((one / f"{name}.zip").exists() for name in ARCHIVES)), None)
+    folder = Path(chosen) if chosen else data_folder()
+    return folder if all((folder / f"{name}.zip").exists() for name in ARCHIVES) else None
 
 
 def available() -> bool:
-    """Whether `load` will find Omniglot without the network."""
+    """Return whether `load` needs no network."""
     return cache_file().exists() or zip_folder() is not None
 
 
 def load() -> Characters:
-    """Omniglot from the array file, made first from the zips where it is missing or damaged.
+    """Return Omniglot from the array file, made first from the zips where it is missing or damaged.
 
     Raises DataError when there is neither, or when the zips are damaged.
     """
@@ -84,24 +84,22 @@ def _load(path: str, _: str) -> Characters:
             "Omniglot is not here: run `python -m core data omniglot` to download it, "
             "or name a folder that holds its two zips in OMNIGLOT_DIR"
         )
-    characters, _progress = _exhaust(_from_zips(folder))
-    _keep(characters, Path(path))
+    characters = _result_of(_from_zips(folder))
+    _store(characters, Path(path))
     return characters
 
 
 def prepare(_: Any = None) -> Iterator[Event]:
     """Download what is missing and make the array file; yields Progress, then Found. Raises DataError."""
-    folder = zip_folder()
-    if folder is None:
+    if not available():
         chosen = os.environ.get("OMNIGLOT_DIR")
-        if chosen and not cache_file().exists():
+        if chosen:
             raise DataError(f"OMNIGLOT_DIR={chosen} does not hold images_background.zip and images_evaluation.zip")
-        if not cache_file().exists():
-            for name, source in ARCHIVES.items():
-                target = data_folder() / f"{name}.zip"
-                if not target.exists():
-                    yield from fetch(source, target)
-    characters, kept = None, True
+        for name, source in ARCHIVES.items():
+            target = data_folder() / f"{name}.zip"
+            if not target.exists():
+                yield from fetch(source, target)
+    stored = True
     try:
         characters = read(cache_file())
     except (FileNotFoundError, DataError):
@@ -109,21 +107,18 @@ def prepare(_: Any = None) -> Iterator[Event]:
         if folder is None:
             raise
         characters = yield from _from_zips(folder)
-        kept = _keep(characters, cache_file())
+        stored = _store(characters, cache_file())
     _load.cache_clear()
-    yield Found(
-        len(characters.images), len(characters.alphabets), characters.images.shape[0] * DRAWERS,
-        str(cache_file()) if kept else "", kept,
-    )  # fmt: skip
+    count, path = len(characters.images), str(cache_file()) if stored else ""
+    yield Found(count, len(characters.alphabets), count * DRAWERS, path, stored)
 
 
-def _exhaust(events: Iterator[Progress]) -> tuple[Characters, list[Progress]]:
-    seen = []
+def _result_of(events: Iterator[Progress]) -> Characters:
     while True:
         try:
-            seen.append(next(events))
-        except StopIteration as done:
-            return done.value, seen
+            next(events)
+        except StopIteration as end:
+            return end.value
 
 
 def _from_zips(folder: Path) -> Any:
@@ -135,30 +130,30 @@ def _from_zips(folder: Path) -> Any:
         path = folder / f"{name}.zip"
         with opened(path) as archive:
             members = checked(archive, path.name, re.compile(name + MEMBER))
-            for count, (entry, found) in enumerate(members):
+            for count, (entry, match) in enumerate(members):
                 if count % 500 == 0:
                     yield Progress(f"reading {path.name}", count, len(members))
-                drawings.setdefault((found[1], found[2]), {})[int(found[4])] = picture(archive, entry, path.name)
-        own = sorted({family for family, _ in drawings})
-        wrong = [key for key, drawn in drawings.items() if sorted(drawn) != list(range(1, DRAWERS + 1))]
-        if (len(drawings), len(own)) != (characters, families) or wrong:
+                drawings.setdefault((match[1], match[2]), {})[int(match[4])] = picture(archive, entry, path.name)
+        in_zip = sorted({family for family, _ in drawings})
+        wrong = [key for key, by_drawer in drawings.items() if sorted(by_drawer) != list(range(1, DRAWERS + 1))]
+        if (len(drawings), len(in_zip)) != (characters, families) or wrong:
             raise DataError(
-                f"{path.name} holds {len(drawings)} characters of {len(own)} alphabets"
+                f"{path.name} holds {len(drawings)} characters of {len(in_zip)} alphabets"
                 + (f", and {'/'.join(wrong[0])} is not drawn {DRAWERS} times" if wrong else "")
                 + f"; Omniglot has {characters} of {families}, each drawn {DRAWERS} times"
             )
         for key in sorted(drawings):
             images.append(np.stack([drawings[key][drawer] for drawer in range(1, DRAWERS + 1)]))
-            alphabet.append(len(alphabets) + own.index(key[0]))
+            alphabet.append(len(alphabets) + in_zip.index(key[0]))
             names.append(f"{key[0].replace('_', ' ')}, {key[1].replace('character', 'character ')}")
-        alphabets += [family.replace("_", " ") for family in own]
+        alphabets += [family.replace("_", " ") for family in in_zip]
         background = background or len(alphabets)
     return Characters(
         "omniglot", np.stack(images), tuple(alphabets), np.array(alphabet, dtype=np.int16), tuple(names), background
     )
 
 
-def _keep(characters: Characters, path: Path) -> bool:
+def _store(characters: Characters, path: Path) -> bool:
     """Write the array file whole or not at all; False where the folder cannot be written."""
     header = {
         "format": FORMAT, "alphabets": characters.alphabets, "names": characters.names,
@@ -180,7 +175,7 @@ def _keep(characters: Characters, path: Path) -> bool:
 
 
 def read(path: Path) -> Characters:
-    """The array file. Raises FileNotFoundError, or DataError when it is damaged."""
+    """Read the array file. Raises FileNotFoundError, or DataError when it is damaged."""
     try:
         with np.load(path, allow_pickle=False) as file:
             images, alphabet, header = file["images"], file["alphabet"], json.loads(str(file["header"]))

@@ -1,7 +1,7 @@
-"""Lake's 20 one-shot runs: in each, 20 characters of one alphabet are drawn once, and once more by somebody else.
+"""Lake's 20 one-shot runs: in each, two people draw the same 20 characters of one alphabet.
 
-Lake, Salakhutdinov, Tenenbaum 2015. The test that people (95.5%) and machines are compared by: which
-of the 20 pictures shows the same character? The alphabets are among those kept for evaluation.
+Lake, Salakhutdinov, Tenenbaum 2015. It is the test by which people (95.5%) and machines are compared: which
+of the 20 pictures shows the same character? The alphabets are among those held out for evaluation.
 """
 
 import os
@@ -14,6 +14,7 @@ import numpy as np
 
 from core.folders import data_folder
 from core.tasks.archives import checked, content, opened, picture
+from core.tasks.characters import SIDE
 from core.tasks.download import DataError, Source, fetch
 from core.tasks.omniglot import HOME
 
@@ -26,7 +27,7 @@ PAIR = re.compile(r"run\d\d/test/item(\d\d)\.png\s+run\d\d/training/class(\d\d)\
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """support, queries [20 runs, 20, 28, 28] bytes with ink 255; answers [20, 20]: which support a query matches."""
+    """support, queries [20 runs, 20, 28, 28]: bytes with ink 255; answers [20, 20]: the support of each query."""
 
     support: np.ndarray
     queries: np.ndarray
@@ -34,14 +35,13 @@ class Runs:
 
 
 def archive_file() -> Path:
-    """Where the zip is, or will be downloaded to."""
-    chosen = os.environ.get("OMNIGLOT_DIR")
-    given = Path(chosen) / ARCHIVE if chosen else None
-    return given if given and given.exists() else data_folder() / ARCHIVE
+    """Return where the zip is, or will be downloaded to."""
+    path = Path(os.environ.get("OMNIGLOT_DIR") or data_folder(), ARCHIVE)
+    return path if path.exists() else data_folder() / ARCHIVE
 
 
 def load() -> Runs:
-    """The 20 runs, downloaded first (0.4 MB) where they are not here. Raises DataError."""
+    """Return the 20 runs, downloaded first (0.4 MB) where they are missing. Raises DataError."""
     path = archive_file()
     if not path.exists():
         for _ in fetch(SOURCE, path):
@@ -54,8 +54,8 @@ def _load(path: Path) -> Runs:
     pictures: dict[str, dict[tuple[int, int], np.ndarray]] = {"training/class": {}, "test/item": {}}
     answers = np.full((RUNS, WAY), -1)
     with opened(path) as archive:
-        for entry, found in checked(archive, path.name, MEMBER):
-            run, kind, number = int(found[1]) - 1, found[2], int(found[3] or 0) - 1
+        for entry, match in checked(archive, path.name, MEMBER):
+            run, kind, number = int(match[1]) - 1, match[2], int(match[3] or 0) - 1
             if kind:
                 pictures[kind][run, number] = picture(archive, entry, path.name)
                 continue
@@ -63,9 +63,10 @@ def _load(path: Path) -> Runs:
                 if run < RUNS and 0 < int(item) <= WAY:
                     answers[run, int(item) - 1] = int(label) - 1
     expected = [(run, number) for run in range(RUNS) for number in range(WAY)]
-    if any(sorted(found) != expected for found in pictures.values()) or not (np.sort(answers) == np.arange(WAY)).all():
+    whole = all(sorted(drawings) == expected for drawings in pictures.values())
+    if not whole or not (np.sort(answers) == np.arange(WAY)).all():
         raise DataError(f"{path} does not hold 20 runs of 20 characters, each drawn twice; delete it and try again")
     support, queries = (
-        np.stack([found[key] for key in expected]).reshape(RUNS, WAY, *found[0, 0].shape) for found in pictures.values()
+        np.stack([drawings[key] for key in expected]).reshape(RUNS, WAY, SIDE, SIDE) for drawings in pictures.values()
     )
     return Runs(support, queries, answers)

@@ -1,11 +1,12 @@
-"""Sequences to be remembered: copy, repeat copy, associative recall (Graves et al. 2014, sections 4.1 to 4.3).
+"""Sequences to remember: copy, repeat copy, associative recall (Graves et al. 2014, sections 4.1 to 4.3).
 
-Every batch has one length, so nothing is padded. Delimiters have channels of their own; nothing is
-put in while the answer is asked for.
+All sequences of a batch are equally long, so nothing is padded. Delimiters have channels of their own; the
+inputs are zero while the network answers.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ REPEATS_MEAN, REPEATS_STD = 5.5, 2.87  # of 1 to 10 repeats: the number is put i
 
 @dataclass(frozen=True)
 class SequenceBatch:
-    """x [batch, steps, inputs]; y [batch, steps, outputs] of zeros and ones, to be answered where `answer_mask` [steps] is true."""
+    """x [batch, steps, inputs]; y [batch, steps, outputs]: bits, the answers where `answer_mask` [steps] is true."""
 
     x: Tensor
     y: Tensor
@@ -28,7 +29,7 @@ class SequenceBatch:
 
 
 def channels(task: Sequences) -> tuple[int, int]:
-    """Inputs and outputs of a network for `task`."""
+    """Return the inputs and outputs of a network for `task`."""
     return {
         "copy": (task.bits + 1, task.bits),
         "repeat": (task.bits + 2, task.bits + 1),
@@ -37,7 +38,7 @@ def channels(task: Sequences) -> tuple[int, int]:
 
 
 def draw(task: Sequences, batch: int, source: torch.Generator, length: int | None = None) -> SequenceBatch:
-    """`batch` random sequences, all of one random length, or of `length` (items in recall). Raises ConfigError."""
+    """Draw `batch` sequences, all of the same random length or of `length` (items in recall). Raises ConfigError."""
     low = max(task.shortest, 2) if task.kind == "recall" else task.shortest
     if length is None:
         length = int(torch.randint(low, max(low, task.longest) + 1, (), generator=source))
@@ -53,7 +54,7 @@ def draw(task: Sequences, batch: int, source: torch.Generator, length: int | Non
 
 
 def _copy(task: Sequences, bits: Tensor) -> SequenceBatch:
-    """The vectors, a delimiter, then silence in which they are to be told."""
+    """Return the vectors and a delimiter, then silence; the answer is the vectors again."""
     batch, length, width = bits.shape
     x = torch.zeros(batch, 2 * length + 1, width + 1)
     x[:, :length, :width] = bits
@@ -64,7 +65,7 @@ def _copy(task: Sequences, bits: Tensor) -> SequenceBatch:
 
 
 def _repeat(task: Sequences, bits: Tensor, repeats: int) -> SequenceBatch:
-    """The vectors between two delimiters, the second with how often to tell them; then an end marker."""
+    """Return the vectors between delimiters, the second with the number of repeats; the answer ends with a marker."""
     batch, length, width = bits.shape
     steps = 2 + length + repeats * length + 1
     x = torch.zeros(batch, steps, width + 2)
@@ -78,28 +79,26 @@ def _repeat(task: Sequences, bits: Tensor, repeats: int) -> SequenceBatch:
 
 
 def _recall(task: Sequences, batch: int, items: int, source: torch.Generator) -> SequenceBatch:
-    """Items after delimiters, then one of them between two query marks: which item came next?"""
+    """Return items after delimiters, then one of them between two query marks; the answer is the item that followed."""
     width = task.bits
     bits = torch.randint(2, (batch, items, ITEM, width), generator=source).float()
-    asked = torch.randint(items - 1, (batch,), generator=source)
+    query = torch.randint(items - 1, (batch,), generator=source)
     steps = items * (ITEM + 1) + 2 * (ITEM + 1)
     x = torch.zeros(batch, steps, width + 2)
     for i in range(items):
-        at = i * (ITEM + 1)
-        x[:, at, width] = 1
-        x[:, at + 1 : at + 1 + ITEM, :width] = bits[:, i]
-    at = items * (ITEM + 1)
+        first = i * (ITEM + 1)
+        x[:, first, width] = 1
+        x[:, first + 1 : first + 1 + ITEM, :width] = bits[:, i]
+    first = items * (ITEM + 1)
     rows = torch.arange(batch)
-    x[:, [at, at + ITEM + 1], width + 1] = 1
-    x[:, at + 1 : at + 1 + ITEM, :width] = bits[rows, asked]
+    x[:, [first, first + ITEM + 1], width + 1] = 1
+    x[:, first + 1 : first + 1 + ITEM, :width] = bits[rows, query]
     y = torch.zeros(batch, steps, width)
-    y[:, -ITEM:] = bits[rows, asked + 1]
+    y[:, -ITEM:] = bits[rows, query + 1]
     return SequenceBatch(x, y, torch.arange(steps) >= steps - ITEM)
 
 
 def stream(task: Sequences, batch: int, seed: int, start: int = 0) -> Iterator[SequenceBatch]:
-    """Batches without end for iterations `start`, `start + 1`, ...; the same for the same seed."""
-    iteration = start
-    while True:
+    """Yield batches without end for iterations `start`, `start + 1`, ...; the same for the same seed."""
+    for iteration in count(start):
         yield draw(task, batch, generator(seed, "train", iteration))
-        iteration += 1

@@ -25,7 +25,7 @@ class SinusoidBatch(Batch):
     phase: Tensor
 
     def drawn(self, iteration: int, theta: Tensor) -> TasksDrawn:
-        """The event that shows these tasks and the theta they start from."""
+        """Return the event that shows these tasks and the theta they start from."""
         points = arrays(self.support_x, self.support_y, self.query_x, self.query_y)
         parts = [array.reshape(self.tasks, -1) for array in points]
         kinds = [array.reshape(-1) for array in arrays(self.amplitude, self.phase)]
@@ -37,7 +37,7 @@ def draw(
 ) -> SinusoidBatch:
     """Draw `tasks` tasks from p(T), each with `config.shots` support and `queries` query points.
 
-    Any task drawn anew is `unseen`: p(T) has no end.
+    Every new task is `unseen`: p(T) has no end.
     """
 
     def uniform(low: float, high: float, points: int) -> Tensor:
@@ -49,15 +49,14 @@ def draw(
     x = uniform(config.x_low, config.x_high, shots + queries)
     y = amplitude * torch.sin(x - phase)
     if config.noise:
-        # noise is on what the learner is shown, never on what it is judged by
+        # noise is on the support alone, never on the queries
         y[:, :shots] += config.noise * torch.randn(tasks, shots, 1, generator=source)
     return SinusoidBatch(x[:, :shots], y[:, :shots], x[:, shots:], y[:, shots:], amplitude, phase)
 
 
 def stream(config: Sinusoid, tasks: int, seed: int, start: int = 0) -> Iterator[SinusoidBatch]:
-    """Meta-batches without end for iterations `start`, `start + 1`, ...; the same for the same seed."""
-    block = start // DRAWN_AHEAD
-    skip = start % DRAWN_AHEAD
+    """Yield meta-batches without end for iterations `start`, `start + 1`, ...; the same for the same seed."""
+    block, skip = divmod(start, DRAWN_AHEAD)
     while True:
         many = draw(config, tasks * DRAWN_AHEAD, generator(seed, "train", block))
         columns = [tensor.split(tasks) for tensor in vars(many).values()]

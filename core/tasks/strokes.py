@@ -1,8 +1,8 @@
-"""Drawings of a learner as pictures like Omniglot's: strokes in a unit box, in; 28x28 bytes with ink 255, out.
+"""Drawings of a learner as pictures like Omniglot's: from strokes in a unit box to 28x28 bytes with ink 255.
 
-Omniglot's people drew with a thin pen in a box of 105 pixels, about as large and as much in the middle as SIZE
-and MIDDLE say (measured over all of its drawings). A learner's strokes are moved and scaled to that, drawn with
-such a pen, and reduced as the originals are.
+Omniglot's people drew with a thin pen in a box of 105 pixels; SIZE and MIDDLE say how large and where (measured over
+all of its drawings). A learner's strokes are moved and scaled to that, drawn with such a pen, and reduced as the
+originals are.
 """
 
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ Strokes = Sequence[Sequence[Sequence[float]]]
 
 
 class DrawingError(ValueError):
-    """A drawing that cannot be used, said in a friendly word."""
+    """A drawing that cannot be used; the text is friendly."""
 
 
-def checked(told: object) -> list[np.ndarray]:
-    """Strokes [points, 2] in the unit box from what a browser or a file says. Raises DrawingError."""
-    if not isinstance(told, list) or len(told) > MOST_STROKES:
+def checked(drawing: object) -> list[np.ndarray]:
+    """Return the strokes [points, 2] in the unit box of a browser's or a file's drawing. Raises DrawingError."""
+    if not isinstance(drawing, list) or len(drawing) > MOST_STROKES:
         raise DrawingError(f"a drawing is a list of at most {MOST_STROKES} strokes")
-    found, points = [], 0
-    for stroke in told:
+    strokes, points = [], 0
+    for stroke in drawing:
         points += len(stroke) if isinstance(stroke, list) else MOST_POINTS + 1
         if points > MOST_POINTS:
             raise DrawingError(f"a drawing has at most {MOST_POINTS} points")
@@ -39,17 +39,17 @@ def checked(told: object) -> list[np.ndarray]:
             raise DrawingError("a stroke is a list of points x, y") from None
         if line.ndim != 2 or line.shape[1] != 2 or not np.isfinite(line).all() or np.abs(line).max() > 2:
             raise DrawingError("a stroke is a list of points x, y between 0 and 1")
-        found.append(np.clip(line, 0, 1))
-    return found
+        strokes.append(np.clip(line, 0, 1))
+    return strokes
 
 
 def length(strokes: Sequence[np.ndarray]) -> float:
-    """How far the pen went, in sides of the box."""
-    return float(sum(np.linalg.norm(np.diff(one, axis=0), axis=1).sum() for one in strokes))
+    """Return how far the pen went, in sides of the box."""
+    return float(sum(np.linalg.norm(np.diff(stroke, axis=0), axis=1).sum() for stroke in strokes))
 
 
 def render(strokes: Sequence[np.ndarray]) -> np.ndarray:
-    """One picture [28, 28]. Raises DrawingError where there is next to nothing drawn."""
+    """Return one picture [28, 28]. Raises DrawingError where the drawing is next to empty."""
     from PIL import Image, ImageDraw
 
     if not strokes:
