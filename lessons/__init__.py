@@ -1,1 +1,1 @@
-"""The course as content, and figures as pure functions. Knows no Streamlit."""
+"""The course's content, and figures as pure functions. This package does not use Streamlit."""

@@ -1,10 +1,10 @@
-"""Record what pages show before a worker is warm:  python -m lessons.record [NAME ...]
+"""Record the answers that pages show before a worker is warm:  python -m lessons.record [NAME ...]
 
-NAME: sinusoid, fewshot, metric, memory or published; without one, all of them.
-Fits the first tasks of the demo from the shipped checkpoints, by the same request as the page, and
-sweeps the inner rate; scores the initializations of the few-shot pages on 600 episodes; looks for
-mistakes of the metric methods, and tries N and K; follows the memory methods, and judges machines by
-length; runs the published programs. For fewshot, metric and memory Omniglot must be at hand
+NAME: sinusoid, fewshot, metric, memory or published; without a name, all of them are recorded.
+It fits the first tasks of the demo from the shipped checkpoints, by the same request as the page, and
+sweeps the inner rate; scores the initializations of the few-shot pages on 600 episodes; collects
+mistakes of the metric methods, and tries N and K; follows the memory methods, and evaluates machines by
+length; runs the published programs. fewshot, metric and memory need Omniglot
 (`python -m core data omniglot`).
 """
 
@@ -38,7 +38,7 @@ EPISODES = 600
 
 
 def main() -> None:
-    """Record what was asked for, or all of it."""
+    """Record the names on the command line, or all of them."""
     for name in sys.argv[1:] or list(RECORDINGS):
         RECORDINGS[name]()
 
@@ -48,23 +48,23 @@ def few_shot() -> None:
     from core.parallel.threads import use_threads
 
     use_threads(os.cpu_count() or 1)
-    told: dict[str, dict] = {}
+    scores: dict[str, dict] = {}
     arrays: dict[str, np.ndarray] = {}
     for method in ("maml", "reptile"):
         for name in fewshot.SCORED[method]:
             init = fewshot.inits(method).get(name) or fewshot.init_of(fewshot.recorded(name))
             if name == "pretrain" and method == "reptile":
-                told["reptile pretrain"] = told["maml pretrain"]  # the same control on the same episodes
+                scores["reptile pretrain"] = scores["maml pretrain"]  # the same control on the same episodes
                 continue
             (score,) = answer(Score(init, EPISODES, fewshot.STEPS))
-            told[f"{method} {name}"] = score.to_json()
-            print(f"{method} {name}: {told[f'{method} {name}']['accuracy']:.4f}")
+            scores[f"{method} {name}"] = score.to_json()
+            print(f"{method} {name}: {scores[f'{method} {name}']['accuracy']:.4f}")
         for data in fewshot.DATA:
             first = fewshot.episode(data, fewshot.DEFAULT_EPISODE, 1)
             for event in answer(fewshot.request(first, fewshot.inits(method))):
                 for part in fewshot.PARTS:
                     arrays[f"{method}_{data}_{event.name}_{part}"] = getattr(event, part)
-    fewshot.SCORES.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    fewshot.SCORES.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     np.savez_compressed(fewshot.FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {fewshot.SCORES} and {fewshot.FIRST_PAINT}")
 
@@ -93,81 +93,80 @@ def metrics() -> None:
     from core.parallel.threads import use_threads
 
     use_threads(os.cpu_count() or 1)
-    told: dict[str, Any] = {"mistakes": {}, "verified": {}}
+    results: dict[str, Any] = {"mistakes": {}, "verified": {}}
     for name in ("matching", "siamese"):
-        run_of = metric.recorded(name)
-        config, theta = run_of.config, run_of.snapshot.theta
+        checkpoint = metric.recorded(name)
+        config, theta = checkpoint.config, checkpoint.snapshot.theta
         for data in fewshot.DATA:
-            found = answer(Mistakes(config.updated(data=data), theta))
-            told["mistakes"][f"{name} {data}"] = [
-                {"shots": config.test_shots, **{k: v for k, v in one.to_json().items() if k != "event"}}
-                for one in found
+            mistakes = answer(Mistakes(config.updated(data=data), theta))
+            results["mistakes"][f"{name} {data}"] = [
+                {"shots": config.test_shots, **{k: v for k, v in event.to_json().items() if k != "event"}}
+                for event in mistakes
             ]
-            print(f"{name} {data}: {len(told['mistakes'][f'{name} {data}'])} mistakes")
-    network = metric.recorded("matching")
-    scores = answer(Table(network.config, network.snapshot.theta))
-    told["table"] = [
-        {key: one.to_json()[key] for key in ("way", "shot", "accuracy", "ci95", "episodes")} for one in scores
+            print(f"{name} {data}: {len(results['mistakes'][f'{name} {data}'])} mistakes")
+    matching = metric.recorded("matching")
+    scores = answer(Table(matching.config, matching.snapshot.theta))
+    results["table"] = [
+        {key: event.to_json()[key] for key in ("way", "shot", "accuracy", "ci95", "episodes")} for event in scores
     ]
-    pairs = metric.recorded("siamese")
-    at = pairs.snapshot.iteration
-    events = run(pairs.config.updated(iterations=at), pairs.snapshot)  # nothing left to train: it only looks
-    (curve,) = (one for one in events if isinstance(one, Verified))
+    siamese = metric.recorded("siamese")
+    iteration = siamese.snapshot.iteration
+    events = run(siamese.config.updated(iterations=iteration), siamese.snapshot)  # trains no further, only evaluates
+    (curve,) = (event for event in events if isinstance(event, Verified))
     values = {name: np.round(getattr(curve, name), 5).tolist() for name in ("thresholds", "false_alarms", "hits")}
-    told["verified"]["siamese"] = values | {"iteration": at, "area": curve.area}
-    metric.RECORDED.write_text(json.dumps(told) + "\n", encoding="utf-8")
+    results["verified"]["siamese"] = values | {"iteration": iteration, "area": curve.area}
+    metric.RECORDED.write_text(json.dumps(results) + "\n", encoding="utf-8")
     arrays: dict[str, np.ndarray] = {}
     for name in ("matching", "siamese"):
-        shipped = metric.recorded(name)
+        network = metric.recorded(name)
         for data in fewshot.DATA:
             first = metric.first_episode(name, data)
-            (seen,) = answer(metric.request(first, shipped.config, shipped.snapshot.theta))
-            arrays |= {f"{name}_{data}_{part}": getattr(seen, part) for part in metric.PARTS}
+            (compared,) = answer(metric.request(first, network.config, network.snapshot.theta))
+            arrays |= {f"{name}_{data}_{part}": getattr(compared, part) for part in metric.PARTS}
     np.savez_compressed(metric.FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {metric.RECORDED}")
 
 
 def memories() -> None:
     """Write lessons/recorded/memory.json and memory.npz."""
-    told: dict[str, Any] = {}
+    errors: dict[str, Any] = {}
     for part, name in memory.LENGTH_RUNS.items():
-        of = shipped(name, NtmConfig)
-        judged = of.config.updated(
-            iterations=of.snapshot.iteration, test_lengths=memory.JUDGED_LENGTHS
-        )  # it only judges
-        events = run(judged, of.snapshot)
+        machine = shipped(name, NtmConfig)
+        # without iterations left to train, the run only evaluates
+        config = machine.config.updated(iterations=machine.snapshot.iteration, test_lengths=memory.JUDGED_LENGTHS)
+        events = run(config, machine.snapshot)
         (score,) = (event for event in events if isinstance(event, BitErrors))
-        told[part] = {"lengths": score.lengths, "errors": np.round(score.bit_errors_per_sequence, 4).tolist()}
-        print(f"{name}: {told[part]}")
-    memory.RECORDED.write_text(json.dumps({"lengths": told}) + "\n", encoding="utf-8")
+        errors[part] = {"lengths": score.lengths, "errors": np.round(score.bit_errors_per_sequence, 4).tolist()}
+        print(f"{name}: {errors[part]}")
+    memory.RECORDED.write_text(json.dumps({"lengths": errors}) + "\n", encoding="utf-8")
     arrays: dict[str, np.ndarray] = {}
     for task in memory.TASKS:
-        of = memory.machine(task)
-        (tape,) = answer(memory.follow(of.config, of.snapshot.theta, memory.FIRST[task], 1, "both"))
+        machine = memory.machine(task)
+        (tape,) = answer(memory.follow(machine.config, machine.snapshot.theta, memory.FIRST[task], 1, "both"))
         for event in (tape.tape, tape.addressed, tape.written):
             arrays |= memory.to_store(task, event)
     for name in ("mann", "lstm"):
         network = memory.network(name)
         for data in fewshot.DATA:
-            (seen,) = answer(memory.watch(network.config, network.snapshot.theta, data, 1, 0, True))
-            arrays |= memory.to_store(f"{name} {data}", seen)
+            (recalled,) = answer(memory.watch(network.config, network.snapshot.theta, data, 1, 0, True))
+            arrays |= memory.to_store(f"{name} {data}", recalled)
     np.savez_compressed(memory.FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {memory.RECORDED} and {memory.FIRST_PAINT}")
 
 
 def programs() -> None:
-    """Write lessons/recorded/published.json: whole runs of the article's programs, faults and all."""
-    told: dict[str, dict[str, list[float]]] = {}
+    """Write lessons/recorded/reading.json: whole runs of the article's programs with their faults."""
+    curves: dict[str, dict[str, list[float]]] = {}
     for name, (_, program) in reading.RUNS.items():
         config = program.updated(iterations=reading.ITERATIONS, report_every=reading.EVERY, test_tasks=2)
-        steps = [one for one in run(config) if isinstance(one, OuterStep)]
-        told[name] = {
-            "iterations": [one.iteration for one in steps],
-            "before": [round(one.before, 4) for one in steps],
-            "after": [round(one.after, 4) for one in steps],
+        steps = [step for step in run(config) if isinstance(step, OuterStep)]
+        curves[name] = {
+            "iterations": [step.iteration for step in steps],
+            "before": [round(step.before, 4) for step in steps],
+            "after": [round(step.after, 4) for step in steps],
         }
-        print(f"{name}: {told[name]['after'][-1]}")
-    reading.RECORDED.write_text(json.dumps(told) + "\n", encoding="utf-8")
+        print(f"{name}: {curves[name]['after'][-1]}")
+    reading.RECORDED.write_text(json.dumps(curves) + "\n", encoding="utf-8")
     print(f"wrote {reading.RECORDED}")
 
 

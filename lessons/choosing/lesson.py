@@ -1,4 +1,4 @@
-"""Choosing between the methods: what each cannot cope with."""
+"""Choosing between the methods: what each method cannot cope with."""
 
 from lessons.engine.course import Goal, Lesson
 

@@ -129,13 +129,13 @@ def reason(answer: MethodAnswer, query: int) -> str:
     if answer.attention.shape[1]:
         attention = answer.attention[query]
         way = answer.probabilities.shape[1]
-        example = int(attention.argmax())
-        box = f"{LETTERS[example % way]}{example // way + 1}"
+        drawing = int(attention.argmax())
+        box = f"{LETTERS[drawing % way]}{drawing // way + 1}"
         sentence = {
             "siamese": "it takes {box} for the same character with {share:.0%}",
             "mann": "{share:.0%} of what it read was written when it was told of {box}",
         }.get(answer.name, "{share:.0%} of its attention is on {box}")
-        return t(sentence, box=box, share=float(attention[example]))
+        return t(sentence, box=box, share=float(attention[drawing]))
     sentence = "its mean is the nearest" if answer.name == "prototypes" else "nearest pixel by pixel"
     return t(sentence)
 

@@ -76,7 +76,7 @@ def episode(
 
 
 def own_episode(data: str, members: Sequence[int], seed: int, shots: int, queries: int = QUERIES) -> Episode:
-    """Return an episode of the characters that the learner chose. Raises ConfigError if any does not exist."""
+    """Return an episode of characters that the learner chose. Raises ConfigError if any is missing or repeated."""
     collection = characters(data)
     if not all(0 <= member < len(collection.images) for member in members) or len(set(members)) != len(members):
         raise ConfigError("the episode names a character that does not exist, or one twice")

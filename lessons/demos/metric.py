@@ -19,7 +19,7 @@ from lessons.demos.shipped import measurements
 
 RUNS = {
     "matching": "matching-omniglot-cosine",
-    "euclid": "matching-omniglot",  # the best one; the lesson is about cosine attention
+    "euclid": "matching-omniglot",  # the most accurate run; the lesson is about cosine attention
     "siamese": "siamese-omniglot",
     "alphabets": "siamese-omniglot-alphabets",
     "sinusoid": "matching-sinusoid",

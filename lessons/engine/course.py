@@ -1,4 +1,4 @@
-"""The course: its lessons in order, and what each asks of the learner.
+"""The course: its lessons in order, with their questions and goals.
 
 A lesson is a folder: texts in each language, and `lesson.py` with a `LESSON`. Questions and goals
 are sections of the text, named in `lesson.py`, and look like this:
@@ -11,8 +11,8 @@ are sections of the text, named in `lesson.py`, and look like this:
     - [ ] Each task's copy φ.
       Those move in the *inner* loop, and are thrown away after each outer update.
 
-Every answer has its own reason below it. A goal has two such entries, what is said once it is
-reached (`[x]`) and until then (`[ ]`), with numbers from the screen in braces: {rate:.2f}.
+Every answer has its own reason below it. A goal has two such entries, the text shown once it is
+reached (`[x]`) and the text shown until then (`[ ]`), with numbers from the screen in braces: {rate:.2f}.
 """
 
 import re
@@ -38,7 +38,7 @@ COURSE = (
     "choosing",
     "reading",
 )
-CHECKS = 3  # the least that a lesson has
+CHECKS = 3  # the minimum of a lesson
 
 Facts = Mapping[str, float]
 _ENTRY = re.compile(r"- \[(?P<right>[x ])\] (?P<text>.+)")
@@ -46,7 +46,7 @@ _ENTRY = re.compile(r"- \[(?P<right>[x ])\] (?P<text>.+)")
 
 @dataclass(frozen=True)
 class Goal:
-    """Something to be reached by experiment: `reached` says whether, from the facts named `facts`."""
+    """A state of the screen to reach by experiment: `reached` decides it from the facts named in `facts`."""
 
     facts: tuple[str, ...]
     reached: Callable[[Facts], bool]
@@ -54,11 +54,11 @@ class Goal:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a lesson asks.
+    """The structure of a lesson.
 
     page: the address of its page; minutes: how long it takes; goals: by name; presets: values for the controls
     of the page, by name of the preset and of the control, each with a label in the text, `## preset NAME`;
-    symbols: the facts of the screen that `## symbols` tells, the formulas' symbols with their values now.
+    symbols: the facts of the screen that `## symbols` shows as current values of the formulas' symbols.
     """
 
     page: str
@@ -70,18 +70,18 @@ class Lesson:
 
     @property
     def questions(self) -> tuple[str, ...]:
-        """The sections that are questions, the prediction first."""
+        """The names of the sections that are questions, the prediction first."""
         return "predict", *(f"check {i + 1}" for i in range(self.checks))
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """All that can be done in the lesson: its questions, and its goals."""
+        """The names of all questions and goals of the lesson."""
         return *self.questions, *(f"goal {name}" for name in self.goals)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer that can be chosen, and the reason that fits it."""
+    """An answer that a learner can choose, and the reason why it is right or wrong."""
 
     text: str
     right: bool
@@ -90,7 +90,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Question:
-    """A question and its answers, exactly one of them right."""
+    """A question and its answers, exactly one of which is right."""
 
     text: str
     answers: tuple[Answer, ...]
@@ -98,12 +98,12 @@ class Question:
     @property
     def right(self) -> int:
         """The number of the right answer, from 0."""
-        return next(i for i, one in enumerate(self.answers) if one.right)
+        return next(i for i, answer in enumerate(self.answers) if answer.right)
 
 
 @dataclass(frozen=True)
 class GoalText:
-    """A goal in words: what to reach, what is said then, and until then; the last two with {facts}."""
+    """The texts of a goal: what to reach, the text once it is reached, and the text before; the latter with {facts}."""
 
     text: str
     reached: str
@@ -112,17 +112,17 @@ class GoalText:
 
 @cache
 def lesson(name: str) -> Lesson:
-    """The lesson in folder `name`. Raises LessonError."""
+    """Return the lesson in folder `name`. Raises LessonError."""
     try:
-        found = import_module(f"lessons.{name}.lesson").LESSON
+        content = import_module(f"lessons.{name}.lesson").LESSON
     except (ModuleNotFoundError, AttributeError):
         raise LessonError(f"lessons/{name}/lesson.py:1: there is no LESSON in it") from None
-    assert isinstance(found, Lesson)
-    return found
+    assert isinstance(content, Lesson)
+    return content
 
 
 def question(name: str, part: str, language: str = "") -> Question:
-    """The question in section `part` of lesson `name`, in the language that is asked for where none is named.
+    """Return the question in section `part` of lesson `name`, in `language` or else in the learner's language.
 
     Raises LessonError with file and line.
     """
@@ -135,13 +135,13 @@ def _question(name: str, part: str, language: str) -> Question:
     text, answers = _entries(section)
     if len(answers) < 2:
         raise section.broken("a question needs at least two answers: lines that begin with '- [ ]' or '- [x]'")
-    if sum(one.right for one in answers) != 1:
+    if sum(answer.right for answer in answers) != 1:
         raise section.broken("exactly one answer must be right: '- [x]'")
     return Question(text, answers)
 
 
 def goal_text(name: str, goal: str, language: str = "") -> GoalText:
-    """The words of a goal of lesson `name`, as `question`. Raises LessonError with file and line."""
+    """Return the texts of a goal of lesson `name`, like `question`. Raises LessonError with file and line."""
     return _goal_text(name, goal, language or now())
 
 
@@ -149,50 +149,50 @@ def goal_text(name: str, goal: str, language: str = "") -> GoalText:
 def _goal_text(name: str, goal: str, language: str) -> GoalText:
     section = find(name, f"goal {goal}", language)
     text, entries = _entries(section)
-    if [one.right for one in entries] not in ([True, False], [False, True]):
+    if [entry.right for entry in entries] not in ([True, False], [False, True]):
         raise section.broken("a goal needs one entry '- [x]' for when it is reached and one '- [ ]' for until then")
-    said = {one.right: f"{one.text} {one.reason}" for one in entries}
-    for one in said.values():
-        _only(section, one, lesson(name).goals[goal].facts)
-    return GoalText(text, said[True], said[False])
+    texts = {entry.right: f"{entry.text} {entry.reason}" for entry in entries}
+    for template in texts.values():
+        _only(section, template, lesson(name).goals[goal].facts)
+    return GoalText(text, texts[True], texts[False])
 
 
 def symbols_text(name: str, language: str = "") -> str:
-    """What the symbols of the formulas are on the screen, with {facts}. Raises LessonError with file and line."""
+    """Return the text on the symbols' current values, with {facts}. Raises LessonError with file and line."""
     section = find(name, "symbols", language)
     _only(section, section.text, lesson(name).symbols)
     return section.text.strip()
 
 
 def _only(section: Section, text: str, facts: tuple[str, ...]) -> None:
-    """Refuse a text that asks for a number which nobody gives it."""
+    """Refuse a text with a fact in braces that it does not get."""
     try:
-        used = [one for _, one, _, _ in Formatter().parse(text) if one is not None]
+        used = [fact for _, fact, _, _ in Formatter().parse(text) if fact is not None]
     except ValueError as error:
         raise section.broken(f"the braces do not fit: {error}") from None
-    for one in used:
-        if one not in facts:
-            raise section.broken(f"{{{one}}} is not among the facts that it gets: {', '.join(facts)}")
+    for fact in used:
+        if fact not in facts:
+            raise section.broken(f"{{{fact}}} is not among the facts that it gets: {', '.join(facts)}")
 
 
 def preset_label(name: str, preset: str, language: str = "") -> str:
-    """What stands on the button of a preset. Raises LessonError."""
+    """Return the label of a preset's button. Raises LessonError."""
     return find(name, f"preset {preset}", language).text.strip()
 
 
 def check(name: str) -> None:
     """Refuse a broken lesson. Raises LessonError with file and line."""
-    one = lesson(name)
-    if one.checks < CHECKS or not one.goals:
+    plan = lesson(name)
+    if plan.checks < CHECKS or not plan.goals:
         raise LessonError(f"lessons/{name}/lesson.py:1: a lesson has {CHECKS} checks and one goal at least")
     for language in LANGUAGES:
         check_texts(name, language)
-    others = {language: set(sections(name, language)) for language in LANGUAGES}
-    for part in one.questions:
-        if len({(len(asked.answers), asked.right) for asked in (question(name, part, of) for of in LANGUAGES)}) > 1:
+    names = {language: set(sections(name, language)) for language in LANGUAGES}
+    for part in plan.questions:
+        if len({(len(q.answers), q.right) for q in (question(name, part, language) for language in LANGUAGES)}) > 1:
             raise LessonError(f"lessons/{name}/lesson.py:1: {part} differs between the languages: answers are numbers")
-    for language, parts in others.items():
-        missing = others[DEFAULT] ^ parts
+    for language, parts in names.items():
+        missing = names[DEFAULT] ^ parts
         if missing:
             raise LessonError(f"lessons/{name}/{language}.md:1: not in all languages: {', '.join(sorted(missing))}")
 
@@ -200,24 +200,24 @@ def check(name: str) -> None:
 @cache
 def check_texts(name: str, language: str) -> None:
     """Refuse broken texts of one language. Raises LessonError with file and line."""
-    one = lesson(name)
-    for part in one.questions:
+    plan = lesson(name)
+    for part in plan.questions:
         question(name, part, language)
-    for goal in one.goals:
+    for goal in plan.goals:
         goal_text(name, goal, language)
-    for preset in one.presets:
+    for preset in plan.presets:
         preset_label(name, preset, language)
-    if one.symbols:
+    if plan.symbols:
         symbols_text(name, language)
     for part, section in sections(name, language).items():
-        _known(one, part, section)
+        _known(plan, part, section)
         for path in re.findall(r"\]\(/([\w-]*)\)", section.text):
             if path not in pages():
                 raise section.broken(f"there is no page /{path}")
 
 
 def pages() -> set[str]:
-    """The addresses that a text may link to."""
+    """Return the addresses that a text may link to."""
     return {lesson(name).page for name in COURSE} | OTHERS
 
 
@@ -225,35 +225,35 @@ OTHERS = {"glossary", "progress", "characters", "fewshot-maml", "fewshot-reptile
 
 
 def folders() -> list[str]:
-    """Every folder that holds a lesson."""
+    """Return the names of all folders that hold a lesson."""
     return sorted(path.parent.name for path in FOLDER.glob("*/lesson.py"))
 
 
-def _known(one: Lesson, part: str, section: Section) -> None:
+def _known(plan: Lesson, part: str, section: Section) -> None:
     kind, _, rest = part.partition(" ")
-    known = {"goal": one.goals, "preset": one.presets, "check": [str(i + 1) for i in range(one.checks)]}
+    known = {"goal": plan.goals, "preset": plan.presets, "check": [str(i + 1) for i in range(plan.checks)]}
     if rest and kind in known and rest not in known[kind]:
         raise section.broken(f"lesson.py knows no {kind} '{rest}'")
 
 
 def _entries(section: Section) -> tuple[str, tuple[Answer, ...]]:
-    """The text before the entries, and the entries, each with the lines below it that are indented."""
+    """Return the text before the entries, and the entries, each with the indented lines below it as its reason."""
     before: list[str] = []
-    found: list[tuple[int, bool, str, list[str]]] = []
+    entries: list[tuple[int, bool, str, list[str]]] = []
     for i, line in enumerate(section.text.splitlines(), 1):
         entry = _ENTRY.fullmatch(line)
         if entry:
-            found.append((i, entry["right"] == "x", entry["text"].strip(), []))
-        elif found and line.startswith("  "):
-            found[-1][3].append(line.strip())
-        elif found and line.strip():
+            entries.append((i, entry["right"] == "x", entry["text"].strip(), []))
+        elif entries and line.startswith("  "):
+            entries[-1][3].append(line.strip())
+        elif entries and line.strip():
             raise section.broken("what follows an answer is its reason, and is indented by two spaces", i)
         else:
             before.append(line)
     if not "\n".join(before).strip():
         raise section.broken("there is no question above the answers")
-    for i, _, text, reason in found:
+    for i, _, text, reason in entries:
         if not reason:
             raise section.broken(f"the answer '{text[:40]}' has no reason below it", i)
-    answers = tuple(Answer(text, right, " ".join(reason)) for _, right, text, reason in found)
+    answers = tuple(Answer(text, right, " ".join(reason)) for _, right, text, reason in entries)
     return "\n".join(before).strip(), answers

@@ -1,4 +1,4 @@
-"""The language of the texts: which there are, and which one is asked for now."""
+"""The languages of the texts, and the language of the current learner."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -9,32 +9,31 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 DEFAULT = "en"
 
 
-class _Asked:
-    """How to find out which language is asked for; a page replaces it, since lessons know nothing of who is reading."""
+class _Learner:
+    """The function that returns the learner's language; a page sets it, since lessons do not know who is reading."""
 
-    how: Callable[[], str] = staticmethod(lambda: DEFAULT)
+    language: Callable[[], str] = staticmethod(lambda: DEFAULT)
 
 
 def ask(how: Callable[[], str]) -> None:
-    """From now on `how` says which language is asked for."""
-    _Asked.how = staticmethod(how)  # type: ignore[assignment]
+    """Use `how` from now on to look up the learner's language."""
+    _Learner.language = staticmethod(how)  # type: ignore[assignment]
 
 
 def now() -> str:
-    """The language that is asked for."""
-    found = _Asked.how()
-    return found if found in LANGUAGES else DEFAULT
+    """Return the learner's language."""
+    language = _Learner.language()
+    return language if language in LANGUAGES else DEFAULT
 
 
 @cache
 def table(language: str) -> Mapping[str, str]:
-    """The words of the interface by their English ones; of English there is none."""
+    """Return the translations of the interface by their English texts; English has none."""
     path = Path(__file__).parent / f"{language}.json"
-    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return found
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def t(text: str, /, **values: object) -> str:
-    """An English text of the interface in the language that is asked for, with `values` in its braces."""
-    found = table(now()).get(text, text)
-    return found.format(**values) if values else found
+    """Translate an English text of the interface into the learner's language, with `values` in its braces."""
+    translation = table(now()).get(text, text)
+    return translation.format(**values) if values else translation

@@ -1,4 +1,4 @@
-"""What a learner has done: answers, goals, the last place. Kept by their browser, and as a file they can carry."""
+"""A learner's progress: answers, goals, the last place. Their browser stores it, and they can save it as a file."""
 
 import json
 from collections.abc import Mapping
@@ -8,17 +8,17 @@ from typing import Any
 from lessons.engine.course import COURSE, lesson, question
 
 FORMAT = 1
-LARGEST = 64 * 1024  # bytes of a file that is read
+LARGEST = 64 * 1024  # bytes of a file that is still read
 
 
 class ProgressError(ValueError):
-    """A file that is not a learner's progress, said in plain words."""
+    """A file is not a learner's progress; the message says why, in plain words."""
 
 
 @dataclass
 class Progress:
-    """answers: by "lesson/question", the first answer and the one that stands now; goals: those reached, as
-    "lesson/goal"; place: the lesson that was open last.
+    """answers: by "lesson/question", the first and the latest answer; goals: those reached, as "lesson/goal";
+    place: the lesson that was open last.
     """
 
     answers: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -26,67 +26,67 @@ class Progress:
     place: str = ""
 
     def answer(self, name: str, part: str, chosen: int) -> None:
-        """Keep an answer; the first one stays the one that counts."""
+        """Store an answer; the first answer to a question remains the one that counts."""
         first, _ = self.answers.get(f"{name}/{part}", (chosen, chosen))
         self.answers[f"{name}/{part}"] = (first, chosen)
 
     def done(self, name: str, part: str) -> bool:
-        """Whether a step of a lesson is done: a prediction or a check answered, or a goal reached."""
+        """Return whether a step of a lesson is done: a prediction or check answered, or a goal reached."""
         kind, _, rest = part.partition(" ")
         return f"{name}/{rest}" in self.goals if kind == "goal" else f"{name}/{part}" in self.answers
 
     def share(self, name: str) -> float:
-        """The share of the steps of a lesson that are done."""
+        """Return the fraction of a lesson's steps that are done."""
         steps = lesson(name).steps
-        return sum(self.done(name, one) for one in steps) / len(steps)
+        return sum(self.done(name, step) for step in steps) / len(steps)
 
     def score(self, name: str) -> tuple[int, int]:
-        """How many checks were right at once, of how many answered. A prediction is not judged."""
-        told = [
+        """Return how many checks were right at the first try, and how many were answered. Predictions do not count."""
+        answered = [
             (question(name, part).right, self.answers[f"{name}/{part}"][0])
             for part in lesson(name).questions
             if part != "predict" and f"{name}/{part}" in self.answers
         ]
-        return sum(right == first for right, first in told), len(told)
+        return sum(right == first for right, first in answered), len(answered)
 
     def merged(self, other: "Progress") -> "Progress":
-        """Both together; where both have an answer, this one's."""
+        """Return the union of both; where both have an answer, it is this progress's."""
         return Progress(other.answers | self.answers, other.goals | self.goals, self.place or other.place)
 
     def to_text(self) -> str:
-        """As it is kept."""
-        told = asdict(self) | {"format": FORMAT, "goals": sorted(self.goals)}
-        return json.dumps(told, ensure_ascii=False, sort_keys=True)
+        """Return the JSON text that `from_text` reads."""
+        content = asdict(self) | {"format": FORMAT, "goals": sorted(self.goals)}
+        return json.dumps(content, ensure_ascii=False, sort_keys=True)
 
 
 def from_text(text: str | bytes) -> Progress:
-    """Read what `to_text` wrote, leaving out what this version of the course does not have. Raises ProgressError."""
+    """Read what `to_text` wrote, without steps that the course no longer has. Raises ProgressError."""
     if len(text) > LARGEST:
         raise ProgressError("the file is too large to be a learner's progress")
     try:
-        told = json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError):
         raise ProgressError("the file is damaged, or not one that this course saved") from None
-    if not isinstance(told, Mapping) or told.get("format") != FORMAT:
+    if not isinstance(content, Mapping) or content.get("format") != FORMAT:
         raise ProgressError("the file does not hold a learner's progress")
-    answers, goals, place = told.get("answers"), told.get("goals"), told.get("place")
-    found = Progress(place=place if place in COURSE else "")
+    answers, goals, place = content.get("answers"), content.get("goals"), content.get("place")
+    progress = Progress(place=place if place in COURSE else "")
     for name in COURSE:
-        one = lesson(name)
-        for part in one.questions:
+        plan = lesson(name)
+        for part in plan.questions:
             chosen = _answer(answers, f"{name}/{part}", len(question(name, part).answers))
             if chosen:
-                found.answers[f"{name}/{part}"] = chosen
+                progress.answers[f"{name}/{part}"] = chosen
         if isinstance(goals, list):
-            found.goals |= {f"{name}/{goal}" for goal in one.goals if f"{name}/{goal}" in goals}
-    return found
+            progress.goals |= {f"{name}/{goal}" for goal in plan.goals if f"{name}/{goal}" in goals}
+    return progress
 
 
-def _answer(told: Any, key: str, count: int) -> tuple[int, int] | None:
-    """The first and the present answer to a question with `count` of them, where both make sense."""
-    chosen = told.get(key) if isinstance(told, Mapping) else None
-    if not isinstance(chosen, list) or len(chosen) != 2:
+def _answer(answers: Any, key: str, count: int) -> tuple[int, int] | None:
+    """Return the first and the latest answer to a question with `count` answers, if both are valid."""
+    choices = answers.get(key) if isinstance(answers, Mapping) else None
+    if not isinstance(choices, list) or len(choices) != 2:
         return None
-    if not all(isinstance(one, int) and not isinstance(one, bool) and 0 <= one < count for one in chosen):
+    if not all(isinstance(choice, int) and not isinstance(choice, bool) and 0 <= choice < count for choice in choices):
         return None
-    return chosen[0], chosen[1]
+    return choices[0], choices[1]

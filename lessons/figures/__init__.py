@@ -1,1 +1,1 @@
-"""Pure functions from traces to Plotly figures, one file a family."""
+"""Pure functions from traces to Plotly figures, with one file per family."""

@@ -1,4 +1,4 @@
-"""First-order MAML: what the Hessian term does, and when it may be left out."""
+"""First-order MAML: what the Hessian term does, and when an algorithm may leave it out."""
 
 from lessons.engine.course import Goal, Lesson
 

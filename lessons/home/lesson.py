@@ -1,4 +1,4 @@
-"""Why learning to learn: what one step from a learned start is worth."""
+"""Why learn to learn: what one step from a learned initialization is worth."""
 
 from lessons.engine.course import Goal, Lesson
 

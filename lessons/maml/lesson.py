@@ -1,4 +1,4 @@
-"""MAML: one initialization, judged by where a step leads from it."""
+"""MAML: one initialization, judged by the loss after a step from it."""
 
 from lessons.engine.course import Goal, Lesson
 

@@ -1,4 +1,4 @@
-"""Memory-augmented networks: told once, looked up ever after."""
+"""Memory-augmented networks: they see a label once and look it up from then on."""
 
 from lessons.engine.course import Goal, Lesson
 

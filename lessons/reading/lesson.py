@@ -1,4 +1,4 @@
-"""Reading published code: faults that run without an error, shown by what they do."""
+"""Reading published code: faults that raise no error, shown by their effects."""
 
 from lessons.engine.course import Goal, Lesson
 

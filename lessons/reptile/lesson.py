@@ -1,4 +1,4 @@
-"""Reptile: towards where training on each task ends."""
+"""Reptile: the initialization moves towards the weights that training on each task ends at."""
 
 from lessons.engine.course import Goal, Lesson
 
