@@ -14,15 +14,15 @@ BENCHES = {name: f"core.bench.{name}" for name in NAMES}  # each a module that i
 
 
 def rows_of(name: str) -> Iterator[Any]:
-    """What the bench of that name in BENCHES measures, row by row."""
-    found: Iterator[Any] = import_module(BENCHES[name]).rows()
-    return found
+    """Return the measurements of the bench that BENCHES calls `name`, row by row."""
+    rows: Iterator[Any] = import_module(BENCHES[name]).rows()
+    return rows
 
 
-def keep(found: dict[str, list[dict[str, Any]]]) -> None:
-    """Put the rows of some benches into the file, in place of earlier ones of the same. Raises OSError."""
-    told: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
-    FILE.write_text(json.dumps(told | found, indent=1) + "\n", encoding="utf-8")
+def save(rows: dict[str, list[dict[str, Any]]]) -> None:
+    """Put the rows of benches into the file, in place of earlier ones of the same bench. Raises OSError."""
+    earlier: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    FILE.write_text(json.dumps(earlier | rows, indent=1) + "\n", encoding="utf-8")
 
 
-__all__ = ["BENCHES", "FILE", "Growth", "Row", "keep", "rows_of"]
+__all__ = ["BENCHES", "FILE", "Growth", "Row", "rows_of", "save"]

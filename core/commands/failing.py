@@ -1,4 +1,4 @@
-"""How a command says that it failed, and how it uses the machine."""
+"""How a command reports that it failed, and how it uses the machine."""
 
 import os
 import sys
@@ -13,12 +13,12 @@ def failed(reason: str) -> int:
 
 
 def use_cores() -> None:
-    """One thread for each operation, and as many shards at once as there are cores."""
-    import torch  # only now: errors in the command answer at once
+    """Use one thread for each operation, and as many shards at once as there are cores."""
+    import torch  # only now: errors in the command appear at once
 
     from core.parallel.threads import use_threads
 
     keep_freed_memory()
     torch.set_num_threads(1)
-    own = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # where torchrun started several
-    use_threads(int(os.environ.get("META_THREADS", "0")) or max(1, own), alone=True)
+    cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # torchrun may start several
+    use_threads(int(os.environ.get("META_THREADS", "0")) or max(1, cores), alone=True)

@@ -1,4 +1,4 @@
-"""`python -m core train | evaluate | data | list | bench | report`: everything the pages can do, without a page."""
+"""`python -m core train | evaluate | data | list | bench | report`: all that the pages can do, without a page."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ from core.tasks.download import DataError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0 done, 1 failed, 2 not understood."""
+    """Run a command; returns the exit status: 0 done, 1 failed, 2 not understood."""
     parsed = _parser().parse_args(arguments)
     try:
         return int(parsed.command(parsed) or 0)
@@ -120,23 +120,23 @@ def _report(parsed: argparse.Namespace) -> int:
 
 
 def _bench(parsed: argparse.Namespace) -> int:
-    from core.bench import BENCHES, keep, rows_of
+    from core.bench import BENCHES, rows_of, save
     from core.bench.timing import machine
 
-    names = [parsed.name] if parsed.name else BENCHES
-    for name in names:
-        find("bench", name, BENCHES)
+    if parsed.name:
+        find("bench", parsed.name, BENCHES)
+    names = [parsed.name] if parsed.name else [*BENCHES]
     keep_freed_memory()  # as in a worker
     import torch
 
     torch.set_num_threads(1)
     if not parsed.json:
         print("machine:", ", ".join(f"{what} {value}" for what, value in machine().items()))
-    found: dict[str, list[dict[str, Any]]] = {}
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for name in names:
         for row in rows_of(name):
             print(json.dumps(row.to_json()) if parsed.json else row.to_text(), flush=True)
-            found.setdefault(name, []).append(row.to_json())
+            rows[name].append(row.to_json())
     if parsed.save:
-        keep(found)
+        save(rows)
     return 0

@@ -42,7 +42,7 @@ def train(parsed: argparse.Namespace) -> int:
             if not (resumed and isinstance(event, OuterStep) and event.iteration == resumed.snapshot.iteration):
                 events.append(event)
             if parsed.save and isinstance(event, Snapshot) and event.iteration:
-                _save(parsed, config, events)  # what a broken-off run had reached is kept
+                _save(parsed, config, events)  # so that a run that breaks off can go on
     except DivergedError as error:
         if parsed.json:
             print(json.dumps({"event": "failed", "reason": str(error), "iteration": error.iteration}))

@@ -1,9 +1,9 @@
-"""One meta-batch on several processes, of one machine or of many: PyTorch's own torchrun starts them.
+"""A meta-batch on several processes, of one machine or of many: PyTorch's own torchrun starts them.
 
     torchrun --nproc-per-node 2 -m core train maml --task omniglot --set meta_batch=64
 
-All draw the same meta-batch from the same seed. Each adapts to its own part of the tasks, the mean goes over all of
-them, and so all make the same outer update. Without torchrun nothing here changes anything.
+All draw the same meta-batch from the same seed. Each adapts to its own part of the tasks; the mean is over all
+tasks, so all processes make the same outer update. Without torchrun this module changes nothing.
 """
 
 import atexit
@@ -19,16 +19,16 @@ from core.options import ConfigError
 from core.tasks.batch import Batch
 
 LOST = "another process of this run was lost, or it was stopped; --resume goes on from what was saved with --save"
-PATIENCE = timedelta(minutes=5)  # until a process that says nothing counts as lost
+PATIENCE = timedelta(minutes=5)  # until a silent process counts as lost
 Tasks = TypeVar("Tasks", bound=Batch)
 
 
 class LostError(RuntimeError):
-    """Another process of this run is gone, or all are told to end."""
+    """Another process of this run is gone, or all of them must end."""
 
 
 def count() -> int:
-    """How many processes torchrun has started for this run; 1 without it."""
+    """Return how many processes torchrun has started for this run; 1 without it."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
@@ -37,17 +37,17 @@ def join() -> None:
     if count() == 1:
         return
     distributed.init_process_group("gloo", timeout=PATIENCE)
-    signal.signal(signal.SIGTERM, _end)  # torchrun ends so what a lost process leaves, often before that finds out
+    signal.signal(signal.SIGTERM, _end)  # so torchrun ends the others after a loss, often before they notice it
     atexit.register(distributed.destroy_process_group)  # its threads must not outlive Python
 
 
 def leads() -> bool:
-    """Whether this is the process that prints and saves."""
+    """Return whether this is the process that prints and saves."""
     return not distributed.is_initialized() or distributed.get_rank() == 0
 
 
 def local_shard(batch: Tasks) -> Tasks:
-    """This process's part of a meta-batch. Raises ConfigError where there is less than one task for each."""
+    """Return this process's part of a meta-batch. Raises ConfigError where there are fewer tasks than processes."""
     if not distributed.is_initialized():
         return batch
     rank, size = distributed.get_rank(), distributed.get_world_size()
@@ -57,9 +57,9 @@ def local_shard(batch: Tasks) -> Tasks:
 
 
 def all_reduce_mean(losses: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
-    """The mean over the tasks of all processes, from this one's losses [tasks] and mean direction [parameters].
+    """Return the mean over the tasks of all processes, given this one's losses [tasks] and direction [parameters].
 
-    Returns losses [1] and direction [parameters], the same bits in each process. Raises LostError.
+    The mean loss is [1], the mean direction [parameters], the same bits in each process. Raises LostError.
     """
     if not distributed.is_initialized():
         return losses, direction
@@ -69,11 +69,11 @@ def all_reduce_mean(losses: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
     return total[-2:-1] / total[-1], total[:-2] / total[-1]
 
 
-def agreed(here: bool) -> bool:
-    """Whether it is so in any process: then it is in all, and none waits for another for ever. Raises LostError."""
+def agreed(vote: bool) -> bool:
+    """Return whether any process votes yes; all get the same answer, so that none waits for ever. Raises LostError."""
     if not distributed.is_initialized():
-        return here
-    votes = torch.tensor([float(here)])
+        return vote
+    votes = torch.tensor([float(vote)])
     _add_up(votes)
     return bool(votes.item())
 
@@ -86,5 +86,5 @@ def _add_up(values: Tensor) -> None:
 
 
 def _end(*_: object) -> NoReturn:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending, in words
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the process ends already, with a message
     raise LostError(LOST) from None

@@ -12,7 +12,7 @@ LOST = "the process on the cluster that ran this was lost, or its machine; the n
 
 @dataclass(frozen=True)
 class Executor:
-    """Where jobs run: what a worker's process executes, why it may be gone, and the cores a run alone may use."""
+    """Where jobs run: the module of a worker's process, why it may be gone, and the cores that a lone run may use."""
 
     module: str
     lost: str
@@ -24,7 +24,7 @@ EXECUTORS = {"processes": HERE, "ray": Executor("core.runtime.ray_worker", LOST,
 
 
 def executor() -> Executor:
-    """The one that METALEARN_EXECUTOR names. Raises ConfigError."""
+    """Return the executor that METALEARN_EXECUTOR names. Raises ConfigError."""
     name = os.environ.get("METALEARN_EXECUTOR", "") or "processes"
     if name not in EXECUTORS:
         raise ConfigError(f"METALEARN_EXECUTOR={name[:40]!r}: allowed are {', '.join(EXECUTORS)}")

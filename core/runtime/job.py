@@ -1,4 +1,4 @@
-"""One background run: what was asked, how far it is, what it yielded."""
+"""A background run: its config, its state, and the events that it has yielded."""
 
 import time
 import uuid
@@ -11,12 +11,12 @@ from core.training.config import TrainingConfig
 
 FIRST_GUESS = 0.5  # seconds before a guess at the remaining time is worth showing
 ENDED = ("done", "failed", "cancelled")
-SETTLING = 3.0  # seconds that a page waits to hear whether a run has been kept
+SETTLING = 3.0  # seconds that a page waits to hear whether a run has been stored
 
 
 @dataclass(eq=False)
 class Job:
-    """One run: what was asked, how far it is, what it yielded. Read it through `Pool.poll`."""
+    """A run: its config, its state, and the events that it has yielded. Read it through `Pool.poll`."""
 
     config: Config
     owner: str
@@ -29,9 +29,9 @@ class Job:
     first_event: float = 0.0
     ended: float = 0.0
     seen: float = field(default_factory=time.monotonic)
-    kept: str = ""  # "kept" when it is, or why it could not be
+    kept: str = ""  # "kept" when it is stored, or why it could not be
     watched: Callable[[], bool] | None = None  # whether the learner is still connected, where that is known
-    stopping: str = ""  # why it has been told to end
+    stopping: str = ""  # why it must end
 
     @property
     def training(self) -> TrainingConfig:
@@ -47,7 +47,7 @@ class Job:
 
     @property
     def settled(self) -> bool:
-        """Whether it is over, and kept or known not to be; not waited for longer than SETTLING seconds."""
+        """Whether it is over and it is known whether it was stored, or SETTLING seconds have passed."""
         return self.over and (bool(self.kept) or time.monotonic() - self.ended > SETTLING)
 
     @property
@@ -56,23 +56,23 @@ class Job:
         return [event for event in list(self.events) if isinstance(event, OuterStep)]
 
     def progress(self) -> tuple[float, float | None]:
-        """Share done, 0 to 1, and the seconds that remain (None while not known)."""
+        """Return the fraction done, 0 to 1, and the seconds that remain (None while not known)."""
         if self.over:
-            return (1.0 if self.state == "done" else self._share()), 0.0
-        share = self._share()
+            return (1.0 if self.state == "done" else self._fraction()), 0.0
+        fraction = self._fraction()
         taken = time.monotonic() - self.first_event if self.first_event else 0.0
-        return share, taken * (1 - share) / share if share and taken > FIRST_GUESS else None
+        return fraction, taken * (1 - fraction) / fraction if fraction and taken > FIRST_GUESS else None
 
-    def _share(self) -> float:
+    def _fraction(self) -> float:
         config = self.config
-        told = next((e for e in reversed(self.events) if isinstance(e, Progress)), None)
-        if told:
-            return min(told.done / told.total, 1.0) if told.total else 0.0
+        progress = next((event for event in reversed(self.events) if isinstance(event, Progress)), None)
+        if progress:
+            return min(progress.done / progress.total, 1.0) if progress.total else 0.0
         if not isinstance(config, TrainingConfig) or not self.events:
             return 0.0
-        last = next((e.iteration for e in reversed(self.events) if isinstance(e, OuterStep)), 0)
-        share = last / config.iterations if config.iterations else 1.0
+        last = next((event.iteration for event in reversed(self.events) if isinstance(event, OuterStep)), 0)
+        fraction = last / config.iterations if config.iterations else 1.0
         if config.seconds and self.first_event:
             end = self.ended or time.monotonic()
-            share = max(share, (end - self.first_event) / config.seconds)
-        return min(share, 1.0)
+            fraction = max(fraction, (end - self.first_event) / config.seconds)
+        return min(fraction, 1.0)

@@ -1,7 +1,7 @@
-"""What a server allows its learners, from environment variables. The README lists them."""
+"""The limits that a server sets for its learners, from environment variables. The README lists them."""
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from core.options import Config, ConfigError, option, options
 
@@ -10,7 +10,7 @@ TOO_LARGE = "the run needs more memory than a worker may have; try a smaller met
 
 @dataclass(frozen=True)
 class Limits(Config):
-    """Limits of a pool of workers; zero is none, where a field says so."""
+    """Limits of a pool of workers; 0 is no limit where a field says so."""
 
     workers: int = option(0, "training processes; 0 is one a core, at most eight", low=0, high=256)
     queue: int = option(60, "runs that may wait for a worker", low=0, high=10_000)
@@ -22,24 +22,22 @@ class Limits(Config):
 
     @property
     def trainers(self) -> int:
-        """How many training processes there are."""
+        """The number of training processes."""
         return self.workers or min(os.cpu_count() or 1, 8)
 
 
 def variable(name: str) -> str:
-    """The environment variable of a limit."""
+    """Return the environment variable of a limit."""
     return f"META_{name.upper()}"
 
 
 def from_environment() -> Limits:
-    """The limits that the environment asks for. Raises ConfigError naming the variable that makes no sense."""
-    told = {one.name: os.environ.get(variable(one.name), "") for one in fields(Limits)}
-    known = {one.name: one for one in options(Limits())}
+    """Return the limits that the environment sets. Raises ConfigError that names the wrong variable."""
     values = {}
-    for name, text in told.items():
-        if text:
+    for limit in options(Limits()):
+        if text := os.environ.get(variable(limit.name), ""):
             try:
-                values[name] = known[name].parse(text)
+                values[limit.name] = limit.parse(text)
             except ConfigError as error:
-                raise ConfigError(f"the environment variable {variable(name)}: {error}") from None
+                raise ConfigError(f"the environment variable {variable(limit.name)}: {error}") from None
     return Limits(**values)

@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from typing import cast
 
 from core.demos.questions import Answer, Question
-from core.events import Event, OuterStep, Snapshot
+from core.events import Event, Snapshot
 from core.options import Config
 from core.runtime.executors import HERE, Executor, executor
 from core.runtime.job import Job
@@ -27,11 +27,11 @@ from core.runtime.limits import TOO_LARGE, Limits, from_environment
 from core.training.config import TrainingConfig
 
 WATCH_EVERY = 0.5  # seconds between two looks of the watchdog
-OBEY = 5.0  # seconds in which a worker must end a run that it was told to
-START_ATTEMPTS = 3  # one right after the other,
-START_AGAIN = 15.0  # and seconds until the next ones: what is wrong may mend, like a cluster that is away
+OBEY = 5.0  # seconds in which a worker must end a run once it has the order
+START_ATTEMPTS = 3  # in a row,
+START_AGAIN = 15.0  # and seconds until the next ones: the fault may pass, such as a cluster that is away
 HUNG = "the training process did not answer any more; the next run gets a fresh one"
-# oneDNN and others go on with a block that they did not get, so a run at its limit of memory may end like this
+# oneDNN and others use a block even if its allocation failed, so a run at its limit of memory may end like this
 CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS} if os.name == "posix" else set[int]()
 CRASHED = f"the training process broke down; most likely {TOO_LARGE}"
 CLOSED = "the page was closed"
@@ -39,7 +39,7 @@ KEEPING = 10.0  # seconds that a server which ends waits for the last run to be 
 
 
 def _forget_optimizers(events: list[Event]) -> None:
-    """Of all snapshots only the last is gone on from; what the others hold of an optimizer is dropped."""
+    """Drop the optimizer's state from all snapshots but the last: a run goes on only from that."""
     places = [i for i, event in enumerate(events) if isinstance(event, Snapshot) and event.optimizer]
     for i in places[:-1]:
         events[i] = replace(events[i], optimizer={})  # type: ignore[type-var,call-arg]
@@ -56,9 +56,9 @@ class _Worker:
         self.pool, self.lane = pool, lane
         self.job: Job | None = None
         self.ready = False
-        self.retired = False  # it has met its limit of memory, and what is left is in pieces
+        self.retired = False  # it has met its limit of memory, and its free memory is in pieces
         self.heard = time.monotonic()
-        self.told = 0.0  # when it was told to end its job
+        self.ordered_to_end = 0.0  # when it got the order to end its job
         self.why_killed = ""
         environment = os.environ | {
             "OMP_NUM_THREADS": "1", "META_WORKER_NICE": str(lane.nice), "META_MEMORY": str(pool.limits.memory),
@@ -73,14 +73,14 @@ class _Worker:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def send(self, *message: object) -> None:
-        """Tell the process; if it is gone the listening thread finds out and clears up."""
+        """Send the process a message; if it is gone, the listening thread notices and clears up."""
         with contextlib.suppress(OSError):
             assert self.process.stdin
             pickle.dump(message, self.process.stdin)
             self.process.stdin.flush()
 
     def why_gone(self) -> str:
-        """Why the process has ended: the pool's own reason, or what its exit status tells."""
+        """Return why the process has ended: the pool's own reason, or that of its exit status."""
         crashed = self.process.returncode in CRASHES
         return self.why_killed or (CRASHED if crashed else self.lane.executor.lost)
 
@@ -134,7 +134,7 @@ class Pool:
         if self._keeper:
             self._keeper.start()
         count = trainers or self.limits.trainers
-        # questions of sliders are answered here, wherever runs are trained
+        # sliders' questions are answered on this machine, wherever runs are trained
         self._training, self._helping = _Lane(count, 10, executor()), _Lane(1, 0, HERE)
         with self._changed:
             for lane in (self._helping, self._training):
@@ -144,7 +144,7 @@ class Pool:
     def start(self, config: Config, owner: str, watched: Callable[[], bool] | None = None) -> Job:
         """Queue a training run or another long job; the owner's earlier one, if still running, is cancelled.
 
-        watched: says whether the learner is still connected; without it, only `poll` says so. A job that is not
+        watched: whether the learner is still connected; without it, only `poll` shows that. A job that is not
         allowed comes back failed, with the reason in words.
         """
         job = Job(config, owner, watched=watched)
@@ -165,7 +165,7 @@ class Pool:
         return job
 
     def counts(self) -> dict[str, int]:
-        """How many workers there are, are ready, are busy, and how many jobs wait; for a status page."""
+        """Count the workers, those that are ready or busy, and the jobs that wait; for a status page."""
         with self._changed:
             workers = [*self._training.workers, *self._helping.workers]
             return {
@@ -176,12 +176,12 @@ class Pool:
             }
 
     def pids(self) -> list[int]:
-        """The process numbers of all workers."""
+        """Return the process numbers of all workers."""
         with self._changed:
             return [worker.process.pid for worker in (*self._training.workers, *self._helping.workers)]
 
     def _refused(self, config: Config) -> str:
-        """Why this server does not run `config`, or nothing."""
+        """Return why this server does not run `config`, or nothing."""
         if isinstance(config, TrainingConfig) and config.iterations > self.limits.updates:
             return f"iterations={config.iterations}: this server runs at most {self.limits.updates} outer updates"
         return ""
@@ -206,7 +206,7 @@ class Pool:
         return cast(list[Answer], job.events)
 
     def poll(self, job: Job) -> Job:
-        """Say that somebody still looks at `job`; without this it counts as abandoned."""
+        """Note that somebody still looks at `job`; without this it counts as abandoned."""
         job.seen = time.monotonic()
         return job
 
@@ -219,18 +219,18 @@ class Pool:
         return job
 
     def cancel(self, job: Job) -> None:
-        """Stop `job` between two events, or take it out of the queue; what it yielded stays."""
+        """Stop `job` between two events, or take it out of the queue; its events so far stay."""
         with self._changed:
             self._cancel(job)
 
     def place(self, job: Job) -> int:
-        """How many runs are before `job` in the queue."""
+        """Return how many runs are before `job` in the queue."""
         with self._changed:
             waiting = self._training.waiting
             return list(waiting).index(job) if job in waiting else 0
 
     def ready(self) -> bool:
-        """Whether the helper and at least one trainer have started."""
+        """Return whether the helper and at least one trainer have started."""
         return all(any(w.ready for w in lane.workers) for lane in (self._helping, self._training))
 
     def close(self) -> None:
@@ -246,7 +246,7 @@ class Pool:
             self._keeper.join(KEEPING)
 
     def _keep_all(self, keep: Callable[[Job], object]) -> None:
-        """Keep runs as they end, one after the other, in a thread of its own: a slow disk holds up nobody."""
+        """Store runs as they end, one after the other, in a thread of its own: a slow disk holds up nobody."""
         while (job := self._to_keep.get()) is not None:
             try:
                 keep(job)
@@ -254,7 +254,7 @@ class Pool:
             except Exception as error:  # whatever it is, the run on the page goes on
                 job.kept = f"{error}" or type(error).__name__
 
-    # All below is called with or takes the lock; threads of the workers call _heard and _died.
+    # All methods below are called with the lock or take it; threads of the workers call _heard and _died.
 
     def _why_not(self, lane: _Lane) -> str:
         if lane.failed_starts >= START_ATTEMPTS:
@@ -263,7 +263,7 @@ class Pool:
         return "the worker is warming up; this takes a few seconds after the server starts"
 
     def _watch(self) -> None:
-        """Look after all workers: runs whose page is closed or whose time is up end, workers that hang are replaced."""
+        """Look after all workers: end runs whose page is closed or whose time is up, replace workers that hang."""
         while not self._closed:
             time.sleep(WATCH_EVERY)
             now = time.monotonic()
@@ -273,7 +273,7 @@ class Pool:
                         self._look_after(worker, now)
                     if lane.failed_starts >= START_ATTEMPTS and now - lane.failed_at > START_AGAIN:
                         lane.fill(self)
-                    for job in [one for one in lane.waiting if self._abandoned(one, now)]:
+                    for job in [job for job in lane.waiting if self._abandoned(job, now)]:
                         lane.waiting.remove(job)
                         self._end(job, "cancelled", f"{CLOSED} while the run waited")
 
@@ -284,8 +284,8 @@ class Pool:
             worker.process.kill()  # its listening thread clears up
         if job is None:
             return
-        if worker.told:
-            if now - worker.told > OBEY:
+        if worker.ordered_to_end:
+            if now - worker.ordered_to_end > OBEY:
                 worker.why_killed = job.stopping or HUNG
                 worker.process.kill()
         elif worker.lane is self._training and self._abandoned(job, now):
@@ -294,9 +294,10 @@ class Pool:
             self._stop(worker, f"this server ends a run after {limits.seconds:g} s; the curve so far is kept")
 
     def _stop(self, worker: _Worker, why: str) -> None:
-        """Tell a worker to end its job."""
+        """Order a worker to end its job."""
         if worker.job:
-            worker.job.stopping, worker.told = worker.job.stopping or why, worker.told or time.monotonic()
+            worker.job.stopping = worker.job.stopping or why
+            worker.ordered_to_end = worker.ordered_to_end or time.monotonic()
             worker.send("cancel", worker.job.id)
 
     def _abandoned(self, job: Job, now: float) -> bool:
@@ -308,22 +309,19 @@ class Pool:
     def _dispatch(self, lane: _Lane) -> None:
         for worker in lane.workers:
             if worker.ready and worker.job is None and not worker.retired:
-                job = self._next(lane)
-                if job is None:
+                if not lane.waiting:
                     return
-                worker.job, job.state, job.started, worker.told = job, "running", time.monotonic(), 0.0
+                job = worker.job = lane.waiting.popleft()
+                job.state, job.started, worker.ordered_to_end = "running", time.monotonic(), 0.0
                 worker.send("run", job.id, job.config, self._threads(lane))
         if lane.failed_starts >= START_ATTEMPTS:
             while lane.waiting:
                 self._end(lane.waiting.popleft(), "failed", self._why_not(lane))
 
     def _threads(self, lane: _Lane) -> int:
-        """Cores for a job that begins now: all of them for a run that is alone, else its part of them."""
+        """Return the cores for a job that begins now: all of them for a run that is alone, else its part of them."""
         busy = sum(worker.job is not None for worker in lane.workers)
         return max(1, lane.executor.cores // busy) if lane is self._training else 1
-
-    def _next(self, lane: _Lane) -> Job | None:
-        return lane.waiting.popleft() if lane.waiting else None
 
     def _cancel(self, job: Job) -> None:
         for lane in (self._training, self._helping):
@@ -337,11 +335,7 @@ class Pool:
     def _end(self, job: Job, state: str, reason: str) -> None:
         job.state, job.reason, job.ended = state, reason, time.monotonic()
         self._ended(job)
-        if (
-            self._keeper
-            and isinstance(job.config, TrainingConfig)
-            and any(isinstance(one, OuterStep) for one in job.events)
-        ):
+        if self._keeper and isinstance(job.config, TrainingConfig) and job.steps:
             self._to_keep.put(job)
         self._changed.notify_all()
 
@@ -357,7 +351,7 @@ class Pool:
                         _forget_optimizers(job.events)
                     job.first_event = job.first_event or time.monotonic()
                 case ("end", _, state, reason) if job:
-                    worker.job, worker.told, worker.retired = None, 0.0, reason == TOO_LARGE
+                    worker.job, worker.ordered_to_end, worker.retired = None, 0.0, reason == TOO_LARGE
                     if worker.retired:
                         worker.process.kill()  # a fresh one follows
                     self._end(job, state, job.stopping if state == "cancelled" and job.stopping else reason)
@@ -367,8 +361,8 @@ class Pool:
     def _died(self, worker: _Worker) -> None:
         with self._changed:
             if worker.job:
-                told = worker.job.stopping
-                self._end(worker.job, "cancelled" if told else "failed", told or worker.why_gone())
+                stopping = worker.job.stopping
+                self._end(worker.job, "cancelled" if stopping else "failed", stopping or worker.why_gone())
             lane = worker.lane
             lane.workers.remove(worker)
             if not worker.ready:

@@ -1,9 +1,9 @@
-"""A worker on a Ray cluster: looks like `core.runtime.worker` to the pool, but its runs happen on a node of the cluster.
+"""A worker on a Ray cluster: to the pool it is like `core.runtime.worker`, but its runs happen on a node.
 
-The pool starts one such process for each trainer where `METALEARN_EXECUTOR=ray`. It imports Ray, which the server
+The pool starts such a process for each trainer where `METALEARN_EXECUTOR=ray`. It imports Ray, which the server
 does not: a driver of Ray ends with its cluster, and the pages must not. It joins the cluster that RAY_ADDRESS
-names, or the one on this machine, takes one core of it, and hands messages on, both ways. Needs the extra
-`requirements-cluster.txt`. Code goes to the nodes with it; their own environment says where Omniglot is.
+names, or the local cluster, takes one core of it, and passes messages on, both ways. It needs the extra
+`requirements-cluster.txt`. The code goes to the nodes with it; their own environment says where Omniglot is.
 """
 
 import logging
@@ -25,39 +25,39 @@ LOOK = 1.0  # seconds between two looks at whether the worker's thread still liv
 
 
 class Remote:
-    """Lives on a node: `core.runtime.worker` with calls in place of pipes."""
+    """The worker on a node: `core.runtime.worker` with calls in place of pipes."""
 
     def __init__(self, memory: int) -> None:
         limit_memory(memory)
-        self._orders, self._told = Orders(), SimpleQueue[bytes]()
+        self._orders, self._sent = Orders(), SimpleQueue[bytes]()
 
     def tell(self, message: bytes) -> None:
-        """Take one message of the server."""
+        """Take a message of the server."""
         self._orders.take(pickle.loads(message))
 
     def messages(self) -> Iterator[bytes]:
-        """All that the worker says, until it ends."""
-        # as bytes: arrays would stay in the node's shared memory for as long as the server keeps a run
+        """Yield the worker's messages until it ends."""
+        # as bytes: arrays would stay in the node's shared memory for as long as the server holds a run
         thread = threading.Thread(
-            target=serve, args=(self._orders, lambda message: self._told.put(pickle.dumps(message))), daemon=True
+            target=serve, args=(self._orders, lambda message: self._sent.put(pickle.dumps(message))), daemon=True
         )
         thread.start()
         while thread.is_alive():
             try:
-                yield self._told.get(timeout=LOOK)
+                yield self._sent.get(timeout=LOOK)
             except Empty:
                 continue
 
 
 def main() -> None:
-    """Hand messages on until standard input or the node ends."""
+    """Pass messages on until standard input or the node ends."""
     source, sink = own_pipes()
-    if (Path.home() / ".ray" / "auth_token").exists():  # then `ray start` asks for it, and a driver must say so
+    if (Path.home() / ".ray" / "auth_token").exists():  # then `ray start` asks for it, and a driver must set this
         os.environ.setdefault("RAY_AUTH_MODE", "token")
 
     import ray
 
-    from core.runtime.ray_worker import Remote  # by its name, which nodes know; this module is __main__ here
+    from core.runtime.ray_worker import Remote  # by its full name, which nodes know; here this module is __main__
 
     memory = int(os.environ.get("META_MEMORY", "0"))
     address = os.environ.get("RAY_ADDRESS", "auto")
@@ -71,9 +71,9 @@ def main() -> None:
         )  # fmt: skip
     except (OSError, ValueError, ray.exceptions.RayError) as error:
         sys.exit(f"no Ray cluster answers; set RAY_ADDRESS or start one with `ray start --head` ({error})")
-    # one call for messages that goes on and on, one for those to the worker
+    # an endless call for messages from the worker, and another for messages to it
     actor: Any = ray.remote(Remote).options(num_cpus=1, max_concurrency=2).remote(memory)
-    threading.Thread(target=_hand_on, args=(source, actor), daemon=True).start()
+    threading.Thread(target=_pass_on, args=(source, actor), daemon=True).start()
     try:
         for reference in actor.messages.options(num_returns="streaming").remote():
             sink.write(ray.get(reference))
@@ -82,7 +82,7 @@ def main() -> None:
         sys.exit(f"a worker on the cluster is gone ({type(error).__name__})")
 
 
-def _hand_on(source: Any, actor: Any) -> None:
+def _pass_on(source: Any, actor: Any) -> None:
     while True:
         try:
             actor.tell.remote(pickle.dumps(pickle.load(source)))

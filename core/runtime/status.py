@@ -1,4 +1,4 @@
-"""What an instructor wants to know of a server: workers, queue, memory. Numbers only, nothing about a learner."""
+"""The state of a server for an instructor: workers, queue, memory. Numbers only, nothing about a learner."""
 
 import json
 import logging
@@ -26,7 +26,7 @@ NAMES = {
 
 
 def resident(pid: int) -> int:
-    """Resident memory of a process in bytes; 0 where the system does not say."""
+    """Return the resident memory of a process in bytes; 0 where the system does not say."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):
@@ -35,7 +35,7 @@ def resident(pid: int) -> int:
 
 
 def numbers(pool: Pool, sessions: int) -> dict[str, float]:
-    """All numbers, by the names of NAMES."""
+    """Return all numbers by the names of NAMES."""
     file = run_store.file()
     return {
         "sessions": sessions,
@@ -47,18 +47,18 @@ def numbers(pool: Pool, sessions: int) -> dict[str, float]:
     }
 
 
-def as_metrics(found: dict[str, float]) -> str:
-    """The numbers as lines that Prometheus and others scrape."""
+def as_metrics(values: dict[str, float]) -> str:
+    """Return the numbers as lines that Prometheus and others scrape."""
     return "".join(
         f"# HELP learn_meta_learning_{name} {NAMES[name]}\n# TYPE learn_meta_learning_{name} gauge\n"
         f"learn_meta_learning_{name} {value:g}\n"
-        for name, value in found.items()
+        for name, value in values.items()
     )
 
 
 def log_end(job: Job) -> None:
-    """One line of JSON about a job that has ended, without saying whose it was."""
-    told = {
+    """Log a line of JSON about a job that has ended, without its owner."""
+    line = {
         "event": "job",
         "kind": type(job.config).__name__,
         "state": job.state,
@@ -67,4 +67,4 @@ def log_end(job: Job) -> None:
         "events": len(job.events),
         "reason": job.reason,
     }
-    LOG.info(json.dumps(told))
+    LOG.info(json.dumps(line))

@@ -1,6 +1,6 @@
 """A worker process: imports torch once, then runs one config after another for `core.runtime.pool`.
 
-Speaks pickles over its standard input and output. In: ("run", id, config, threads), ("cancel", id). Out:
+It reads and writes pickles on standard input and output. In: ("run", id, config, threads), ("cancel", id). Out:
 ("ready",), ("events", id, [events]), ("end", id, state, reason). It ends when its input does, so
 no worker outlives the server.
 """
@@ -30,8 +30,8 @@ from core.tasks.config import Episodes
 from core.tasks.download import DataError
 
 BEAT_EVERY = 2.0  # seconds between two signs of life
-NO_MEMORY = "not enough memory|can't allocate|alloc|could not create a"  # in words of PyTorch and of oneDNN
-SEND_EVERY = 0.04  # seconds between two messages of events: 25 a second is as fast as eyes need
+NO_MEMORY = "not enough memory|can't allocate|alloc|could not create a"  # in errors of PyTorch and of oneDNN
+SEND_EVERY = 0.04  # seconds between two messages of events: eyes need no more than 25 a second
 
 
 class Outbox:
@@ -43,7 +43,7 @@ class Outbox:
         threading.Thread(target=self._keep_sending, daemon=True).start()
 
     def begin(self, job: str) -> None:
-        """Events that follow are of `job`."""
+        """Send the events that follow as those of `job`."""
         self._job = job
 
     def add(self, event: Event) -> None:
@@ -91,21 +91,21 @@ def main() -> None:
 
 
 def own_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Standard input and output, for messages alone: what others print goes where errors go."""
+    """Return standard input and output for messages alone: all other output goes to standard error."""
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return source, sink
 
 
 class Orders:
-    """What a worker has been told: jobs that wait, and jobs that are to end."""
+    """The orders of a worker: jobs that wait, and jobs that must end."""
 
     def __init__(self) -> None:
         self.waiting: SimpleQueue[tuple[str, Config, int]] = SimpleQueue()
         self.cancelled: set[str] = set()
 
     def take(self, message: tuple) -> None:
-        """Take one message of the server."""
+        """Take a message of the server."""
         verb, job, *rest = message
         if verb == "cancel":
             self.cancelled.add(job)
@@ -125,10 +125,10 @@ def serve(orders: Orders, write: Callable[[tuple], object]) -> None:
     _warm_up([MamlConfig(iterations=1), ReptileConfig(iterations=1), Plane()])
     outbox = Outbox(write)
     outbox.send("ready")
-    # Omniglot's array file loads at once; its zips take seconds, which only who asks for them should wait
+    # Omniglot's array file loads at once; its zips take seconds, for which only a run that needs them should wait
     characters = Episodes(data="omniglot" if omniglot.cache_file().exists() else "glyphs")
     for kind in (MamlConfig, ReptileConfig):
-        if orders.waiting.empty():  # nobody waits for what is ready already
+        if orders.waiting.empty():  # no job must wait for this
             _warm_up([kind(task=characters, iterations=1, test_tasks=2, test_steps=1)])
     while True:
         job, config, threads = orders.waiting.get()
@@ -139,7 +139,7 @@ def serve(orders: Orders, write: Callable[[tuple], object]) -> None:
 
 
 def limit_memory(megabytes: int) -> None:
-    """No more than this for the process's own data, where the system can say so; 0 is no limit."""
+    """Limit the process's own data to `megabytes`, where the system can do so; 0 is no limit."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -148,11 +148,11 @@ def limit_memory(megabytes: int) -> None:
 
 
 def _warm_up(configs: list[Config]) -> None:
-    """Touch all that a run needs: torch's optimizers alone take a second the first time."""
+    """Load all that a run needs: torch's optimizers alone take a second the first time."""
     from core.dispatch import run
 
     for config in configs:
-        with contextlib.suppress(DataError):  # said to whoever asks for a run
+        with contextlib.suppress(DataError):  # a run will report it
             for _ in run(config):
                 pass
 
@@ -183,7 +183,7 @@ def _perform(job: str, config: Config, outbox: Outbox, cancelled: set[str]) -> t
     except Exception as error:
         if isinstance(error, RuntimeError) and re.search(NO_MEMORY, str(error)):
             return "failed", TOO_LARGE
-        traceback.print_exc(file=sys.stderr)  # for whoever runs the server; the learner reads words
+        traceback.print_exc(file=sys.stderr)  # for the operator of the server; the learner reads words
         return "failed", f"the run stopped because of an error in the program ({type(error).__name__})"
 
 

@@ -214,7 +214,7 @@ def shipped_names() -> tuple[str, ...]:
 
 
 def for_sequences(algorithm: str, task: str) -> Path:
-    """Return the shipped checkpoint of `algorithm` for a task of sequences. Raises CheckpointError where there is none."""
+    """Return the shipped checkpoint of `algorithm` for a task of sequences. Raises CheckpointError."""
     path = PRETRAINED / f"{algorithm}-{task}.npz"
     if not path.exists():
         raise CheckpointError(f"no checkpoint of {algorithm} for {task} is shipped: name one with --checkpoint")
