@@ -166,14 +166,12 @@ def _hand() -> None:
 def _moving(_: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:
     """Return the latest tape of the watched sequence."""
     tape = next((event for event in reversed(events) if isinstance(event, Tape)), None)
-    title = (
-        ""
-        if tape is None
-        else t(
-            "One new sequence after {iteration} updates: {wrong} wrong bits", iteration=tape.iteration, wrong=tape.wrong
-        )
+    if tape is None:
+        return {}
+    title = t(
+        "One new sequence after {iteration} updates: {wrong} wrong bits", iteration=tape.iteration, wrong=tape.wrong
     )
-    return {"tape_live": figures.tape(tape, None, title)} if tape else {}
+    return {"tape_live": figures.tape(tape, None, title)}
 
 
 def _panel() -> Panel:

@@ -20,7 +20,8 @@ from pages.widgets.figure import show, unrecorded
 LESSON = "reading"
 NUMBER = option_of(int, "tasks", 0, 0, 999, "which five tasks")
 FILE = "core/methods/reading/algorithm.py"
-SWITCHES = {"maml": ("config.adds_up", "config.link"), "reptile": ("config.copies", "config.mean")}  # to highlight
+# parts of the lines to highlight
+SWITCHES = {"maml": ("config.adds_up", "config.gradient_link"), "reptile": ("config.copies", "config.mean")}
 
 
 def _switched(family: str) -> ReadingConfig:
@@ -30,8 +31,8 @@ def _switched(family: str) -> ReadingConfig:
         with left_column:
             adds_up = controls.choice("steps_from", "An inner step starts", reading.STEPS, "again") == "on"
         with right_column:
-            link = controls.choice("written", "Its result is", reading.LINKS, "cut")
-        return ReadingConfig(family=family, adds_up=adds_up, link=link)
+            gradient_link = controls.choice("written", "Its result is", reading.LINKS, "cut")
+        return ReadingConfig(family=family, adds_up=adds_up, gradient_link=gradient_link)
     with left_column:
         copies = controls.choice("trains", "A task trains", reading.COPIES, "no") == "yes"
     with right_column:

@@ -27,10 +27,10 @@ from pages.widgets.links import pair_cards, pictures_of
 LESSON = "siamese"
 THRESHOLD = option_of(float, "threshold", 0.5, 0.01, 0.99, "the probability from which two pictures count as the same")
 TRIAL = option_of(int, "trial", 1, 0, 1_000_000, "the number of the trial: same number, same characters")
-COUPLES = 4  # of each kind of pair on the page
+COUPLES = 4  # pairs of each kind on the page
 WAY = 8  # characters from which the pairs are drawn
 
-MARKS = {"logits": ("differences @",), "pair_loss": ("matching = ", "others = "), "class_scores": ("return",)}
+MARKS = {"logits": ("differences @",), "pair_loss": ("matching = ", "masked_fill"), "class_scores": ("return",)}
 
 
 @st.fragment
@@ -132,8 +132,7 @@ def _next_trial() -> None:
 
 
 def _mistake(episode: Episode, compared: Compared, query: int) -> None:
-    way = len(episode.characters)
-    truth, chosen = query % way, int(compared.answers[0, query].argmax())
+    truth, chosen = query % len(episode.characters), int(compared.answers[0, query].argmax())
     pairs = [metric.pair(compared, query, support, support == truth) for support in (truth, chosen)]
     pair_cards("mistake_pairs", episode, pairs, 0.5, 1, lambda: None)
     st.info(

@@ -1,4 +1,4 @@
-"""Which characters a page shows, and a download of Omniglot when a learner asks for it."""
+"""The choice of characters on a page, and a download of Omniglot when a learner asks for it."""
 
 import streamlit as st
 
@@ -14,18 +14,16 @@ from pages.session.progress import learner
 from pages.session.questions import connected
 from pages.widgets import controls
 
-POLL = 0.3  # seconds between two looks at a download
+POLL = 0.3  # seconds between two polls of a download
 
 
 def choose_data() -> str | None:
-    """The characters to use, "omniglot" or "glyphs", bound to the URL; None where they cannot be read."""
-    here = omniglot.available()
-    if here:
+    """Return the characters to use, "omniglot" or "glyphs", bound to the URL; None if they cannot be read."""
+    if omniglot.available():
         data = controls.choice("data", "Characters", fewshot.DATA, "omniglot")
     else:
         data = "glyphs"
-        asked = st.query_params.get("data")
-        if asked == fewshot.DATA["omniglot"]:
+        if st.query_params.get("data") == fewshot.DATA["omniglot"]:
             controls.note(
                 "data", t("The link asked for Omniglot, which is not on this machine; these are generated glyphs.")
             )
@@ -44,7 +42,7 @@ def choose_data() -> str | None:
 
 
 def _offer() -> None:
-    """Say that Omniglot is missing, and download it in the background when asked to."""
+    """Say that Omniglot is missing, and offer to download it in the background."""
     job: Job | None = st.session_state.get("_download")
     if job is None or job.over:
         with st.container(border=True):
@@ -70,8 +68,8 @@ def _download() -> None:
 def _progress(job: Job) -> None:
     pool().poll(job)
     over = job.over
-    told = next((event for event in reversed(job.events) if isinstance(event, Progress)), None)
-    share, _ = job.progress()
-    st.progress(share, f"{told.what[0].upper()}{told.what[1:]} …" if told else t("Waiting for a free worker") + " …")
+    last = next((event for event in reversed(job.events) if isinstance(event, Progress)), None)
+    fraction, _ = job.progress()
+    st.progress(fraction, f"{last.what[0].upper()}{last.what[1:]} …" if last else t("Waiting for a free worker") + " …")
     if over:
         st.rerun()

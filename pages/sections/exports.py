@@ -1,4 +1,4 @@
-"""A kept run as files: table, figure, settings, checkpoint, program. Made when they are asked for."""
+"""A stored run as files: table, figure, settings, checkpoint, program. Each is made when it is downloaded."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -14,20 +14,20 @@ from lessons.engine.language import t
 from lessons.figures.theme import Shown
 
 
-def config_text(run: Checkpoint, one: StoredRun) -> str:
-    """The settings as a file that `imports` reads."""
-    told = {"algorithm": one.algorithm, "task": one.task, "config": run.config.flat()}
-    return json.dumps(told, indent=1)
+def config_text(checkpoint: Checkpoint, run: StoredRun) -> str:
+    """Return the settings as a file that `imports` reads."""
+    settings = {"algorithm": run.algorithm, "task": run.task, "config": checkpoint.config.flat()}
+    return json.dumps(settings, indent=1)
 
 
-def exports(one: StoredRun, run: Checkpoint, shown: Sequence[Shown]) -> None:
-    """A button a file."""
-    name = f"{one.algorithm}-{one.task}-{one.id[:8]}"
+def exports(run: StoredRun, checkpoint: Checkpoint, shown: Sequence[Shown]) -> None:
+    """Show a download button for each file."""
+    name = f"{run.algorithm}-{run.task}-{run.id[:8]}"
     files: list[tuple[str, str, str, Callable[[], bytes]]] = [
-        ("Checkpoint", f"{name}.npz", "application/octet-stream", lambda: checkpoints.to_bytes(run)),
-        ("Settings", f"{name}.json", "application/json", lambda: config_text(run, one).encode()),
+        ("Checkpoint", f"{name}.npz", "application/octet-stream", lambda: checkpoints.to_bytes(checkpoint)),
+        ("Settings", f"{name}.json", "application/json", lambda: config_text(checkpoint, run).encode()),
         ("Program", f"{name.replace('-', '_')}.py", "text/x-python",
-         lambda: script(run, f"{name.replace('-', '_')}.py").encode()),
+         lambda: script(checkpoint, f"{name.replace('-', '_')}.py").encode()),
     ]  # fmt: skip
     if shown:
         first = shown[0]

@@ -52,11 +52,11 @@ CHOICES = {
     ),
     "reptile": (),
 }
-WATCHED_TASKS = 100  # of the evaluation that ends a run on the page
+WATCHED_TASKS = 100  # tasks of the evaluation at the end of a run on the page
 
 
 def page(method: str) -> None:
-    """All sections of `method`'s few-shot page, texts from lessons/fewshot_<method>."""
+    """Draw all sections of `method`'s few-shot page, with texts from lessons/fewshot_<method>."""
     lesson = f"fewshot_{method}"
     st.title(section(lesson, "title"))
     st.markdown(section(lesson, "goal"))
@@ -105,33 +105,33 @@ def _key(method: str) -> str:
 
 @st.fragment
 def _demo(method: str, data: str) -> None:
-    one, two, three = st.columns([2, 2, 2], vertical_alignment="bottom")
-    with one:
+    steps_column, shots_column, episode_column = st.columns([2, 2, 2], vertical_alignment="bottom")
+    with steps_column:
         steps = controls.slider(STEPS, "Inner steps", 1)
-    with two:
+    with shots_column:
         shots = int(controls.choice("shots", "Support", fewshot.SHOTS, "1", "drawings of each class to learn from"))
-    with three:
+    with episode_column:
         st.button(t("New episode"), icon=":material/casino:", on_click=_new_episode, type="primary", width="stretch")
     seed = controls.number(TASK, "Episode", 1, width=180)
-    of = _episode(data, seed, shots)
+    episode = _episode(data, seed, shots)
     starts = dict(fewshot.inits(method))
-    own = last_finished(_key(method))
-    if own and isinstance(own.config, AdaptationConfig):
-        starts["own"] = fewshot.own_init(own.config, theta_of(own))
+    job = last_finished(_key(method))
+    if job and isinstance(job.config, AdaptationConfig):
+        starts["own"] = fewshot.own_init(job.config, theta_of(job))
     fits = None
-    if not own and of == fewshot.episode(data, fewshot.DEFAULT_EPISODE, 1):
+    if not job and episode == fewshot.episode(data, fewshot.DEFAULT_EPISODE, 1):
         fits = fewshot.first_paint(method, data)
     if fits is None:
-        found = remembered(_key(method), fewshot.request(of, starts))
-        if found is None:
-            show_episode("episode", of)
+        answers = remembered(_key(method), fewshot.request(episode, starts))
+        if answers is None:
+            show_episode("episode", episode)
             return
-        fits = list(found)
+        fits = list(answers)
     labels = {fit.name: INITS[fit.name].name for fit in fits}
     left, right = st.columns([3, 2], gap="medium")
     with left:
         chosen = controls.choice("init", "Answers of", labels, method)
-        show_episode("episode", of, next(fit for fit in fits if fit.name == chosen).probabilities[steps])
+        show_episode("episode", episode, next(fit for fit in fits if fit.name == chosen).probabilities[steps])
         let_paint()
     with right:
         show(figures.adaptation(fits, steps), "adaptation")
@@ -139,7 +139,7 @@ def _demo(method: str, data: str) -> None:
 
 
 def _episode(data: str, seed: int, shots: int) -> fewshot.Episode:
-    """The learner's own characters if the link names any, else those of the episode's number."""
+    """Return the learner's own episode if the link names characters, else the one with the number `seed`."""
     text = st.query_params.get("picked", "")
     if text:
         try:

@@ -1,4 +1,4 @@
-"""Runs and settings from files: checked first, then kept, or trained."""
+"""Runs and settings from files: they are checked, then runs are stored and settings can be trained."""
 
 import json
 
@@ -16,48 +16,48 @@ from lessons.engine.language import t
 from pages.session.progress import learner
 from pages.session.questions import connected
 
-LARGEST = 32 * 2**20  # bytes of a file that is read
+LARGEST = 32 * 2**20  # bytes of the largest file that is read
 MOST_UPDATES = 50_000
 POLL = 0.3
 
 
 def config_of(text: bytes) -> TrainingConfig:
-    """The config in a settings file. Raises ConfigError with what is wrong."""
+    """Return the config in a settings file. Raises ConfigError that says what is wrong."""
     try:
-        told = json.loads(text)
+        settings = json.loads(text)
     except (ValueError, RecursionError):
         raise ConfigError("the file is damaged, or not settings that were saved here") from None
-    if not isinstance(told, dict) or not isinstance(told.get("config"), dict):
+    if not isinstance(settings, dict) or not isinstance(settings.get("config"), dict):
         raise ConfigError("the file does not hold the settings of a run")
-    algorithm, task = told.get("algorithm"), told.get("task")
-    config = config_for(str(algorithm)[:40], str(task)[:40]).updated(**told["config"])
+    algorithm, task = settings.get("algorithm"), settings.get("task")
+    config = config_for(str(algorithm)[:40], str(task)[:40]).updated(**settings["config"])
     if config.iterations > MOST_UPDATES:
         raise ConfigError(f"iterations={config.iterations}: at most {MOST_UPDATES} are trained from here")
     return config
 
 
 def _take() -> None:
-    """Look at the uploaded file: a checkpoint is kept, settings wait for a click."""
+    """Read the uploaded file: a checkpoint is stored, settings wait for a click."""
     file = st.session_state.get("kept_file")
     st.session_state.pop("_imported", None)
     if file is None:
         return
-    told = t("Nothing was taken: {error}.", error=t("the file is too large"))
+    message = t("Nothing was taken: {error}.", error=t("the file is too large"))
     try:
         if file.size <= LARGEST:
             data = file.getvalue()
             if file.name.endswith(".json"):
                 st.session_state["_imported"] = config_of(data)
-                told = ""
+                message = ""
             else:
                 run = checkpoints.from_bytes(data, t("the file"))
                 id = run_store.store(run, learner(), name=file.name.rsplit(".", 1)[0])
                 st.query_params["run"] = id
-                told = ""
+                message = ""
     except (CheckpointError, ConfigError, RunStoreError) as error:
-        told = t("Nothing was taken: {error}.", error=error)
-    if told:
-        st.session_state["_kept_told"] = told
+        message = t("Nothing was taken: {error}.", error=error)
+    if message:
+        st.session_state["_kept_told"] = message
 
 
 def _train(config: TrainingConfig) -> None:
@@ -66,7 +66,7 @@ def _train(config: TrainingConfig) -> None:
 
 
 def imports() -> None:
-    """A place for a file, and what is to be done with settings that were in it."""
+    """Draw a place to open a file, and a button to train with the settings from it."""
     st.header(t("Bring one here"), anchor="import")
     st.markdown(section("runs", "import"))
     st.file_uploader(t("A checkpoint or settings"), type=["npz", "json"], key="kept_file", on_change=_take,
@@ -86,9 +86,9 @@ def _progress() -> None:
     if job is None:
         return
     pool().poll(job)
-    share, _ = job.progress()
+    fraction, _ = job.progress()
     done = job.steps[-1].iteration if job.steps else 0
-    st.progress(share, t("{done} outer updates", done=done))
+    st.progress(fraction, t("{done} outer updates", done=done))
     if job.over and (job.kept or job.state == "failed"):
         del st.session_state["_imported_run"]
         if job.reason and job.state == "failed":

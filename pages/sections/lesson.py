@@ -1,4 +1,4 @@
-"""What a lesson asks, on its page: the prediction, goals that the demo checks, presets, and checks at the end."""
+"""The parts of a lesson on its page: the prediction, goals that the demo checks, presets, and checks at the end."""
 
 import math
 
@@ -9,29 +9,29 @@ from lessons.engine.content import section
 from lessons.engine.language import t
 from pages.session.progress import progress, save, widget
 
-LOOK_EVERY = 2.0  # seconds between two looks at what the controls hold
+LOOK_EVERY = 2.0  # seconds between two readings of the controls
 
 
 def opening(name: str) -> None:
-    """Title, goal, how long it takes, and how far this learner is; then the prediction."""
+    """Draw title, goal, duration and the learner's progress; then the prediction."""
     st.title(section(name, "title"))
     st.markdown(section(name, "goal"))
-    here = progress()
-    here.place = name
-    share, (right, answered) = here.share(name), here.score(name)
-    told = [t("{minutes} minutes", minutes=course.lesson(name).minutes)]
+    learner_progress = progress()
+    learner_progress.place = name
+    share, (right, answered) = learner_progress.share(name), learner_progress.score(name)
+    parts = [t("{minutes} minutes", minutes=course.lesson(name).minutes)]
     if share:
-        told.append(t("{share:.0%} done", share=share))
+        parts.append(t("{share:.0%} done", share=share))
     if answered:
-        told.append(t("{right} of {answered} checks right at once", right=right, answered=answered))
-    st.caption(" · ".join(told))
+        parts.append(t("{right} of {answered} checks right at once", right=right, answered=answered))
+    st.caption(" · ".join(parts))
     with st.container(border=True):
         st.markdown(t("**Predict** before you try: your guess is kept, not judged."))
         _question(name, "predict")
 
 
 def checks(name: str) -> None:
-    """The questions at the end of a lesson."""
+    """Draw the questions at the end of a lesson."""
     st.header(t("Check"), anchor="check")
     for part in course.lesson(name).questions[1:]:
         with st.container(border=True):
@@ -40,38 +40,38 @@ def checks(name: str) -> None:
 
 @st.fragment
 def _question(name: str, part: str) -> None:
-    asked, here = course.question(name, part), progress()
-    st.markdown(asked.text)
+    question, learner_progress = course.question(name, part), progress()
+    st.markdown(question.text)
     key = f"{name}/{part}"
-    before = here.answers.get(key)
+    before = learner_progress.answers.get(key)
     chosen = st.radio(
-        t("Your answer"), range(len(asked.answers)), index=None if before is None else before[1], key=widget(key),
-        format_func=lambda i: asked.answers[i].text, label_visibility="collapsed",
+        t("Your answer"), range(len(question.answers)), index=None if before is None else before[1], key=widget(key),
+        format_func=lambda i: question.answers[i].text, label_visibility="collapsed",
     )  # fmt: skip
     if chosen is None:
         return
     if before is None or before[1] != chosen:
-        here.answer(name, part, chosen)
+        learner_progress.answer(name, part, chosen)
     save(key)
-    answer = asked.answers[chosen]
-    say, icon = (st.success, ":material/check:") if answer.right else (st.warning, ":material/lightbulb:")
-    say(answer.reason, icon=icon)
+    answer = question.answers[chosen]
+    show_reason, icon = (st.success, ":material/check:") if answer.right else (st.warning, ":material/lightbulb:")
+    show_reason(answer.reason, icon=icon)
 
 
 def goal(name: str, what: str, **facts: float) -> None:
-    """A goal of the lesson, checked against `facts` from the screen. Once reached it stays reached."""
-    texts, one, here = course.goal_text(name, what), course.lesson(name).goals[what], progress()
+    """Check a goal of the lesson against `facts` from the screen. Once it is reached it stays reached."""
+    texts, condition, learner_progress = course.goal_text(name, what), course.lesson(name).goals[what], progress()
     key = f"{name}/{what}"
-    told = all(math.isfinite(value) for value in facts.values())
-    now, before = told and one.reached(facts), key in here.goals
+    known = all(math.isfinite(value) for value in facts.values())
+    now, before = known and condition.reached(facts), key in learner_progress.goals
     if now and not before:
-        here.goals.add(key)
+        learner_progress.goals.add(key)
     with st.container(border=True):
         st.markdown(t("**Your goal** {text}", text=texts.text))
         if now:
             st.success(texts.reached.format(**facts), icon=":material/flag:")
             save(key)
-        elif not told:
+        elif not known:
             return
         elif before:
             st.caption(":material/flag: " + t("Reached before. {text}", text=texts.not_yet.format(**facts)))
@@ -80,10 +80,9 @@ def goal(name: str, what: str, **facts: float) -> None:
 
 
 def presets(name: str) -> None:
-    """Buttons that set the controls of the page."""
-    found = course.lesson(name).presets
+    """Draw buttons that set the controls of the page."""
     with st.container(horizontal=True):
-        for preset in found:
+        for preset in course.lesson(name).presets:
             st.button(course.preset_label(name, preset), key=f"preset_{preset}", on_click=_set, args=(name, preset))
 
 
@@ -93,7 +92,7 @@ def _set(name: str, preset: str) -> None:
 
 
 def ending(name: str, **symbols: str) -> None:
-    """Explain, with the values that the symbols have now, checks, and what comes next.
+    """Draw the explanation with the current values of the symbols, the checks, and what comes next.
 
     symbols: for each symbol the key of the control that holds its value.
     """
@@ -108,17 +107,17 @@ def ending(name: str, **symbols: str) -> None:
 
 @st.fragment(run_every=LOOK_EVERY)
 def _now(name: str, symbols: dict[str, str]) -> None:
-    """The values that controls have now. They stand in fragments of their own, which say nothing to the page."""
-    held = {symbol: st.session_state.get(key) for symbol, key in symbols.items()}
-    if None in held.values():
+    """Show the current values of controls. It polls them, because their own fragments do not rerun this one."""
+    values = {symbol: st.session_state.get(key) for symbol, key in symbols.items()}
+    if None in values.values():
         return  # a part of the page waits for a worker that is not warm yet
-    st.markdown(course.symbols_text(name).format(**held))
+    st.markdown(course.symbols_text(name).format(**values))
 
 
 def following(name: str) -> None:
-    """What comes next, and the words of this lesson."""
+    """Draw what comes next, and the glossary terms of this lesson."""
     st.header(t("Next"), anchor="next")
     st.markdown(section(name, "next"))
     st.caption(
-        t("Words: ") + " · ".join(f"[{one}](/glossary#{glossary.anchor(one)})" for one in glossary.used_in(name))
+        t("Words: ") + " · ".join(f"[{term}](/glossary#{glossary.anchor(term)})" for term in glossary.used_in(name))
     )

@@ -43,7 +43,7 @@ CHOICES = {
 EPISODE = option_of(
     int, "task", 1, 0, 1_000_000, "the number of the episode: same number, same characters and drawings"
 )
-WATCHED = 200  # episodes of the evaluation that ends a run on the page
+WATCHED = 200  # episodes of the evaluation at the end of a run on the page
 WHO = {"recorded": "shipped", "random": "untrained"}
 OWN = {"own": "your run"}
 

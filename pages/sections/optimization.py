@@ -15,15 +15,15 @@ from pages.sections.training import show_panel, sinusoid_panel
 from pages.widgets import controls
 from pages.widgets.figure import show, unreadable
 
-BOTH = {"train_rate": "inner_rate", "tasks": "meta_batch", "theta1": "theta1", "theta2": "theta2"}
-SYMBOLS = {  # of the formulas, by the control that holds the value
-    "maml": BOTH | {"rate": "rate", "steps": "steps"},
-    "reptile": BOTH | {"epsilon": "epsilon", "inner": "inner_steps"},
+COMMON = {"train_rate": "inner_rate", "tasks": "meta_batch", "theta1": "theta1", "theta2": "theta2"}
+SYMBOLS = {  # for each symbol of the formulas, the key of the control that holds its value
+    "maml": COMMON | {"rate": "rate", "steps": "steps"},
+    "reptile": COMMON | {"epsilon": "epsilon", "inner": "inner_steps"},
 }
 
 
 def page(method: str) -> None:
-    """All sections of `method`'s page, texts from lessons/<method>."""
+    """Draw all sections of `method`'s page, with texts from lessons/<method>."""
     lesson.opening(method)
     notices = st.container()
     try:

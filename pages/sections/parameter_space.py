@@ -1,4 +1,4 @@
-"""The plane section: MAML, first-order MAML and Reptile on two parameters."""
+"""The parameter space section: MAML, first-order MAML and Reptile on two parameters."""
 
 import math
 
@@ -24,16 +24,16 @@ GOALS = {
     "fomaml": ("first_order", "differ", ("maml", "fomaml")),
     "reptile": ("reptile", "align", ("fomaml", "reptile")),
 }
-STEP = 0.6  # how far "Take the outer step" goes, in units of the plane
+STEP = 0.6  # longest move of theta by "Take an outer step", in units of the plane
 
 
 def _field(name: str, high: float | None = None) -> Option:
-    one = next(one for one in own_options(Plane) if one.name == name)
-    return Option(one.name, one.kind, one.default, one.doc, one.unit, one.low, high or one.high)
+    field = next(option for option in own_options(Plane) if option.name == name)
+    return Option(field.name, field.kind, field.default, field.doc, field.unit, field.low, high or field.high)
 
 
 def _tasks(number: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Amplitudes and phases of set `number`."""
+    """Return the amplitudes and phases of the task set `number`."""
     if number == 0:
         return Plane.amplitudes, Plane.phases
     source = np.random.default_rng([number, 11])
@@ -43,10 +43,10 @@ def _tasks(number: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 @st.fragment
 def parameter_space(method: str) -> None:
-    """Move theta, change the inner loop, compare three outer arrows on the same tasks."""
+    """Let the learner move theta and change the inner loop, and compare three outer arrows on the same tasks."""
     left, right = st.columns([3, 2], gap="medium")
     with right:
-        # a move of theta goes through these keys before the sliders are made
+        # `_move` sets these keys before the sliders are made
         amplitude = controls.slider(_field("amplitude"), "θ₁: amplitude", 0.05, key="theta1")
         phase = controls.slider(_field("phase", 3.14), "θ₂: phase (rad)", 0.01, key="theta2")
         rate = controls.slider(_field("inner_rate", 1.0), "Inner rate α", 0.01, key="plane_rate")
@@ -57,11 +57,11 @@ def parameter_space(method: str) -> None:
             number = controls.number(SET, "Task set", 1)
             view = controls.choice("surface", "Loss surface of", VIEWS, "mean")
     amplitudes, phases = _tasks(number)
-    found = ask(Plane(amplitudes, phases, amplitude, phase, rate, steps))
-    if found is None:
+    answers = ask(Plane(amplitudes, phases, amplitude, phase, rate, steps))
+    if answers is None:
         return
-    surface, arrows = found[0].surface, found[0].arrows
-    shown = shown if any(one.name == shown for one in arrows) else "maml"
+    surface, arrows = answers[0].surface, answers[0].arrows
+    shown = shown if any(path.name == shown for path in arrows) else "maml"
     with left:
         show(plane(surface, arrows, shown, None if view == "mean" else int(view)), "plane")
     with right:
@@ -71,7 +71,7 @@ def parameter_space(method: str) -> None:
             for (a, b), degrees in angles(arrows).items()
         ]
         st.markdown("\n".join([f"| {t('outer arrows')} | {t('angle')} |", "|---|---|", *rows]))
-        arrow = outer_arrow(next(one for one in arrows if one.name == shown))
+        arrow = outer_arrow(next(path for path in arrows if path.name == shown))
         st.button(
             t("Take an outer step with {label}", label=METHODS[shown].label), icon=":material/redo:", on_click=_move,
             args=(amplitude, phase, tuple(arrow.tolist())),

@@ -1,4 +1,4 @@
-"""A run scrubbed through training time."""
+"""Replay of a run, moment by moment of its training."""
 
 import streamlit as st
 
@@ -11,30 +11,30 @@ from pages.widgets import controls
 from pages.widgets.controls import option_of
 from pages.widgets.figure import show
 
-EVERY = 0.8  # seconds of a moment while it plays
-AT, PLAYING = "moment", "replay_plays"
+EVERY = 0.8  # seconds for each moment while the replay plays
+MOMENT, PLAYING = "moment", "replay_plays"
 
 
 def replay(config: TrainingConfig, frames: Frames) -> None:
-    """A slider through the moments of a run, what the network says at each, and a switch that lets it play."""
+    """Show a slider through the moments of a run, the network's answer at each, and a switch to play them."""
     last = len(frames.iterations)
-    if st.session_state.get(AT, last) > last:
-        st.session_state[AT] = last
+    if st.session_state.get(MOMENT, last) > last:
+        st.session_state[MOMENT] = last
     playing = st.toggle(t("Play"), key=PLAYING)
     st.fragment(run_every=EVERY if playing else None)(lambda: _moment(config, frames, playing))()
 
 
 def _moment(config: TrainingConfig, frames: Frames, playing: bool) -> None:
     last = len(frames.iterations)
-    if playing and AT in st.session_state:
-        st.session_state[AT] = st.session_state[AT] % last + 1
-    at = int(controls.slider(option_of(int, AT, last, 1, last), "Moment of the training", 1)) - 1
-    iteration = int(frames.iterations[at])
-    st.caption(t("Moment {at} of {last}: after {iteration} outer updates", at=at + 1, last=last, iteration=iteration))
-    asked = moment(config, frames.thetas[at].astype("float32"))
-    if asked is None:
+    if playing and MOMENT in st.session_state:
+        st.session_state[MOMENT] = st.session_state[MOMENT] % last + 1
+    number = int(controls.slider(option_of(int, MOMENT, last, 1, last), "Moment of the training", 1))
+    iteration = int(frames.iterations[number - 1])
+    st.caption(t("Moment {at} of {last}: after {iteration} outer updates", at=number, last=last, iteration=iteration))
+    shown_moment = moment(config, frames.thetas[number - 1].astype("float32"))
+    if shown_moment is None:
         st.info(t("There is no picture for a moment of this kind of run."))
         return
-    found = remembered("replay", asked.question)
-    if found is not None:
-        show(asked.draw(found, iteration), "replay", data=False)
+    answers = remembered("replay", shown_moment.question)
+    if answers is not None:
+        show(shown_moment.draw(answers, iteration), "replay", data=False)

@@ -1,4 +1,4 @@
-"""The sinusoid demo: three initializations fitted to the same points, which the learner can move."""
+"""The sinusoid demo: three initializations are fitted to the same points, which the learner can move."""
 
 import math
 
@@ -45,8 +45,8 @@ def demo(method: str) -> None:
     if fits is None:
         return
     with left:
-        told = t("One task, {n} points, {steps}: who has learned it?", n=len(points), steps=inner_steps_in_words(steps))
-        st.markdown(f"**{told}**")
+        text = t("One task, {n} points, {steps}: who has learned it?", n=len(points), steps=inner_steps_in_words(steps))
+        st.markdown(f"**{text}**")
         fit_chart(
             "points_chart",
             fits[0].grid,
@@ -76,17 +76,17 @@ def demo(method: str) -> None:
 
 
 def _task_seed() -> int:
-    """The task's number, kept in the URL although no widget shows it."""
+    """Return the task's number, which the URL holds although no widget shows it."""
     try:
         return int(TASK.parse(st.query_params.get("task", str(TASK.default))))
     except ConfigError:
         value = TASK.default
-        asked = st.query_params["task"][:30]
+        text = st.query_params["task"][:30]
         controls.note(
             "task",
             t(
                 "The link asked for task = {asked}, which is not a task number; this is task {value}.",
-                asked=asked,
+                asked=text,
                 value=value,
             ),
         )
@@ -95,17 +95,17 @@ def _task_seed() -> int:
 
 
 def _task_controls(drawn: sinusoid.Task) -> tuple[float, int, sinusoid.Task, float]:
-    """Amplitude and phase in sight, the rest behind "more"."""
-    # an untouched slider follows the drawn task; a touched one is in the URL
-    amplitude_of, phase_of = (
-        option_of(float, one.name, value, one.low or 0, one.high or 0, one.doc)
-        for one, value in ((AMPLITUDE, drawn.amplitude), (PHASE, drawn.phase))
+    """Show the sliders for amplitude and phase, and the rest behind "More"; return their values."""
+    # an untouched slider follows the drawn task; the URL holds the value of a touched one
+    amplitude_option, phase_option = (
+        option_of(float, option.name, value, option.low or 0, option.high or 0, option.doc)
+        for option, value in ((AMPLITUDE, drawn.amplitude), (PHASE, drawn.phase))
     )
-    one, two = st.columns(2)
-    with one:
-        amplitude = controls.slider(amplitude_of, "Amplitude", 0.1)
-    with two:
-        phase = controls.slider(phase_of, "Phase", 0.01)
+    amplitude_column, phase_column = st.columns(2)
+    with amplitude_column:
+        amplitude = controls.slider(amplitude_option, "Amplitude", 0.1)
+    with phase_column:
+        phase = controls.slider(phase_option, "Phase", 0.01)
     with st.expander(t("More: noise, inner rate, number of points")):
         noise = controls.slider(NOISE, "Noise", 0.05)
         rate = controls.slider(RATE, "Inner rate α", 0.001, format="%.3f")
@@ -114,7 +114,7 @@ def _task_controls(drawn: sinusoid.Task) -> tuple[float, int, sinusoid.Task, flo
 
 
 def _points(seed: int, task: sinusoid.Task, shots: int, noise: float) -> tuple[list[tuple[float, float]], bool]:
-    """The learner's own points if there are any in the URL, else those drawn for the task."""
+    """Return the points from the URL and True, or those drawn for the task and False."""
     text = st.query_params.get("points", "")
     if text:
         try:
@@ -133,15 +133,15 @@ def _fits(
     method: str, seed: int, task: sinusoid.Task, points: list[tuple[float, float]], rate: float
 ) -> list[Fitted] | None:
     thetas = dict(sinusoid.inits(method))
-    own = own_theta(method)
-    if own is not None:
-        thetas["own"] = own
+    theta = own_theta(method)
+    if theta is not None:
+        thetas["own"] = theta
     request = sinusoid.fit_request(task, points, thetas, rate)
-    recorded = sinusoid.first_paint(seed, method) if own is None else None
+    recorded = sinusoid.first_paint(seed, method) if theta is None else None
     if recorded and sinusoid.is_first_paint(request, seed):
         return recorded
-    found = ask(request)
-    return None if found is None else list(found)
+    answers = ask(request)
+    return None if answers is None else list(answers)
 
 
 def _new_task() -> None:
@@ -149,9 +149,9 @@ def _new_task() -> None:
     st.query_params["task"] = str(seed)
     _reset_points()
     task = sinusoid.task_of(seed)
-    for one, value in ((AMPLITUDE, task.amplitude), (PHASE, task.phase)):
-        st.session_state[one.name] = value
-        controls.forget_notice(one.name)
+    for option, value in ((AMPLITUDE, task.amplitude), (PHASE, task.phase)):
+        st.session_state[option.name] = value
+        controls.forget_notice(option.name)
 
 
 def _reset_points() -> None:
@@ -160,7 +160,7 @@ def _reset_points() -> None:
 
 
 def _points_moved() -> None:
-    """The chart sent points; they come from a browser, so they are checked like any link's."""
+    """Store the points that the chart sent, after the same check as for a link, because a browser sent them."""
     sent = (st.session_state.get("points_chart") or {}).get("points") or []
     try:
         text = sinusoid.points_text([(float(x), float(y)) for x, y in sent])

@@ -32,11 +32,11 @@ PLAY_EVERY = 1.1
 
 @dataclass(frozen=True)
 class Walk:
-    """What the stepper walks: one outer iteration of `training`, from scratch or from `learned`.
+    """The walk of the stepper: one outer iteration of `training`, from scratch or from `learned`.
 
-    lesson: whose texts explain the events; functions: the source to show beside an event, in the
-    file that yielded it; draw: the picture of event number `at` of a trace; elsewhere: by the
-    event's name, the file and functions to show instead, and what the lines to mark in each hold.
+    lesson: its texts explain the events; functions: the source to show beside an event, in the
+    file that yielded it; draw: from a trace and an index to the picture of that event; elsewhere: by
+    the event's name, the file and functions to show instead, and parts of the lines to highlight.
     """
 
     lesson: str
@@ -48,22 +48,22 @@ class Walk:
 
 
 def sinusoid_walk(method: str) -> Walk:
-    """Three sinusoids."""
+    """Return the walk of `method` on three sinusoids."""
     training = (MamlConfig if method == "maml" else ReptileConfig)(meta_batch=3)
     learned = sinusoid.recorded(method).snapshot
     return Walk(method, FUNCTIONS[method], training, learned, partial(picture, query_used=method == "maml"))
 
 
 def stepper(walk: Walk) -> None:
-    """Controls outside, the walk inside a fragment that plays by itself when asked to."""
-    one, two, three = st.columns(3)
-    with one:
+    """Draw the controls, and the walk in a fragment of its own that can play by itself."""
+    start_column, seed_column, steps_column = st.columns(3)
+    with start_column:
         start = controls.choice("start", "Theta starts as", STARTS, "random")
-    with two:
+    with seed_column:
         seed = controls.number(SEED, "Tasks (seed)", 1)
     training = walk.training.updated(seed=seed)
     if isinstance(training, AdaptationConfig):
-        with three:
+        with steps_column:
             training = training.updated(inner_steps=controls.slider(INNER, "Inner steps", 1))
     request = Trace(training, walk.learned if start == "learned" else None)
     playing = st.session_state.get("_playing", False)
@@ -71,26 +71,25 @@ def stepper(walk: Walk) -> None:
 
 
 def _show(walk: Walk, request: Trace) -> None:
-    found = remembered(f"trace {walk.lesson}", request)
-    if found is None:
+    events = remembered(f"trace {walk.lesson}", request)
+    if events is None:
         return
-    trace = list(found)
+    trace = list(events)
     last = len(trace) - 1
-    event = option_of(int, "event", 1, 1, len(trace), "position in the iteration")
-    controls.repair(event)
+    controls.repair(option_of(int, "event", 1, 1, len(trace), "position in the iteration"))
     if st.session_state.get("_playing") and "event" in st.session_state:
         _tick(last + 1)
     elif st.session_state.get("event", 1) > last + 1:
         st.session_state["event"] = last + 1
-    at = st.slider(t("Event"), 1, last + 1, key="event", bind="query-params", value=1) - 1
-    _buttons(at, last)
+    index = st.slider(t("Event"), 1, last + 1, key="event", bind="query-params", value=1) - 1
+    _buttons(index, last)
     left, right = st.columns([1, 1], gap="medium")
-    now = trace[at]
+    event = trace[index]
     with left:
-        shown = walk.draw(trace, at)
+        shown = walk.draw(trace, index)
         show(shown, "traced", data=False)
         st.dataframe(shown.table.round(4), hide_index=True)
-        name = describe(now).rstrip("0123456789 ")
+        name = describe(event).rstrip("0123456789 ")
         st.info(section(walk.lesson, name), icon=":material/visibility:")
     with right:
         if name in walk.elsewhere:
@@ -98,29 +97,29 @@ def _show(walk: Walk, request: Trace) -> None:
             marked = [line for function, parts in marks.items() for line in source.lines_with(file, function, *parts)]
             source_panel("source", file, list(marks), marked)
         else:
-            first, last = source.cause_of(now.file, now.line)
-            source_panel("source", now.file, walk.functions, range(first, last + 1))
+            first, last = source.cause_of(event.file, event.line)
+            source_panel("source", event.file, walk.functions, range(first, last + 1))
 
 
-def _buttons(at: int, last: int) -> None:
+def _buttons(index: int, last: int) -> None:
     playing = st.session_state.get("_playing", False)
     moves = (
-        ("First", ":material/first_page:", 0, "Shift+J", at == 0),
-        ("Back", ":material/chevron_left:", at - 1, "J", at == 0),
-        ("Forward", ":material/chevron_right:", at + 1, "L", at == last),
-        ("Last", ":material/last_page:", last, "Shift+L", at == last),
+        ("First", ":material/first_page:", 0, "Shift+J", index == 0),
+        ("Back", ":material/chevron_left:", index - 1, "J", index == 0),
+        ("Forward", ":material/chevron_right:", index + 1, "L", index == last),
+        ("Last", ":material/last_page:", last, "Shift+L", index == last),
     )
     with st.container(horizontal=True):
         for name, icon, to, shortcut, off in moves[:2]:
             st.button(t(name), icon=icon, on_click=_go, args=(to,), shortcut=shortcut, disabled=off, key=f"_{name}")
         st.button(
             t("Pause") if playing else t("Play"), icon=":material/pause:" if playing else ":material/play_arrow:",
-            on_click=_play, args=(at == last,), shortcut="K", key="_play",
+            on_click=_play, args=(index == last,), shortcut="K", key="_play",
         )  # fmt: skip
         for name, icon, to, shortcut, off in moves[2:]:
             st.button(t(name), icon=icon, on_click=_go, args=(to,), shortcut=shortcut, disabled=off, key=f"_{name}")
     if st.session_state.pop("_play_changed", False):
-        st.rerun()  # the timer belongs to the whole page's run
+        st.rerun()  # only a rerun of the whole page changes the timer
 
 
 def _go(to: int) -> None:
@@ -138,7 +137,7 @@ def _play(from_start: bool) -> None:
 
 
 def _tick(count: int) -> None:
-    """One step of playing; the first look after Play shows where it starts from."""
+    """Advance by one event while playing; the first run after Play shows where it starts."""
     if st.session_state.pop("_fresh", False) or st.session_state.get("_play_changed"):
         return
     if st.session_state["event"] >= count:

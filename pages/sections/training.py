@@ -26,19 +26,19 @@ from pages.session.questions import connected
 from pages.widgets import controls
 from pages.widgets.figure import show
 
-POLL = 0.1  # seconds between two looks at a live run,
-POLL_WAITING = 1.0  # and at one that waits for a worker: thirty learners who wait cost the server no more than three
-PATIENCE = 0.12  # seconds that the first look waits for an event
-SAME_CLICK = 1.0  # seconds in which a second click on the same is none
+POLL = 0.1  # seconds between two polls of a live run
+POLL_WAITING = 1.0  # the same for a run that waits for a worker: thirty waiting learners cost no more than three
+PATIENCE = 0.12  # seconds that the first poll waits for an event
+SAME_CLICK = 1.0  # seconds in which a second click with the same settings is ignored
 MOST_RUNS = 6
-SNAPSHOTS = 20  # of a run, evenly apart
+SNAPSHOTS = 20  # snapshots of a run, evenly spaced
 NOTHING, RECORDED = "nothing", "the recorded run"
 _starting = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Field:
-    """How one config field is asked for on the page; its meaning and range stay in the config."""
+    """How the page asks for one config field. The config defines its meaning and range."""
 
     name: str
     label: str
@@ -50,7 +50,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Choice:
-    """How one config field with few values is asked for: the words of each value, in the field's own order."""
+    """How the page asks for one config field with few values: a label for each value, in the field's own order."""
 
     name: str
     label: str
@@ -59,15 +59,15 @@ class Choice:
 
 
 def is_on(text: str) -> bool:
-    """The value of a choice between on and off."""
+    """Return the value of a choice between on and off."""
     return text == "True"
 
 
 @dataclass(frozen=True)
 class Panel:
-    """What one page trains: `base` with its `fields` and `choices` for the learner, and how its curve is drawn.
+    """The training of one page: `base` with its `fields` and `choices` for the learner, and how its curve is drawn.
 
-    key: of the page, its widgets and its runs; report_every: outer updates between two reports;
+    key: names the page, its widgets and its runs; report_every: outer updates between two reports;
     more: from a run's config and events to the other figures that move while it trains, by key.
     """
 
@@ -99,7 +99,7 @@ ORDER = Choice("order", "Order", {"2": "second order", "1": "first order"}, int)
 
 
 def sinusoid_panel(method: str) -> Panel:
-    """The runs on sinusoids of "maml" or "reptile"."""
+    """Return the panel for runs of "maml" or "reptile" on sinusoids."""
     base = demo_for(method, "sinusoid")
     return Panel(
         method, base, (*SHARED, OUTER_FIELDS[method], *LENGTH), sinusoid.recorded(method), curves.learning, about_curve,
@@ -109,21 +109,21 @@ def sinusoid_panel(method: str) -> Panel:
 
 
 def work_of(config: TrainingConfig) -> int:
-    """How heavy an outer update is, in tasks times inner steps."""
+    """Return the work of an outer update, in tasks times inner steps."""
     return config.meta_batch * max(1, config.flat().get("inner_steps", 1))
 
 
 def _option(base: TrainingConfig, field: Field) -> Option:
-    one = next(one for one in options(base) if one.name == field.name)
-    low = one.low if field.low is None else field.low
-    high = one.high if field.high is None else field.high
-    return Option(one.name, one.kind, base.flat()[field.name], one.doc, one.unit, low, high)
+    option = next(option for option in options(base) if option.name == field.name)
+    low = option.low if field.low is None else field.low
+    high = option.high if field.high is None else field.high
+    return Option(option.name, option.kind, base.flat()[field.name], option.doc, option.unit, low, high)
 
 
 def config_controls(panel: Panel) -> TrainingConfig:
-    """The fields of one run, each bound to the URL."""
+    """Draw a control for each field, bound to the URL, and return the config of their values."""
     values = {}
-    # a row at a time, so that a phone stacks them in this order
+    # one row after the other, so that a phone stacks the fields in this order
     columns = [column for _ in range(0, len(panel.fields), 3) for column in st.columns(3)]
     for column, field in zip(columns, panel.fields, strict=False):
         with column:
@@ -131,83 +131,87 @@ def config_controls(panel: Panel) -> TrainingConfig:
                 _option(panel.base, field), field.label, field.step, format=field.format
             )
     with st.container(horizontal=True, gap="medium"):
-        for one in panel.choices:
-            known = next(o for o in options(panel.base) if o.name == one.name)
-            default = str(panel.base.flat()[one.name])
-            values[one.name] = one.kind(controls.choice(one.name, one.label, one.labels, default, known.doc))
+        for choice in panel.choices:
+            # a link may hold the former name of a field
+            option = next(
+                option for option in options(panel.base) if option.name == panel.base.present_name(choice.name)
+            )
+            default = str(panel.base.flat()[option.name])
+            text = controls.choice(choice.name, choice.label, choice.labels, default, option.doc)
+            values[choice.name] = choice.kind(text)
     config = panel.base.updated(**values)
-    # thetas on the way: a run that is cancelled keeps the last, and all can be replayed
+    # snapshots during training: a cancelled run still has its last theta, and every run can be replayed
     return config.updated(
         report_every=panel.report_every(config), snapshot_every=max(1, config.iterations // SNAPSHOTS)
     )
 
 
 def jobs_of(key: str) -> list[Job]:
-    """This session's runs of the page `key`, oldest first. Other sessions have their own."""
+    """Return this session's runs of the page `key`, oldest first. Other sessions have their own."""
     runs: list[Job] = st.session_state.setdefault(f"_runs_{key}", [])
     return runs
 
 
 def last_finished(key: str) -> Job | None:
-    """This session's last finished run of the page `key`, if there is one."""
+    """Return this session's last finished run of the page `key`, if there is one."""
     return next((job for job in reversed(jobs_of(key)) if job.state == "done"), None)
 
 
 def own_theta(key: str) -> np.ndarray | None:
-    """Theta of this session's last finished run of the page `key`, if there is one."""
+    """Return theta of this session's last finished run of the page `key`, if there is one."""
     job = last_finished(key)
     return theta_of(job) if job else None
 
 
 def theta_of(job: Job) -> np.ndarray:
-    """The last theta of a run."""
+    """Return the last theta of a run."""
     return next(event.theta for event in reversed(job.events) if isinstance(event, Snapshot))
 
 
 def label_of(panel: Panel, job: Job) -> str:
-    """A run by its number and by what differs from the page's defaults."""
+    """Label a run with its number and the values that differ from the page's defaults."""
     number = st.session_state.get(f"_number_{job.id}", 0)
-    told = {"inner_rate": "α", "inner_steps": t("steps"), "meta_batch": t("tasks"), "outer_rate": t("outer rate"),
-            "epsilon": "ε", "order": t("order"), "way": "N", "scale": t("scale"), "seed": t("seed")}  # fmt: skip
-    default, own = panel.base.flat(), job.config.flat()
-    changed = [f"{word} {own[name]:g}" for name, word in told.items() if name in own and own[name] != default[name]]
+    labels = {"inner_rate": "α", "inner_steps": t("steps"), "meta_batch": t("tasks"), "outer_rate": t("outer rate"),
+              "epsilon": "ε", "order": t("order"), "way": "N", "scale": t("scale"), "seed": t("seed")}  # fmt: skip
+    base, values = panel.base.flat(), job.config.flat()
+    changed = [f"{labels[name]} {values[name]:g}" for name in labels if name in values and values[name] != base[name]]
     return t("run {number}", number=number) + (f" ({', '.join(changed)})" if changed else "")
 
 
 @st.fragment
 def show_panel(panel: Panel) -> None:
-    """Controls, Retrain and Cancel, the live curves, and what to notice in them.
+    """Draw the controls, Retrain and Cancel, the live curves, and what to notice in them.
 
-    A fragment: a click here draws nothing else of the page anew, so that the first event is there at once.
+    It is a fragment: a click here redraws no other part of the page, so that the first event appears at once.
     """
     config = config_controls(panel)
     runs = jobs_of(panel.key)
     current = runs[-1] if runs else None
     alive = current is not None and not current.settled
-    start, stop, against = st.columns([1, 1, 3], vertical_alignment="bottom")
-    with start:
+    start_column, stop_column, overlay_column = st.columns([1, 1, 3], vertical_alignment="bottom")
+    with start_column:
         st.button(t("Retrain"), type="primary", icon=":material/play_arrow:", on_click=_start, args=(panel.key, config),
                   width="stretch")  # fmt: skip
-    with stop:
+    with stop_column:
         st.button(t("Cancel"), icon=":material/stop:", disabled=current is None or current.over, on_click=_cancel,
                   args=(current,), width="stretch")  # fmt: skip
-    with against:
-        others = {job.id: job for job in runs[:-1] if job.steps}
-        choices = [RECORDED, *reversed(others), NOTHING]
-        other = st.selectbox(
+    with overlay_column:
+        earlier = {job.id: job for job in runs[:-1] if job.steps}
+        choices = [RECORDED, *reversed(earlier), NOTHING]
+        overlaid = st.selectbox(
             t("Lay over"), choices, key=f"_over_{panel.key}",
-            format_func=lambda name: label_of(panel, others[name]) if name in others else t(name),
+            format_func=lambda name: label_of(panel, earlier[name]) if name in earlier else t(name),
         )  # fmt: skip
     waits = current is not None and current.state == "queued"
     draw: Callable[[], None] = st.fragment(run_every=(POLL_WAITING if waits else POLL) if alive else None)(
-        lambda: _live(panel, current, others.get(other) if other in others else None, other == RECORDED, waits)
+        lambda: _live(panel, current, earlier.get(overlaid), overlaid == RECORDED, waits)
     )
     draw()
 
 
 def _start(key: str, config: TrainingConfig) -> None:
-    """Start a run. A double click is one click, and so is one that Streamlit hands over twice: a click that comes at
-    the moment of another answer of the browser can meet two threads of its session.
+    """Start a run. A double click counts once, and so does a click that Streamlit delivers twice: a click that
+    arrives together with another message of the browser can reach two threads of its session.
     """
     with _starting:
         runs = jobs_of(key)
@@ -226,14 +230,14 @@ def _cancel(job: Job | None) -> None:
 
 
 def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool, waited: bool) -> None:
-    """Draw the state of `job`; runs ten times a second while it lives, in the page's fragment."""
+    """Draw the state of `job`, in a fragment that reruns ten times a second while the run is alive."""
     over = True
     if job:
         pool().poll(job)
         if waited and job.state != "queued":
-            st.rerun()  # its turn has come: look more often
+            st.rerun()  # the run has started: poll more often
         _await_first_event(job)
-        over = job.settled  # read before the events: nothing may come between the last look and the end
+        over = job.settled  # read before the events, so that none is missed between the last poll and the end
         _status(job)
     drawn = []
     if with_recorded or not job:
@@ -243,18 +247,14 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool,
     if job:
         drawn.append(curves.Curve(label_of(panel, job), job.steps, OUTER))
     longest = job.config.iterations if job and isinstance(job.config, TrainingConfig) else 0
-    longest = max(
-        [
-            longest,
-            *(c.steps[-1].iteration for c in drawn if c.steps and (not job or c.steps is not panel.recorded.steps)),
-        ]
-    )
+    ends = [c.steps[-1].iteration for c in drawn if c.steps and (not job or c.steps is not panel.recorded.steps)]
+    longest = max([longest, *ends])
     show(panel.figure(drawn, longest), f"learning_{panel.key}", data=over)
     if job and isinstance(job.config, TrainingConfig):
         shown = panel.more(job.config, list(job.events))
-        for column, (key, one) in zip(st.columns(max(1, len(shown))), shown.items(), strict=False):
+        for column, (key, figure) in zip(st.columns(max(1, len(shown))), shown.items(), strict=False):
             with column:
-                show(one, key, data=over)
+                show(figure, key, data=over)
     if over:
         steps = job.steps if job else panel.recorded.steps
         inner = (job.config if job else panel.recorded.config).flat().get("inner_steps", 0)
@@ -262,14 +262,14 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool,
         if notice:
             st.info(notice, icon=":material/visibility:")
         if job:
-            _whether_kept(job)
+            _show_stored(job)
         if job and st.session_state.get("_drawn") != job.id:
             st.session_state["_drawn"] = job.id
-            st.rerun()  # the run is over: stop polling, let the demo use its init
+            st.rerun()  # the run is over: stop polling, and let the demo use its init
 
 
 def _await_first_event(job: Job) -> None:
-    """A moment's patience on the first look at a run: a warm worker answers before the browser would ask again."""
+    """Wait briefly on the first poll of a run: a warm worker answers before the browser would poll again."""
     if st.session_state.get("_awaited") != job.id:
         st.session_state["_awaited"] = job.id
         end = time.monotonic() + PATIENCE
@@ -277,8 +277,8 @@ def _await_first_event(job: Job) -> None:
             time.sleep(0.005)
 
 
-def _whether_kept(job: Job) -> None:
-    """Where the run is found again, or why it is not."""
+def _show_stored(job: Job) -> None:
+    """Show the link to the stored run, or why it is not stored."""
     if job.kept == "kept":
         st.caption(t("Kept: [open it among your runs](/runs?run={id}).", id=job.id))
     elif job.kept:
@@ -286,7 +286,7 @@ def _whether_kept(job: Job) -> None:
 
 
 def _status(job: Job) -> None:
-    share, remaining = job.progress()
+    fraction, remaining = job.progress()
     done = job.steps[-1].iteration if job.steps else 0
     match job.state:
         case "queued":
@@ -295,12 +295,12 @@ def _status(job: Job) -> None:
             st.progress(0.0, t("Waiting for a free worker") + before + " …")
         case "running":
             left = "" if remaining is None else t(", about {seconds:.0f} s left", seconds=remaining)
-            st.progress(share, t("{done} outer updates", done=done) + left)
+            st.progress(fraction, t("{done} outer updates", done=done) + left)
         case "done":
-            told = "Done: {done} outer updates in {seconds:.1f} s. The demo above uses it."
-            st.progress(1.0, t(told, done=done, seconds=job.ended - job.started))
+            text = "Done: {done} outer updates in {seconds:.1f} s. The demo above uses it."
+            st.progress(1.0, t(text, done=done, seconds=job.ended - job.started))
         case "cancelled":
-            st.progress(share, t("Cancelled after {done} outer updates; the curve so far is kept.", done=done))
+            st.progress(fraction, t("Cancelled after {done} outer updates; the curve so far is kept.", done=done))
         case "failed":
-            st.progress(share, t("Stopped after {done} outer updates; the curve so far is kept.", done=done))
+            st.progress(fraction, t("Stopped after {done} outer updates; the curve so far is kept.", done=done))
             st.error(f"{job.reason[0].upper()}{job.reason[1:]}.", icon=":material/error:")

@@ -1,4 +1,4 @@
-"""Which language a learner has asked for: the control in the side bar holds it, the link too."""
+"""The language that a learner has chosen: the control in the side bar and the link hold it."""
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -9,10 +9,10 @@ LANGUAGE = "lang"
 
 
 def _chosen() -> str:
-    """The language of the session that draws now; outside of any, the default."""
+    """Return the language of the current session, or the default outside of any session."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return DEFAULT
-    # on a session's first run the control is not made yet, and the link says it
+    # on a session's first run the control does not exist yet, and the link holds the language
     label = st.session_state.get(LANGUAGE) or st.query_params.get(LANGUAGE)
     return next((code for code, name in LANGUAGES.items() if name == label), DEFAULT)
 

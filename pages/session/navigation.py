@@ -1,4 +1,4 @@
-"""Which pages there are, in the order of the side bar."""
+"""The pages, in the order of the side bar."""
 
 # file, title, icon, address; the first is the start page
 GROUPS = {

@@ -1,4 +1,4 @@
-"""Questions to the warm helper process, asked so that a page never shows a stack trace."""
+"""Questions to the warm helper process, sent so that a page never shows a stack trace."""
 
 import hashlib
 import pickle
@@ -15,8 +15,8 @@ from core.runtime.shared import pool
 
 
 def connected() -> Callable[[], bool]:
-    """Whether this session's browser is still there, to be asked from anywhere: a tab in the background is, even if
-    it looks after nothing, and a closed one is not.
+    """Return a function that tells, from any thread, whether this session's browser is still connected. A tab in the
+    background is connected, even if it requests nothing; a closed one is not.
     """
     context = get_script_run_ctx(suppress_warning=True)
     id = context.session_id if context else ""
@@ -24,7 +24,7 @@ def connected() -> Callable[[], bool]:
 
 
 def ask(question: Question[Answer]) -> Sequence[Answer] | None:
-    """The answer to `question`, or None with a note on the page while no worker can answer."""
+    """Return the answer to `question`, or None with a note on the page while no worker can answer."""
     try:
         return pool().ask(question)
     except UnavailableError as error:
@@ -34,11 +34,11 @@ def ask(question: Question[Answer]) -> Sequence[Answer] | None:
 
 
 def remembered(key: str, question: Question[Answer]) -> Sequence[Answer] | None:
-    """As `ask`, but the last answer under `key` is kept for as long as the question stays the same."""
+    """Like `ask`, but return the last answer under `key` as long as the question stays the same."""
     digest = hashlib.sha256(pickle.dumps(question)).digest()
-    asked_before = st.session_state.get(f"_answer {key}")
-    if asked_before and asked_before[0] == digest:
-        return cast(Sequence[Answer], asked_before[1])
+    last = st.session_state.get(f"_answer {key}")
+    if last and last[0] == digest:
+        return cast(Sequence[Answer], last[1])
     answer = ask(question)
     if answer is not None:
         st.session_state[f"_answer {key}"] = (digest, answer)

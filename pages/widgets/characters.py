@@ -1,4 +1,4 @@
-"""Character pictures on a page: a grid to pick from, and an episode with what a network says of it."""
+"""Character pictures on a page: a grid to pick from, and an episode with a network's probabilities."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,9 +30,9 @@ def picker(
     notes: Sequence[str] | None = None,
     size: int = SIZE,
 ) -> None:
-    """Pictures [n, 28, 28] as buttons; a click leaves its number in the session's `key`.clicked.
+    """Draw pictures [n, 28, 28] as buttons; a click leaves its number in the session's `key`.clicked.
 
-    notes: a few words under each picture, where there are any.
+    notes: a short text under each picture, if any.
     """
     data = {
         "kind": "picker",
@@ -45,26 +45,26 @@ def picker(
     _characters(key=key, data=data, on_clicked_change=on_click)
 
 
-def show_episode(key: str, of: Episode, probabilities: np.ndarray | None = None) -> None:
-    """The support of each class, and each query with its probabilities [queries * way, way] if given.
+def show_episode(key: str, episode: Episode, probabilities: np.ndarray | None = None) -> None:
+    """Draw the support of each class, and each query with its probabilities [queries * way, way] if given.
 
-    Queries are laid out query by query: the first `way` belong to class 0, 1, 2, ...
+    Queries are in the order query by query: the first `way` belong to class 0, 1, 2, ...
     """
-    way = len(of.characters)
-    support, queries = of.support(), of.queries().swapaxes(0, 1)  # [queries, way]
-    flat = [part.reshape(-1, *part.shape[2:]) for part in (support, queries)]
-    names = characters(of.data).names
+    way = len(episode.characters)
+    support, queries = episode.support(), episode.queries().swapaxes(0, 1)  # [queries, way]
+    flat = [pictures.reshape(-1, *pictures.shape[2:]) for pictures in (support, queries)]
+    names = characters(episode.data).names
     first = len(flat[0])
     classes: list[dict[str, Any]] = [
         {
             "letter": LETTERS[i],
             "colour": class_colour(i),
-            "name": names[of.characters[i]],
-            "cells": list(range(i * of.shots, (i + 1) * of.shots)),
+            "name": names[episode.characters[i]],
+            "cells": list(range(i * episode.shots, (i + 1) * episode.shots)),
         }
         for i in range(way)
     ]
-    asked = [
+    query_cells = [
         {
             "cell": first + j,
             "truth": j % way,
@@ -77,7 +77,7 @@ def show_episode(key: str, of: Episode, probabilities: np.ndarray | None = None)
         "sheet": sheet(np.concatenate(flat)).to_json(),
         "size": SIZE,
         "classes": classes,
-        "queries": asked,
+        "queries": query_cells,
         "words": {
             "support": t("Support: learn from these"),
             "queries": t("Queries: judged on these"),
@@ -88,6 +88,6 @@ def show_episode(key: str, of: Episode, probabilities: np.ndarray | None = None)
 
 
 def clicked(key: str, count: int) -> int | None:
-    """Which of `count` things a component's click named: it comes from a browser and is checked."""
-    at = (st.session_state.get(key) or {}).get("clicked")
-    return at if isinstance(at, int) and not isinstance(at, bool) and 0 <= at < count else None
+    """Return the index below `count` that was clicked in a component, or None if the browser sent no valid one."""
+    index = (st.session_state.get(key) or {}).get("clicked")
+    return index if isinstance(index, int) and not isinstance(index, bool) and 0 <= index < count else None

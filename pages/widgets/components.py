@@ -1,4 +1,4 @@
-"""Our own small components, registered once: the chart with draggable points, the source panel."""
+"""Small custom components, registered once: the chart with draggable points, and the source panel."""
 
 from collections.abc import Callable, Collection
 from functools import lru_cache
@@ -21,7 +21,7 @@ SVG_DASHES = {"solid": "none", "dot": "2 4", "dash": "9 5", "dashdot": "9 4 2 4"
 
 
 def asset(name: str) -> str:
-    """The text of a component's CSS or JavaScript."""
+    """Return the text of a component's CSS or JavaScript file."""
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
@@ -58,7 +58,7 @@ def fit_chart(
     alt: str,
     on_points: Callable[[], None],
 ) -> Any:
-    """The chart of one task: truth, one curve an initialization, support points to drag.
+    """Draw the chart of a task: the true function, a curve for each initialization, support points to drag.
 
     The component's state `points` holds the learner's points after each change.
     """
@@ -79,7 +79,7 @@ def fit_chart(
 
 
 def line_chart(key: str, shown: Lines, limit: float) -> None:
-    """Curves that nobody moves, y from -`limit` to `limit`."""
+    """Draw fixed curves, y from -`limit` to `limit`."""
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-limit, limit],
@@ -95,7 +95,7 @@ def line_chart(key: str, shown: Lines, limit: float) -> None:
 
 
 def moving_chart(key: str, grid: np.ndarray, lines: list[Line], frames: list[dict], alt: str) -> None:
-    """A chart that plays recorded `frames`: dicts with task, step, note, points and one y a line."""
+    """Draw a chart that plays recorded `frames`: dicts with task, step, note, points and a y for each line."""
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-6, 6],
@@ -112,7 +112,7 @@ def moving_chart(key: str, grid: np.ndarray, lines: list[Line], frames: list[dic
 
 
 def source_panel(key: str, file: str, functions: list[str], marked: Collection[int] = ()) -> None:
-    """The real source of `functions` in `file` with the lines `marked` highlighted, one click to copy."""
+    """Show the real source of `functions` in `file` with the lines `marked` highlighted and a button to copy it."""
     blocks, text = _highlighted(file, tuple(functions), frozenset(marked))
     data = {"html": blocks, "text": text, "copy": t("Copy"), "copied": t("Copied")}
     st.caption(f"`{file}`" + t(": this is the code that runs, not a copy of it"))
@@ -121,7 +121,7 @@ def source_panel(key: str, file: str, functions: list[str], marked: Collection[i
 
 @lru_cache(maxsize=256)
 def _highlighted(file: str, functions: tuple[str, ...], marked: frozenset[int]) -> tuple[str, str]:
-    """The source as markup, and as it is."""
+    """Return the source as HTML and as plain text."""
     lines = source.text(file).splitlines()
     blocks, texts = [], []
     for name in functions:

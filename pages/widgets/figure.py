@@ -1,4 +1,4 @@
-"""One way to show a figure: its title, the chart, its text alternative, its data a click away."""
+"""The way to show a figure: its title, the chart, its text alternative, and its data behind a button."""
 
 import time
 
@@ -16,10 +16,10 @@ HEAD_START = 0.9  # seconds; 0.25 was not always enough on two busy cores
 
 
 def let_paint() -> None:
-    """Called once the first light figure is out: give the browser time to draw it.
+    """Give the browser time to draw the first light figure. A page calls this just after that figure.
 
-    Loading Plotly keeps a browser busy for a second; asked for at the same moment, it would come
-    first and hold up everything else. Only on a session's first page.
+    Loading Plotly keeps a browser busy for a second; requested at the same moment, it would come
+    first and delay everything else. This waits only on a session's first page.
     """
     if "_painted" not in st.session_state:
         st.session_state["_painted"] = True
@@ -37,13 +37,13 @@ def unreadable(reason: object) -> None:
 
 
 def unrecorded(what: str) -> None:
-    """Say how to make what is missing, by `what` of the recordings it belongs to."""
+    """Say which command makes the missing recording; `what` is its argument."""
     st.info(t("Not recorded yet; `{command}` makes it.", command=f"python -m lessons.record {what}".strip()))
 
 
 def show(shown: Shown, key: str, data: bool = True, picture: str = "png") -> None:
-    """Draw `shown`; `data=False` leaves out the table while a run is live and the table changes; picture: what the
-    figure's camera saves, "png" or "svg".
+    """Draw `shown`. `data=False` leaves out the table while a live run changes it. picture: the format in which the
+    figure's camera button saves, "png" or "svg".
     """
     st.markdown(f"**{t(shown.title)}**")
     config = CONFIG | {"toImageButtonOptions": {"format": picture, "filename": key, "scale": 2}}
@@ -53,7 +53,7 @@ def show(shown: Shown, key: str, data: bool = True, picture: str = "png") -> Non
 
 
 def show_lines(shown: Lines, key: str, limit: float) -> None:
-    """Draw `shown` by our own light chart, y from -`limit` to `limit`."""
+    """Draw `shown` with the light custom chart, y from -`limit` to `limit`."""
     st.markdown(f"**{t(shown.title)}**")
     line_chart(key, shown, limit)
     _table(shown.table, key)

@@ -1,4 +1,4 @@
-"""What a metric network sees, as a component: a query tied to its support, or pairs with verdicts."""
+"""The comparisons of a network as a component: links from a query to its support, or pairs with verdicts."""
 
 from collections.abc import Callable, Sequence
 
@@ -24,76 +24,75 @@ _links = st.components.v2.component(
 PAIR_SIZE = 64  # pixels of a picture in a pair
 
 
-def pictures_of(of: Episode) -> tuple[np.ndarray, np.ndarray]:
-    """Support and query pictures [n, 28, 28] in the order in which a network sees them: shot by shot."""
-    return tuple(one.swapaxes(0, 1).reshape(-1, *one.shape[2:]) for one in (of.support(), of.queries()))  # type: ignore[return-value]
+def pictures_of(episode: Episode) -> tuple[np.ndarray, np.ndarray]:
+    """Return support and query pictures [n, 28, 28] in the order in which a network sees them: shot by shot."""
+    support, queries = (x.swapaxes(0, 1).reshape(-1, *x.shape[2:]) for x in (episode.support(), episode.queries()))
+    return support, queries
 
 
-def attention_links(key: str, of: Episode, seen: Compared, query: int) -> None:
-    """Links from one query to every support picture, as wide as its attention, and the sum of each class."""
-    support, queries = pictures_of(of)
-    way, attention, answers = len(of.characters), seen.attention[0, query], seen.answers[0, query]
-    names = characters(of.data).names
+def attention_links(key: str, episode: Episode, compared: Compared, query: int) -> None:
+    """Draw links from a query to every support picture, as wide as its attention, and the sum of each class."""
+    support, queries = pictures_of(episode)
+    way, attention, answers = len(episode.characters), compared.attention[0, query], compared.answers[0, query]
+    names = characters(episode.data).names
     rows = [
         {
             "letter": LETTERS[k],
             "colour": class_colour(k),
-            "name": names[of.characters[k]],
+            "name": names[episode.characters[k]],
             "sum": round(float(answers[k]), 4),
             "truth": query % way == k,
             "cells": [{"cell": i, "tie": round(float(attention[i]), 4)} for i in range(k, len(support), way)],
         }
         for k in range(way)
     ]
-    told = ", ".join(f"{LETTERS[k]} {answers[k]:.0%}" for k in range(way))
+    sums = ", ".join(f"{LETTERS[k]} {answers[k]:.0%}" for k in range(way))
     data = {
         "kind": "links",
         "sheet": sheet(np.concatenate([support, queries])).to_json(),
         "query": len(support) + query,
         "rows": rows,
         "alt": t(
-            "Attention of a query of class {letter} summed by class: {told}", letter=LETTERS[query % way], told=told
+            "Attention of a query of class {letter} summed by class: {told}", letter=LETTERS[query % way], told=sums
         ),
         "words": {"query": t("query, is {letter}", letter=LETTERS[query % way])},
     }
     _links(key=key, data=data, on_clicked_change=lambda: None)
 
 
-def reading_links(key: str, seen: Recalled, at: int) -> None:
-    """Links from one step of a sequence to every earlier picture, as wide as what was read of the step at which
-    its label was told; summed by label.
-    """
-    attention = told_by(seen, at)
+def reading_links(key: str, recalled: Recalled, step: int) -> None:
+    """Draw links from a step to each earlier picture, as wide as its share of the reading, and each label's sum."""
+    attention = told_by(recalled, step)
     attention = attention / max(float(attention.sum()), 1e-9)
-    labels = seen.y[:at]
+    labels = recalled.y[:step]
     rows = [
         {
             "letter": LETTERS[k],
             "colour": class_colour(k),
             "name": t("label {letter}", letter=LETTERS[k]),
             "sum": round(float(attention[labels == k].sum()), 4),
-            "truth": bool(seen.y[at] == k),
+            "truth": bool(recalled.y[step] == k),
             "cells": [{"cell": int(i), "tie": round(float(attention[i]), 4)} for i in np.flatnonzero(labels == k)],
         }
-        for k in range(seen.p.shape[1])
+        for k in range(recalled.p.shape[1])
     ]
-    told = ", ".join(f"{one['letter']} {one['sum']:.0%}" for one in rows)
+    sums = ", ".join(f"{row['letter']} {row['sum']:.0%}" for row in rows)
     data = {
         "kind": "links",
-        "sheet": sheet(seen.x[: at + 1]).to_json(),
-        "query": at,
+        "sheet": sheet(recalled.x[: step + 1]).to_json(),
+        "query": step,
         "rows": rows,
-        "alt": t("What step {at} read, by the label that was told when it was written: {told}", at=at + 1, told=told),
-        "words": {"query": t("step {at}, is {letter}", at=at + 1, letter=LETTERS[seen.y[at]])},
+        "alt": t("What step {at} read, by the label that was told when it was written: {told}", at=step + 1, told=sums),
+        "words": {"query": t("step {at}, is {letter}", at=step + 1, letter=LETTERS[recalled.y[step]])},
     }
     _links(key=key, data=data, on_clicked_change=lambda: None)
 
 
 def pair_cards(
-    key: str, of: Episode, pairs: Sequence[Pair], threshold: float, picked: int, on_click: Callable[[], None]
+    key: str, episode: Episode, pairs: Sequence[Pair], threshold: float, picked: int, on_click: Callable[[], None]
 ) -> None:
-    """Pairs as cards to pick from; a click leaves its number in the session's `key`.clicked."""
-    support, queries = pictures_of(of)
+    """Draw pairs as cards to pick from; a click leaves its number in the session's `key`.clicked."""
+    support, queries = pictures_of(episode)
     data = {
         "kind": "pairs",
         "sheet": sheet(np.concatenate([support, queries])).to_json(),
@@ -102,14 +101,16 @@ def pair_cards(
         "picked": picked,
         "pairs": [
             {
-                "cells": [len(support) + one.query, one.support],
-                "p": round(one.probability, 4),
-                "same": one.same,
+                "cells": [len(support) + pair.query, pair.support],
+                "p": round(pair.probability, 4),
+                "same": pair.same,
                 "text": t(
-                    "distance {distance:.2f}, p = {probability:.2f}", distance=one.distance, probability=one.probability
+                    "distance {distance:.2f}, p = {probability:.2f}",
+                    distance=pair.distance,
+                    probability=pair.probability,
                 ),
             }
-            for one in pairs
+            for pair in pairs
         ],
         "words": {word: t(word) for word in ("same", "different", "is")},
     }
