@@ -16,7 +16,7 @@ LEFT_OUT = (
     "curvature=config.order == 2",
     "if config.order == 2",
     "for hessian_times in",
-    "hessian_times(contribution)",
+    "hessian_times(gradient)",
 )
 
 lesson.opening(LESSON)
