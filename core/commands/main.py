@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="Meta-learning without a page.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    train_parser = commands.add_parser("train", help="train an algorithm and evaluate it on unseen tasks")
+    def add(name: str, run: Callable[[argparse.Namespace], int | None], help: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help)
+        command.set_defaults(command=run)
+        return command
+
+    train_parser = add("train", train, "train an algorithm and evaluate it on unseen tasks")
     train_parser.add_argument("algorithm", metavar="ALGO", help=", ".join(METHODS))
     train_parser.add_argument("--task", default="sinusoid", help=", ".join(TASKS))
     budget = train_parser.add_mutually_exclusive_group()
@@ -48,9 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     train_parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a bar")
     train_parser.add_argument("--save", type=Path, metavar="FILE", help="write a checkpoint (.npz)")
     train_parser.add_argument("--resume", type=Path, metavar="FILE", help="go on from a checkpoint, with its config")
-    train_parser.set_defaults(command=train)
 
-    evaluate_parser = commands.add_parser("evaluate", help="score a checkpoint on unseen episodes or sequences")
+    evaluate_parser = add("evaluate", evaluate, "score a checkpoint on unseen episodes or sequences")
     evaluate_parser.add_argument("algorithm", metavar="ALGO", help=", ".join(names()))
     evaluate_parser.add_argument(
         "--task", default="omniglot", help=f"omniglot, glyphs, {ONE_SHOT}, or the sequences of the checkpoint"
@@ -62,25 +66,20 @@ def _parser() -> argparse.ArgumentParser:
     evaluate_parser.add_argument("--set", action="append", default=[], metavar="field=value", help="see `list`")
     evaluate_parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="instead of the shipped one")
     evaluate_parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    evaluate_parser.set_defaults(command=evaluate)
 
-    data = commands.add_parser("data", help="find or download data, and say what was found")
+    data = add("data", _data, "find or download data, and say what was found")
     data.add_argument("name", metavar="NAME", help="omniglot")
     data.add_argument("--json", action="store_true", help="one JSON object a line instead of a bar")
-    data.set_defaults(command=_data)
 
-    listing = commands.add_parser("list", help="name algorithms, tasks and their fields")
-    listing.set_defaults(command=lambda _: print_list())
+    add("list", lambda _: print_list(), "name algorithms, tasks and their fields")
 
-    bench = commands.add_parser("bench", help="time the core against plain versions, as ratios")
+    bench = add("bench", _bench, "time the core against plain versions, as ratios")
     bench.add_argument("name", nargs="?", metavar="NAME", help="which bench (all)")
     bench.add_argument("--json", action="store_true", help="one JSON object a line")
     bench.add_argument("--save", action="store_true", help="write what was found to the file that the page shows")
-    bench.set_defaults(command=_bench)
 
-    report = commands.add_parser("report", help="measure all shipped runs again, beside published figures")
+    report = add("report", _report, "measure all shipped runs again, beside published figures")
     report.add_argument("--episodes", type=int, default=1000, help="unseen episodes of each setting (1000)")
-    report.set_defaults(command=_report)
     return parser
 
 

@@ -5,20 +5,20 @@ from collections.abc import Iterator
 import torch
 
 from core.demos.questions import Fit, FitEpisode, Score
-from core.events import FewShotEvaluation, Fitted, FittedEpisode
+from core.events import FewShotEvaluation, Fitted, FittedEpisode, arrays
 from core.tasks import episodes
 from core.training.adaptation import adapt
 from core.training.config import Descent
 from core.training.evaluation import evaluate_few_shot
 from core.training.problem import accuracy, cross_entropy, episodes_problem, sinusoid_problem
 
-GRID = torch.linspace(-5, 5, 121)  # where the fitted curves are drawn and judged
+GRID = torch.linspace(-5, 5, 121)  # where the fitted curves are drawn and scored
 
 
 def run(config: Fit) -> Iterator[Fitted]:
-    """Gradient descent on the support points from every init of `config`, all at once.
+    """Fit the support points by gradient descent from every init of `config`, all at once.
 
-    Yields one `Fitted` per init, in order.
+    Yields a `Fitted` for each init, in order.
     """
     problem = sinusoid_problem()
     names = list(config.inits)
@@ -35,22 +35,21 @@ def run(config: Fit) -> Iterator[Fitted]:
 
 
 def score(config: Score) -> Iterator[FewShotEvaluation]:
-    """Yield one `FewShotEvaluation` of `config.init`."""
+    """Yield the `FewShotEvaluation` of `config.init`."""
     yield evaluate_few_shot(config.init, config.inner_steps, config.episodes)
 
 
 def run_episode(config: FitEpisode) -> Iterator[FittedEpisode]:
     """Adapt to one episode from every init of `config`, each by its own descent.
 
-    Yields one `FittedEpisode` per init, in order. Raises ConfigError on characters that do not exist.
+    Yields a `FittedEpisode` for each init, in order. Raises ConfigError on characters that do not exist.
     """
     batch = episodes.by_numbers(config.data, config.characters, config.drawings, config.shots)
     for name, init in config.inits.items():
         problem = episodes_problem(init.network)
         phi = torch.from_numpy(init.theta)[None]
         path = list(adapt(problem, phi, batch.support_x, batch.support_y, init.descent, config.inner_steps))
-        logits = torch.cat([problem.predict(at, batch.query_x) for at in path])
+        logits = torch.cat([problem.predict(phi, batch.query_x) for phi in path])
         y = batch.query_y.expand(len(path), -1)
-        support = torch.cat([problem.loss(at, batch.support_x, batch.support_y) for at in path])
-        found = (logits.softmax(-1), support, cross_entropy(logits, y), accuracy(logits, y))
-        yield FittedEpisode(name, *(one.numpy() for one in found))
+        support = torch.cat([problem.loss(phi, batch.support_x, batch.support_y) for phi in path])
+        yield FittedEpisode(name, *arrays(logits.softmax(-1), support, cross_entropy(logits, y), accuracy(logits, y)))

@@ -1,8 +1,8 @@
-"""All trained methods at the same table: the same episodes, the same sinusoids, the same drawings.
+"""All trained methods side by side: on the same episodes, the same sinusoids, the same drawings.
 
-A contender takes in the support of tasks and then answers queries, each by itself: no answer knows of another
-query. How that is done differs. The result tells apart what is fixed between tasks (the contender's parameters) and
-what a task leaves behind (its memory of the task, in numbers).
+A contender takes in the support of tasks and then answers queries, each by itself: no answer depends on another
+query. The result separates the parameters that are fixed between tasks from the numbers that a contender
+remembers of a task.
 """
 
 import time
@@ -16,8 +16,7 @@ from torch import Tensor
 from core.demos.questions import CompareMethods, JudgeDrawings
 from core.events import MethodAnswer, MethodScore
 from core.methods.method import Contender
-from core.options import ConfigError
-from core.registry import METHODS, comparison_of, method_of
+from core.registry import METHODS, comparison_of, find, method_of
 from core.storage.checkpoints import Checkpoint, shipped
 from core.tasks import families
 from core.tasks.batch import Batch
@@ -28,15 +27,13 @@ from core.training.solver import Solution, Solver, adapting, comparing
 TASKS_AT_ONCE = 20
 PIXELS = 28 * 28
 CONTENDERS_AT_ONCE = 2  # that answer a learner's drawing at the same time
-NEAREST = "pixels"  # the contender that has learned nothing: the nearest support picture, pixel by pixel
+NEAREST = "pixels"  # the contender without training: the nearest support picture, pixel by pixel
 
 
 def contenders(classes: bool) -> dict[str, Contender]:
-    """Return those that tell characters apart, or else continue sinusoids, by name."""
-    taking_part = [one for method in METHODS.values() for one in method.contenders if one.classes == classes]
-    if classes:
-        taking_part.append(Contender(NEAREST, ""))
-    return {contender.name: contender for contender in taking_part}
+    """Return the contenders that classify characters, or else continue sinusoids, by name."""
+    every = [contender for method in METHODS.values() for contender in method.contenders] + [Contender(NEAREST, "")]
+    return {contender.name: contender for contender in every if contender.classes == classes}
 
 
 @cache
@@ -47,16 +44,14 @@ def _shipped(name: str) -> Checkpoint:
 @cache
 def solver_of(name: str, classes: bool) -> Solver:
     """Return how the contender `name` solves tasks. Raises ConfigError, CheckpointError."""
-    known = contenders(classes)
-    if name not in known:
-        raise ConfigError(f"unknown contender {name!r}: allowed are {', '.join(known)}")
+    contender = find("contender", name, contenders(classes))
     if name == NEAREST:
         return Solver(nearest_in_pixels, lambda support, queries: 0, lambda way, shots: way * shots * PIXELS)
-    run = _shipped(known[name].checkpoint)
-    config, theta = run.config.updated(**known[name].changes), torch.from_numpy(run.snapshot.theta)
+    run = _shipped(contender.checkpoint)
+    config, theta = run.config.updated(**contender.changes), torch.from_numpy(run.snapshot.theta)
     match config:
         case AdaptationConfig():
-            return adapting(config, theta, known[name].steps)
+            return adapting(config, theta, contender.steps)
         case MetricConfig():
             return comparing(config, comparison_of(config), theta)
     solver: Solver = method_of(config).algorithm().solver(config, theta)  # type: ignore[attr-defined]
@@ -64,13 +59,13 @@ def solver_of(name: str, classes: bool) -> Solver:
 
 
 def nearest_in_pixels(batch: Batch, way: int) -> Solution:
-    """Answer with the class of the support picture that is nearest in pixels; how near says how sure."""
+    """Answer with the class of the support picture that is nearest in pixels; the nearer, the surer."""
     distances = torch.cdist(batch.query_x.flatten(2), batch.support_x.flatten(2))
     return Solution((-distances.unflatten(2, (-1, way)).amin(2)).log_softmax(-1))
 
 
 def able(name: str, way: int) -> bool:
-    """Return whether a contender can tell `way` classes apart: some have as many outputs as in training."""
+    """Return whether a contender can tell `way` classes apart: some have only the outputs of their training."""
     checkpoint = contenders(True)[name].checkpoint
     if not checkpoint or not _shipped(checkpoint).config.bound_to_way:
         return True
@@ -78,7 +73,7 @@ def able(name: str, way: int) -> bool:
 
 
 def run(question: CompareMethods) -> Iterator[MethodScore]:
-    """Yield a `MethodScore` for each contender after each few tasks: all answer the same ones, in turns."""
+    """Yield a `MethodScore` for each contender after each few tasks: all answer the same tasks, in turns."""
     task: Episodes | Sinusoid
     classes = question.kind == "pictures"
     if classes:
@@ -95,19 +90,19 @@ def run(question: CompareMethods) -> Iterator[MethodScore]:
             solver, begun = solver_of(name, classes), time.perf_counter()
             solution = solver.solve(batch, question.way)
             spent[name] += time.perf_counter() - begun
-            scores[name].append(_judged(solution.answers, batch))
+            scores[name].append(_scores_of(solution.answers, batch))
             yield _score(name, classes, torch.cat(scores[name]), spent[name], question)
 
 
-def _judged(answers: Tensor, batch: Batch) -> Tensor:
-    """Return the share of right answers of each task, or its mean squared error: [tasks]."""
+def _scores_of(answers: Tensor, batch: Batch) -> Tensor:
+    """Return the accuracy on each task, or its mean squared error: [tasks]."""
     if batch.classes:
         return (answers.argmax(-1) == batch.query_y).float().mean(1)
     return (answers - batch.query_y).square().mean((1, 2))
 
 
 def _score(name: str, classes: bool, scores: Tensor, seconds: float, question: CompareMethods) -> MethodScore:
-    """Return what is known of a contender after some tasks. scores [tasks]."""
+    """Return a contender's score after its first tasks. scores [tasks]."""
     solver, checkpoint = solver_of(name, classes), contenders(classes)[name].checkpoint
     way, shots, queries = question.way if classes else 1, question.shots, question.queries
     half = 1.96 * scores.std().item() / len(scores) ** 0.5 if len(scores) > 1 else float("nan")
@@ -127,7 +122,7 @@ def judge(question: JudgeDrawings) -> Iterator[MethodAnswer]:
     y = torch.arange(way).repeat(1, shots)
     batch = Batch(support, y, queries, torch.zeros(1, queries.shape[1], dtype=torch.long))
     names = [name for name in contenders(True) if able(name, way)]
-    # a learner waits for all of them: those on the second core answer meanwhile
+    # a learner waits for all of them: the second core answers meanwhile
     with ThreadPoolExecutor(CONTENDERS_AT_ONCE, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         yield from pool.map(lambda name: _answer(name, batch, way), names)
 

@@ -1,4 +1,4 @@
-"""What pages ask of a metric method that has been trained: to answer an episode, and where it errs."""
+"""Answers of trained metric methods to pages: their answers to an episode, and their mistakes."""
 
 from collections.abc import Iterator
 
@@ -16,14 +16,14 @@ from core.training.evaluation import TEST_QUERIES
 
 
 def episode(config: AnswerEpisode) -> Iterator[Compared]:
-    """Yield one `Compared` of the episode. Raises ConfigError on characters that do not exist."""
+    """Yield the `Compared` of the episode. Raises ConfigError on characters that do not exist."""
     batch = episodes.by_numbers(config.data, config.characters, config.drawings, config.shots)
     yield comparison_of(config.training).look(torch.from_numpy(config.theta), batch)
 
 
 def curve(config: AnswerCurve) -> Iterator[Compared]:
-    """Yield one `Compared` whose queries are the 121 points of `core.demos.adapt.GRID`."""
-    x, y = (torch.tensor(one, dtype=torch.float32)[None, :, None] for one in (config.x, config.y))
+    """Yield a `Compared` whose queries are the 121 points of `core.demos.adapt.GRID`."""
+    x, y = (torch.tensor(values, dtype=torch.float32)[None, :, None] for values in (config.x, config.y))
     grid = GRID[None, :, None]
     yield comparison_of(config.training).look(torch.from_numpy(config.theta), Batch(x, y, grid, torch.zeros_like(grid)))
 
@@ -32,20 +32,20 @@ def mistakes(config: Mistakes) -> Iterator[Mistake]:
     """Yield up to `config.most` `Mistake`s of `config.episodes` unseen episodes, the surest first."""
     task, method, theta = config.training.tested, comparison_of(config.training), torch.from_numpy(config.theta)
     assert isinstance(task, Episodes)
-    found = list[Mistake]()
+    wrong = list[Mistake]()
     batch = families.unseen(task, "mistakes", config.episodes, TEST_QUERIES)
     assert isinstance(batch, episodes.EpisodeBatch)
     answers = method.look(theta, batch).answers
     y = batch.query_y.numpy()
     for i, query in zip(*(answers.argmax(-1) != y).nonzero(), strict=True):
         chosen = int(answers[i, query].argmax())
-        found.append(
+        wrong.append(
             Mistake(
                 batch.characters[i].numpy(), batch.drawings[i].numpy(), int(query), int(y[i, query]), chosen,
                 float(answers[i, query, chosen]),
             )
         )  # fmt: skip
-    yield from sorted(found, key=lambda one: -one.certainty)[: config.most]
+    yield from sorted(wrong, key=lambda mistake: -mistake.certainty)[: config.most]
 
 
 def table(config: Table) -> Iterator[FewShotEvaluation]:

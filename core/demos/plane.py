@@ -1,8 +1,8 @@
 """MAML, first-order MAML and Reptile on a model of two parameters, where the loss can be drawn.
 
-The model is f(x) = a sin(x - b), so theta = (a, b) and each task are points of one plane. Support
-and query are the same dense grid of x: the loss is exact, and all that can differ between MAML
-and first-order MAML is the Hessian term.
+The model is f(x) = a sin(x - b), so theta = (a, b) and each task are points of the same plane. Support
+and query are the same dense grid of x: the loss is exact, and MAML and first-order MAML differ only by
+the Hessian term.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ A_AXIS, B_AXIS = torch.linspace(0, 5, 41), torch.linspace(0, torch.pi, 41)
 
 
 def batch_of(config: Plane) -> SinusoidBatch:
-    """The tasks of `config` with the dense grid as support and as query."""
+    """Return the tasks of `config` with the dense grid as support and as query."""
     amplitude = torch.tensor(config.amplitudes)[:, None, None]
     phase = torch.tensor(config.phases)[:, None, None]
     x = X[None, :, None].expand(len(config.phases), -1, -1)
@@ -35,7 +35,7 @@ def batch_of(config: Plane) -> SinusoidBatch:
 
 
 def run(question: Plane) -> Iterator[PlaneAnswer]:
-    """Yield one `PlaneAnswer`: the loss surfaces, and the arrows of MAML, first-order MAML and Reptile.
+    """Yield a `PlaneAnswer`: the loss surfaces, and the arrows of MAML, first-order MAML and Reptile.
 
     Without inner steps Reptile has no arrows.
     """

@@ -1,4 +1,4 @@
-"""One pass of a program of the lesson on reading published code, beside the repaired one."""
+"""A pass of a program of the lesson on reading published code, beside the repaired program."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from core.training.problem import sinusoid_problem
 
 
 def run(question: RunProgram) -> Iterator[ProgramPass]:
-    """Yield a `ProgramPass` of the program as it is switched, and one of the repaired program, on the same tasks."""
+    """Yield a `ProgramPass` of the program with its switches, and that of the repaired program, on the same tasks."""
     training, theta = question.training, torch.from_numpy(question.theta)
     batch = next(sinusoid.stream(Sinusoid(), training.meta_batch, question.number))
     for config in (training, training.repaired):

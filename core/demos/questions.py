@@ -1,6 +1,6 @@
-"""Questions that pages ask of the algorithms: to fit, to compare, to follow, to score. Checked like any config.
+"""Questions of pages to the algorithms: to fit, to compare, to follow, to score. They are checked like any config.
 
-A question carries the type of the events that answer it, so that an answer needs no check of its type.
+A question has the type of the events that answer it, so that an answer needs no check of its type.
 """
 
 import math
@@ -41,7 +41,7 @@ class Question(Config, Generic[Answer]):
 
 @dataclass(frozen=True, eq=False)
 class FollowNtm(Question[TapeAnswer]):
-    """A machine goes through one sequence, every step shown; see core.demos.follow. theta [parameters]."""
+    """Show every step of a machine on a sequence; see core.demos.follow. theta [parameters]."""
 
     training: NtmConfig
     theta: np.ndarray
@@ -51,7 +51,7 @@ class FollowNtm(Question[TapeAnswer]):
 
 @dataclass(frozen=True)
 class Address(Question[Addressed]):
-    """One head is moved by hand; see core.demos.follow.
+    """Move a head by hand; see core.demos.follow.
 
     memory [rows][width]; key [width]; before [rows]; shift: how much to move by -1, 0 and 1 rows.
     """
@@ -67,7 +67,7 @@ class Address(Question[Addressed]):
 
 @dataclass(frozen=True, eq=False)
 class RunProgram(Question[ProgramPass]):
-    """One pass of a published program and of the repaired one; see core.methods.reading.algorithm. theta [parameters]."""
+    """Run a pass of a program, faulty and repaired; see core.methods.reading.algorithm. theta [parameters]."""
 
     training: ReadingConfig
     theta: np.ndarray
@@ -76,7 +76,7 @@ class RunProgram(Question[ProgramPass]):
 
 @dataclass(frozen=True, eq=False)
 class FollowMann(Question[Recalled]):
-    """A memory-augmented network goes through one sequence of unseen characters; see core.demos.follow."""
+    """Show a memory-augmented network on a sequence of unseen characters; see core.demos.follow."""
 
     training: MannConfig
     theta: np.ndarray
@@ -109,9 +109,9 @@ class Fit(Question[Fitted]):
 
 @dataclass(frozen=True)
 class Plane(Question[PlaneAnswer]):
-    """Outer arrows of three algorithms on the two-parameter model; see core.demos.plane.
+    """Show the outer arrows of three algorithms on the two-parameter model; see core.demos.plane.
 
-    amplitudes, phases: one value a task.
+    amplitudes, phases: of each task.
     """
 
     amplitudes: tuple[float, ...] = (1.5, 3.0, 4.0)
@@ -126,8 +126,8 @@ class Plane(Question[PlaneAnswer]):
 class FitEpisode(Question[FittedEpisode]):
     """Adapt to one episode from several initializations; see core.demos.adapt.
 
-    characters: [way] numbers in `data`; drawings: [way][points] whose drawings, the first `shots`
-    for the support and the rest as queries.
+    characters: [way] numbers in `data`; drawings: [way][points] the person who drew each, the first `shots` for the
+    support and the rest as queries.
     """
 
     data: str
@@ -165,7 +165,7 @@ class AnswerCurve(Question[Compared]):
 
 @dataclass(frozen=True, eq=False)
 class Mistakes(Question[Mistake]):
-    """Unseen episodes that a metric method gets wrong; see core.demos.metric."""
+    """Show queries of unseen episodes that a metric method gets wrong; see core.demos.metric."""
 
     training: MetricConfig
     theta: np.ndarray
@@ -175,7 +175,7 @@ class Mistakes(Question[Mistake]):
 
 @dataclass(frozen=True, eq=False)
 class Table(Question[FewShotEvaluation]):
-    """Accuracy of a metric method for every way and shot asked for; see core.demos.metric."""
+    """Score a metric method for every way and number of shots; see core.demos.metric."""
 
     training: MetricConfig
     theta: np.ndarray
@@ -186,7 +186,7 @@ class Table(Question[FewShotEvaluation]):
 
 @dataclass(frozen=True, eq=False)
 class Score(Question[FewShotEvaluation]):
-    """Accuracy of one initialization on unseen episodes; see core.training.evaluation."""
+    """Score an initialization on unseen episodes; see core.training.evaluation."""
 
     init: Init
     episodes: int = option(1000, "unseen episodes", low=2, high=10_000)
@@ -195,7 +195,7 @@ class Score(Question[FewShotEvaluation]):
 
 @dataclass(frozen=True)
 class CompareMethods(Question[MethodScore]):
-    """All methods on the same unseen tasks; see core.demos.compare."""
+    """Score all methods on the same unseen tasks; see core.demos.compare."""
 
     kind: str = option("pictures", "pictures, or curves", choices=("pictures", "curves"))
     data: str = option("omniglot", "omniglot, or glyphs that are generated", choices=("omniglot", "glyphs"))
@@ -208,7 +208,7 @@ class CompareMethods(Question[MethodScore]):
 
 @dataclass(frozen=True, eq=False)
 class JudgeDrawings(Question[MethodAnswer]):
-    """All methods about drawings of a learner; see core.demos.compare.
+    """Let all methods classify drawings of a learner; see core.demos.compare.
 
     support [way, shots, 28, 28], queries [queries, 28, 28]: bytes, ink 255.
     """
@@ -218,10 +218,10 @@ class JudgeDrawings(Question[MethodAnswer]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, shape in (("support", (None, None, 28, 28)), ("queries", (None, 28, 28))):
-            found = getattr(self, name)
-            fits = found.dtype == np.uint8 and found.ndim == len(shape)
-            if not fits or found.shape[-2:] != (28, 28) or 0 in found.shape:
+        for name, dimensions in (("support", 4), ("queries", 3)):
+            pictures = getattr(self, name)
+            fits = pictures.dtype == np.uint8 and pictures.ndim == dimensions
+            if not fits or pictures.shape[-2:] != (28, 28) or 0 in pictures.shape:
                 raise ConfigError(f"{name}: expected pictures of 28 by 28 bytes")
         if not 2 <= len(self.support) <= 5 or self.support.shape[1] > 5 or len(self.queries) > 20:
             raise ConfigError("2 to 5 classes with 1 to 5 drawings each, and up to 20 queries")
@@ -234,7 +234,7 @@ class Prepare(Question[Event]):
 
 @dataclass(frozen=True, eq=False)
 class Trace(Question[Traced]):
-    """One outer iteration of `training` in full detail, resumed at `start`; see core.demos.trace."""
+    """Show an outer iteration of `training` in full detail, resumed at `start`; see core.demos.trace."""
 
     training: TrainingConfig
     start: Snapshot | None = None
@@ -242,7 +242,7 @@ class Trace(Question[Traced]):
 
 @dataclass(frozen=True, eq=False)
 class Sweep(Question[Swept]):
-    """Loss after adaptation over a range of inner rates; inits: theta [parameters] by name."""
+    """Show the loss after adaptation over a range of inner rates; inits: theta [parameters] by name."""
 
     inits: dict[str, np.ndarray]
     inner_steps: int = option(1, "gradient steps", low=0, high=20)

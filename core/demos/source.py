@@ -9,13 +9,13 @@ ROOT = Path(__file__).parents[2]
 
 @cache
 def text(file: str) -> str:
-    """The source of `file`, a path from the project's root such as "core/methods/maml/algorithm.py"."""
+    """Return the source of `file`, a path from the project's root such as "core/methods/maml/algorithm.py"."""
     return (ROOT / file).read_text(encoding="utf-8")
 
 
 @cache
 def function_lines(file: str, name: str) -> tuple[int, int]:
-    """First and last line, counted from 1, of the function `name` in `file`."""
+    """Return the first and last line, counted from 1, of the function `name` in `file`."""
     for node in ast.walk(ast.parse(text(file))):
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return node.lineno, node.end_lineno or node.lineno
@@ -24,20 +24,20 @@ def function_lines(file: str, name: str) -> tuple[int, int]:
 
 @cache
 def lines_with(file: str, name: str, *parts: str) -> frozenset[int]:
-    """The lines of the function `name` that hold one of `parts`. Raises LookupError where one of them is on no line."""
+    """Return the lines of the function `name` that hold any of `parts`. Raises LookupError where a part is missing."""
     first, last = function_lines(file, name)
     lines = dict(enumerate(text(file).splitlines()[first - 1 : last], first))
-    found = {part: {number for number, line in lines.items() if part in line} for part in parts}
-    if missing := [part for part, numbers in found.items() if not numbers]:
+    numbers = {part: {number for number, line in lines.items() if part in line} for part in parts}
+    if missing := [part for part in parts if not numbers[part]]:
         raise LookupError(f"{name} in {file} has no line with {missing[0]!r}")
-    return frozenset().union(*found.values())
+    return frozenset().union(*numbers.values())
 
 
 @cache
 def cause_of(file: str, line: int) -> tuple[int, int]:
-    """The lines of the statement whose result the `yield` at `line` reports.
+    """Return the lines of the statement whose result the `yield` at `line` reports.
 
-    That is the statement just before it, or the loop's head where it is the first one; an
+    That is the statement just before it, or the head of the loop if it comes first there; an
     `if config.trace:` around the yield does not count.
     """
     best = (line, line)

@@ -1,4 +1,4 @@
-"""How the loss after adaptation depends on the inner learning rate: that too is meta-knowledge."""
+"""How the loss after adaptation depends on the inner learning rate: the rate too is meta-knowledge."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ TASKS, RATES = 200, torch.logspace(-3.5, -0.5, 31)
 
 
 def run(config: Sweep) -> Iterator[Swept]:
-    """Yield one `Swept` per init: mean query MSE over 200 unseen tasks for 31 inner rates."""
+    """Yield a `Swept` for each init: mean query MSE over 200 unseen tasks for 31 inner rates."""
     problem, batch = sinusoid_problem(), unseen(Sinusoid(), "sweep", TASKS, 40)
     for name, theta in config.inits.items():
         losses = [

@@ -1,4 +1,4 @@
-"""One outer iteration of a real run, event by event, with the line of source that made each event."""
+"""An outer iteration of a real run, event by event, with the line of source that made each event."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +10,7 @@ import torch
 
 from core.demos.adapt import GRID
 from core.demos.questions import Trace
-from core.events import Compared, EpisodesDrawn, Event, InnerStep, OuterMove, TasksDrawn, Traced
+from core.events import Compared, EpisodesDrawn, Event, InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
 from core.registry import comparison_of
 from core.registry import train as run_training
 from core.tasks.batch import Batch
@@ -21,12 +21,12 @@ from core.training.problem import problem_of
 
 
 def run(config: Trace) -> Iterator[Traced]:
-    """Yield the detailed events of one outer iteration of `config.training`, each as a `Traced`.
+    """Yield the detailed events of an outer iteration of `config.training`, each as a `Traced`.
 
     The run is the real one, resumed at `config.start` where that is given.
     """
-    at = config.start.iteration if config.start else 0
-    training = replace(config.training, trace=True, iterations=at + 1, seconds=0.0, anneal=False)
+    iterations = config.start.iteration + 1 if config.start else 1
+    training = replace(config.training, trace=True, iterations=iterations, seconds=0.0, anneal=False)
     events = run_training(training, config.start)
     if isinstance(training, MetricConfig):
         yield from _compared(training, events)
@@ -34,40 +34,40 @@ def run(config: Trace) -> Iterator[Traced]:
     problem = problem_of(training.task)
     few_shot = isinstance(training.task, Episodes)
     grid = torch.zeros(0) if few_shot else GRID
-    asked = grid[None, :, None]  # where the parameters are asked for predictions
+    x = grid[None, :, None]  # where the predictions are made
     for event in events:
-        if isinstance(event, TasksDrawn | EpisodesDrawn):
-            rows = event.theta[None]
-        elif isinstance(event, InnerStep):
-            rows = event.phi
-        elif isinstance(event, OuterMove):
-            rows = event.after[None]
-        else:
-            rows = None
-        if rows is None and type(event).__name__ != "OuterGradient":
-            continue  # reports and scores belong to the learning curve, not to the stepper
         if isinstance(event, EpisodesDrawn):
-            asked = torch.from_numpy(event.query_x)
+            x = torch.from_numpy(event.query_x)
+        rows: np.ndarray | None = None
+        match event:
+            case TasksDrawn(theta=theta) | EpisodesDrawn(theta=theta) | OuterMove(after=theta):
+                rows = theta[None]
+            case InnerStep():
+                rows = event.phi
+            case OuterGradient():
+                pass
+            case _:
+                continue  # reports and scores belong to the learning curve, not to the stepper
         curves = None
         if rows is not None:
             phi = torch.from_numpy(rows)
             if few_shot:
-                curves = problem.predict(phi.expand(len(asked), -1), asked).softmax(-1).numpy()
+                curves = problem.predict(phi.expand(len(x), -1), x).softmax(-1).numpy()
             else:
-                curves = problem.model(phi, asked.expand(len(phi), -1, -1))[..., 0].numpy()
+                curves = problem.model(phi, x.expand(len(phi), -1, -1))[..., 0].numpy()
         yield Traced(event, grid.numpy(), curves, *_line_of(events))
         if isinstance(event, OuterMove):
             return
 
 
 def _compared(training: MetricConfig, events: Iterator[Event]) -> Iterator[Traced]:
-    """As `run` for a metric method: its curves are how queries are tied to the support, [tasks, queries, support]."""
+    """Do the same for a metric method: its curves are the attention, [tasks, queries, support]."""
     method, batch = comparison_of(training), None
     for event in events:
         if isinstance(event, TasksDrawn | EpisodesDrawn):
             batch = _batch_of(event)
         elif batch is None or not isinstance(event, Compared | OuterMove):
-            continue  # reports come before
+            continue  # reports come first
         curves = event.attention if isinstance(event, Compared) else None
         if isinstance(event, OuterMove):
             theta = torch.from_numpy(event.after)
@@ -79,13 +79,13 @@ def _compared(training: MetricConfig, events: Iterator[Event]) -> Iterator[Trace
 
 
 def _batch_of(event: TasksDrawn | EpisodesDrawn) -> Batch:
-    """The meta-batch that an event shows."""
-    points = [torch.from_numpy(one) for one in (event.support_x, event.support_y, event.query_x, event.query_y)]
-    return Batch(*(one[..., None] if isinstance(event, TasksDrawn) else one for one in points))
+    """Return the meta-batch that an event shows."""
+    points = map(torch.from_numpy, (event.support_x, event.support_y, event.query_x, event.query_y))
+    return Batch(*(values[..., None] if isinstance(event, TasksDrawn) else values for values in points))
 
 
 def _line_of(events: Iterator[Event]) -> tuple[str, int]:
-    """Path from the project's root and line of the `yield` at which a generator waits."""
+    """Return the path from the project's root and the line of the `yield` at which a generator waits."""
     assert isinstance(events, GeneratorType)
     while isinstance(events.gi_yieldfrom, GeneratorType):
         events = events.gi_yieldfrom
