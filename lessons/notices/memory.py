@@ -108,13 +108,13 @@ def about_step(addressed: Addressed, step: int, head: int, head_name: str) -> st
     text += t(
         "The shift moves it {way} ({by:.0%}), from row {before} to row {after}. ",
         way=words[move],
-        shift=shift.max(),
+        by=shift.max(),
         before=gated.argmax(),
         after=shifted.argmax(),
     )
     return text + t(
         "Sharpening with γ = {power:.1f} takes its largest weight from {shifted:.0%} to {after:.0%}.",
-        gamma=gamma,
+        power=gamma,
         shifted=shifted.max(),
         after=after.max(),
     )
