@@ -149,7 +149,7 @@ def walk(method: str, data: str, marks: dict[str, tuple[str, ...]]) -> Walk:
     training = recorded.config.updated(
         data=data, meta_batch=2, way=5, queries=1 if method == "siamese" else 2, within=0.0, trace=True
     )
-    file = f"core/algorithms/{method}.py"
+    file = f"core/methods/{method}/algorithm.py"
     return Walk(method, ["train"], training, recorded.snapshot, figures.traced, {"embeddings compared": (file, marks)})
 
 

@@ -26,7 +26,8 @@ from pages.widgets.figure import show
 INNER = option_of(int, "trace_steps", 2, 1, 5, "inner steps of the traced iteration")
 SEED = option_of(int, "trace_seed", 0, 0, 10_000, "which tasks are drawn")
 STARTS = {"random": "random init", "learned": "learned init"}
-FUNCTIONS = {"maml": ["meta_gradient", "train"], "reptile": ["direction", "train"]}
+FUNCTIONS = {"maml": ["meta_gradient", "train"], "reptile": ["outer_direction", "train"]}
+INNER_STEP = ("core/training/adaptation.py", {"inner_step": ("phi = phi - inner_rate * gradient",)})
 PLAY_EVERY = 1.1
 
 
@@ -93,12 +94,17 @@ def _show(walk: Walk, request: Trace) -> None:
         st.info(section(walk.lesson, name), icon=":material/visibility:")
     with right:
         if name in walk.elsewhere:
-            file, marks = walk.elsewhere[name]
-            marked = [line for function, parts in marks.items() for line in source.lines_with(file, function, *parts)]
-            source_panel("source", file, list(marks), marked)
+            _marked_source("source", *walk.elsewhere[name])
         else:
+            if name == "inner step":
+                _marked_source("formula", *INNER_STEP)  # the loop below calls it
             first, last = source.cause_of(event.file, event.line)
             source_panel("source", event.file, walk.functions, range(first, last + 1))
+
+
+def _marked_source(key: str, file: str, marks: dict[str, tuple[str, ...]]) -> None:
+    marked = [line for function, parts in marks.items() for line in source.lines_with(file, function, *parts)]
+    source_panel(key, file, list(marks), marked)
 
 
 def _buttons(index: int, last: int) -> None:
