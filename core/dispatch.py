@@ -1,4 +1,4 @@
-"""What answers each question and runs each config. Imports torch, so workers import it and the server does not."""
+"""The functions that answer questions and run configs. It imports torch, so workers import it, not the server."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -40,5 +40,5 @@ def run(config: Config, resume: Snapshot | None = None) -> Iterator[Event]:
 
 
 def answer(question: q.Question[q.Answer]) -> Iterator[q.Answer]:
-    """Return the events that answer a question, here and now."""
+    """Return the events that answer a question, computed in this process."""
     return ANSWERS[type(question)](question)

@@ -17,7 +17,7 @@ Array = np.ndarray
 
 
 def arrays(*tensors: "Tensor") -> list[Array]:
-    """The tensors as numpy arrays that later updates do not change."""
+    """Return the tensors as numpy arrays that later updates do not change."""
     return [tensor.detach().numpy().copy() for tensor in tensors]
 
 
@@ -26,24 +26,24 @@ class Event:
     """Base of all events."""
 
     def to_json(self) -> dict[str, Any]:
-        """The event as plain JSON values, with its name in snake case under "event"."""
+        """Return the event as plain JSON values, with its name in snake case under "event"."""
         name = "".join("_" + c.lower() if c.isupper() else c for c in type(self).__name__).lstrip("_")
-        values = {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
+        values = {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
         return {"event": name} | values
 
 
 def _plain(value: Any) -> Any:
-    """JSON has no infinity and no NaN: they become null."""
+    """Return a value for JSON, which has no infinity and no NaN: they become null."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_plain(element) for element in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @dataclass(frozen=True, eq=False)
 class Progress(Event):
-    """How far a job without a learning curve is: `done` of `total` (0 where not known), and with what."""
+    """How far a job without a learning curve is: `done` of `total` (0 where not known); `what`: its activity."""
 
     what: str
     done: int
@@ -93,10 +93,10 @@ class InnerStep(Event):
 
 @dataclass(frozen=True, eq=False)
 class OuterGradient(Event):
-    """What each task would have theta do: `arrows` [tasks, parameters], pointing downhill.
+    """The outer step that each task proposes: `arrows` [tasks, parameters], which point downhill.
 
-    For MAML minus the gradient of the query loss `losses` [tasks] with respect to theta; for
-    Reptile phi - theta, with the loss after the last inner step.
+    For MAML, minus the gradient of the query loss `losses` [tasks] with respect to theta; for
+    Reptile, phi - theta, with the loss after the last inner step.
     """
 
     iteration: int
@@ -108,10 +108,9 @@ class OuterGradient(Event):
 class Compared(Event):
     """Queries were compared with the support. support [tasks, s, f], queries [tasks, q, f]: embeddings.
 
-    ties [tasks, q, s]: a Matching network's attention, or a Siamese network's probability that two
-    pictures are of one character; answers [tasks, q, way]: probabilities of the classes, or
-    [tasks, q, 1] predicted values; losses [tasks]; head: the method's own parameters, for a Siamese
-    network the weight of each difference and a bias.
+    attention [tasks, q, s]: that of a Matching network, or a Siamese network's probability that two pictures are of
+    the same character; answers [tasks, q, way]: probabilities of the classes, or [tasks, q, 1] predicted values;
+    losses [tasks]; head: the method's own parameters, for a Siamese network the weight of each difference and a bias.
     """
 
     iteration: int
@@ -123,16 +122,16 @@ class Compared(Event):
     head: Array
 
     def to_json(self) -> dict[str, Any]:
-        """Losses alone: the rest is for pictures."""
+        """Return the losses alone: the rest is for figures."""
         return {"event": "compared", "iteration": self.iteration, "losses": _plain(self.losses)}
 
 
 @dataclass(frozen=True, eq=False)
 class Verified(Event):
-    """How well a Siamese network tells pairs apart: for each probability that is asked for, the share
-    of pairs of two characters that reach it (false alarms) and of pairs of one (hits), [n] each.
+    """How well a Siamese network tells pairs apart: for each threshold of the probability, the share of pairs of
+    different characters that reach it (false alarms) and of pairs of the same character (hits), [n] each.
 
-    area: how often a pair of one character gets more than a pair of two (area under the ROC curve).
+    area: how often a pair of the same character gets more than a pair of different ones (area under the ROC curve).
     """
 
     iteration: int
@@ -142,15 +141,15 @@ class Verified(Event):
     area: float
 
     def to_json(self) -> dict[str, Any]:
-        """Without the curve."""
+        """Return the event without its curve."""
         return {"event": "verified", "iteration": self.iteration, "area": self.area}
 
 
 @dataclass(frozen=True, eq=False)
 class Mistake(Event):
-    """A query that was given to the wrong class, by numbers: characters [way], drawings [way, points].
+    """A query that was assigned the wrong class, by numbers: characters [way], drawings [way, points].
 
-    query: which of the episode's queries; truth, chosen: classes; certainty: the probability of the chosen one.
+    query: its index in the episode; truth, chosen: classes; certainty: the probability of the chosen class.
     """
 
     characters: Array
@@ -174,9 +173,8 @@ class OuterMove(Event):
 class OuterStep(Event):
     """A report after `iteration` outer updates.
 
-    before, after: mean query loss on a fixed set of unseen tasks, at theta and after the config's
-    inner steps; accuracy_before, accuracy_after: the share of queries put into the right class,
-    where there are classes.
+    before, after: mean query loss on a fixed set of unseen tasks, at theta and after the config's inner steps;
+    accuracy_before, accuracy_after: of the queries, where there are classes.
     """
 
     iteration: int
@@ -188,19 +186,27 @@ class OuterStep(Event):
 
 @dataclass(frozen=True, eq=False)
 class Snapshot(Event):
-    """All that is needed to go on: theta [parameters] and the outer optimizer's arrays by name."""
+    """All that a run needs to go on: theta [parameters] and the outer optimizer's arrays by name."""
 
     iteration: int
     theta: Array
     optimizer: dict[str, Array]
 
     def to_json(self) -> dict[str, Any]:
-        """Only the iteration: parameters go to a checkpoint, not to a log."""
+        """Return only the iteration: parameters go to a checkpoint, not to a log."""
         return {"event": "snapshot", "iteration": self.iteration}
 
 
+class Scored(Event):
+    """Base of the evaluations that end a run: they share the event's name "evaluation"."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the values, with the event's name that all evaluations share."""
+        return super().to_json() | {"event": "evaluation"}
+
+
 @dataclass(frozen=True, eq=False)
-class Evaluation(Event):
+class Evaluation(Scored):
     """Mean query MSE over `tasks` unseen tasks after 0, 1, ... inner steps, and the half width of
     its 95% confidence interval. loss_by_step, ci95: [steps + 1].
     """
@@ -213,12 +219,11 @@ class Evaluation(Event):
 
 
 @dataclass(frozen=True, eq=False)
-class FewShotEvaluation(Event):
-    """Share of right answers on `episodes` unseen episodes, and the half width of its 95% confidence interval.
+class FewShotEvaluation(Scored):
+    """Accuracy on `episodes` unseen episodes, and the half width of its 95% confidence interval.
 
-    accuracy, ci95: after the last inner step. steps: the numbers of inner steps that were looked at;
-    accuracy_by_step, ci95_by_step, loss_by_step: one value each. transductive: whether the queries
-    of an episode were normalized together.
+    accuracy, ci95: after the last inner step. steps: the numbers of inner steps with a score; accuracy_by_step,
+    ci95_by_step, loss_by_step: a value for each. transductive: whether an episode's queries were normalized together.
     """
 
     iteration: int
@@ -235,10 +240,6 @@ class FewShotEvaluation(Event):
     accuracy_by_step: Array
     ci95_by_step: Array
     loss_by_step: Array
-
-    def to_json(self) -> dict[str, Any]:
-        """As any evaluation."""
-        return super().to_json() | {"event": "evaluation"}
 
 
 class DivergedError(ArithmeticError):
@@ -257,8 +258,8 @@ class DivergedError(ArithmeticError):
 
 @dataclass(frozen=True, eq=False)
 class Fitted(Event):
-    """One initialization fitted to one task. grid [n]; curves [steps + 1, n]: the prediction after
-    each step; support_loss, query_loss [steps + 1]: MSE on the support, and against the truth.
+    """An initialization fitted to a task. grid [n]; curves [steps + 1, n]: the prediction after each step;
+    support_loss, query_loss [steps + 1]: MSE on the support, and against the true function.
     """
 
     name: str
@@ -270,8 +271,8 @@ class Fitted(Event):
 
 @dataclass(frozen=True, eq=False)
 class FittedEpisode(Event):
-    """One initialization adapted to one episode. probabilities [steps + 1, queries, way]: of each
-    query after each step; support_loss, query_loss, accuracy [steps + 1].
+    """An initialization adapted to an episode. probabilities [steps + 1, queries, way]: of each query after each
+    step; support_loss, query_loss, accuracy [steps + 1].
     """
 
     name: str
@@ -292,7 +293,7 @@ class Surface(Event):
 
 @dataclass(frozen=True, eq=False)
 class Arrows(Event):
-    """One algorithm's inner paths and per-task contributions on the plane.
+    """An algorithm's inner paths and per-task contributions on the plane.
 
     path [steps + 1, tasks, 2]; contributions [tasks, 2], whose mean is the outer arrow.
     """
@@ -304,7 +305,7 @@ class Arrows(Event):
 
 @dataclass(frozen=True, eq=False)
 class PlaneAnswer(Event):
-    """The loss surface of the plane, and the arrows of each algorithm that has some there."""
+    """The loss surface of the plane, and the arrows of each algorithm that has any."""
 
     surface: Surface
     arrows: tuple[Arrows, ...]
@@ -312,9 +313,9 @@ class PlaneAnswer(Event):
 
 @dataclass(frozen=True, eq=False)
 class Traced(Event):
-    """A detailed event with what it takes to show it.
+    """A detailed event with all that a page needs to show it.
 
-    grid [n]; curves [tasks or 1, n]: what the event's parameters predict there, if it has any; for
+    grid [n]; curves [tasks or 1, n]: the predictions of the event's parameters there, if it has any; for
     episodes the grid is empty and curves [tasks, queries, way] are probabilities of the classes;
     file, line: where in the source the event was yielded.
     """
@@ -328,8 +329,8 @@ class Traced(Event):
 
 @dataclass(frozen=True, eq=False)
 class ProgramPass(Event):
-    """One pass of a published program over a few tasks. losses [steps + 1]: mean support loss after each inner step;
-    move [parameters]: what the pass did to theta.
+    """A pass of a published program over a few tasks. losses [steps + 1]: mean support loss after each inner step;
+    move [parameters]: how far the pass moved theta.
     """
 
     losses: Array
@@ -338,11 +339,11 @@ class ProgramPass(Event):
 
 @dataclass(frozen=True, eq=False)
 class MethodScore(Event):
-    """How one contender did on the tasks so far; see core.demos.compare.
+    """A contender's score on the tasks so far; see core.demos.compare.
 
-    score: share of right answers, or mean squared error; half: of its 95% interval; milliseconds: a task, support
+    score: accuracy, or mean squared error; half: half width of its 95% interval; milliseconds: of a task, support
     and queries; passes: pictures or points that go through its network for a task, forward or back; parameters:
-    fixed between tasks; memory: numbers that a task leaves behind.
+    fixed between tasks; memory: how many numbers it stores of a task.
     """
 
     name: str
@@ -357,11 +358,10 @@ class MethodScore(Event):
 
 @dataclass(frozen=True, eq=False)
 class MethodAnswer(Event):
-    """What one contender says of drawings, and why. probabilities [queries, way]; milliseconds: it took.
+    """A contender's answer to drawings, and its reasons. probabilities [queries, way]; milliseconds: it took.
 
-    before [queries, way]: the same before any inner step, or [queries, 0] where nothing adapts. ties [queries,
-    support]: as in `Compared`, or for a memory how much of what it read was written of each drawing; [queries, 0]
-    where neither is looked at.
+    before [queries, way]: the same before any inner step, or [queries, 0] where nothing adapts. attention [queries,
+    support]: as in `Compared`, or for a memory how much of its read was written for each drawing; else [queries, 0].
     """
 
     name: str

@@ -1,18 +1,18 @@
-"""Events of the memory methods: what went through a sequence, where the heads were, what was written and read."""
+"""Events of the memory methods: sequences, where the heads were, and what they wrote and read."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from core.events import Array, Evaluation, Event, FewShotEvaluation
+from core.events import Array, Evaluation, Event, FewShotEvaluation, Scored
 
 
 @dataclass(frozen=True, eq=False)
 class Tape(Event):
-    """A Neural Turing Machine went through one sequence of t steps.
+    """A Neural Turing Machine went through a sequence of t steps.
 
-    x [t, inputs]; y [t, outputs]: the bits it is to tell, and p [t, outputs]: their probabilities, both of
-    meaning where answer_mask [t] is true; weightings [t, heads, rows]: where the heads were, the `readers` read heads first;
-    wrong: how many of the bits asked for are on the wrong side of one half.
+    x [t, inputs]; y [t, outputs]: the right bits, and p [t, outputs]: their probabilities, both valid where
+    answer_mask [t] is true; weightings [t, heads, rows]: where the heads were, the `readers` read heads first;
+    wrong: how many bits of the answer are on the wrong side of 1/2.
     """
 
     iteration: int
@@ -25,13 +25,13 @@ class Tape(Event):
     wrong: int
 
     def to_json(self) -> dict[str, Any]:
-        """Without the pictures."""
+        """Return the event without its pictures."""
         return {"event": "tape", "iteration": self.iteration, "steps": len(self.x), "wrong": self.wrong}
 
 
 @dataclass(frozen=True, eq=False)
 class Addressed(Event):
-    """How the heads found their places in t steps: what the controller asked for, and the weighting after each stage.
+    """How the heads moved in t steps: the parameters from the controller, and the weighting after each stage.
 
     key [t, heads, width]; strength, gate, gamma [t, heads]; shift [t, heads, 3]: how much to move by -1, 0, 1;
     before, content, gated, shifted, sharpened [t, heads, rows].
@@ -52,7 +52,7 @@ class Addressed(Event):
 @dataclass(frozen=True, eq=False)
 class Written(Event):
     """What the write heads did. erase, add [t, writers, width]; memory [t + 1, rows, width]: before the first
-    step, and after each.
+    step, and after each step.
     """
 
     erase: Array
@@ -62,7 +62,7 @@ class Written(Event):
 
 @dataclass(frozen=True, eq=False)
 class TapeAnswer(Event):
-    """How a machine went through one sequence: the tape, how its heads found their places, and what they wrote."""
+    """How a machine went through a sequence: the tape, how its heads moved, and what they wrote."""
 
     tape: Tape
     addressed: Addressed
@@ -71,12 +71,12 @@ class TapeAnswer(Event):
 
 @dataclass(frozen=True, eq=False)
 class Recalled(Event):
-    """A memory-augmented network named the pictures of one sequence of t steps.
+    """A memory-augmented network named the pictures of a sequence of t steps.
 
-    x [t, 28, 28]: pictures, bytes with ink 255; y [t]: labels, each told one step later; p [t, way];
+    x [t, 28, 28]: pictures, bytes with ink 255; y [t]: labels, which the network gets one step later; p [t, way];
     instance [t]: how many pictures of the class came before; usage [t, rows]; writing, reading [t, heads,
-    rows], of a network without a memory no heads; sources [t, t]: how much of what was read at a step had
-    been written at which step, as weights of what was written (they need not sum to one).
+    rows], with no heads if there is no memory; sources [t, t]: how much of each step's read was written at which
+    step, as weights of the written vectors (they need not sum to 1).
     """
 
     iteration: int
@@ -90,28 +90,24 @@ class Recalled(Event):
     sources: Array
 
     def to_json(self) -> dict[str, Any]:
-        """Without the pictures."""
-        right = float((self.p.argmax(-1) == self.y).mean())
-        return {"event": "recalled", "iteration": self.iteration, "accuracy": right}
+        """Return the event without its pictures."""
+        accuracy = float((self.p.argmax(-1) == self.y).mean())
+        return {"event": "recalled", "iteration": self.iteration, "accuracy": accuracy}
 
 
 @dataclass(frozen=True, eq=False)
-class BitErrors(Event):
-    """Wrong bits a sequence, mean over `sequences` new ones, by length. lengths, errors: [n] each."""
+class BitErrors(Scored):
+    """Wrong bits by length, mean over `sequences` unseen sequences. lengths, bit_errors_per_sequence: [n] each."""
 
     iteration: int
     lengths: list[int]
     bit_errors_per_sequence: Array
     sequences: int
 
-    def to_json(self) -> dict[str, Any]:
-        """As any evaluation."""
-        return super().to_json() | {"event": "evaluation"}
-
 
 @dataclass(frozen=True, eq=False)
-class ByInstance(Event):
-    """Share of right answers at the 1st, 2nd, ... picture of a class, over `sequences` unseen sequences.
+class ByInstance(Scored):
+    """Accuracy at the 1st, 2nd, ... picture of a class, over `sequences` unseen sequences.
 
     accuracy_by_instance, ci95: [instances].
     """
@@ -124,14 +120,10 @@ class ByInstance(Event):
     data: str
     memory: bool
 
-    def to_json(self) -> dict[str, Any]:
-        """As any evaluation."""
-        return super().to_json() | {"event": "evaluation"}
-
 
 @dataclass(frozen=True, eq=False)
-class ByPoint(Event):
-    """Squared error at the 1st, 2nd, ... point of a sinusoid, mean over `sequences` unseen ones: [points] each."""
+class ByPoint(Scored):
+    """Squared error at the 1st, 2nd, ... point of a sinusoid, mean over `sequences` unseen sinusoids: [points] each."""
 
     iteration: int
     mse_by_point: Array
@@ -139,15 +131,11 @@ class ByPoint(Event):
     sequences: int
     memory: bool
 
-    def to_json(self) -> dict[str, Any]:
-        """As any evaluation."""
-        return super().to_json() | {"event": "evaluation"}
-
 
 @dataclass(frozen=True, eq=False)
 class ByPosition(Event):
-    """A report by place in the sequence: the share of right answers at the 1st, 2nd, ... picture of a class, or
-    the squared error at the 1st, 2nd, ... point, on the same unseen sequences every time: values [n].
+    """A report by place in the sequence: the accuracy at the 1st, 2nd, ... picture of a class, or the squared error
+    at the 1st, 2nd, ... point, always on the same unseen sequences: values [n].
     """
 
     iteration: int

@@ -1,11 +1,11 @@
-"""Frozen, validated configs: one declaration gives checks, command line, forms and URL.
+"""Frozen, validated configs: a single declaration gives checks, command line, forms and URL.
 
 A config is a frozen dataclass that inherits `Config` and declares each field with `option`.
-Its meaning, unit and allowed range live in the field itself and nowhere else.
+The meaning, unit and allowed range of a field are stated there and nowhere else.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -13,12 +13,12 @@ LARGEST = 10**18
 
 
 class ConfigError(ValueError):
-    """A field name or value that the config does not allow, said in one line of plain words."""
+    """A field name or value that the config does not allow; the text is a line of plain words."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """What is known of one config field: meaning, unit and what it may hold."""
+    """A config field: its name, type, meaning, unit and allowed values."""
 
     name: str
     kind: type
@@ -74,7 +74,7 @@ class Option:
                 raise ConfigError(f"{self.name}={value:g} is out of range: allowed is {self.allowed}")
 
     def clamp(self, value: Any) -> Any:
-        """The nearest allowed value (numbers), or the default where there is no nearest one."""
+        """Return the nearest allowed value (numbers), or the default where there is none."""
         try:
             self.check(value)
             return value
@@ -109,87 +109,85 @@ def option(
     return field(default=default, metadata=metadata)
 
 
-def _described(one: Field[Any]) -> Option:
-    return Option(one.name, type(one.default), one.default, **one.metadata)
+def _described(field: Field[Any]) -> Option:
+    return Option(field.name, type(field.default), field.default, **field.metadata)
 
 
 class Config:
     """Base of every config: it validates itself when made, and can be changed by flat field names.
 
-    FORMER_NAMES gives, by the name that a field had in saved runs and links, the name that it has now.
+    FORMER_NAMES maps the names of fields in old saved runs and links to their present names.
     """
 
     FORMER_NAMES: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
-        for one in own_options(type(self)):
-            one.check(getattr(self, one.name))
+        for described in own_options(type(self)):
+            described.check(getattr(self, described.name))
 
     def updated(self, **changes: Any) -> Self:
-        """A copy with `changes`, whose names may also be those of a nested config (its task).
+        """Return a copy with `changes`, whose names may also be those of a nested config (its task).
 
         Raises ConfigError on an unknown name or a value out of range.
         """
         changes = {self.present_name(name): value for name, value in changes.items()}
-        known = {one.name for one in options(self)}
-        for name in changes:
-            if name not in known:
-                raise ConfigError(f"unknown field {name!r}: allowed are {', '.join(sorted(known))}")
-        own = {one.name for one in own_options(type(self))}
-        here = {name: value for name, value in changes.items() if name in own}
-        below = {name: value for name, value in changes.items() if name not in own}
+        self._known(changes)
+        values = {option.name: changes.pop(option.name) for option in own_options(type(self)) if option.name in changes}
         for name, nested in nested_configs(self):
-            inside = {one.name for one in options(nested)}
-            part = {key: value for key, value in below.items() if key in inside}
+            part = {option.name: changes[option.name] for option in options(nested) if option.name in changes}
             if part:
-                here[name] = nested.updated(**part)
-        return replace(self, **here)  # type: ignore[type-var]
+                values[name] = nested.updated(**part)
+        return replace(self, **values)  # type: ignore[type-var]
 
     def with_text(self, assignments: list[str]) -> Self:
-        """A copy with `field=value` texts applied, as given to `--set`. Raises ConfigError."""
-        known = {one.name: one for one in options(self)}
-        changes = {}
+        """Return a copy with `field=value` texts applied, as given to `--set`. Raises ConfigError."""
+        texts = []
         for assignment in assignments:
             name, equals, text = assignment.partition("=")
-            name = self.present_name(name.strip())
             if not equals:
                 raise ConfigError(f"{assignment!r}: expected field=value")
-            if name not in known:
-                raise ConfigError(f"unknown field {name!r}: allowed are {', '.join(sorted(known))}")
-            changes[name] = known[name].parse(text)
-        return self.updated(**changes)
+            texts.append((self.present_name(name.strip()), text))
+        known = self._known(name for name, _ in texts)
+        return self.updated(**{name: known[name].parse(text) for name, text in texts})
+
+    def _known(self, names: Iterable[str]) -> dict[str, Option]:
+        """Return every option by name. Raises ConfigError if `names` holds an unknown name."""
+        by_name = {option.name: option for option in options(self)}
+        for name in names:
+            if name not in by_name:
+                raise ConfigError(f"unknown field {name!r}: allowed are {', '.join(sorted(by_name))}")
+        return by_name
 
     def present_name(self, name: str) -> str:
-        """Return the name that the field `name` has now, which may have had another one in saved runs."""
+        """Return the present name of the field `name`, which may have another name in saved runs."""
         for _, nested in nested_configs(self):
             name = nested.present_name(name)
         return self.FORMER_NAMES.get(name, name)
 
     def flat(self) -> dict[str, Any]:
-        """Every field and its value, nested ones included, under their flat names."""
-        values = {one.name: getattr(self, one.name) for one in own_options(type(self))}
+        """Return every field and its value, nested ones included, under their flat names."""
+        values = {option.name: getattr(self, option.name) for option in own_options(type(self))}
         for _, nested in nested_configs(self):
             values |= nested.flat()
         return values
 
 
 def own_options(config: type[Config]) -> list[Option]:
-    """The fields of `config` itself, without those of its nested configs."""
+    """Return the options of `config` itself, without those of its nested configs."""
     assert is_dataclass(config)
-    return [_described(one) for one in fields(config) if one.metadata]
+    return [_described(field) for field in fields(config) if field.metadata]
 
 
 def nested_configs(config: Config) -> Iterator[tuple[str, Config]]:
-    """Name and value of each field that is itself a config."""
-    for one in fields(config):  # type: ignore[arg-type]
-        value = getattr(config, one.name)
+    """Yield name and value of each field that is itself a config."""
+    for name, value in vars(config).items():
         if isinstance(value, Config):
-            yield one.name, value
+            yield name, value
 
 
 def options(config: Config) -> list[Option]:
-    """Every field of `config` and of its nested configs."""
-    found = own_options(type(config))
+    """Return every option of `config` and of its nested configs."""
+    result = own_options(type(config))
     for _, nested in nested_configs(config):
-        found += options(nested)
-    return found
+        result += options(nested)
+    return result

@@ -1,4 +1,4 @@
-"""The registry: which methods and which tasks there are, by name. Free of torch.
+"""The registry of methods and tasks, by name. Free of torch.
 
 A new method is a folder in `core/methods` and a line in METHODS.
 """
@@ -21,7 +21,7 @@ Entry = TypeVar("Entry")
 METHODS: dict[str, Method] = {
     module.METHOD.name: module.METHOD for module in (maml, reptile, siamese, matching, mann, ntm, pretrain, reading)
 }
-FORMER_METHODS = {"published": "reading"}  # names that saved runs and commands may hold, and today's
+FORMER_METHODS = {"published": "reading"}  # names in old saved runs and commands, and the present names
 
 TASKS: dict[str, tuple[Task, str]] = {
     "sinusoid": (Sinusoid(), "regression on y = A sin(x - phase), network 1-40-40-1"),
@@ -41,7 +41,7 @@ def find(kind: str, name: str, among: dict[str, Entry]) -> Entry:
 
 
 def find_method(name: str) -> Method:
-    """Return the method that is called `name`, or was in saved runs. Raises ConfigError."""
+    """Return the method whose present or former name is `name`. Raises ConfigError."""
     return find("algorithm", FORMER_METHODS.get(name, name), METHODS)
 
 
@@ -59,7 +59,7 @@ def config_for(method: str, task: str, assignments: list[str] | None = None) -> 
 
 
 def demo_for(method: str, task: str) -> TrainingConfig:
-    """Return what a page trains of `method` on `task` unless a learner changes it. Raises ConfigError."""
+    """Return the config that a page trains with unless a learner changes it. Raises ConfigError."""
     config = config_for(method, task)
     return config.updated(**find_method(method).demos[type(config.task)])
 
@@ -68,9 +68,7 @@ def task_name(config: TrainingConfig) -> str:
     """Return the registered name of the task that `config` trains on."""
     task = config.task
     if isinstance(task, Sequences):
-        return next(
-            name for name, (known, _) in TASKS.items() if isinstance(known, Sequences) and known.kind == task.kind
-        )
+        return next(name for name, (config, _) in TASKS.items() if getattr(config, "kind", None) == task.kind)
     return task.data if isinstance(task, Episodes) else "sinusoid"
 
 

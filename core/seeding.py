@@ -7,9 +7,9 @@ import torch
 
 
 def generator(seed: int, name: str, index: int = 0) -> torch.Generator:
-    """A torch generator for stream `name` (say "train") and its `index`-th block under `seed`.
+    """Return a torch generator for stream `name` (say "train") and its `index`-th block under `seed`.
 
-    The streams do not depend on what was drawn before, so a resumed run draws what it would have.
+    A stream does not depend on earlier draws, so a resumed run draws the same as an unbroken run.
     """
     entropy = np.random.SeedSequence([seed, crc32(name.encode()), index])
     return torch.Generator().manual_seed(int(entropy.generate_state(1, np.uint64)[0] >> 1))

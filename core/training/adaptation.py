@@ -15,18 +15,18 @@ BETA2, EPSILON = 0.999, 1e-8  # of Adam
 
 @dataclass(frozen=True)
 class AdamState:
-    """What Adam remembers: steps taken, and the running mean of squared gradients [tasks, parameters]."""
+    """Adam's state: the steps taken, and the running mean of squared gradients [tasks, parameters]."""
 
     steps: int
     squares: Tensor
 
 
 class InnerUpdate(NamedTuple):
-    """What one inner step leaves.
+    """The result of an inner step.
 
     phi, gradient [tasks, parameters]: the parameters after the step, and the gradient of the loss before it;
-    losses [tasks]: before the step; hessian_times: v -> H v of that loss, where it was asked for; adam: what the
-    next step starts with, where the descent is by Adam.
+    losses [tasks]: before the step; hessian_times: v -> H v of that loss, if `curvature` was set; adam: the state for
+    the next step, where the descent is by Adam.
     """
 
     phi: Tensor
@@ -45,10 +45,10 @@ def inner_step(
     adam: AdamState | None = None,
     curvature: bool = False,
 ) -> InnerUpdate:
-    """Take one step of gradient descent for every task at once (Finn et al. 2017, equation 1).
+    """Take a step of gradient descent for every task at once (Finn et al. 2017, equation 1).
 
-    phi [tasks, parameters]; x, y [tasks, points, ...]: the points that the step learns from; curvature: whether the
-    second derivative will be asked for.
+    phi [tasks, parameters]; x, y [tasks, points, ...]: the points that the step learns from; curvature: whether
+    hessian_times will be called.
     """
     inner_rate = descent.rate
     losses, slope, hessian_times = problem.derivatives(phi, x, y, curvature)
@@ -70,7 +70,7 @@ def rescaled(gradient: Tensor, adam: AdamState | None) -> tuple[Tensor, AdamStat
 
 
 def minibatch(step: int, points: int, size: int) -> slice | Tensor:
-    """Return which points step number `step` (from 0) uses: the next `size` of them, around and around."""
+    """Return the points of step number `step` (from 0): the next `size` of them, around and around."""
     if not 0 < size < points:
         return slice(None)
     first = step * size % points
@@ -80,7 +80,7 @@ def minibatch(step: int, points: int, size: int) -> slice | Tensor:
 
 
 def adapt(problem: Problem, phi: Tensor, x: Tensor, y: Tensor, descent: Descent, steps: int) -> Iterator[Tensor]:
-    """Yield phi [tasks, parameters] after 0, 1, ..., `steps` steps on all of (x, y); no graph is kept."""
+    """Yield phi [tasks, parameters] after 0, 1, ..., `steps` steps on all of (x, y), without a graph."""
     yield phi
     adam = None
     for _ in range(steps):

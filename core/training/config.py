@@ -19,10 +19,10 @@ class Descent:
 
 @dataclass(frozen=True)
 class TrainingConfig(Config):
-    """What every training run has: its tasks, its length and its seed.
+    """The settings of every training run: its tasks, its length and its seed.
 
     bound_to_way: whether a trained network can only tell as many classes apart as it was trained with, because its
-    last layer has one output a class.
+    last layer has an output for each class.
     """
 
     bound_to_way: ClassVar[bool] = True
@@ -40,7 +40,7 @@ class TrainingConfig(Config):
 
     @property
     def episodes(self) -> Episodes:
-        """The task, where it is one of episodes. Raises ConfigError where it is not."""
+        """The task, if it is one of episodes. Raises ConfigError if it is not."""
         if not isinstance(self.task, Episodes):
             raise ConfigError("this needs episodes of characters")
         return self.task

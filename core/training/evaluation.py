@@ -30,8 +30,7 @@ def query_losses(problem: Problem, theta: Tensor, batch: Batch, descent: Descent
 def query_logits(problem: Problem, phi: Tensor, batch: Batch, transductive: bool) -> Tensor:
     """Return the logits of the queries, [tasks, queries, way].
 
-    Batch normalization sees the queries of a task together if `transductive`, else each of them with the support
-    alone.
+    Batch normalization sees the queries of a task together if `transductive`, else each query with the support alone.
     """
     if transductive:
         return problem.predict(phi, batch.query_x)
@@ -90,17 +89,16 @@ def few_shot_score(
 ) -> FewShotEvaluation:
     """Return the accuracy on `episodes` unseen episodes with 5 queries a class.
 
-    logits: those of the queries of a batch [tasks, queries, way], after each of `steps`.
+    logits: of the queries of a batch [tasks, queries, way], after each of `steps`.
     """
     accuracies, losses = [], []
     for block in range(0, episodes, EPISODES_AT_ONCE):
         batch = unseen_episodes(task, "evaluation", min(EPISODES_AT_ONCE, episodes - block), TEST_QUERIES, block)
         by_step = logits(batch)
-        accuracies.append(torch.stack([accuracy(of_step, batch.query_y) for of_step in by_step]))
-        losses.append(torch.stack([cross_entropy(of_step, batch.query_y) for of_step in by_step]))
-    share, loss = torch.cat(accuracies, 1), torch.cat(losses, 1).mean(1)
-    ci95 = 1.96 * share.std(1) / episodes**0.5
-    mean = share.mean(1)
+        accuracies.append(torch.stack([accuracy(step_logits, batch.query_y) for step_logits in by_step]))
+        losses.append(torch.stack([cross_entropy(step_logits, batch.query_y) for step_logits in by_step]))
+    by_episode, loss = torch.cat(accuracies, 1), torch.cat(losses, 1).mean(1)
+    mean, ci95 = by_episode.mean(1), 1.96 * by_episode.std(1) / episodes**0.5
     return FewShotEvaluation(
         iteration, mean[-1].item(), ci95[-1].item(), task.way, task.shots, episodes, task.transductive, task.data,
         task.split, inner_rate, steps, mean.numpy(), ci95.numpy(), loss.numpy(),
@@ -108,6 +106,6 @@ def few_shot_score(
 
 
 def measured_steps(steps: int) -> list[int]:
-    """Return the numbers of inner steps after which queries are judged: all of them, or every fifth of many."""
+    """Return the numbers of inner steps after which queries are scored: all of them, or every fifth of many."""
     every = 1 if steps <= 2 * MEASURED_EVERY else MEASURED_EVERY
     return sorted({*range(0, steps + 1, every), steps})

@@ -1,4 +1,4 @@
-"""What the memory methods share: a network runs through whole sequences, and its gradient goes back through them."""
+"""The training loop of the memory methods: a network runs through whole sequences, its gradient back through them."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +12,10 @@ from core.seeding import generator
 from core.training.config import MemoryConfig
 from core.training.outer_loop import FlatAdam, TrainingClock, snapshot
 
-Drawn = TypeVar("Drawn")
+Sequences = TypeVar("Sequences")
 # gradients through a memory come in bursts, a thousand times their usual size. With 0.999 Adam's second moment
-# has forgotten bursts that are long past and a new one moves theta by three times the rate at once: runs that
-# had every bit right for thousands of updates fell apart for good
+# forgets old bursts, and a new burst moves theta by three times the rate at once: runs that had every bit right
+# for thousands of updates fell apart for good
 BETAS = (0.9, 0.99)
 
 
@@ -23,24 +23,24 @@ def train(
     config: MemoryConfig,
     resume: Snapshot | None,
     init: Callable[[torch.Generator], Tensor],
-    batches: Callable[[int], Iterator[Drawn]],
-    loss: Callable[[Tensor, Drawn], Tensor],
+    batches: Callable[[int], Iterator[Sequences]],
+    loss: Callable[[Tensor, Sequences], Tensor],
     report: Callable[[Tensor, int], Sequence[Event]],
     evaluate: Callable[[Tensor, int], Event],
 ) -> Iterator[Event]:
     """Train theta by Adam with clipped gradients; yields the events of core.events. Raises DivergedError.
 
-    init: a random theta; batches: those from an iteration on; loss: of theta on them, one value a sequence;
-    report and evaluate: of theta after so many updates, an `OuterStep` and what else there is to show.
+    init: draws theta; batches: those from an iteration on; loss: of theta on a batch, a value for each sequence;
+    report and evaluate: of theta after so many updates, an `OuterStep` and further events.
     """
     run = TrainingClock(config, resume)
     theta = torch.from_numpy(resume.theta.copy()) if resume else init(generator(config.seed, "init"))
     adam = FlatAdam(theta, config.outer_rate, resume, BETAS)
-    drawn = batches(run.iteration)
+    sequences = batches(run.iteration)
 
     def reported() -> Sequence[Event]:
         events = report(theta, run.iteration)
-        diverged = any(isinstance(one, OuterStep) and not math.isfinite(one.after) for one in events)
+        diverged = any(isinstance(event, OuterStep) and not math.isfinite(event.after) for event in events)
         if run.iteration and diverged:
             raise DivergedError(run.iteration)
         return events
@@ -49,9 +49,9 @@ def train(
     yield from reported()
 
     for lr_scale in run.within_budget():
-        at = theta.detach().requires_grad_()
-        losses = loss(at, next(drawn))
-        (gradient,) = torch.autograd.grad(losses.mean(), at)
+        parameters = theta.detach().requires_grad_()
+        losses = loss(parameters, next(sequences))
+        (gradient,) = torch.autograd.grad(losses.mean(), parameters)
         adam.step(clipped(gradient, config.clip), lr_scale)
         if run.record_update(losses.detach()):
             yield from reported()

@@ -1,4 +1,4 @@
-"""What the outer loops share: meta-batches within a budget, reports, snapshots, and the check for divergence."""
+"""The common parts of the outer loops: meta-batches within a budget, reports, snapshots, the check for divergence."""
 
 import time
 from collections.abc import Iterator
@@ -17,19 +17,19 @@ from core.training.adaptation import adapt
 from core.training.config import AdaptationConfig, TrainingConfig
 from core.training.problem import Problem
 
-MOVED = "moved"  # among the optimizer's arrays: what it moves, where theta is a mean of that
+MOVED = "moved"  # among the optimizer's arrays: the parameters it moves, where theta is a mean of them
 WATCHED = {True: (50, 5), False: (100, 20)}  # tasks and queries; True for episodes, which cost more
 
 
 class TrainingClock:
-    """Keeps count for one run: how far it is, what it may still use, whether it is still finite."""
+    """The count of a run's updates, within its budget and while its losses are finite."""
 
     def __init__(self, config: TrainingConfig, resume: Snapshot | None) -> None:
         self.config = config
         self.iteration = resume.iteration if resume else 0
 
     def within_budget(self) -> Iterator[float]:
-        """Yield the scale of the outer rate, once for each update until iterations or seconds are used up."""
+        """Yield the scale of the outer rate, once for each update, until iterations or seconds are used up."""
         config, started = self.config, time.perf_counter()
         while self.iteration < config.iterations:
             if config.seconds and agreed(time.perf_counter() - started >= config.seconds):
@@ -37,14 +37,14 @@ class TrainingClock:
             yield 1 - self.iteration / config.iterations if config.anneal else 1.0
 
     def meta_batches(self) -> Iterator[tuple[AnyBatch, float]]:
-        """Yield one meta-batch per outer update, with the scale of the outer rate."""
+        """Yield a meta-batch for each outer update, with the scale of the outer rate."""
         config = self.config
         batches = families.stream(config.task, config.meta_batch, config.seed, self.iteration)
         for lr_scale in self.within_budget():
             yield next(batches), lr_scale
 
     def record_update(self, losses: Tensor) -> bool:
-        """Count one outer update with outer losses [tasks]; return whether a report is due.
+        """Count an outer update with outer losses [tasks]; return whether a report is due.
 
         Raises DivergedError when a loss is not finite.
         """
@@ -55,13 +55,13 @@ class TrainingClock:
 
     @property
     def snapshot_due(self) -> bool:
-        """Whether theta should be kept now."""
+        """Whether a snapshot of theta is due now."""
         every = self.config.snapshot_every
         return every > 0 and self.iteration % every == 0
 
 
 class FlatAdam:
-    """Adam (Kingma, Ba 2015) on one flat vector of parameters, whose state can be saved and restored bit for bit."""
+    """Adam (Kingma, Ba 2015) on a flat vector of parameters, whose state can be saved and restored bit for bit."""
 
     def __init__(
         self, theta: Tensor, rate: float, resume: Snapshot | None, betas: tuple[float, float] = (0.9, 0.999)
@@ -80,14 +80,14 @@ class FlatAdam:
         self._adam.step()
 
     def state(self) -> dict[str, np.ndarray]:
-        """Return what it remembers, by name."""
+        """Return its moments and its step count, by name."""
         return {name: value.numpy().copy() for name, value in self._adam.state[self.theta].items()}
 
 
 def snapshot(iteration: int, theta: Tensor, adam: FlatAdam | None = None) -> Snapshot:
     """Return theta and the optimizer's state, from which a run goes on bit for bit.
 
-    Where theta is a mean of what the optimizer moves, the state holds that as well.
+    Where theta is a mean of the parameters that the optimizer moves, the state holds those as well.
     """
     (parameters,) = arrays(theta)
     state = adam.state() if adam else {}
@@ -112,8 +112,8 @@ class MetaTrainer(TrainingClock):
     def update_ema(self, theta: Tensor, average: float) -> None:
         """Let the run's theta be the running mean of `theta` over the updates (Polyak, Juditsky 1992).
 
-        Called after each update and before it is counted. Each update keeps the share `average` at the next; early
-        on, the mean is that of all. With `average` 0 it is `theta` itself.
+        Called after each update and before it is counted. Each update keeps the fraction `average` of the mean so
+        far; early on, all updates weigh the same. With `average` 0 the mean is `theta` itself.
         """
         self.theta.lerp_(theta, max(1 - average, 1 / (self.iteration + 2)) if average else 1.0)
 
@@ -124,9 +124,9 @@ class MetaTrainer(TrainingClock):
         phi = theta.detach().expand(batch.tasks, -1)
         path = adapt(self.problem, phi, batch.support_x, batch.support_y, config.descent, config.inner_steps)
         losses, scores = [], []
-        for step, at in enumerate(path):
+        for step, phi in enumerate(path):
             if step in (0, config.inner_steps):
-                predicted = self.problem.predict(at, batch.query_x)
+                predicted = self.problem.predict(phi, batch.query_x)
                 losses.append(self.problem.loss_of(predicted, batch.query_y).mean().item())
                 if self.problem.score:
                     scores.append(self.problem.score(predicted, batch.query_y).mean().item())

@@ -1,4 +1,4 @@
-"""How a trained network solves tasks that it has never seen, and what that costs, by family of methods."""
+"""How a trained network solves tasks that it has never seen, and what it costs, by family of methods."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class Solution:
     """How the queries of some tasks are answered.
 
     answers: log probabilities [tasks, queries, way], or values [tasks, queries, 1]. attention [tasks, queries,
-    support]: how much each answer rests on each support point, where the network looks at them; worked out when it
-    is asked for.
+    support]: how much each answer rests on each support point, where the network looks at them; computed when it
+    is called.
     """
 
     answers: Tensor
@@ -30,12 +30,12 @@ class Solution:
 
 @dataclass(frozen=True)
 class Solver:
-    """One trained network that takes in the support of tasks and then answers queries, each by itself.
+    """A trained network that takes in the support of tasks and then answers queries, each by itself.
 
     solve: from a batch and the number of its classes. untouched: the same before any inner step, where it adapts.
     passes: pictures or points that go through the network for a task with so many support and query points, forward
-    or back. memory: how many numbers a task of `way` classes and `shots` drawings, or of 1 and `shots` points,
-    leaves behind.
+    or back. memory: how many numbers it stores of a task of `way` classes and `shots` drawings, or of 1 and `shots`
+    points.
     """
 
     solve: Callable[[Batch, int], Solution]
@@ -45,7 +45,7 @@ class Solver:
 
 
 def adapting(config: AdaptationConfig, theta: Tensor, steps: int) -> Solver:
-    """Take `steps` gradient steps on the support, then answer."""
+    """Return a solver that takes `steps` gradient steps on the support, then answers."""
     problem, classes = problem_of(config.task), isinstance(config.task, Episodes)
 
     def after(steps: int) -> Callable[[Batch, int], Solution]:
@@ -59,14 +59,14 @@ def adapting(config: AdaptationConfig, theta: Tensor, steps: int) -> Solver:
         return solve
 
     def passes(support: int, queries: int) -> int:
-        # a step is a pass forward and one back; a network that normalizes its batch sees the support with each query
+        # a step is a pass forward and a pass back; batch normalization needs the support with each query
         return 2 * steps * support + queries * (support + 1 if steps and classes else 1)
 
     return Solver(after(steps), passes, lambda way, shots: len(theta), after(0))
 
 
 def comparing(config: MetricConfig, comparison: Comparison, theta: Tensor) -> Solver:
-    """Compare each query with the support; what is kept of a task are its embeddings, or their means."""
+    """Return a solver that compares each query with the support; it stores a task's embeddings, or their means."""
 
     def solve(batch: Batch, way: int) -> Solution:
         compared = comparison.look(theta, batch)
