@@ -1,6 +1,6 @@
 """The stepper: one outer iteration of the real algorithm, event by event, beside its source."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -102,7 +102,7 @@ def _show(walk: Walk, request: Trace) -> None:
             source_panel("source", event.file, walk.functions, range(first, last + 1))
 
 
-def _marked_source(key: str, file: str, marks: dict[str, tuple[str, ...]]) -> None:
+def _marked_source(key: str, file: str, marks: Mapping[str, Sequence[str]]) -> None:
     marked = [line for function, parts in marks.items() for line in source.lines_with(file, function, *parts)]
     source_panel(key, file, list(marks), marked)
 
