@@ -1,5 +1,5 @@
-"""How long each live demo of a page takes to its target: seconds of one run, from its first update to the report
-that reaches it. A run that never does has no time.
+"""How long each live demo of a page takes to its target: seconds of a run, from its first update to the report
+that reaches it. A run that never reaches it has no time.
 """
 
 from collections.abc import Iterator
@@ -18,36 +18,35 @@ from core.training.config import TrainingConfig
 
 @dataclass(frozen=True)
 class Target:
-    """What a demo is to reach: an error of unseen tasks, or a share of right answers."""
+    """The target of a demo: an error or an accuracy on unseen tasks."""
 
     method: str
     task: str
     error: float | None = None
-    right: float | None = None
+    accuracy: float | None = None
 
     def reached(self, report: OuterStep) -> bool:
-        """Whether this report does."""
+        """Return whether this report reaches the target."""
         if self.error is not None:
             return report.after <= self.error
-        return self.right is not None and (report.accuracy_after or 0.0) >= self.right
+        return self.accuracy is not None and (report.accuracy_after or 0.0) >= self.accuracy
 
     def __str__(self) -> str:
-        """In words."""
-        return f"error {self.error:g}" if self.error is not None else f"{self.right:.0%} right"
+        return f"error {self.error:g}" if self.error is not None else f"{self.accuracy:.0%} right"
 
 
 def targets() -> list[Target]:
-    """Of all demos, on Omniglot where it is there."""
+    """Return the targets of all demos, on Omniglot if it is available."""
     data = "omniglot" if omniglot.available() else "glyphs"
     return [
         Target("maml", "sinusoid", error=0.6),
         Target("reptile", "sinusoid", error=0.7),
-        Target("maml", data, right=0.88),
-        Target("reptile", data, right=0.8),
-        Target("matching", data, right=0.95),
-        Target("siamese", data, right=0.9),
-        Target("ntm", "copy", right=0.99),
-        Target("mann", data, right=0.4),
+        Target("maml", data, accuracy=0.88),
+        Target("reptile", data, accuracy=0.8),
+        Target("matching", data, accuracy=0.95),
+        Target("siamese", data, accuracy=0.9),
+        Target("ntm", "copy", accuracy=0.99),
+        Target("mann", data, accuracy=0.4),
     ]
 
 
@@ -61,17 +60,17 @@ class Reached:
     updates: int
 
     def to_json(self) -> dict[str, Any]:
-        """With the machine it was measured on."""
+        """Return the values with the machine of the measurement."""
         return {"event": "demo"} | asdict(self) | machine()
 
     def to_text(self) -> str:
-        """One line for people."""
-        told = "not reached" if self.seconds is None else f"after {self.seconds:.1f} s"
-        return f"{self.workload:44s} {self.target} {told}, {self.updates} updates"
+        """Return a line for people."""
+        time = "not reached" if self.seconds is None else f"after {self.seconds:.1f} s"
+        return f"{self.workload:44s} {self.target} {time}, {self.updates} updates"
 
 
 def rows() -> Iterator[Reached]:
-    """One run of each demo."""
+    """Run each demo once."""
     import os
 
     use_threads(os.cpu_count() or 1)
@@ -83,12 +82,12 @@ def rows() -> Iterator[Reached]:
 
 
 def _run(target: Target, config: TrainingConfig) -> Reached:
-    name, began, at = f"demo, {target.method}, {target.task}", perf_counter(), 0
+    name, began, iteration = f"demo, {target.method}, {target.task}", perf_counter(), 0
     for event in run(config):
         if isinstance(event, OuterStep):
-            at = event.iteration
-            if not at:
+            iteration = event.iteration
+            if not iteration:
                 began = perf_counter()
             elif target.reached(event):
-                return Reached(name, str(target), perf_counter() - began, at)
-    return Reached(name, str(target), None, at)
+                return Reached(name, str(target), perf_counter() - began, iteration)
+    return Reached(name, str(target), None, iteration)

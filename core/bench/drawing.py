@@ -1,6 +1,4 @@
-"""Drawing a meta-batch of episodes against what one writes first, a loop over tasks, classes and drawings; and
-loading the data set.
-"""
+"""Drawing a meta-batch of episodes against the obvious loop over tasks, classes and drawings; loading the data set."""
 
 import random
 from collections.abc import Iterator
@@ -25,7 +23,7 @@ DRAWN = 16
 
 
 def rows() -> Iterator[Row | Growth]:
-    """Meta-batches of 5-way 1-shot; then our time by tasks."""
+    """Time meta-batches of 5-way 1-shot episodes; then our time by tasks."""
     task = Episodes(data="omniglot" if omniglot.available() else "glyphs")
     pictures = episodes.every_drawing(task)[1]
     source = generator(0, "bench")
@@ -41,7 +39,7 @@ def rows() -> Iterator[Row | Growth]:
 
 
 def _loading(folder: Path) -> Row:
-    """The whole data set from our array file, against picture by picture out of its zips, once."""
+    """Time the whole data set from our array file, against picture by picture out of its zips, once."""
     began = perf_counter()
     pictures = sum(_from_zip(path) for path in sorted(folder.glob("images_*.zip")))
     plain = (perf_counter() - began) * 1000
@@ -52,7 +50,7 @@ def _loading(folder: Path) -> Row:
 
 
 def _from_zip(path: Path) -> int:
-    """Read every picture of a zip at 28 by 28 pixels; how many there were."""
+    """Read every picture of a zip at 28 by 28 pixels; return how many there are."""
     with ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name.endswith(".png")]
         pictures = np.stack([np.array(Image.open(archive.open(name)).resize((28, 28))) for name in names])
@@ -60,14 +58,14 @@ def _from_zip(path: Path) -> int:
 
 
 def _loop(task: Episodes, pictures: Tensor, source: random.Random) -> list[list[Tensor]]:
-    """Picture by picture, from an array in memory."""
-    found = []
+    """Draw picture by picture, from an array in memory."""
+    batch = []
     for _ in range(DRAWN):
         chosen = []
         for character in source.sample(range(len(pictures)), task.way):
             turn = source.randrange(4)
             drawers = source.sample(range(DRAWERS), task.shots + task.queries)
-            chosen.append(torch.stack([torch.rot90(pictures[character, one], turn) for one in drawers]))
-        together = torch.stack(chosen, 1)
-        found.append([together[: task.shots].flatten(0, 1), together[task.shots :].flatten(0, 1)])
-    return found
+            chosen.append(torch.stack([torch.rot90(pictures[character, drawer], turn) for drawer in drawers]))
+        x = torch.stack(chosen, 1)
+        batch.append([x[: task.shots].flatten(0, 1), x[task.shots :].flatten(0, 1)])
+    return batch

@@ -1,4 +1,4 @@
-"""One MAML meta-iteration on sinusoids against what a user would pick instead, and how its cost grows."""
+"""A MAML meta-iteration on sinusoids against what a user would pick instead, and how its cost grows."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -20,11 +20,11 @@ from core.training.problem import sinusoid_problem
 STEPS = (1, 5, 10)
 TASKS = (4, 25, 64, 256)
 ROUNDS = 9
-CHECKED = 3  # iterations after which all must hold the same theta
+CHECKED = 3  # iterations after which all must have the same theta
 
 
 def rows() -> Iterator[Row | Growth]:
-    """10 shots, second order: 25 tasks with 1, 5 and 10 inner steps, 4 to 256 with one; our cost by tasks and steps.
+    """Time 10 shots, second order: 25 tasks with 1, 5 and 10 inner steps, 4 to 256 with 1; our cost by both.
 
     Raises AssertionError if results differ.
     """
@@ -32,10 +32,10 @@ def rows() -> Iterator[Row | Growth]:
     use_threads(cores, alone=True)
     try:
         for steps in STEPS:
-            yield _against_others(MamlConfig(inner_steps=steps), cores)
+            yield _against_contenders(MamlConfig(inner_steps=steps), cores)
         for tasks in TASKS:
             if tasks != MamlConfig().meta_batch:
-                yield _against_others(MamlConfig(meta_batch=tasks), cores)
+                yield _against_contenders(MamlConfig(meta_batch=tasks), cores)
         by_tasks = {tasks: ours(MamlConfig(meta_batch=tasks))[0] for tasks in TASKS}
         yield growth("maml, sinusoid, 1 step, by tasks", by_tasks)
         by_steps = {steps: ours(MamlConfig(inner_steps=steps))[0] for steps in STEPS}
@@ -45,21 +45,21 @@ def rows() -> Iterator[Row | Growth]:
         use_threads(1)
 
 
-def _against_others(config: MamlConfig, cores: int) -> Row:
-    """Ours cuts its operations where that pays; the contenders have as many threads as there are cores."""
-    mine, theta = ours(config)
-    others = {name: make(config, _theta(), _batches(config)) for name, make in available().items()}
+def _against_contenders(config: MamlConfig, cores: int) -> Row:
+    """Time ours, which shards its operations where that pays, against contenders with a thread for each core."""
+    our_iteration, theta = ours(config)
+    contenders = {name: make(config, _theta(), _batches(config)) for name, make in available().items()}
     for _ in range(CHECKED):
-        mine()
-        for iteration, _ in others.values():
+        our_iteration()
+        for iteration, _ in contenders.values():
             iteration()
-    for _, theirs in others.values():
+    for _, theirs in contenders.values():
         torch.testing.assert_close(theta, theirs(), rtol=1e-3, atol=1e-4)
     steps = config.inner_steps
     return compare(
         f"maml, sinusoid, {config.meta_batch} tasks, 10 shots, {steps} step{'s' * (steps > 1)}",
-        partial(on_threads, 1, mine),
-        {name: partial(on_threads, cores, iteration) for name, (iteration, _) in others.items()},
+        partial(on_threads, 1, our_iteration),
+        {name: partial(on_threads, cores, iteration) for name, (iteration, _) in contenders.items()},
         ROUNDS,
     )
 
@@ -73,7 +73,7 @@ def _batches(config: MamlConfig) -> Iterator[sinusoid.SinusoidBatch]:
 
 
 def ours(config: MamlConfig) -> tuple[Callable[[], None], Tensor]:
-    """One meta-iteration as the core does it, and the theta that it moves."""
+    """Return a meta-iteration of the core, and the theta that it moves."""
     problem, theta, batches = sinusoid_problem(), _theta(), _batches(config)
     adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)
 

@@ -1,18 +1,18 @@
-"""A meta-batch split over processes of one thread each: measured on one and on two, and a model for more.
+"""A meta-batch split over processes with a thread each: measured for 1 and 2 processes, and a model for more.
 
-The model, and it is no more than that: drawing stays whole, the tasks' own work is divided, and what is added up
-over the processes goes around a ring, 2 (n - 1) / n of it through each, at the speed measured between two. All is
-scaled so that the model meets what two processes took, which share a machine's memory and caches.
+The model is only a model: drawing is not divided, the tasks' own work is, and the sums over the processes go around
+a ring, 2 (n - 1) / n of them through each, at the speed measured between two. All is scaled so that the model
+agrees with the time of two processes, which share a machine's memory and caches.
 """
 
 import json
 import os
 import statistics
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from subprocess import DEVNULL, check_output
 from time import perf_counter
 from typing import Any
 
@@ -27,32 +27,29 @@ ROUNDS, UPDATES = 3, 8
 
 @dataclass(frozen=True)
 class Scaling:
-    """Milliseconds of an outer update by processes: measured, and by the model."""
+    """Milliseconds of an outer update by number of processes: measured, and by the model."""
 
     workload: str
     milliseconds: dict[int, float]
     modelled: dict[int, float]
 
     def to_json(self) -> dict[str, Any]:
-        """With the machine it was measured on."""
+        """Return the values with the machine of the measurement."""
         return {"event": "scaling"} | asdict(self) | machine()
 
     def to_text(self) -> str:
-        """One line for people."""
+        """Return a line for people."""
         first = self.milliseconds[1]
-        told = [f"{count}: {time:.0f} ms ({first / time:.2f}x)" for count, time in self.milliseconds.items()]
+        measured = [f"{count}: {time:.0f} ms ({first / time:.2f}x)" for count, time in self.milliseconds.items()]
         model = [f"{count}: {time:.0f} ms ({first / time:.1f}x)" for count, time in self.modelled.items()]
-        return f"{self.workload:44s} {', '.join(told)}; by a model, not measured: {', '.join(model)}"
+        return f"{self.workload:44s} {', '.join(measured)}; by a model, not measured: {', '.join(model)}"
 
 
 def rows() -> Iterator[Scaling]:
-    """One and two processes in turns."""
-    found: dict[int, list[dict[str, float]]] = {1: [], 2: []}
-    for _ in range(ROUNDS):
-        for count, told in found.items():
-            told.append(_on(count))
+    """Time 1 and 2 processes in turns."""
+    rounds = [{count: _on(count) for count in (1, 2)} for _ in range(ROUNDS)]
     update, drawing, adding = (
-        {count: statistics.median(one[part] for one in told) for count, told in found.items()}
+        {count: statistics.median(times[count][part] for times in rounds) for count in (1, 2)}
         for part in ("update", "drawing", "adding")
     )
 
@@ -70,17 +67,16 @@ def _config() -> MamlConfig:
 
 
 def _on(count: int) -> dict[str, float]:
-    """Medians of one start of `count` processes, in milliseconds."""
+    """Start `count` processes once and return their median times in milliseconds."""
     command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count), "-m", __name__]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     root = Path(__file__).parents[2]
-    done = subprocess.run([sys.executable, *command], env=environment, cwd=root, capture_output=True, text=True,
-                          check=True)  # fmt: skip
-    return json.loads(done.stdout.strip().splitlines()[-1])  # type: ignore[no-any-return]
+    output = check_output([sys.executable, *command], env=environment, cwd=root, text=True, stderr=DEVNULL)
+    return json.loads(output.strip().splitlines()[-1])  # type: ignore[no-any-return]
 
 
 def _measure() -> None:
-    """In each process: time outer updates and their parts; the first one prints."""
+    """Time outer updates and their parts in each process; the first process prints."""
     from core.runtime.allocator import keep_freed_memory
 
     keep_freed_memory()
@@ -109,7 +105,7 @@ def _measure() -> None:
         "drawing": lambda: next(batches),
         "adding": lambda: processes.all_reduce_mean(losses, theta),
     }
-    found = {}
+    medians = {}
     for name, part in parts.items():
         part()
         times = []
@@ -117,9 +113,9 @@ def _measure() -> None:
             began = perf_counter()
             part()
             times.append((perf_counter() - began) * 1000)
-        found[name] = statistics.median(times)
+        medians[name] = statistics.median(times)
     if processes.leads():
-        print(json.dumps(found))
+        print(json.dumps(medians))
 
 
 if __name__ == "__main__":

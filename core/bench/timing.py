@@ -1,4 +1,4 @@
-"""Interleaved timing: contenders take turns, so that a busy moment of the machine hits all of them."""
+"""Interleaved timing: contenders take turns, so that a busy moment of the machine affects all of them."""
 
 import math
 import platform
@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Row:
-    """One workload: median milliseconds an iteration of each contender, and how much faster ours is.
+    """A workload: median milliseconds an iteration of each contender, and how much faster ours is.
 
     ratios: each contender's time over ours: lower quartile, median and upper quartile of the rounds.
     """
@@ -23,15 +23,15 @@ class Row:
     ratios: dict[str, tuple[float, float, float]]
 
     def to_json(self) -> dict[str, Any]:
-        """The row with the machine and versions it was measured on; "ratio" is that to the first contender."""
+        """Return the row with the machine and versions of its measurement; "ratio" is that to the first contender."""
         return {"event": "bench"} | asdict(self) | {"ratio": next(iter(self.ratios.values()))[1]} | machine()
 
     def to_text(self) -> str:
-        """One line for people."""
-        told = [f"ours {self.milliseconds['ours']:.2f} ms"]
+        """Return a line for people."""
+        times = [f"ours {self.milliseconds['ours']:.2f} ms"]
         for name, (low, middle, high) in self.ratios.items():
-            told.append(f"{name} {self.milliseconds[name]:.2f} ms: {middle:.1f}x ({low:.1f} to {high:.1f})")
-        return f"{self.workload:44s} " + "; ".join(told)
+            times.append(f"{name} {self.milliseconds[name]:.2f} ms: {middle:.1f}x ({low:.1f} to {high:.1f})")
+        return f"{self.workload:44s} " + "; ".join(times)
 
 
 @dataclass(frozen=True)
@@ -45,38 +45,37 @@ class Growth:
     exponent: float
 
     def to_json(self) -> dict[str, Any]:
-        """As a row, with the machine and versions it was measured on."""
+        """Return the values with the machine and versions of the measurement."""
         return {"event": "growth"} | asdict(self) | machine()
 
     def to_text(self) -> str:
-        """One line for people."""
+        """Return a line for people."""
         times = ", ".join(f"{size}: {time:.2f} ms" for size, time in self.milliseconds.items())
         return f"{self.workload:44s} {times}; time grows as size^{self.exponent:.2f}"
 
 
 def median_ms(function: Callable[[], object], rounds: int = 9, seconds: float = 0.1) -> float:
-    """The median time of `function` in milliseconds, warmed up."""
-    row = compare("", function, {}, rounds, seconds)
-    return row.milliseconds["ours"]
+    """Return the median time of `function` in milliseconds, warmed up."""
+    return compare("", function, {}, rounds, seconds).milliseconds["ours"]
 
 
 def growth(
     workload: str, by_size: Mapping[int, Callable[[], object]], rounds: int = 9, seconds: float = 0.05
 ) -> Growth:
     """Time each size in turns, and fit the exponent on logarithmic axes."""
-    first, *others = by_size
-    row = compare(workload, by_size[first], {str(size): by_size[size] for size in others}, rounds, seconds)
-    times = {first: row.milliseconds["ours"]} | {size: row.milliseconds[str(size)] for size in others}
-    return Growth(workload, times, slope([math.log(size) for size in times], [math.log(one) for one in times.values()]))
+    first, *larger = by_size
+    row = compare(workload, by_size[first], {str(size): by_size[size] for size in larger}, rounds, seconds)
+    times = dict(zip(by_size, row.milliseconds.values(), strict=True))
+    return Growth(workload, times, slope([*map(math.log, times)], [*map(math.log, times.values())]))
 
 
 def slope(x: list[float], y: list[float]) -> float:
-    """The slope of the line of least squares."""
+    """Return the slope of the line of least squares."""
     return statistics.linear_regression(x, y).slope
 
 
 def machine() -> dict[str, Any]:
-    """Processor, cores and versions, for the record."""
+    """Return processor, cores and versions, for the record."""
     import os
 
     import torch
@@ -98,15 +97,15 @@ def compare(
     seconds: float = 0.1,
 ) -> Row:
     """Time `ours` against `contenders` in turns of about `seconds` each, after warming all of them up."""
-    all_of_them = {"ours": ours, **contenders}
+    functions = {"ours": ours, **contenders}
     repeats, times = {}, {}
-    for name, function in all_of_them.items():
+    for name, function in functions.items():
         function()
         started = perf_counter()
         function()
         repeats[name], times[name] = max(1, int(seconds / (perf_counter() - started))), list[float]()
     for _ in range(rounds):
-        for name, function in all_of_them.items():
+        for name, function in functions.items():
             started = perf_counter()
             for _ in range(repeats[name]):
                 function()
@@ -115,11 +114,11 @@ def compare(
     for name in contenders:
         low, middle, high = statistics.quantiles([a / b for a, b in zip(times[name], times["ours"], strict=True)], n=4)
         ratios[name] = (low, middle, high)
-    return Row(workload, {name: statistics.median(found) for name, found in times.items()}, ratios)
+    return Row(workload, {name: statistics.median(values) for name, values in times.items()}, ratios)
 
 
 def result_of(events: Generator[Any, None, Result]) -> Result:
-    """What a stream of events returns in the end; AssertionError if it yields one, since a trace costs time."""
+    """Return the result of a stream without events. Raises AssertionError if it yields any: a trace costs time."""
     try:
         next(events)
     except StopIteration as done:
@@ -129,7 +128,7 @@ def result_of(events: Generator[Any, None, Result]) -> Result:
 
 
 def on_threads(count: int, function: Callable[..., Result], *arguments: Any) -> Result:
-    """`function` of `arguments`, with `count` threads for each of PyTorch's operations."""
+    """Call `function` with `arguments`, with `count` threads for each of PyTorch's operations."""
     import torch
 
     torch.set_num_threads(count)
