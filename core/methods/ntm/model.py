@@ -151,7 +151,7 @@ class Ntm:
         return weightings, AddressingTrace(key, strength, gate, shift, gamma, by_content, gated, shifted, raw, raw)
 
     def unroll(self, theta: Tensor, x: Tensor) -> tuple[Tensor, list[NtmState]]:
-        """Return logits [b, steps, outputs] for sequences x [b, steps, inputs], and the states before and after them."""
+        """Return logits [b, steps, outputs] for sequences x [b, steps, inputs], and the states before and after."""
         views, outputs, states = self.views(theta), [], [self.start(len(x), theta)]
         for inputs in x.unbind(1):
             logits, state = self.step(views, inputs, states[-1])
