@@ -18,8 +18,8 @@ from core.methods.maml import algorithm as maml
 from core.methods.maml.config import MamlConfig
 from core.methods.reptile import algorithm as reptile
 from core.methods.reptile.config import ReptileConfig
-from core.models.blocks import EPSILON
 from core.models.conv4 import Conv4
+from core.models.encoder import EPSILON
 from core.parallel.threads import use_threads
 from core.seeding import generator
 from core.tasks import episodes
@@ -53,7 +53,7 @@ def rows() -> Iterator[Row | Growth]:
             # our shards run in threads of their own, the contenders use PyTorch's
             ours = partial(on_threads, 1, _ours, theta, batch, config)
             contenders = {
-                name: partial(on_threads, cores, one, theta, batch, config) for name, one in CONTENDERS.items()
+                name: partial(on_threads, cores, part, theta, batch, config) for name, part in CONTENDERS.items()
             }
             wanted = ours()
             for contender in contenders.values():
@@ -97,8 +97,8 @@ def _reptile(cores: int) -> Row:
             for _ in range(config.inner_steps):
                 gradients = torch.autograd.grad(_loss(adapted, x[i], y[i]), adapted)
                 moved = [p - config.inner_rate * g for p, g in zip(adapted, gradients, strict=True)]
-                adapted = [one.detach().requires_grad_() for one in moved]
-            total += _packed([one.detach() for one in adapted]) - theta
+                adapted = [part.detach().requires_grad_() for part in moved]
+            total += _packed([part.detach() for part in adapted]) - theta
         return total / batch.tasks
 
     torch.testing.assert_close(loop(), ours(), rtol=1e-2, atol=2e-4)
@@ -111,12 +111,12 @@ def _reptile(cores: int) -> Row:
 def _unpacked(theta: Tensor, model: Conv4) -> list[Tensor]:
     """Parameters in the shapes that PyTorch's own layers want."""
     body, head, bias = model.parts(theta[None])
-    found = []
+    parameters = []
     for block in model.encoder.blocks(body):
         inputs = block.filters.shape[1] // 9
         filters = block.filters[0].view(3, 3, inputs, -1).permute(3, 2, 0, 1).contiguous()
-        found += [filters, block.scale.flatten(), block.shift.flatten()]
-    return [one.detach().requires_grad_() for one in (*found, head[0], bias[0, 0])]
+        parameters += [filters, block.scale.flatten(), block.shift.flatten()]
+    return [part.detach().requires_grad_() for part in (*parameters, head[0], bias[0, 0])]
 
 
 def _packed(gradients: list[Tensor]) -> Tensor:
@@ -177,7 +177,7 @@ def _vmap(theta: Tensor, batch: Batch, config: MamlConfig) -> Tensor:
 
     points = (batch.support_x, batch.support_y, batch.query_x, batch.query_y)
     gradients = vmap(grad(outer), in_dims=(None, 0, 0, 0, 0))(start, *points)
-    return _packed([one.mean(0) for one in gradients.values()])
+    return _packed([part.mean(0) for part in gradients.values()])
 
 
 def _grouped(theta: Tensor, batch: Batch, config: MamlConfig) -> Tensor:
@@ -195,7 +195,7 @@ def _grouped(theta: Tensor, batch: Batch, config: MamlConfig) -> Tensor:
         logits = torch.baddbmm(stacked[-1][:, None], h, stacked[-2])
         return functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view(tasks, -1).mean(1)
 
-    adapted = [one.expand(tasks, *one.shape) for one in parameters]
+    adapted = [part.expand(tasks, *part.shape) for part in parameters]
     for _ in range(config.inner_steps):
         loss = losses(adapted, batch.support_x, batch.support_y).sum()
         gradients = torch.autograd.grad(loss, adapted, create_graph=config.order == 2)

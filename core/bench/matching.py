@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from core.bench.timing import Row, compare, on_threads
 from core.methods.matching.config import MatchingConfig
-from core.models.blocks import EPSILON
+from core.models.encoder import EPSILON
 from core.parallel.threads import use_threads
 from core.registry import comparison_of, config_for, demo_for
 from core.seeding import generator
@@ -71,9 +71,9 @@ def _update(name: str, config: MatchingConfig, cores: int) -> Row:
         _plain_loss(network, batch, config).backward()  # type: ignore[no-untyped-call]
         return gradient_of(network)
 
-    found, wanted = on_threads(1, ours), on_threads(cores, plain)
+    gradient, wanted = on_threads(1, ours), on_threads(cores, plain)
     # where two pixels of a pooling window are equal, rounding decides which of them gets the gradient
-    off = (found - wanted).norm() / wanted.norm()
+    off = (gradient - wanted).norm() / wanted.norm()
     assert off < ALIKE, f"the gradients differ by {off:.1%}"
     # our shards run in threads of their own, the reference uses PyTorch's
     return compare(name, partial(on_threads, 1, ours), {"plain": partial(on_threads, cores, plain)}, rounds=7)
@@ -151,9 +151,9 @@ def _time_ofplain_network(config: MatchingConfig) -> float:
     def right() -> float:
         network.eval()
         with torch.no_grad():
-            found = torch.stack([_plain_answers(network, unseen, i, config.scale) for i in range(JUDGED)])
+            answers = torch.stack([_plain_answers(network, unseen, i, config.scale) for i in range(JUDGED)])
         network.train()
-        return accuracy(found, unseen.query_y).mean().item()
+        return accuracy(answers, unseen.query_y).mean().item()
 
     return _time_to_enough(update, right)
 

@@ -46,26 +46,26 @@ class Share:
     def to_text(self) -> str:
         """One line for people."""
         rate = self.flop / self.milliseconds / 1e6
-        told = f"{self.milliseconds:.2f} ms, {rate:.1f} GFLOP/s: {self.share:.0%} of the {self.limit} limit"
-        return f"{self.workload:44s} {told}"
+        rates = f"{self.milliseconds:.2f} ms, {rate:.1f} GFLOP/s: {self.share:.0%} of the {self.limit} limit"
+        return f"{self.workload:44s} {rates}"
 
 
 def peak() -> tuple[float, float]:
     """FLOP/s of a large matrix product and bytes/s of a large copy, on one thread."""
     a, b = torch.randn(SIDE, SIDE), torch.randn(SIDE, SIDE)
     flops = 2 * SIDE**3 / (best(lambda: a @ b) / 1000)
-    one, two = torch.zeros(BYTES // 4), torch.zeros(BYTES // 4)
-    return flops, 2 * BYTES / (best(lambda: two.copy_(one)) / 1000)
+    source, target = torch.zeros(BYTES // 4), torch.zeros(BYTES // 4)
+    return flops, 2 * BYTES / (best(lambda: target.copy_(source)) / 1000)
 
 
 def best(function: Callable[[], object], rounds: int = 7) -> float:
     """The shortest of some rounds, in milliseconds: a limit is what a machine can do undisturbed."""
-    found = []
+    times = []
     for _ in range(rounds):
         begun = perf_counter()
         function()
-        found.append(1000 * (perf_counter() - begun))
-    return min(found)
+        times.append(1000 * (perf_counter() - begun))
+    return min(times)
 
 
 def rows() -> Iterator[Share]:

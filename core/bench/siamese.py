@@ -65,7 +65,7 @@ def _against_plain(name: str, config: SiameseConfig, cores: int) -> Row:
         assert head.grad is not None
         return torch.cat([gradient_of(network), head.grad])
 
-    found, wanted = on_threads(1, lambda: ours().gradient), on_threads(cores, plain)
-    off = (found - wanted).norm() / wanted.norm()
+    gradient, wanted = on_threads(1, lambda: ours().gradient), on_threads(cores, plain)
+    off = (gradient - wanted).norm() / wanted.norm()
     assert off < ALIKE, f"the gradients differ by {off:.1%}"
     return compare(name, partial(on_threads, 1, ours), {"plain": partial(on_threads, cores, plain)}, rounds=9)

@@ -6,25 +6,29 @@ halving the picture. Every task may carry its own weights, one flat vector a tas
 statistics, so nothing leaks from one task to another. A bias before it would be subtracted again,
 so the convolutions have none. Where a picture must be embedded alone, `core.models.frozen` does it
 with the statistics that training met.
+
+The channels of all tasks lie side by side, [n, tasks * channels, height, width], channels last in
+memory: one grouped convolution then serves all tasks, and nothing is moved between two blocks.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-from core.models import blocks, first_block
-from core.models.blocks import EPSILON, Block, Tape
-from core.models.first_block import FirstTape
+EPSILON = 1e-3  # added to the variance, as in the code that came with Finn et al. 2017
 
 
 @dataclass(frozen=True)
-class Tapes:
-    """What backward passes need of a forward pass: one tape a block."""
+class Block:
+    """A block's parameters: filters [tasks, 9 * in, out]; scale and shift [tasks, 1, out]."""
 
-    first: FirstTape
-    others: list[Tape]
+    filters: Tensor
+    scale: Tensor
+    shift: Tensor
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,10 @@ class Encoder:
     @cached_property
     def sides(self) -> list[int]:
         """Height and width of each block's output."""
-        found = [self.side]
+        sides = [self.side]
         for _ in range(self.depth):
-            found.append(found[-1] // 2 if self.pool else (found[-1] + 1) // 2)
-        return found[1:]
+            sides.append(sides[-1] // 2 if self.pool else (sides[-1] + 1) // 2)
+        return sides[1:]
 
     @property
     def features(self) -> int:
@@ -55,10 +59,10 @@ class Encoder:
     @cached_property
     def shapes(self) -> list[tuple[int, int]]:
         """Shapes in the order of the flat vector: filters, scale and shift of each block."""
-        found = []
+        shapes = []
         for depth in range(self.depth):
-            found += [(9 * (self.width if depth else 1), self.width), (1, self.width), (1, self.width)]
-        return found
+            shapes += [(9 * (self.width if depth else 1), self.width), (1, self.width), (1, self.width)]
+        return shapes
 
     @property
     def parameters(self) -> int:
@@ -67,7 +71,7 @@ class Encoder:
 
     @property
     def statistics(self) -> int:
-        """Length of `statistics_of`: a mean and a variance for every filter of every block."""
+        """Length of a task's statistics: a mean and a variance for every filter of every block."""
         return 2 * self.depth * self.width
 
     def init(self, generator: torch.Generator) -> Tensor:
@@ -84,60 +88,102 @@ class Encoder:
         views = [part.view(-1, *shape) for part, shape in zip(parts, self.shapes, strict=True)]
         return [Block(*triple) for triple in zip(views[::3], views[1::3], views[2::3], strict=True)]
 
-    def forward(self, phi: Tensor, x: Tensor) -> tuple[Tensor, Tapes]:
-        """Embeddings [tasks, n, features] and the tapes. The n images of a task are normalized together."""
-        first, *others = self.blocks(phi)
-        h, first_tape = first_block.forward(first, x[..., None], self.pool)
-        tapes = []
-        for block in others:
-            h, tape = blocks.forward(block, h, self.pool)
-            tapes.append(tape)
-        return h.flatten(2), Tapes(first_tape, tapes)
+    def forward(self, phi: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the embeddings [tasks, n, features] and the statistics [tasks, self.statistics] behind them.
+
+        The n images of a task are normalized together; statistics are the mean and the variance of
+        each block's convolution, block by block.
+        """
+        tasks, stride = len(x), 1 if self.pool else 2
+        h, statistics = x, list[Tensor]()
+        for depth, block in enumerate(self.blocks(phi)):
+            h, mean, variance = (_block if depth else _first_block)(block, h, stride)
+            if self.pool:
+                h = functional.max_pool2d(h, 2)
+            h = h.relu()  # pooling takes the same pixels before and after it, and leaves it less to do
+            statistics += [mean, variance]
+        embedding = h.unflatten(1, (tasks, -1)).permute(1, 0, 3, 4, 2).flatten(2)
+        return embedding, torch.cat([part.detach().view(tasks, -1) for part in statistics], 1)
 
     def __call__(self, phi: Tensor, x: Tensor) -> Tensor:
-        """Embeddings [tasks, n, features]."""
+        """Return the embeddings [tasks, n, features]."""
         return self.forward(phi, x)[0]
 
-    def backward(self, tapes: Tapes, d: Tensor, curvature: bool = False) -> Tensor:
-        """The gradient [tasks, parameters] from that of the embeddings, `d` [tasks, n, features].
 
-        `curvature`: keep what `tangent` and `backward_tangent` will ask for.
-        """
-        back, parts = self._picture(d), list[Tensor]()
-        for tape in reversed(tapes.others):
-            back, *gradients = blocks.backward(tape, back, curvature)
-            parts = [*gradients, *parts]
-        return flat([*first_block.backward(tapes.first, back, curvature), *parts])
-
-    def tangent(self, tapes: Tapes, v: Tensor) -> Tensor:
-        """How the embeddings change when the parameters change along `v` [tasks, parameters]."""
-        first, *others = self.blocks(v)
-        h_dot = first_block.forward_tangent(tapes.first, first)
-        for tape, block in zip(tapes.others, others, strict=True):
-            h_dot = blocks.forward_tangent(tape, block, h_dot)
-        return h_dot.flatten(2)
-
-    def backward_tangent(self, tapes: Tapes, v: Tensor, d_dot: Tensor) -> Tensor:
-        """How the result of `backward` changes along `v`, when its `d` changes along `d_dot`."""
-        first, *others = self.blocks(v)
-        back, parts = self._picture(d_dot), list[Tensor]()
-        for tape, block in zip(reversed(tapes.others), reversed(others), strict=True):
-            back, *products = blocks.backward_tangent(tape, block, back)
-            parts = [*products, *parts]
-        return flat([*first_block.backward_tangent(tapes.first, first, back), *parts])
-
-    def statistics_of(self, tapes: Tapes) -> Tensor:
-        """What batch normalization subtracted and divided by, [tasks, self.statistics]."""
-        first = tapes.first.mean @ tapes.first.block.filters
-        means = [first, *(tape.mean for tape in tapes.others)]
-        inverses = [tapes.first.inverse, *(tape.inverse for tape in tapes.others)]
-        variances = [inverse**-2 - EPSILON for inverse in inverses]
-        return torch.cat([part for pair in zip(means, variances, strict=True) for part in pair], -1)[:, 0]
-
-    def _picture(self, d: Tensor) -> Tensor:
-        return d.unflatten(2, (self.sides[-1], self.sides[-1], self.width))
+def _block(block: Block, h: Tensor, stride: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the normalized convolution of h [n, tasks * in, height, width], its mean and its variance before."""
+    tasks = len(block.filters)
+    kernels = block.filters.mT.flatten(0, 1).unflatten(1, (3, 3, -1)).permute(0, 3, 1, 2)  # [tasks * out, in, 3, 3]
+    z: Tensor = _Convolution.apply(h, kernels, stride, tasks)
+    # a sum over a count is a mean, but the gradient of `mean` is written out at the size of the pictures
+    count = z.numel() // z.shape[1]
+    mean = z.sum((0, 2, 3), keepdim=True) / count
+    z = z - mean
+    variance = z.square().sum((0, 2, 3), keepdim=True) / count
+    scale, shift = (vector.reshape(1, -1, 1, 1) for vector in (block.scale, block.shift))
+    return torch.addcmul(shift, z, scale * (variance + EPSILON).rsqrt()), mean, variance
 
 
-def flat(parts: list[Tensor]) -> Tensor:
-    """One vector a task: [tasks, ...] each -> [tasks, all of them]."""
-    return torch.cat([part.flatten(1) for part in parts], 1)
+def _first_block(block: Block, x: Tensor, stride: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return what `_block` returns, for images x [tasks, n, side, side], in far less work.
+
+    An image has one channel and does not depend on the parameters, so the mean and the variance of
+    the convolution w'p follow from those of the 3x3 patches p: they are w' mean(p) and w' cov(p) w.
+    """
+    patches = functional.pad(x, (1, 1, 1, 1)).unfold(2, 3, stride).unfold(3, 3, stride)
+    shape = patches.shape[:4]  # tasks, n, height and width of what comes out
+    patches = patches.flatten(4).flatten(1, 3)  # [tasks, n * height * width, 9]
+    centre = patches.mean(1, keepdim=True)
+    covariance = patches.mT @ patches / patches.shape[1] - centre.mT @ centre
+    mean = centre @ block.filters
+    variance = (block.filters * (covariance @ block.filters)).sum(1, keepdim=True).clamp(min=0)
+    gain = block.scale * (variance + EPSILON).rsqrt()
+    h = torch.baddbmm(block.shift - mean * gain, patches, block.filters * gain)
+    return h.view(*shape, -1).permute(1, 2, 3, 0, 4).flatten(3).permute(0, 3, 1, 2), mean, variance
+
+
+class _Convolution(torch.autograd.Function):
+    """`functional.conv2d`, whose second derivative PyTorch computes one group after the other: here, all at once.
+
+    A convolution is linear in the pictures h and in the kernels, and so are its gradients: each of the
+    three is a derivative of the other two, and no order of derivative needs anything else.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, h: Tensor, kernels: Tensor, stride: int, groups: int) -> Tensor:
+        ctx.save_for_backward(h, kernels)
+        ctx.options = {"stride": stride, "padding": 1, "groups": groups}
+        return functional.conv2d(h, kernels, **ctx.options)
+
+    @staticmethod
+    def backward(ctx: Any, d: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        return *_ConvolutionGradients.apply(d, *ctx.saved_tensors, ctx.options), None, None
+
+
+class _ConvolutionGradients(torch.autograd.Function):
+    """The gradients of the pictures h and of the kernels, from that of their convolution, d."""
+
+    @staticmethod
+    def forward(ctx: Any, d: Tensor, h: Tensor, kernels: Tensor, options: dict[str, int]) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(d, h, kernels)
+        ctx.options = options
+        return _gradients(d, h, kernels, options, (True, True))
+
+    @staticmethod
+    def backward(ctx: Any, v: Tensor, w: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        d, h, kernels = ctx.saved_tensors
+        of_d = functional.conv2d(v, kernels, **ctx.options) + functional.conv2d(h, w, **ctx.options)
+        of_h, _ = _gradients(d, h, w, ctx.options, (True, False))
+        _, of_kernels = _gradients(d, v, kernels, ctx.options, (False, True))
+        return of_d, of_h, of_kernels, None
+
+
+def _gradients(
+    d: Tensor, h: Tensor, kernels: Tensor, options: dict[str, int], wanted: tuple[bool, bool]
+) -> tuple[Tensor, Tensor]:
+    """Return the library's gradients of h and of the kernels from d, those that are wanted."""
+    stride, groups = [options["stride"]] * 2, options["groups"]
+    of_h, of_kernels, _ = torch.ops.aten.convolution_backward(
+        d, h, kernels, None, stride, [1, 1], [1, 1], False, [0, 0], groups, [*wanted, False]
+    )
+    return of_h, of_kernels

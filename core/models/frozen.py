@@ -9,15 +9,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.models.blocks import EPSILON
-from core.models.encoder import Encoder
+from core.models.encoder import EPSILON, Encoder
 from core.parallel.threads import SHARD, in_threads
 
 
 def embed(encoder: Encoder, theta: Tensor, statistics: Tensor, images: Tensor) -> Tensor:
     """Embeddings [..., features] of images [..., side, side].
 
-    theta [encoder.parameters]; statistics [encoder.statistics] as `Encoder.statistics_of` lays them out.
+    theta [encoder.parameters]; statistics [encoder.statistics] as `Encoder.forward` lays them out.
     """
     flat = images.reshape(-1, 1, encoder.side, encoder.side)
     layers = _folded(encoder, theta, statistics)
@@ -31,8 +30,8 @@ def embed(encoder: Encoder, theta: Tensor, statistics: Tensor, images: Tensor) -
         return h.permute(0, 2, 3, 1).flatten(1)
 
     with torch.no_grad():
-        found = in_threads(of_some, [slice(i, i + SHARD) for i in range(0, len(flat), SHARD)])
-    return torch.cat(found).view(*images.shape[:-2], -1)
+        parts = in_threads(of_some, [slice(i, i + SHARD) for i in range(0, len(flat), SHARD)])
+    return torch.cat(parts).view(*images.shape[:-2], -1)
 
 
 def _folded(encoder: Encoder, theta: Tensor, statistics: Tensor) -> list[tuple[Tensor, Tensor]]:

@@ -141,18 +141,6 @@ class Features(Mlp):
         """Length of an embedding."""
         return self.sizes[-1]
 
-    def forward(self, phi: Tensor, x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """Embeddings [tasks, points, features] and what `backward` needs."""
-        with torch.enable_grad():
-            at = phi.detach().requires_grad_()
-            embedding = self(at, x)
-        return embedding.detach(), (at, embedding)
-
-    def backward(self, tape: tuple[Tensor, Tensor], d: Tensor) -> Tensor:
-        """The gradient [tasks, parameters] from that of the embeddings, `d` [tasks, points, features]."""
-        at, embedding = tape
-        return torch.autograd.grad(embedding, at, d)[0]
-
-    def statistics_of(self, tape: tuple[Tensor, Tensor]) -> Tensor:
-        """None: [tasks, 0]."""
-        return tape[0].new_zeros(len(tape[0]), 0)
+    def forward(self, phi: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the embeddings [tasks, points, features] and the statistics [tasks, 0], of which there are none."""
+        return self(phi, x), phi.new_zeros(len(phi), 0)

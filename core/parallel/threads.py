@@ -78,10 +78,10 @@ def in_shards(derivatives: Callable[..., Derivatives]) -> Callable[..., Derivati
             return loss, gradient, product if curvature else None
 
         size = x.shape[:2]
-        found = map_shards(of_one, *size)
+        of_shards = map_shards(of_one, *size)
 
         def hessian_times(v: Tensor) -> Tensor:
-            maps = {part.start: one[2] for part, one in zip(shards(*size), found, strict=True)}
+            maps = {part.start: product for part, (*_, product) in zip(shards(*size), of_shards, strict=True)}
 
             def product_of(part: slice) -> Tensor:
                 product = maps[part.start]
@@ -90,7 +90,8 @@ def in_shards(derivatives: Callable[..., Derivatives]) -> Callable[..., Derivati
 
             return torch.cat(map_shards(product_of, *size))
 
-        return torch.cat([one[0] for one in found]), torch.cat([one[1] for one in found]), hessian_times
+        losses, gradients, _ = zip(*of_shards, strict=True)
+        return torch.cat(losses), torch.cat(gradients), hessian_times
 
     return of_all
 

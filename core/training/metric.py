@@ -9,7 +9,7 @@ met, with which a picture is embedded alone afterwards: no answer depends on ano
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -65,22 +65,16 @@ class Embedder(Protocol):
     def __call__(self, phi: Tensor, x: Tensor) -> Tensor:
         """Embeddings [tasks, points, features]."""
 
-    def forward(self, phi: Tensor, x: Tensor) -> tuple[Tensor, Any]:
-        """Embeddings and the tapes for what follows."""
-
-    def backward(self, tapes: Any, d: Tensor) -> Tensor:
-        """The gradient [tasks, parameters] from that of the embeddings."""
-
-    def statistics_of(self, tapes: Any) -> Tensor:
-        """The statistics [tasks, self.statistics] of a forward pass."""
+    def forward(self, phi: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Embeddings, and the statistics [tasks, self.statistics] that normalized them."""
 
 
 @dataclass(frozen=True)
 class Comparison:
     """How embeddings are compared. support, queries: [tasks, s, f] and [tasks, q, f]; head: [self.head].
 
-    start: a random head. compare: the strength of each query's tie to each support point [tasks, q, s],
-    an attention or a probability. answer: log probabilities of the classes [tasks, q, way], or predicted
+    start: a random head. compare: the attention of each query to each support point [tasks, q, s], or
+    the probability that both are of one class. answer: log probabilities of the classes [tasks, q, way], or predicted
     values [tasks, q, 1]. loss: one value a task. pairs: whether `compare` judges each pair by itself.
     """
 
@@ -98,20 +92,21 @@ class Comparison:
         return self.encoder.parameters + self.head
 
     def init(self, seed: int, first: Batch) -> Tensor:
-        """A random theta, with the statistics that it has on the batch `first`."""
+        """Return a random theta, with the statistics that it has on the batch `first`."""
         source = generator(seed, "init")
         weights, head = self.encoder.init(source), self.start(source)
         x = torch.cat([first.support_x, first.query_x], 1)
-        _, tapes = self.encoder.forward(weights.expand(len(x), -1), x)
-        return torch.cat([weights, head, self.encoder.statistics_of(tapes).mean(0)])
+        with torch.no_grad():
+            _, statistics = self.encoder.forward(weights.expand(len(x), -1), x)
+        return torch.cat([weights, head, statistics.mean(0)])
 
     def parts(self, theta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Views of theta: the encoder's parameters, the head, the statistics."""
+        """Return views of theta: the encoder's parameters, the head, the statistics."""
         encoder, head, statistics = theta.split([self.encoder.parameters, self.head, self.encoder.statistics])
         return encoder, head, statistics
 
     def embed(self, theta: Tensor, x: Tensor) -> Tensor:
-        """Embeddings [..., f] of points, each seen alone."""
+        """Return the embeddings [..., f] of points, each seen alone."""
         encoder, _, statistics = self.parts(theta)
         if isinstance(self.encoder, Encoder):
             return frozen.embed(self.encoder, encoder, statistics, x)
@@ -119,7 +114,7 @@ class Comparison:
             return self.encoder(encoder.expand(len(x), -1), x)
 
     def look(self, theta: Tensor, batch: Batch, iteration: int = 0) -> Compared:
-        """How the queries of a batch are answered, whatever its way and shot, every point seen alone."""
+        """Return how the queries of a batch are answered, whatever its way and shot, every point seen alone."""
         embedding = self.embed(theta, torch.cat([batch.support_x, batch.query_x], 1))
         return compared(self, theta, embedding, batch, iteration)
 
@@ -137,23 +132,19 @@ class Learned:
 
 
 def learn(comparison: Comparison, theta: Tensor, batch: Batch) -> Learned:
-    """Losses and their gradient. In training all points of a task are normalized together.
-
-    Autograd goes from the loss to the embeddings, closed forms from there to the encoder's parameters.
-    """
+    """Return the losses and their gradient. In training all points of a task are normalized together."""
     x, supports = torch.cat([batch.support_x, batch.query_x], 1), batch.support_x.shape[1]
-    weights, head, _ = comparison.parts(theta)
 
     def of_shard(part: slice) -> tuple[Tensor, ...]:
-        embedding, tapes = comparison.encoder.forward(weights.expand(len(x[part]), -1), x[part])
-        at, own = embedding.detach().requires_grad_(), head.clone().requires_grad_()
-        losses = comparison.loss(at[:, :supports], at[:, supports:], own, batch.part(part))
-        through, of_head = torch.autograd.grad(losses.sum(), (at, own), allow_unused=True, materialize_grads=True)
-        gradient = torch.cat([comparison.encoder.backward(tapes, through).sum(0), of_head])
-        return losses.detach(), gradient, comparison.encoder.statistics_of(tapes), embedding.detach()
+        trained = theta[: comparison.parameters].clone().requires_grad_()
+        weights, head = trained.split([comparison.encoder.parameters, comparison.head])
+        embedding, statistics = comparison.encoder.forward(weights.expand(len(x[part]), -1), x[part])
+        losses = comparison.loss(embedding[:, :supports], embedding[:, supports:], head, batch.part(part))
+        (gradient,) = torch.autograd.grad(losses.sum(), trained)
+        return losses.detach(), gradient, statistics, embedding.detach()
 
-    found = map_shards(of_shard, *x.shape[:2])
-    losses, gradients, statistics, embeddings = zip(*found, strict=True)
+    shards = map_shards(of_shard, *x.shape[:2])
+    losses, gradients, statistics, embeddings = zip(*shards, strict=True)
     return Learned(
         torch.cat(losses), torch.stack(gradients).sum(0) / batch.tasks, torch.cat(statistics), torch.cat(embeddings)
     )
@@ -177,34 +168,34 @@ class MetricTrainer(TrainingClock):
         return families.unseen(self.config.tested, "watched", WATCHED, TEST_QUERIES)
 
     def descend(self, learned: Learned, lr_scale: float) -> None:
-        """One outer update."""
+        """Make one outer update."""
         self.adam.step(learned.gradient, lr_scale)
         _, _, statistics = self.comparison.parts(self.theta)
         statistics.lerp_(learned.statistics.mean(0), FOLLOW)
 
     def report(self) -> Iterator[Event]:
-        """Loss and accuracy on fixed unseen tasks, and what the first of them looks like.
+        """Yield loss and accuracy on fixed unseen tasks, and what the first of them looks like.
 
         There is no adapting, so before and after are the same.
         """
         batch = self._watched
-        seen = self.comparison.look(self.theta, batch, self.iteration)
-        found = torch.from_numpy(seen.answers)
+        shown = self.comparison.look(self.theta, batch, self.iteration)
+        answers = torch.from_numpy(shown.answers)
         if not batch.classes:
-            loss, right = mean_squared_error(found, batch.query_y).mean().item(), None
+            loss, right = mean_squared_error(answers, batch.query_y).mean().item(), None
         else:
-            loss = cross_entropy(found.clamp_min(TINY).log(), batch.query_y).mean().item()
-            right = accuracy(found, batch.query_y).mean().item()
+            loss = cross_entropy(answers.clamp_min(TINY).log(), batch.query_y).mean().item()
+            right = accuracy(answers, batch.query_y).mean().item()
         if self.iteration and not torch.tensor(loss).isfinite():
             raise DivergedError(self.iteration)
         yield OuterStep(self.iteration, loss, loss, right, right)
-        first = (one[:1] for one in (seen.support, seen.queries, seen.attention, seen.answers, seen.losses))
-        yield Compared(self.iteration, *first, seen.head)
+        parts = (shown.support, shown.queries, shown.attention, shown.answers, shown.losses)
+        yield Compared(self.iteration, *(part[:1] for part in parts), shown.head)
         if self.comparison.pairs:
-            yield verified(self.iteration, torch.from_numpy(seen.attention), batch)
+            yield verified(self.iteration, torch.from_numpy(shown.attention), batch)
 
     def snapshot(self) -> Snapshot:
-        """Theta and what Adam remembers."""
+        """Return theta and what Adam remembers."""
         return snapshot(self.iteration, self.theta, self.adam)
 
 
@@ -241,23 +232,24 @@ def compared(
     iteration: int = 0,
     losses: Tensor | None = None,
 ) -> Compared:
-    """The event that shows how the queries of a batch were answered, from embeddings [tasks, s + q, f]."""
+    """Return the event that shows how the queries of a batch were answered, from embeddings [tasks, s + q, f]."""
     support, queries = embedding.split([batch.support_x.shape[1], batch.query_x.shape[1]], 1)
     _, head, _ = comparison.parts(theta)
     with torch.no_grad():
-        attention, found = (one(support, queries, head, batch) for one in (comparison.compare, comparison.answer))
+        attention = comparison.compare(support, queries, head, batch)
+        answers = comparison.answer(support, queries, head, batch)
         losses = comparison.loss(support, queries, head, batch) if losses is None else losses
     if batch.classes:
-        found = found.exp()
-    return Compared(iteration, *arrays(support, queries, attention, found, losses, head))
+        answers = answers.exp()
+    return Compared(iteration, *arrays(support, queries, attention, answers, losses, head))
 
 
 def verified(iteration: int, probabilities: Tensor, batch: Batch) -> Verified:
-    """The verification curve of all pairs of a query with a support picture, [tasks, q, s]."""
+    """Return the verification curve of all pairs of a query with a support picture, [tasks, q, s]."""
     same = batch.query_y[:, :, None] == batch.support_y[:, None]
     alike, different = probabilities[same].double().sort().values, probabilities[~same].double().sort().values
     thresholds = torch.linspace(-12, 12, 97, dtype=torch.double).sigmoid()
-    false_alarms, hits = (1 - torch.searchsorted(one, thresholds) / len(one) for one in (different, alike))
+    false_alarms, hits = (1 - torch.searchsorted(kind, thresholds) / len(kind) for kind in (different, alike))
     below = torch.searchsorted(different, alike) + torch.searchsorted(different, alike, right=True)
     area = (below.double().mean() / 2 / len(different)).item()
     return Verified(iteration, thresholds.numpy(), false_alarms.numpy(), hits.numpy(), area)
@@ -266,7 +258,7 @@ def verified(iteration: int, probabilities: Tensor, batch: Batch) -> Verified:
 def evaluate(
     comparison: Comparison, theta: Tensor, config: MetricConfig, iteration: int = 0
 ) -> Evaluation | FewShotEvaluation:
-    """The score on `config.test_tasks` unseen tasks."""
+    """Return the score on `config.test_tasks` unseen tasks."""
     task = config.tested
     if isinstance(task, Episodes):
         return judge(comparison, theta, task, iteration)(task.way, task.shots, config.test_tasks)
@@ -280,7 +272,7 @@ def evaluate(
 def judge(
     comparison: Comparison, theta: Tensor, task: Episodes, iteration: int = 0
 ) -> Callable[[int, int, int], FewShotEvaluation]:
-    """The score on unseen episodes as a function of way, shots and how many episodes.
+    """Return the score on unseen episodes as a function of way, shots and how many episodes.
 
     Every unseen picture is embedded once: episodes share them.
     """
@@ -291,8 +283,8 @@ def judge(
     _, head, _ = comparison.parts(theta)
 
     def answers(batch: EpisodeBatch) -> list[Tensor]:
-        found = table[known[batch.characters][..., None], batch.drawings].transpose(1, 2).flatten(1, 2)
-        support, queries = found.split([batch.support_x.shape[1], batch.query_x.shape[1]], 1)
+        embeddings = table[known[batch.characters][..., None], batch.drawings].transpose(1, 2).flatten(1, 2)
+        support, queries = embeddings.split([batch.support_x.shape[1], batch.query_x.shape[1]], 1)
         return [comparison.answer(support, queries, head, batch)]
 
     def score(way: int, shots: int, episodes: int) -> FewShotEvaluation:
@@ -302,9 +294,9 @@ def judge(
 
 
 def one_shot_trials(comparison: Comparison, theta: Tensor, split: str, iteration: int = 0) -> FewShotEvaluation:
-    """Share of Lake's 400 trials answered rightly, its interval over the 20 runs. Raises DataError."""
+    """Return the share of Lake's 400 trials answered rightly, its interval over the 20 runs. Raises DataError."""
     runs = oneshot.load()
-    support, queries = (torch.from_numpy(one).float() / 255 for one in (runs.support, runs.queries))
+    support, queries = (torch.from_numpy(side).float() / 255 for side in (runs.support, runs.queries))
     y = torch.from_numpy(runs.answers)
     labels = torch.arange(oneshot.WAY).expand_as(y)
     embedding = comparison.embed(theta, torch.cat([support, queries], 1))
@@ -312,7 +304,7 @@ def one_shot_trials(comparison: Comparison, theta: Tensor, split: str, iteration
     log_p = comparison.answer(*embedding.split(oneshot.WAY, 1), head, Batch(support, labels, queries, y))
     right, loss = accuracy(log_p, y), cross_entropy(log_p, y).mean()
     half = 1.96 * right.std() / oneshot.RUNS**0.5
-    rows = (one.numpy()[None] for one in (right.mean(), half, loss))
+    rows = (value.numpy()[None] for value in (right.mean(), half, loss))
     return FewShotEvaluation(
         iteration, right.mean().item(), half.item(), oneshot.WAY, 1, oneshot.RUNS, False, "omniglot-oneshot",
         split, 0.0, [0], *rows,

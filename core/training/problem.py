@@ -52,18 +52,20 @@ Derivatives = tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]
 class Problem:
     """A model and its loss; `closed_form`, where there is one, replaces autograd and must agree with it.
 
-    score: a measure of predictions besides the loss, [tasks], where there is one.
+    score: a measure of predictions besides the loss, [tasks], if any. pictures: whether points are pictures, whose
+    activations are so large that the tasks are cut into shards (`core.parallel.threads`).
     """
 
     model: Model
     loss_of: Callable[[Tensor, Tensor], Tensor] = mean_squared_error
     closed_form: Callable[..., Derivatives] | None = None
     score: Callable[[Tensor, Tensor], Tensor] | None = None
+    pictures: bool = False
 
     def predict(self, phi: Tensor, x: Tensor) -> Tensor:
         """The model's predictions [tasks, points, out], no graph kept."""
         with torch.no_grad():
-            if not (self.closed_form and self.score):
+            if not self.pictures:
                 return self.model(phi, x)
             return torch.cat(map_shards(lambda part: self.model(phi[part], x[part]), *x.shape[:2]))
 
@@ -79,6 +81,10 @@ class Problem:
         """
         if self.closed_form is not None:
             return self.closed_form(phi, x, y, curvature)
+        by_autograd = in_shards(self._by_autograd) if self.pictures else self._by_autograd
+        return by_autograd(phi, x, y, curvature)
+
+    def _by_autograd(self, phi: Tensor, x: Tensor, y: Tensor, curvature: bool) -> Derivatives:
         at = phi.detach().requires_grad_()
         loss = self.loss(at, x, y)
         (gradient,) = torch.autograd.grad(loss.sum(), at, create_graph=curvature)
@@ -107,7 +113,7 @@ def episodes_problem(task: Episodes, way: int | None = None) -> Problem:
     """The four-block network with cross-entropy; `way` outputs where they are not the episode's."""
     encoder = encoder_of(task)
     model = Conv4(way or task.way, encoder.width, encoder.pool)
-    return Problem(model, cross_entropy, in_shards(model.cross_entropy_derivatives), accuracy)
+    return Problem(model, cross_entropy, score=accuracy, pictures=True)
 
 
 def encoder_of(task: Episodes) -> Encoder:
