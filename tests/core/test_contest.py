@@ -57,8 +57,8 @@ def test_an_answer_is_a_distribution_that_does_not_depend_on_other_queries(name,
 
 def test_maml_answers_as_its_own_evaluation(batch):
     loaded = checkpoints.shipped("maml-omniglot-5way1shot")
-    judged = evaluate_few_shot(Init(loaded.snapshot.theta, loaded.config.task.updated(data="glyphs", transductive=False),
-                           loaded.config.descent), 1, 20)  # fmt: skip
+    task = loaded.config.task.updated(data="glyphs", transductive=False)
+    judged = evaluate_few_shot(Init(loaded.snapshot.theta, task, loaded.config.descent), 1, 20)
     same = families.unseen(loaded.config.task.updated(data="glyphs"), "evaluation", 20, 5)
     right = (solver_of("maml", True).solve(same, 5).answers.argmax(-1) == same.query_y).float().mean()
     assert right.item() == pytest.approx(judged.accuracy, abs=1e-6)

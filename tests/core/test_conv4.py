@@ -1,4 +1,4 @@
-"""The four-block network and its closed-form derivatives against PyTorch's layers and autograd."""
+"""The four-block network and its derivatives against PyTorch's own layers, one task at a time."""
 
 from dataclasses import replace
 
@@ -10,9 +10,9 @@ from core.methods.maml import algorithm as maml
 from core.methods.maml.config import MamlConfig
 from core.methods.reptile import algorithm as reptile
 from core.methods.reptile.config import ReptileConfig
-from core.models import convolution
 from core.models.conv4 import Conv4
-from core.parallel.threads import in_shards, shards, use_threads
+from core.models.encoder import _Convolution
+from core.parallel.threads import shards, use_threads
 from core.seeding import generator
 from core.tasks import episodes
 from core.tasks.config import Episodes
@@ -24,6 +24,10 @@ from tests.core.conftest import doubled
 from tests.core.naive import result
 
 TASKS, N, WAY, WIDTH = 3, 6, 4, 5
+
+
+def problem_of(model: Conv4) -> Problem:
+    return Problem(model, cross_entropy, pictures=True)
 
 
 def case(pool: bool):
@@ -45,13 +49,13 @@ def test_each_task_is_computed_by_its_own_network(pool):
 
 
 @pytest.mark.parametrize("pool", [False, True])
-def test_closed_form_derivatives_are_autograds(pool):
+def test_derivatives_are_those_of_pytorchs_own_layers(pool):
     model, phi, x, y, v = case(pool)
     at = phi.clone().requires_grad_()
     loss = torch.stack([naive_conv4.loss(at[i], x[i], y[i], WAY, WIDTH, pool) for i in range(TASKS)])
     (gradient,) = torch.autograd.grad(loss.sum(), at, create_graph=True)
     (product,) = torch.autograd.grad(gradient, at, v)
-    mine = model.cross_entropy_derivatives(phi, x, y, curvature=True)
+    mine = problem_of(model).derivatives(phi, x, y, curvature=True)
     assert_close(mine[0], loss.detach())
     assert_close(mine[1], gradient.detach())
     assert_close(mine[2](v), product)
@@ -67,8 +71,8 @@ def test_the_network_halves_28_to_2_by_strides_and_to_1_by_pooling():
 
 def test_a_task_is_not_touched_by_its_neighbours():
     model, phi, x, y, _ = case(False)
-    together = model.cross_entropy_derivatives(phi, x, y)[1]
-    alone = model.cross_entropy_derivatives(phi[1:2], x[1:2], y[1:2])[1]
+    together = problem_of(model).derivatives(phi, x, y)[1]
+    alone = problem_of(model).derivatives(phi[1:2], x[1:2], y[1:2])[1]
     assert_close(together[1:2], alone)
 
 
@@ -79,17 +83,17 @@ def test_shards_give_the_same_bits_on_any_number_of_threads(threads, alone, widt
     theta = model.init(generator(0, "init"))
     batch = episodes.draw(Episodes(data="glyphs", way=5), 12, generator(0, "test"))
     phi, v = theta.repeat(12, 1), torch.randn(12, len(theta), generator=generator(0, "v"))
-    derivatives = in_shards(model.cross_entropy_derivatives)
+    problem = problem_of(model)
 
-    def found():
-        loss, gradient, hessian_times = derivatives(phi, batch.query_x, batch.query_y, True)
+    def derivatives():
+        loss, gradient, hessian_times = problem.derivatives(phi, batch.query_x, batch.query_y, True)
         return loss, gradient, hessian_times(v)
 
-    expected = found()
+    expected = derivatives()
     use_threads(threads, alone)
     try:
-        for mine, one in zip(found(), expected, strict=True):
-            assert torch.equal(mine, one)
+        for mine, on_one_thread in zip(derivatives(), expected, strict=True):
+            assert torch.equal(mine, on_one_thread)
     finally:
         use_threads(1)
 
@@ -117,15 +121,17 @@ def test_the_meta_gradient_is_that_of_a_naive_loop(order, steps):
     assert_close(gradient, expected, rtol=1e-8, atol=1e-10)
 
 
-def test_the_closed_form_meta_gradient_is_that_of_autograd_through_the_same_network():
+def test_the_meta_gradient_on_episodes_is_that_of_finite_differences():
     task = Episodes(data="glyphs", way=3, width=4)
     batch = doubled(episodes.draw(task, 2, generator(5, "test")))
     problem = episodes_problem(task)
-    plain = Problem(problem.model, cross_entropy)
     theta = problem.model.init(generator(2, "init")).double()
+    direction = torch.randn(theta.shape, generator=generator(3, "test"), dtype=torch.double)
     config = MamlConfig(task=task, inner_rate=0.2, inner_steps=2)
-    found = [result(maml.meta_gradient(one, theta, batch, config))[1] for one in (problem, plain)]
-    assert_close(found[0], found[1], rtol=1e-8, atol=1e-10)
+    _, gradient = result(maml.meta_gradient(problem, theta, batch, config))
+    losses = [result(maml.meta_gradient(problem, theta + size * direction, batch, config))[0] for size in (1e-6, -1e-6)]
+    slope = (losses[0].mean() - losses[1].mean()) / 2e-6
+    assert slope.item() == pytest.approx((gradient @ direction).item(), rel=1e-4)
 
 
 def test_adam_without_momentum_is_torchs():
@@ -208,21 +214,14 @@ def test_accuracy_and_cross_entropy_by_hand():
 
 
 @pytest.mark.parametrize("stride", [1, 2])
-def test_patches_groups_and_pictures_are_the_same_convolution(stride, monkeypatch):
+def test_the_convolution_is_the_librarys_to_its_second_derivative(stride):
     source = generator(0, "test")
-    x = torch.randn(3, 2, 7, 7, 5, dtype=torch.double, generator=source)
-    filters = torch.randn(3, 45, 6, dtype=torch.double, generator=source)
-    found = []
-    for small, large in ((1 << 60, 1 << 61), (0, 1 << 60), (0, 1)):
-        monkeypatch.setattr(convolution, "SMALL", small)
-        monkeypatch.setattr(convolution, "LARGE", large)
-        seen = convolution.prepared(x, filters, stride)
-        z = convolution.convolved(seen, filters)
-        d = torch.randn(z.shape, dtype=torch.double, generator=generator(1, "test"))
-        found.append((seen, z, *convolution.pulled_back(d, seen, filters)))
-    (by_patches, *wanted), (by_groups, *grouped), (by_pictures, *alone) = found
-    assert by_patches.patches is not None and by_groups.groups is not None
-    assert by_pictures.patches is None and by_pictures.groups is None
-    for one, two, three in zip(wanted, grouped, alone, strict=True):
-        assert_close(two, one)
-        assert_close(three, one)
+    h = torch.randn(2, 6, 5, 5, dtype=torch.double, generator=source, requires_grad=True)  # three groups of two
+    kernels = torch.randn(9, 2, 3, 3, dtype=torch.double, generator=source, requires_grad=True)
+
+    def ours(h, kernels):
+        return _Convolution.apply(h, kernels, stride, 3)
+
+    assert_close(ours(h, kernels), torch.nn.functional.conv2d(h, kernels, stride=stride, padding=1, groups=3))
+    assert torch.autograd.gradcheck(ours, (h, kernels))
+    assert torch.autograd.gradgradcheck(ours, (h, kernels))

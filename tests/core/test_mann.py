@@ -12,7 +12,7 @@ from core.dispatch import run
 from core.events import OuterStep, Snapshot
 from core.memory_events import ByInstance
 from core.methods.mann import algorithm as mann
-from core.methods.mann import model as model
+from core.methods.mann import model
 from core.methods.mann.config import MannConfig
 from core.methods.mann.model import Mann
 from core.registry import config_for

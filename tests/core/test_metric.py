@@ -75,8 +75,7 @@ def test_a_picture_embedded_alone_is_that_of_the_batch_when_the_statistics_are_t
     encoder = Encoder(5, pool)
     theta = encoder.init(generator(0, "init"))
     x = torch.rand(1, 150, 28, 28, generator=generator(1, "test"))
-    embedding, tapes = encoder.forward(theta[None], x)
-    statistics = encoder.statistics_of(tapes)[0]
+    embedding, (statistics,) = encoder.forward(theta[None], x)
     assert len(statistics) == encoder.statistics
     assert_close(frozen.embed(encoder, theta, statistics, x), embedding, atol=1e-4, rtol=1e-4)
     assert_close(frozen.embed(encoder, theta, statistics, x[0, 7]), embedding[0, 7], atol=1e-4, rtol=1e-4)
@@ -89,8 +88,8 @@ def test_statistics_are_the_mean_and_variance_of_each_convolution():
     filters = theta[:27].view(3, 3, 3).permute(2, 0, 1)[:, None]
     z = torch.nn.functional.conv2d(x.flatten(0, 1)[:, None], filters, stride=2, padding=1).unflatten(0, (2, 6))
     expected = torch.cat([z.mean((1, 3, 4)), z.var((1, 3, 4), correction=0)], 1)
-    _, tapes = encoder.forward(theta.expand(2, -1), x)
-    assert_close(encoder.statistics_of(tapes), expected, atol=1e-5, rtol=1e-4)
+    _, statistics = encoder.forward(theta.expand(2, -1), x)
+    assert_close(statistics, expected, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["matching", "siamese"])

@@ -8,7 +8,7 @@ import pytest
 from core.demos import source
 from core.demos.questions import Fit, Plane, Sweep, Trace
 from core.dispatch import run
-from core.events import Arrows, InnerStep, OuterGradient, OuterMove, Snapshot, Surface, TasksDrawn
+from core.events import Arrows, InnerStep, OuterGradient, OuterMove, Snapshot, TasksDrawn
 from core.methods.maml.config import MamlConfig
 from core.methods.reptile.config import ReptileConfig
 from core.storage.checkpoints import shipped
@@ -42,9 +42,9 @@ def test_the_traced_move_is_that_of_the_plain_run(name):
     [
         (
             "maml",
-            ["for batch, share in", "phi = torch.sub(", "phi = torch.sub(", "if config.order == 2:", "adam.step()"],
+            ["for batch, lr_scale in", "phi, losses, ", "phi, losses, ", "if config.order == 2:", "adam.step("],
         ),
-        ("reptile", ["for batch, share in", "phi = phi - ", "phi = phi - ", "arrows = phi - theta", "theta += "]),
+        ("reptile", ["for batch, lr_scale in", "phi, losses, ", "phi, losses, ", "arrows = phi - theta", "theta += "]),
     ],
 )
 def test_each_event_points_to_the_line_that_made_it(name, expected):
@@ -66,15 +66,18 @@ def test_source_knows_its_functions():
 
 
 def test_source_finds_the_lines_that_are_explained():
-    lines = source.text("core/methods/maml/algorithm.py").splitlines()
-    found = source.lines_with("core/methods/maml/algorithm.py", "meta_gradient", "phi = torch.sub", "return")
-    assert sorted(lines[number - 1].split()[0] for number in found) == ["phi", "return"]
+    file, formula = "core/training/adaptation.py", "phi = phi - inner_rate * gradient"
+    lines = source.text(file).splitlines()
+    marked = source.lines_with(file, "inner_step", formula, "return")
+    assert formula in {lines[number - 1].strip() for number in marked}  # the taught line is the formula
+    assert len(marked) == 2
     with pytest.raises(LookupError, match="no line with 'theta = 0'"):
-        source.lines_with("core/methods/maml/algorithm.py", "meta_gradient", "phi = torch.sub", "theta = 0")
+        source.lines_with(file, "inner_step", formula, "theta = 0")
 
 
 def arrows_of(config: Plane) -> dict[str, Arrows]:
-    return {event.name: event for event in run(config) if isinstance(event, Arrows)}
+    (answer,) = run(config)
+    return {arrows.name: arrows for arrows in answer.arrows}
 
 
 def loss(theta, config: Plane) -> float:
@@ -88,7 +91,8 @@ def loss(theta, config: Plane) -> float:
 
 def test_the_surface_is_the_exact_loss():
     config = Plane()
-    surface = next(event for event in run(config) if isinstance(event, Surface))
+    (answer,) = run(config)
+    surface = answer.surface
     for i, j in ((0, 0), (10, 30), (40, 5)):
         theta = (surface.amplitudes[i], surface.phases[j])
         assert surface.losses[:, i, j].mean() == pytest.approx(loss(theta, config), rel=1e-4)
