@@ -1,31 +1,65 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs them all: format, lint, types, audit, tests, browser tests.
+#   bash test.sh fast [pytest's arguments]   what a change needs: format, lint, types, quick tests; installs once
+#   bash test.sh [pytest's arguments]        all of the above, and the tests that the arguments name, or all
 set -euo pipefail
 cd "$(dirname "$0")"
+export OMP_NUM_THREADS=1
 
-if ! command -v chromium >/dev/null; then # from Debian's packages; elsewhere have `chromium` on the PATH
+fast=false
+if [ "${1:-}" = fast ]; then fast=true && shift; fi
+
+install() { # pip looks for nothing where the requirements are those of the last time
+  local wanted
+  wanted=$(cat requirements*.txt | cksum)
+  if [ -x .venv/bin/python ] && [ "$(cat .venv/installed 2>/dev/null)" = "$wanted" ]; then return; fi
+  [ -x .venv/bin/python ] || python3 -m venv .venv
+  .venv/bin/pip install -q --disable-pip-version-check --prefer-binary -r requirements-test.txt
+  echo "$wanted" >.venv/installed
+}
+
+static() { # format, lint, types
+  .venv/bin/ruff format --check .
+  .venv/bin/ruff check .
+  .venv/bin/mypy
+}
+
+audit() { # known vulnerabilities of all that is installed, where the registry has a list of them: a mirror may not
+  local found
+  found=$(.venv/bin/pip-audit --local --progress-spinner off 2>&1) || true
+  case $found in
+    *"No known vulnerabilities"*) echo "audit: nothing known; not in the list: $(grep -c "could not be" <<<"$found")" ;;
+    *" known vulnerabilit"*) echo "$found" && return 1 ;;
+    *) echo "audit: this registry has no list" ;;
+  esac
+}
+
+browser() { # from Debian's packages; elsewhere have `chromium` on the PATH
+  if command -v chromium >/dev/null; then return; fi
+  local as_root
   as_root=$([ "$(id -u)" = 0 ] || echo sudo)
   $as_root apt-get update -qq
   $as_root apt-get install -y -qq --no-install-recommends chromium >/dev/null
+}
+
+if $fast; then
+  install
+  static
+  .venv/bin/python -m pytest -m "not e2e and not slow and not cluster" -n 2 --dist worksteal "${@:-tests}"
+  exit
 fi
-[ -x .venv/bin/python ] || python3 -m venv .venv
-.venv/bin/pip install -q -r requirements-test.txt
 
-.venv/bin/ruff format --check .
-.venv/bin/ruff check .
-.venv/bin/mypy
-
-# known vulnerabilities of all that is installed, where the registry has a list of them: a mirror may not
-audit=$(.venv/bin/pip-audit --local --progress-spinner off 2>&1) || true
-case $audit in
-  *"No known vulnerabilities"*) echo "audit: nothing known; not in the list: $(grep -c "could not be" <<<"$audit")" ;;
-  *" known vulnerabilit"*) echo "$audit" && exit 1 ;;
-  *) echo "audit: this registry has no list" ;;
-esac
-
+browser & # Debian's packages and Python's at the same time
+waits=$!
+install
+wait $waits
+audit &
+audited=$!
+static
+wait $audited
 if [ $# -gt 0 ]; then
   .venv/bin/python -m pytest "$@"
 else # browser tests have the machine to themselves: they wait for what a learner would wait for
-  OMP_NUM_THREADS=1 .venv/bin/python -m pytest -m "not e2e" -n 2 --dist loadfile
+  .venv/bin/python -m pytest -m "not e2e" -n 2 --dist loadfile
   .venv/bin/python -m pytest -m e2e
 fi

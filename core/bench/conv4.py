@@ -104,7 +104,7 @@ def _reptile(cores: int) -> Row:
     torch.testing.assert_close(loop(), ours(), rtol=1e-2, atol=2e-4)
     return compare(
         "conv4, reptile, 8 tasks, 5-way 1-shot, 5 queries, 5 steps",
-        partial(on_threads, 1, ours), {"loop": partial(on_threads, cores, loop)}, ROUNDS,
+        partial(on_threads, 1, ours), {"loop": partial(on_threads, cores, loop)}, ROUNDS
     )  # fmt: skip
 
 

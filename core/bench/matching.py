@@ -85,7 +85,7 @@ def plain_network(task: Episodes) -> nn.Sequential:
     for depth in range(4):
         blocks += [
             nn.Conv2d(task.width if depth else 1, task.width, 3, padding=1, bias=False),
-            nn.BatchNorm2d(task.width, eps=EPSILON), nn.ReLU(), nn.MaxPool2d(2),
+            nn.BatchNorm2d(task.width, eps=EPSILON), nn.ReLU(), nn.MaxPool2d(2)
         ]  # fmt: skip
     return nn.Sequential(*blocks, nn.Flatten())
 

@@ -110,7 +110,7 @@ class Head(nn.Module):
         """Return the next weighting [b, rows]; a write head writes there."""
         w = self.memory.address(
             torch.tanh(self.key(h)), functional.softplus(self.strength(h)), torch.sigmoid(self.gate(h)),
-            functional.softmax(self.shift(h), dim=1), 1 + functional.softplus(self.gamma(h)), before,
+            functional.softmax(self.shift(h), dim=1), 1 + functional.softplus(self.gamma(h)), before
         )  # fmt: skip
         if self.erase is not None and self.add is not None:
             self.memory.write(w, torch.sigmoid(self.erase(h)), self.add(h))

@@ -18,7 +18,6 @@ from core.methods.mann.config import MannConfig
 from core.storage.checkpoints import PRETRAINED, shipped
 
 FILE = PRETRAINED / "report.json"
-PUBLISHED = PRETRAINED / "published.json"
 SETTINGS = ((5, 1), (5, 5), (20, 1), (20, 5))
 QUERIES = 5
 INSTANCES = {"2nd": 1, "5th": 4, "10th": 9}

@@ -110,7 +110,7 @@ def _score(name: str, classes: bool, scores: Tensor, seconds: float, question: C
         name, scores.mean().item(), half, len(scores), 1000 * seconds / len(scores),
         solver.passes(way * shots, way * queries),
         len(_shipped(checkpoint).snapshot.theta) if checkpoint else 0,
-        solver.memory(way, shots),
+        solver.memory(way, shots)
     )  # fmt: skip
 
 

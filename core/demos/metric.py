@@ -42,7 +42,7 @@ def mistakes(config: Mistakes) -> Iterator[Mistake]:
         wrong.append(
             Mistake(
                 batch.characters[i].numpy(), batch.drawings[i].numpy(), int(query), int(y[i, query]), chosen,
-                float(answers[i, query, chosen]),
+                float(answers[i, query, chosen])
             )
         )  # fmt: skip
     yield from sorted(wrong, key=lambda mistake: -mistake.certainty)[: config.most]

@@ -9,21 +9,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from core.events import (
-    Compared,
-    Event,
-    FewShotEvaluation,
-    Fitted,
-    FittedEpisode,
-    MethodAnswer,
-    MethodScore,
-    Mistake,
-    PlaneAnswer,
-    ProgramPass,
-    Snapshot,
-    Swept,
-    Traced,
-)
+from core import events
 from core.memory_events import Addressed, Recalled, TapeAnswer
 from core.methods.mann.config import MannConfig
 from core.methods.matching.config import MatchingConfig
@@ -32,7 +18,7 @@ from core.methods.reading.config import ReadingConfig
 from core.options import Config, ConfigError, option
 from core.training.config import Init, MetricConfig, TrainingConfig
 
-Answer = TypeVar("Answer", bound=Event)
+Answer = TypeVar("Answer", bound=events.Event)
 
 
 class Question(Config, Generic[Answer]):
@@ -66,7 +52,7 @@ class Address(Question[Addressed]):
 
 
 @dataclass(frozen=True, eq=False)
-class RunProgram(Question[ProgramPass]):
+class RunProgram(Question[events.ProgramPass]):
     """Run a pass of a program, faulty and repaired; see core.methods.reading.algorithm. theta [parameters]."""
 
     training: ReadingConfig
@@ -85,7 +71,7 @@ class FollowMann(Question[Recalled]):
 
 
 @dataclass(frozen=True, eq=False)
-class Fit(Question[Fitted]):
+class Fit(Question[events.Fitted]):
     """Fit one sinusoid task from several initializations; see core.demos.adapt.
 
     x, y: the support points, n values each; inits: theta [parameters] by name.
@@ -108,7 +94,7 @@ class Fit(Question[Fitted]):
 
 
 @dataclass(frozen=True)
-class Plane(Question[PlaneAnswer]):
+class Plane(Question[events.PlaneAnswer]):
     """Show the outer arrows of three algorithms on the two-parameter model; see core.demos.plane.
 
     amplitudes, phases: of each task.
@@ -123,7 +109,7 @@ class Plane(Question[PlaneAnswer]):
 
 
 @dataclass(frozen=True, eq=False)
-class FitEpisode(Question[FittedEpisode]):
+class FitEpisode(Question[events.FittedEpisode]):
     """Adapt to one episode from several initializations; see core.demos.adapt.
 
     characters: [way] numbers in `data`; drawings: [way][points] the person who drew each, the first `shots` for the
@@ -139,7 +125,7 @@ class FitEpisode(Question[FittedEpisode]):
 
 
 @dataclass(frozen=True, eq=False)
-class AnswerEpisode(Question[Compared]):
+class AnswerEpisode(Question[events.Compared]):
     """Let a metric method answer one episode; see core.demos.metric.
 
     training: the run that made theta [parameters]; characters, drawings, shots: as in `FitEpisode`.
@@ -154,7 +140,7 @@ class AnswerEpisode(Question[Compared]):
 
 
 @dataclass(frozen=True, eq=False)
-class AnswerCurve(Question[Compared]):
+class AnswerCurve(Question[events.Compared]):
     """Let a Matching network answer along x from support points x, y; see core.demos.metric."""
 
     training: MatchingConfig
@@ -164,7 +150,7 @@ class AnswerCurve(Question[Compared]):
 
 
 @dataclass(frozen=True, eq=False)
-class Mistakes(Question[Mistake]):
+class Mistakes(Question[events.Mistake]):
     """Show queries of unseen episodes that a metric method gets wrong; see core.demos.metric."""
 
     training: MetricConfig
@@ -174,7 +160,7 @@ class Mistakes(Question[Mistake]):
 
 
 @dataclass(frozen=True, eq=False)
-class Table(Question[FewShotEvaluation]):
+class Table(Question[events.FewShotEvaluation]):
     """Score a metric method for every way and number of shots; see core.demos.metric."""
 
     training: MetricConfig
@@ -185,7 +171,7 @@ class Table(Question[FewShotEvaluation]):
 
 
 @dataclass(frozen=True, eq=False)
-class Score(Question[FewShotEvaluation]):
+class Score(Question[events.FewShotEvaluation]):
     """Score an initialization on unseen episodes; see core.training.evaluation."""
 
     init: Init
@@ -194,7 +180,7 @@ class Score(Question[FewShotEvaluation]):
 
 
 @dataclass(frozen=True)
-class CompareMethods(Question[MethodScore]):
+class CompareMethods(Question[events.MethodScore]):
     """Score all methods on the same unseen tasks; see core.demos.compare."""
 
     kind: str = option("pictures", "pictures, or curves", choices=("pictures", "curves"))
@@ -207,7 +193,7 @@ class CompareMethods(Question[MethodScore]):
 
 
 @dataclass(frozen=True, eq=False)
-class JudgeDrawings(Question[MethodAnswer]):
+class JudgeDrawings(Question[events.MethodAnswer]):
     """Let all methods classify drawings of a learner; see core.demos.compare.
 
     support [way, shots, 28, 28], queries [queries, 28, 28]: bytes, ink 255.
@@ -228,20 +214,20 @@ class JudgeDrawings(Question[MethodAnswer]):
 
 
 @dataclass(frozen=True)
-class Prepare(Question[Event]):
+class Prepare(Question[events.Event]):
     """Find or download Omniglot and make its array file; see core.tasks.omniglot."""
 
 
 @dataclass(frozen=True, eq=False)
-class Trace(Question[Traced]):
+class Trace(Question[events.Traced]):
     """Show an outer iteration of `training` in full detail, resumed at `start`; see core.demos.trace."""
 
     training: TrainingConfig
-    start: Snapshot | None = None
+    start: events.Snapshot | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep(Question[Swept]):
+class Sweep(Question[events.Swept]):
     """Show the loss after adaptation over a range of inner rates; inits: theta [parameters] by name."""
 
     inits: dict[str, np.ndarray]

@@ -61,7 +61,7 @@ class _Worker:
         self.ordered_to_end = 0.0  # when it got the order to end its job
         self.why_killed = ""
         environment = os.environ | {
-            "OMP_NUM_THREADS": "1", "META_WORKER_NICE": str(lane.nice), "META_MEMORY": str(pool.limits.memory),
+            "OMP_NUM_THREADS": "1", "META_WORKER_NICE": str(lane.nice), "META_MEMORY": str(pool.limits.memory)
         }  # fmt: skip
         self.process = subprocess.Popen(
             [sys.executable, "-m", lane.executor.module],

@@ -67,7 +67,7 @@ def main() -> None:
             socket.create_connection((host, int(port)), REACHED).close()
         ray.init(
             address, log_to_driver=False, logging_level=logging.WARNING, namespace="learn-meta-learning",
-            runtime_env={"py_modules": [str(Path(__file__).parents[1])], "env_vars": {"OMP_NUM_THREADS": "1"}},
+            runtime_env={"py_modules": [str(Path(__file__).parents[1])], "env_vars": {"OMP_NUM_THREADS": "1"}}
         )  # fmt: skip
     except (OSError, ValueError, ray.exceptions.RayError) as error:
         sys.exit(f"no Ray cluster answers; set RAY_ADDRESS or start one with `ray start --head` ({error})")

@@ -37,5 +37,5 @@ def script(run: Checkpoint, file: str) -> str:
     iteration = run.snapshot.iteration
     return TEMPLATE.format(
         what=f"{algorithm} on {task}, {iteration} outer updates", file=file, algorithm=algorithm, task=task,
-        settings=settings, iteration=iteration,
+        settings=settings, iteration=iteration
     )  # fmt: skip

@@ -112,7 +112,7 @@ def _in_words(error: Exception, path: Path) -> str:
 
 def store(
     run: Checkpoint, owner: str, id: str = "", state: str = "imported", reason: str = "", seconds: float = 0.0,
-    frames: Frames | None = None, name: str = "",
+    frames: Frames | None = None, name: str = ""
 ) -> str:  # fmt: skip
     """Store a run of `owner`, as it came from a job or from a file; returns its id. Raises RunStoreError."""
     row = row_of(run, owner, id or uuid.uuid4().hex, state, reason, seconds, name)
@@ -135,7 +135,7 @@ def row_of(
     return StoredRun(
         id, owner, name[:MOST_NAME], time.time(), run.method, task_name(run.config), state,
         reason, run.steps[-1].iteration if run.steps else run.snapshot.iteration, seconds, score_of(run),
-        json.dumps(run.config.flat()), json.dumps(run.about.get("versions", {})),
+        json.dumps(run.config.flat()), json.dumps(run.about.get("versions", {}))
     )  # fmt: skip
 
 

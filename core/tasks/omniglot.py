@@ -157,7 +157,7 @@ def _store(characters: Characters, path: Path) -> bool:
     """Write the array file whole or not at all; False where the folder cannot be written."""
     header = {
         "format": FORMAT, "alphabets": characters.alphabets, "names": characters.names,
-        "background": characters.background,
+        "background": characters.background
     }  # fmt: skip
     temporary = ""
     try:

@@ -101,7 +101,7 @@ def few_shot_score(
     mean, ci95 = by_episode.mean(1), 1.96 * by_episode.std(1) / episodes**0.5
     return FewShotEvaluation(
         iteration, mean[-1].item(), ci95[-1].item(), task.way, task.shots, episodes, task.transductive, task.data,
-        task.split, inner_rate, steps, mean.numpy(), ci95.numpy(), loss.numpy(),
+        task.split, inner_rate, steps, mean.numpy(), ci95.numpy(), loss.numpy()
     )  # fmt: skip
 
 

@@ -307,5 +307,5 @@ def one_shot_trials(comparison: Comparison, theta: Tensor, split: str, iteration
     rows = (value.numpy()[None] for value in (right.mean(), half, loss))
     return FewShotEvaluation(
         iteration, right.mean().item(), half.item(), oneshot.WAY, 1, oneshot.RUNS, False, "omniglot-oneshot",
-        split, 0.0, [0], *rows,
+        split, 0.0, [0], *rows
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from core.models.conv4 import Conv4
 from core.models.encoder import Encoder
+from core.models.fast.mlp import mse_derivatives
 from core.models.mlp import Mlp
 from core.models.wave import Wave
 from core.parallel.threads import in_shards, intra_op_parallel, map_shards
@@ -106,7 +108,7 @@ def problem_of(task: Task) -> Problem:
 def sinusoid_problem() -> Problem:
     """The 1-40-40-1 network with mean squared error (Finn et al. 2017, section 5.1)."""
     model = Mlp()
-    return Problem(model, closed_form=intra_op_parallel(model.mse_derivatives))
+    return Problem(model, closed_form=intra_op_parallel(partial(mse_derivatives, model)))
 
 
 def episodes_problem(task: Episodes, way: int | None = None) -> Problem:

@@ -1,8 +1,10 @@
 """The command line as a person or a script meets it."""
 
+import io
 import json
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
@@ -10,13 +12,24 @@ from core.commands.main import main
 from tests.conftest import needs_real
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess:
+def started(*arguments: str) -> subprocess.CompletedProcess:
+    """The command in a process of its own, as a shell starts it."""
     return subprocess.run([sys.executable, "-m", "core", *arguments], capture_output=True, text=True, check=False)
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess:
+    """The same in this process: a new one takes seconds to import torch. An error that `main` lets through fails."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        try:
+            status = main(arguments)
+        except SystemExit as ended:  # argparse's own way to refuse
+            status = ended.code
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
 
 def test_json_lines_end_with_the_evaluation(tmp_path):
     saved = tmp_path / "run.npz"
-    done = run(
+    done = started(
         "train", "maml", "--task", "sinusoid", "--iterations", "50", "--set", "shots=5", "--json", "--save", str(saved)
     )
     assert done.returncode == 0, done.stderr
@@ -174,12 +187,12 @@ def test_few_shot_maml_passes_86_percent_in_200_updates():  # as the page's demo
 
 
 def test_seconds_and_iterations_exclude_each_other():
-    done = run("train", "maml", "--seconds", "1", "--iterations", "5")
+    done = started("train", "maml", "--seconds", "1", "--iterations", "5")
     assert done.returncode == 2
 
 
 def test_divergence_is_one_line_and_status_1():
-    done = run("train", "maml", "--iterations", "50", "--set", "inner_rate=10", "--set", "inner_steps=5", "--json")
+    done = started("train", "maml", "--iterations", "50", "--set", "inner_rate=10", "--set", "inner_steps=5", "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout.splitlines()[-1])["event"] == "failed"
     assert "try a smaller inner rate" in done.stderr

@@ -13,6 +13,7 @@ from core.runtime.pool import Pool
 from tests.core import test_jobs
 from tests.core.test_jobs import LONG
 
+pytestmark = pytest.mark.cluster
 SMALL = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 
 

@@ -161,7 +161,7 @@ def test_evaluation_does_not_depend_on_how_many_are_evaluated_together(monkeypat
 
     init = an_init()
     one = evaluation.evaluate_few_shot(init, 1, 4)
-    monkeypatch.setattr(evaluation, "TOGETHER", 4)
+    monkeypatch.setattr(evaluation, "EPISODES_AT_ONCE", 4)
     assert evaluation.evaluate_few_shot(init, 1, 4).accuracy == one.accuracy
 
 
@@ -184,7 +184,7 @@ def test_reptile_learns_generated_glyphs():
 
 MEASURE = """
 import resource
-from core.registry import config_for, run
+from core.registry import config_for, train as run
 for _ in run(config_for("maml", "glyphs", {fields!r})):
     pass
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

@@ -6,6 +6,7 @@ from torch.testing import assert_close
 
 from core.methods.maml import algorithm as maml
 from core.methods.maml.config import MamlConfig
+from core.models.fast.mlp import mse_derivatives
 from core.models.mlp import Mlp
 from core.parallel.threads import use_threads
 from core.seeding import generator
@@ -42,7 +43,7 @@ def test_other_depths_and_widths_have_the_same_closed_form(batch, sizes):
     model = Mlp(sizes)
     phi = torch.randn(batch.tasks, model.parameters, dtype=torch.double)
     v = torch.randn_like(phi)
-    mine = model.mse_derivatives(phi, batch.support_x, batch.support_y)
+    mine = mse_derivatives(model, phi, batch.support_x, batch.support_y)
     expected = Problem(model).derivatives(phi, batch.support_x, batch.support_y, True)
     assert_close(mine[1], expected[1])
     assert_close(mine[2](v), expected[2](v))
@@ -58,8 +59,8 @@ def test_hessian_vector_products_are_symmetric(problem, batch, theta):
 def test_one_theta_for_all_tasks_is_a_copy_for_each_task(problem, batch, theta):
     v = torch.randn(batch.tasks, len(theta), dtype=torch.double)
     points = (batch.support_x, batch.support_y)
-    shared = problem.model.mse_derivatives(theta.expand(batch.tasks, -1), *points)
-    copied = problem.model.mse_derivatives(theta.repeat(batch.tasks, 1), *points)
+    shared = mse_derivatives(problem.model, theta.expand(batch.tasks, -1), *points)
+    copied = mse_derivatives(problem.model, theta.repeat(batch.tasks, 1), *points)
     assert_close(shared[0], copied[0])
     assert_close(shared[1], copied[1])
     assert_close(shared[2](v), copied[2](v))

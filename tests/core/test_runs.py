@@ -92,11 +92,16 @@ def test_points_of_one_task_differ_between_support_and_query():
     assert not (batch.support_x == batch.query_x).any()
 
 
-@pytest.fixture
-def saved(tmp_path):
+@pytest.fixture(scope="module")
+def trained():
     config = MamlConfig(iterations=20, report_every=10, inner_rate=0.02, task=Sinusoid(shots=7))
+    return checkpoints.from_events(config, run(config), "the command")
+
+
+@pytest.fixture
+def saved(tmp_path, trained):
     path = tmp_path / "run.npz"
-    checkpoints.save(path, checkpoints.from_events(config, run(config), "the command"))
+    checkpoints.save(path, trained)
     return path
 
 

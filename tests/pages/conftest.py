@@ -12,7 +12,7 @@ from pages.widgets import figure
 @pytest.fixture(scope="session", autouse=True)  # once, though files of other folders come between these
 def warm_pool() -> Iterator[None]:
     pool = shared.pool()
-    end = time.monotonic() + 90
+    end = time.monotonic() + 300
     while not pool.ready():
         assert time.monotonic() < end
         time.sleep(0.05)

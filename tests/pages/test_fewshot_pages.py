@@ -1,12 +1,12 @@
 """The pages of characters by AppTest, on Omniglot where it is at hand and on generated glyphs everywhere."""
 
-import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.runtime import pool
+from core.runtime.job import Job
+from core.runtime.shared import pool
 from core.tasks import omniglot
 from lessons.demos import fewshot
 from lessons.engine.content import section
@@ -141,14 +141,12 @@ def test_the_stepper_walks_every_event_of_an_episode(name):
     assert not at.exception
 
 
-def wait_for_end(at: AppTest, key: str, seconds: float = 60) -> pool.Job:
-    end = time.monotonic() + seconds
-    while not at.session_state[f"_runs_{key}"][-1].over:
-        assert time.monotonic() < end
-        time.sleep(0.1)
-        at.run()
+def wait_for_end(at: AppTest, key: str, seconds: float = 300) -> Job:
+    at.run()  # while it trains; then the run has both cores, and no page is drawn again and again
+    job = pool().wait(at.session_state[f"_runs_{key}"][-1], seconds)
+    assert job.over
     at.run()
-    return at.session_state[f"_runs_{key}"][-1]
+    return job
 
 
 @pytest.mark.parametrize("name", FEWSHOT)

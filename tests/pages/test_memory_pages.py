@@ -1,11 +1,10 @@
 """The pages of the memory methods by AppTest, on generated glyphs everywhere."""
 
-import time
-
 import numpy as np
 import pytest
 
 from core.memory_events import Recalled, Tape
+from core.runtime.shared import pool
 from lessons.demos import memory
 from lessons.engine.content import section
 from lessons.figures import mann as mann_figures
@@ -82,10 +81,10 @@ def test_a_run_from_the_page_ends_and_answers(name):
     fields = {"iterations": "100"} | (GLYPHS if name == "mann" else {"longest": "3"})
     at = open_page(name, **fields)
     button(at, "Retrain").click().run()
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and not any(one.value == "your run" for one in at.segmented_control):
-        time.sleep(0.5)
-        at.run()
+    at.run()  # while it trains
+    (job,) = at.session_state[f"_runs_{name}"]
+    assert pool().wait(job, 300).state == "done", job.reason
+    at.run()
     assert any(one.value == "your run" for one in at.segmented_control)
     assert not at.exception and not at.error
 

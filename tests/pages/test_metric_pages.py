@@ -1,7 +1,5 @@
 """The pages of the metric methods by AppTest, on generated glyphs everywhere and on Omniglot where it is at hand."""
 
-import time
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -118,14 +116,9 @@ def test_every_recorded_mistake_is_a_mistake(name):
 def test_retraining_moves_the_curve_and_the_demo_uses_the_run(name):
     at = open_page(name, **GLYPHS, iterations="100", way="5", meta_batch="1")
     button(at, "Retrain").click().run()
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        at.run()
-        (job,) = at.session_state[f"_runs_{name}"]
-        if job.over:
-            break
-        time.sleep(0.2)
-    assert job.state == "done", job.reason
+    at.run()  # while it trains
+    (job,) = at.session_state[f"_runs_{name}"]
+    assert pool().wait(job, 300).state == "done", job.reason
     assert isinstance(job.config, MetricConfig) and job.config.episodes.way == 5
     assert sum(isinstance(one, Compared) for one in job.events) == len(job.steps)
     assert any(isinstance(one, Verified) for one in job.events) == (name == "siamese")

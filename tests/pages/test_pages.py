@@ -1,13 +1,13 @@
 """Every page by AppTest: it runs, says what it should, and survives what a link may ask of it."""
 
 import shutil
-import time
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.runtime.shared import pool
 from lessons.engine import content, course
 from lessons.engine.content import section
 from pages.session import progress
@@ -116,12 +116,9 @@ def test_points_of_a_link_are_used():
     assert not at.warning
 
 
-def wait_for_end(at: AppTest, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not at.session_state["_runs_maml"][-1].over:
-        assert time.monotonic() < end
-        time.sleep(0.05)
-        at.run()
+def wait_for_end(at: AppTest, seconds: float = 120) -> None:
+    at.run()  # while it trains
+    assert pool().wait(at.session_state["_runs_maml"][-1], seconds).over
     at.run()
 
 

@@ -17,10 +17,7 @@ METHOD = Method(
     MamlConfig,
     "model-agnostic meta-learning, order 1 or 2",
     load_algorithm,
-    tasks={
-        Sinusoid: {},
-        Episodes: {"inner_rate": 0.4, "meta_batch": 8, "test_steps": 1, "iterations": 3000},
-    },
+    tasks={Sinusoid: {}, Episodes: {"inner_rate": 0.4, "meta_batch": 8, "test_steps": 1, "iterations": 3000}},
     demos={
         Sinusoid: {"iterations": 4000, "outer_rate": 0.006},
         Episodes: {

@@ -36,7 +36,7 @@ def network(config: MannConfig) -> Mann:
     inputs = 2 if isinstance(config.task, Sinusoid) else config.side**2 + way
     return Mann(
         inputs, way, config.rows, config.columns, config.hidden, config.heads, config.decay, config.memory,
-        config.strength, config.separate_write_vector,
+        config.strength, config.separate_write_vector
     )  # fmt: skip
 
 

@@ -102,7 +102,7 @@ class Mann:
         read = self.heads * self.width * self.memory
         shapes = [
             *lstm.shapes(self.inputs + read, self.hidden),
-            (self.hidden + read, self.outputs), (1, self.outputs),
+            (self.hidden + read, self.outputs), (1, self.outputs)
         ]  # fmt: skip
         if self.memory:
             head_params = self.heads * (self.width * (1 + self.separate_write_vector) + 1)

@@ -17,10 +17,7 @@ METHOD = Method(
     MatchingConfig,
     "answer by attention to the support",
     load_algorithm,
-    tasks={
-        Sinusoid: {},
-        Episodes: {"way": 20, "iterations": 5000, "transductive": False},
-    },
+    tasks={Sinusoid: {}, Episodes: {"way": 20, "iterations": 5000, "transductive": False}},
     demos={Episodes: {"iterations": 2000, "queries": 2, "outer_rate": 0.008, "scale": 25.0, "anneal": True}},
     contenders=(
         Contender("matching", "matching-omniglot"),

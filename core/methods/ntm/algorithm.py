@@ -29,7 +29,7 @@ def machine(config: NtmConfig, stages: list[AddressingTrace] | None = None) -> N
     inputs, outputs = sequences.channels(config.sequences)
     return Ntm(
         inputs, outputs, config.rows, config.columns, config.hidden, config.readers, config.writers,
-        config.controller == "lstm", config.content, config.shifts, stages,
+        config.controller == "lstm", config.content, config.shifts, stages
     )  # fmt: skip
 
 

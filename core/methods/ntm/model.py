@@ -76,7 +76,7 @@ class Ntm:
         head, writes = self.heads * sum(addressing.head_sizes(self.width)), 2 * self.writers * self.width
         return [
             *controller, (self.hidden, head), (1, head), (self.hidden, writes), (1, writes),
-            (self.hidden + self.readers * self.width, self.outputs), (1, self.outputs),
+            (self.hidden + self.readers * self.width, self.outputs), (1, self.outputs)
         ]  # fmt: skip
 
     @property

@@ -30,10 +30,7 @@ METHOD = Method(
             "iterations": 5000,
         },
     },
-    demos={
-        Sinusoid: {"iterations": 4000, "epsilon": 1.0},
-        Episodes: {"iterations": 1500, "anneal": True},
-    },
+    demos={Sinusoid: {"iterations": 4000, "epsilon": 1.0}, Episodes: {"iterations": 1500, "anneal": True}},
     splits_tasks=True,
     contenders=(
         Contender("reptile", "reptile-omniglot-5way1shot", steps=20),

@@ -115,7 +115,7 @@ def _allocate(sizes: Sizes, gate_inputs: Tensor, weights: Weights) -> SavedActiv
     gates, cells = new(steps, b, 4 * hidden), zeros(steps + 1, b, hidden)
     controller = ControllerActivations(
         seen[:-1], seen[1:, :, :hidden], gates, gates[..., : 2 * hidden], *gates.split(hidden, -1), cells[:-1],
-        cells[1:], new(steps, b, hidden),
+        cells[1:], new(steps, b, hidden)
     )  # fmt: skip
     memory = None
     if weights.bias is not None:
@@ -125,7 +125,7 @@ def _allocate(sizes: Sizes, gate_inputs: Tensor, weights: Weights) -> SavedActiv
         memory = MemoryActivations(
             head_params.flatten(2), vectors, vectors[..., :width], vectors[..., -width:], gate,
             reading[:-1], reading[1:], seen[1:, :, hidden:].unflatten(2, (heads, -1)), new(steps, b, rows),
-            new(steps, b, heads, 1), new(steps, b, heads, rows),
+            new(steps, b, heads, 1), new(steps, b, heads, rows)
         )  # fmt: skip
     return SavedActivations(seen[1:], controller, memory, _views(controller, memory), [], [], [])
 
