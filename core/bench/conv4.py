@@ -204,5 +204,8 @@ def _grouped(theta: Tensor, batch: Batch, config: MamlConfig) -> Tensor:
     return _packed(list(torch.autograd.grad(total, parameters)))
 
 
-Contender = Callable[[Tensor, Batch, MamlConfig], Tensor]
-CONTENDERS: dict[str, Contender] = {"loop": _loop, "vmap": _vmap, "grouped": _grouped}
+CONTENDERS: dict[str, Callable[[Tensor, Batch, MamlConfig], Tensor]] = {
+    "loop": _loop,
+    "vmap": _vmap,
+    "grouped": _grouped,
+}

@@ -47,7 +47,7 @@ def rows() -> Iterator[Row]:
         demo = demo_for("matching", data)
         assert isinstance(demo, MatchingConfig)
         ours = on_threads(1, lambda: _time_of_ours(demo))
-        reference = on_threads(cores, lambda: _time_ofplain_network(plain))
+        reference = on_threads(cores, lambda: _time_of_plain(plain))
         ratio = reference / ours
         name = f"matching, {data}, from scratch to {ENOUGH:.0%} 5-way 1-shot"
         yield Row(name, {"ours": ours * 1000, "plain": reference * 1000}, {"plain": (ratio, ratio, ratio)})
@@ -135,7 +135,7 @@ def _plain_loss(network: nn.Sequential, batch: EpisodeBatch, config: MatchingCon
     return torch.stack(losses).mean()
 
 
-def _time_ofplain_network(config: MatchingConfig) -> float:
+def _time_of_plain(config: MatchingConfig) -> float:
     torch.manual_seed(0)
     network = plain_network(config.episodes)
     adam = torch.optim.Adam(network.parameters(), lr=config.outer_rate)

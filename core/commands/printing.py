@@ -19,11 +19,6 @@ def as_json(events: Iterator[Event], _: Config) -> Iterator[Event]:
         yield event
 
 
-def as_nothing(events: Iterator[Event], _: Config) -> Iterator[Event]:
-    """Pass the events on; another process prints them."""
-    return events
-
-
 def as_bar(events: Iterator[Event], config: TrainingConfig) -> Iterator[Event]:
     """Pass the events on, with a bar of how far the run is, and its score."""
     from tqdm import tqdm

@@ -5,7 +5,7 @@ import json
 import sys
 
 from core.commands.failing import failed, use_cores
-from core.commands.printing import as_bar, as_json, as_nothing
+from core.commands.printing import as_bar, as_json
 from core.events import DivergedError, Event, OuterStep, Snapshot
 from core.options import ConfigError
 from core.registry import METHODS, config_for, find_method
@@ -36,7 +36,7 @@ def train(parsed: argparse.Namespace) -> int:
     events: list[Event] = []
     if resumed:
         events = [Snapshot(0, resumed.start, {}), *resumed.steps]
-    printed = (as_json if parsed.json else as_bar) if processes.leads() else as_nothing
+    printed = (as_json if parsed.json else as_bar) if processes.leads() else (lambda events, _: events)
     try:
         for event in printed(events_of(config, resumed.snapshot if resumed else None), config):
             if not (resumed and isinstance(event, OuterStep) and event.iteration == resumed.snapshot.iteration):

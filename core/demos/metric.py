@@ -10,7 +10,6 @@ from core.events import Compared, FewShotEvaluation, Mistake
 from core.registry import comparison_of
 from core.tasks import episodes, families
 from core.tasks.batch import Batch
-from core.tasks.config import Episodes
 from core.training import metric
 from core.training.evaluation import TEST_QUERIES
 
@@ -30,12 +29,9 @@ def curve(config: AnswerCurve) -> Iterator[Compared]:
 
 def mistakes(config: Mistakes) -> Iterator[Mistake]:
     """Yield up to `config.most` `Mistake`s of `config.episodes` unseen episodes, the surest first."""
-    task, method, theta = config.training.tested, comparison_of(config.training), torch.from_numpy(config.theta)
-    assert isinstance(task, Episodes)
     wrong = list[Mistake]()
-    batch = families.unseen(task, "mistakes", config.episodes, TEST_QUERIES)
-    assert isinstance(batch, episodes.EpisodeBatch)
-    answers = method.look(theta, batch).answers
+    batch = families.unseen_episodes(config.training.tested_episodes, "mistakes", config.episodes, TEST_QUERIES)
+    answers = comparison_of(config.training).look(torch.from_numpy(config.theta), batch).answers
     y = batch.query_y.numpy()
     for i, query in zip(*(answers.argmax(-1) != y).nonzero(), strict=True):
         chosen = int(answers[i, query].argmax())
@@ -50,9 +46,8 @@ def mistakes(config: Mistakes) -> Iterator[Mistake]:
 
 def table(config: Table) -> Iterator[FewShotEvaluation]:
     """Yield a `FewShotEvaluation` for each way and each number of shots."""
-    task = config.training.tested
-    assert isinstance(task, Episodes)
-    score = metric.judge(comparison_of(config.training), torch.from_numpy(config.theta), task)
+    theta, task = torch.from_numpy(config.theta), config.training.tested_episodes
+    score = metric.judge(comparison_of(config.training), theta, task)
     for way in config.ways:
         for shots in config.shots:
             yield score(way, shots, config.episodes)

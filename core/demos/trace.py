@@ -10,6 +10,7 @@ import torch
 
 from core.demos.adapt import GRID
 from core.demos.questions import Trace
+from core.demos.source import ROOT
 from core.events import Compared, EpisodesDrawn, Event, InnerStep, OuterGradient, OuterMove, TasksDrawn, Traced
 from core.registry import comparison_of
 from core.registry import train as run_training
@@ -91,5 +92,4 @@ def _line_of(events: Iterator[Event]) -> tuple[str, int]:
         events = events.gi_yieldfrom
     frame = events.gi_frame
     assert frame
-    root = Path(__file__).parents[2]
-    return Path(frame.f_code.co_filename).relative_to(root).as_posix(), frame.f_lineno
+    return Path(frame.f_code.co_filename).relative_to(ROOT).as_posix(), frame.f_lineno

@@ -34,13 +34,6 @@ class Job:
     stopping: str = ""  # why it must end
 
     @property
-    def training(self) -> TrainingConfig:
-        """The config, where the job is a training run. Raises TypeError where it is not."""
-        if not isinstance(self.config, TrainingConfig):
-            raise TypeError(f"a job of {type(self.config).__name__} is no training run")
-        return self.config
-
-    @property
     def over(self) -> bool:
         """Whether nothing more will come."""
         return self.state in ENDED

@@ -1,11 +1,13 @@
 """The pool of this process: one for all sessions of a server."""
 
 import threading
+from typing import cast
 
 from core.runtime import status
 from core.runtime.job import Job
 from core.runtime.pool import Pool
 from core.storage import checkpoints, run_store
+from core.training.config import TrainingConfig
 
 _shared: list[Pool] = []
 _making = threading.Lock()
@@ -28,7 +30,7 @@ def close() -> None:
 
 def store(job: Job) -> str:
     """Store a training run that has ended; returns its id, which is the job's. Raises RunStoreError."""
-    run = checkpoints.from_events(job.training, job.events)
+    run = checkpoints.from_events(cast(TrainingConfig, job.config), job.events)  # a pool keeps training runs alone
     seconds = job.ended - job.started if job.started else 0.0
     frames = run_store.frames_of(job.events)
     return run_store.store(run, job.owner, job.id, job.state, job.reason, seconds, frames)

@@ -215,9 +215,13 @@ def shipped_names() -> tuple[str, ...]:
 
 def for_sequences(algorithm: str, task: str) -> Path:
     """Return the shipped checkpoint of `algorithm` for a task of sequences. Raises CheckpointError."""
-    path = PRETRAINED / f"{algorithm}-{task}.npz"
+    return _existing(f"{algorithm}-{task}", f"for {task} is shipped: name one with --checkpoint", algorithm)
+
+
+def _existing(name: str, problem: str, algorithm: str) -> Path:
+    path = PRETRAINED / f"{name}.npz"
     if not path.exists():
-        raise CheckpointError(f"no checkpoint of {algorithm} for {task} is shipped: name one with --checkpoint")
+        raise CheckpointError(f"no checkpoint of {algorithm} {problem}")
     return path
 
 
@@ -229,10 +233,8 @@ def control_of(path: Path) -> Path | None:
 
 def for_one_shot_runs(algorithm: str) -> Path:
     """Return the shipped checkpoint of `algorithm` that has not seen the alphabets of Lake's runs."""
-    path = PRETRAINED / f"{algorithm}-omniglot-alphabets.npz"
-    if not path.exists():
-        raise CheckpointError(f"no checkpoint of {algorithm} is shipped that was trained on background alphabets alone")
-    return path
+    name, problem = f"{algorithm}-omniglot-alphabets", "is shipped that was trained on background alphabets alone"
+    return _existing(name, problem, algorithm)
 
 
 def for_episodes(algorithm: str, way: int | None, shot: int | None) -> Path:

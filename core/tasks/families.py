@@ -1,12 +1,13 @@
 """Tasks of any family, drawn by their config: the only module that knows which module draws what."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 
 from core.seeding import generator
 from core.tasks import episodes, sinusoid
-from core.tasks.config import Episodes, Sinusoid, Task
+from core.tasks.config import Episodes, Task
 from core.tasks.episodes import EpisodeBatch
 from core.tasks.sinusoid import SinusoidBatch
 
@@ -16,18 +17,16 @@ UNSEEN_SEED = 0  # unseen tasks do not depend on a run's seed: all runs are eval
 
 def draw(task: Task, tasks: int, source: torch.Generator, queries: int | None = None, unseen: bool = False) -> AnyBatch:
     """Draw `tasks` tasks, from those held out for tests if `unseen`."""
-    if isinstance(task, Episodes):
-        return episodes.draw(task, tasks, source, queries, unseen)
-    assert isinstance(task, Sinusoid), "sequences are drawn by core.tasks.sequences"
-    return sinusoid.draw(task, tasks, source, queries, unseen)
+    return _family(task).draw(task, tasks, source, queries, unseen)
 
 
 def stream(task: Task, tasks: int, seed: int, start: int = 0) -> Iterator[AnyBatch]:
     """Return meta-batches without end for iterations `start`, `start + 1`, ...; the same for the same seed."""
-    if isinstance(task, Episodes):
-        return episodes.stream(task, tasks, seed, start)
-    assert isinstance(task, Sinusoid), "sequences are drawn by core.tasks.sequences"
-    return sinusoid.stream(task, tasks, seed, start)
+    return _family(task).stream(task, tasks, seed, start)
+
+
+def _family(task: Task) -> Any:
+    return episodes if isinstance(task, Episodes) else sinusoid  # sequences are drawn by core.tasks.sequences
 
 
 def unseen(task: Task, name: str, tasks: int, queries: int, block: int = 0) -> AnyBatch:

@@ -73,9 +73,12 @@ class MetricConfig(TrainingConfig):
     @property
     def tested(self) -> Task:
         """The tasks of the evaluation."""
-        if not isinstance(self.task, Episodes):
-            return self.task
-        return self.task.updated(way=self.test_way, shots=self.test_shots, transductive=False)
+        return self.tested_episodes if isinstance(self.task, Episodes) else self.task
+
+    @property
+    def tested_episodes(self) -> Episodes:
+        """The episodes of the evaluation. Raises ConfigError where the task is another one."""
+        return self.episodes.updated(way=self.test_way, shots=self.test_shots, transductive=False)
 
 
 @dataclass(frozen=True)

@@ -194,15 +194,11 @@ class MetricTrainer(TrainingClock):
         if self.comparison.pairs:
             yield verified(self.iteration, torch.from_numpy(shown.attention), batch)
 
-    def snapshot(self) -> Snapshot:
-        """Return theta and what Adam remembers."""
-        return snapshot(self.iteration, self.theta, self.adam)
-
 
 def train(comparison: Comparison, config: MetricConfig, resume: Snapshot | None) -> Iterator[Event]:
     """Train theta on meta-batches; yields the events of core.events. Raises DivergedError."""
     run = MetricTrainer(comparison, config, resume)
-    yield run.snapshot()
+    yield snapshot(run.iteration, run.theta, run.adam)
     yield from run.report()
 
     for batch, lr_scale in run.meta_batches():
@@ -218,9 +214,9 @@ def train(comparison: Comparison, config: MetricConfig, resume: Snapshot | None)
         if run.record_update(learned.losses):
             yield from run.report()
         if run.snapshot_due:
-            yield run.snapshot()
+            yield snapshot(run.iteration, run.theta, run.adam)
 
-    yield run.snapshot()
+    yield snapshot(run.iteration, run.theta, run.adam)
     yield evaluate(comparison, run.theta, config, run.iteration)
 
 
