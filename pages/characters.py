@@ -96,7 +96,7 @@ def _browse(data: str) -> None:
     option = option_of(int, CHARACTER.name, 1, 1, len(members), CHARACTER.doc)
     number = controls.number(option, "Character", 1, width=180) if len(members) > 1 else index + 1
     st.markdown(t("**{name}, drawn by {drawers} hands**", name=known.names[members[number - 1]], drawers=DRAWERS))
-    st.caption(section("omniglot", "drawers"))
+    st.caption(section("characters", "drawers"))
     hands = [t("drawing {i}", i=i + 1) for i in range(DRAWERS)]
     picker("drawers", known.images[members[number - 1]], hands, [], lambda: None)
     _show_picked(data)
@@ -159,19 +159,19 @@ def _random(data: str) -> None:
     )
 
 
-st.title(section("omniglot", "title"))
-st.markdown(section("omniglot", "goal"))
+st.title(section("characters", "title"))
+st.markdown(section("characters", "goal"))
 notices = st.container()
 chosen = choose_data()
 if chosen:
     st.header(t("An episode is a task"), anchor="episode")
-    st.markdown(section("omniglot", "episode"))
+    st.markdown(section("characters", "episode"))
     _random(chosen)
     st.header(t("Alphabets, characters, drawers"), anchor="browse")
-    st.markdown(section("omniglot", "browse"))
+    st.markdown(section("characters", "browse"))
     _browse(chosen)
     st.header(t("What is kept for the test"), anchor="split")
-    st.markdown(section("omniglot", "split"))
+    st.markdown(section("characters", "split"))
     st.header(t("Next"), anchor="next")
-    st.markdown(section("omniglot", "next"))
+    st.markdown(section("characters", "next"))
 controls.show_notices(notices)

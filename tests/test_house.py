@@ -96,10 +96,9 @@ def identifiers(tree: ast.AST) -> set[str]:
 def test_a_name_says_what_the_thing_is(floor):
     assert identifiers(ast.parse("def one(told): return told.found(x=1)")) >= HOUSE_WORDS
     for path in (ROOT / floor).rglob("*.py"):
-        # the placeholders of a text that is translated are keywords of `t`
+        # the placeholders of texts are keywords of `t` and of `lesson.goal`
         tree = ast.parse(path.read_text())
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-        for call in calls:
-            if call.func.id == "t":  # type: ignore[attr-defined]
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in ("t", "lesson.goal"):
                 call.keywords = [ast.keyword(value=keyword.value) for keyword in call.keywords]
         assert not identifiers(tree) & HOUSE_WORDS, path

@@ -60,7 +60,7 @@ def log_end(job: Job) -> None:
     """Log a line of JSON about a job that has ended, without its owner."""
     line = {
         "event": "job",
-        "kind": type(job.config).__name__,
+        "kind": type(job.config).__name__.removesuffix("Config"),  # the logs' readers know these names
         "state": job.state,
         "waited": round((job.started or job.ended) - job.submitted_at, 2),
         "seconds": round(job.ended - job.started, 2) if job.started else 0.0,

@@ -36,7 +36,7 @@ def ours() -> list[dict[str, Any]]:
 
 def published() -> list[dict[str, Any]]:
     """Return the papers' results, with their sources."""
-    return _file("reading.json")
+    return _file("published.json")
 
 
 def setting(way: int, shots: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.runtime import shared
+from core.runtime.job import Job
 from pages.widgets import figure
 
 
@@ -18,6 +19,14 @@ def warm_pool() -> Iterator[None]:
         time.sleep(0.05)
     yield
     shared.close()
+
+
+def ended(job: Job, seconds: float = 300) -> Job:
+    """The run once it is over and stored, as a page shows it; until then no page is drawn again and again."""
+    assert shared.pool().wait(job, seconds).over
+    while not job.settled:
+        time.sleep(0.02)
+    return job
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.runtime.job import Job
-from core.runtime.shared import pool
 from core.tasks import omniglot
 from lessons.demos import fewshot
 from lessons.engine.content import section
 from tests.conftest import HAS_REAL
+from tests.pages.conftest import ended
 from tests.pages.test_pages import words
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -37,7 +37,7 @@ def button(at: AppTest, label: str):
 @pytest.mark.parametrize("name", [*FEWSHOT, "characters"])
 def test_a_page_opens_on_what_data_there_are(name):
     at = open_page(name)
-    lesson = "omniglot" if name == "characters" else name
+    lesson = name
     assert at.title[0].value == section(lesson, "title")
     assert not at.error and not at.warning
     generated = any("Generated glyphs" in one.value for one in at.caption)
@@ -143,8 +143,7 @@ def test_the_stepper_walks_every_event_of_an_episode(name):
 
 def wait_for_end(at: AppTest, key: str, seconds: float = 300) -> Job:
     at.run()  # while it trains; then the run has both cores, and no page is drawn again and again
-    job = pool().wait(at.session_state[f"_runs_{key}"][-1], seconds)
-    assert job.over
+    job = ended(at.session_state[f"_runs_{key}"][-1], seconds)
     at.run()
     return job
 
@@ -173,7 +172,7 @@ def test_without_omniglot_everything_runs_on_glyphs_and_a_download_is_offered(mo
 def test_a_failed_download_is_said_and_can_be_tried_again(monkeypatch):
     monkeypatch.setattr(omniglot, "available", lambda: False)
     at = open_page("characters")
-    job = pool.Job(config=None, owner="")  # type: ignore[arg-type]
+    job = Job(config=None, owner="")  # type: ignore[arg-type]
     job.state, job.reason = "failed", "https://somewhere could not be downloaded: Name or service not known"
     at.session_state["_download"] = job
     at.run()

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from core.memory_events import Recalled, Tape
-from core.runtime.shared import pool
 from lessons.demos import memory
 from lessons.engine.content import section
 from lessons.figures import mann as mann_figures
 from lessons.figures import memory as figures
 from lessons.notices.memory import about_tape, walked
+from tests.pages.conftest import ended
 from tests.pages.test_fewshot_pages import GLYPHS, button, open_page
 from tests.pages.test_pages import words
 
@@ -83,7 +83,7 @@ def test_a_run_from_the_page_ends_and_answers(name):
     button(at, "Retrain").click().run()
     at.run()  # while it trains
     (job,) = at.session_state[f"_runs_{name}"]
-    assert pool().wait(job, 300).state == "done", job.reason
+    assert ended(job).state == "done", job.reason
     at.run()
     assert any(one.value == "your run" for one in at.segmented_control)
     assert not at.exception and not at.error

@@ -13,6 +13,7 @@ from lessons.engine.content import section
 from lessons.figures import metric as figures
 from lessons.notices.metric import about_trial
 from tests.conftest import HAS_REAL
+from tests.pages.conftest import ended
 from tests.pages.test_fewshot_pages import GLYPHS, button, open_page
 from tests.pages.test_fewshot_pages import PAGES as FOLDER
 from tests.pages.test_pages import words
@@ -107,7 +108,7 @@ def test_every_recorded_mistake_is_a_mistake(name):
     assert not at.exception and not at.error
     of, query = metric.mistaken("glyphs", known[0])
     run = metric.recorded(name)
-    found = pool().ask(metric.request(of, metric.metric_config(run), run.snapshot.theta))
+    found = pool().ask(metric.request(of, run.config, run.snapshot.theta))
     (seen,) = (one for one in found if isinstance(one, Compared))
     assert seen.answers[0, query].argmax() == known[0]["chosen"] != query % len(of.characters)
 
@@ -118,7 +119,7 @@ def test_retraining_moves_the_curve_and_the_demo_uses_the_run(name):
     button(at, "Retrain").click().run()
     at.run()  # while it trains
     (job,) = at.session_state[f"_runs_{name}"]
-    assert pool().wait(job, 300).state == "done", job.reason
+    assert ended(job).state == "done", job.reason
     assert isinstance(job.config, MetricConfig) and job.config.episodes.way == 5
     assert sum(isinstance(one, Compared) for one in job.events) == len(job.steps)
     assert any(isinstance(one, Verified) for one in job.events) == (name == "siamese")
@@ -163,7 +164,7 @@ def test_the_parts_of_a_pair_add_up_to_its_probability():
     of = metric.trial("glyphs", 3)
     (seen,) = (
         one
-        for one in pool().ask(metric.request(of, metric.metric_config(run), run.snapshot.theta))
+        for one in pool().ask(metric.request(of, run.config, run.snapshot.theta))
         if isinstance(one, Compared)
     )
     for pair in metric.hard_pairs(seen, 20, 3):

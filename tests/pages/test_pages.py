@@ -7,10 +7,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.runtime.shared import pool
 from lessons.engine import content, course
 from lessons.engine.content import section
 from pages.session import progress
+from tests.pages.conftest import ended
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 PAGES = ["home", "tasks", "maml", "reptile"]
@@ -118,7 +118,7 @@ def test_points_of_a_link_are_used():
 
 def wait_for_end(at: AppTest, seconds: float = 120) -> None:
     at.run()  # while it trains
-    assert pool().wait(at.session_state["_runs_maml"][-1], seconds).over
+    ended(at.session_state["_runs_maml"][-1], seconds)
     at.run()
 
 
