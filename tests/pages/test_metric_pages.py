@@ -163,9 +163,7 @@ def test_the_parts_of_a_pair_add_up_to_its_probability():
     run = metric.recorded("siamese")
     of = metric.trial("glyphs", 3)
     (seen,) = (
-        one
-        for one in pool().ask(metric.request(of, run.config, run.snapshot.theta))
-        if isinstance(one, Compared)
+        one for one in pool().ask(metric.request(of, run.config, run.snapshot.theta)) if isinstance(one, Compared)
     )
     for pair in metric.hard_pairs(seen, 20, 3):
         pulls, bias = metric.contributions(seen, pair)
