@@ -5,16 +5,17 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 export OMP_NUM_THREADS=1
+export PYTHONDONTWRITEBYTECODE= # the tests start a hundred processes, which import the same modules
 
 fast=false
 if [ "${1:-}" = fast ]; then fast=true && shift; fi
 
-install() { # pip looks for nothing where the requirements are those of the last time
+install() { # nothing where the requirements are those of the last time; a module is compiled when it is imported
   local wanted
   wanted=$(cat requirements*.txt | cksum)
   if [ -x .venv/bin/python ] && [ "$(cat .venv/installed 2>/dev/null)" = "$wanted" ]; then return; fi
   [ -x .venv/bin/python ] || python3 -m venv .venv
-  .venv/bin/pip install -q --disable-pip-version-check --prefer-binary -r requirements-test.txt
+  .venv/bin/pip install -q --disable-pip-version-check --no-compile --prefer-binary -r requirements-test.txt
   echo "$wanted" >.venv/installed
 }
 
@@ -22,6 +23,10 @@ static() { # format, lint, types
   .venv/bin/ruff format --check .
   .venv/bin/ruff check .
   .venv/bin/mypy
+}
+
+tests() { # on two cores, and on one thread each: two threads of each would wait for one another
+  META_THREADS=1 .venv/bin/python -m pytest -n 2 "$@"
 }
 
 audit() { # known vulnerabilities of all that is installed, where the registry has a list of them: a mirror may not
@@ -45,7 +50,7 @@ browser() { # from Debian's packages; elsewhere have `chromium` on the PATH
 if $fast; then
   install
   static
-  .venv/bin/python -m pytest -m "not e2e and not slow and not cluster" -n 2 --dist worksteal "${@:-tests}"
+  tests --dist worksteal -m "not e2e and not slow and not cluster" "${@:-tests}"
   exit
 fi
 
@@ -59,7 +64,7 @@ static
 wait $audited
 if [ $# -gt 0 ]; then
   .venv/bin/python -m pytest "$@"
-else # browser tests have the machine to themselves: they wait for what a learner would wait for
-  .venv/bin/python -m pytest -m "not e2e" -n 2 --dist loadfile
-  .venv/bin/python -m pytest -m e2e
+else
+  tests --dist loadfile -m "not e2e"
+  tests --dist worksteal -m e2e # each of the two has a server and a Chromium of its own
 fi
