@@ -55,7 +55,7 @@ def _cut(points: int) -> bool:
 def map_shards(function: Callable[[slice], Result], tasks: int, points: int) -> list[Result]:
     """`function` of each shard of `tasks` tasks with `points` pictures, in order."""
     parts = shards(tasks, points)
-    if len(parts) > 1 or not _cut(points):
+    if len(parts) > 1 or not _cut(points) or tasks % _threads:  # cut within a task, sums are in another order
         return in_threads(function, parts)
     with _cut_operations():
         return [function(part) for part in parts]

@@ -81,21 +81,23 @@ def test_a_task_is_not_touched_by_its_neighbours():
 def test_shards_give_the_same_bits_on_any_number_of_threads(threads, alone, width):
     model = Conv4(width=width)
     theta = model.init(generator(0, "init"))
-    batch = episodes.draw(Episodes(data="glyphs", way=5), 12, generator(0, "test"))
-    phi, v = theta.repeat(12, 1), torch.randn(12, len(theta), generator=generator(0, "v"))
     problem = problem_of(model)
 
-    def derivatives():
-        loss, gradient, hessian_times = problem.derivatives(phi, batch.query_x, batch.query_y, True)
+    def derivatives(tasks, split):  # few tasks with few pictures stay in one shard
+        batch = episodes.draw(Episodes(data="glyphs", way=5), tasks, generator(0, "test"))
+        x, y = (batch.support_x, batch.support_y) if split == "support" else (batch.query_x, batch.query_y)
+        v = torch.randn(tasks, len(theta), generator=generator(0, "v"))
+        loss, gradient, hessian_times = problem.derivatives(theta.repeat(tasks, 1), x, y, True)
         return loss, gradient, hessian_times(v)
 
-    expected = derivatives()
-    use_threads(threads, alone)
-    try:
-        for mine, on_one_thread in zip(derivatives(), expected, strict=True):
-            assert torch.equal(mine, on_one_thread)
-    finally:
-        use_threads(1)
+    for of in ((1, "support"), (3, "support"), (4, "support"), (12, "query")):
+        expected = derivatives(*of)
+        use_threads(threads, alone)
+        try:
+            for mine, on_one_thread in zip(derivatives(*of), expected, strict=True):
+                assert torch.equal(mine, on_one_thread)
+        finally:
+            use_threads(1)
 
 
 def test_shards_cover_every_task_once():
