@@ -20,26 +20,7 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-WAIT = 60_000  # ms that an expectation may take on a busy machine
-WARM = 300  # seconds in which a server's workers have started, on a busier one
-# nothing has changed for half a second, fades included; a page that always moves is settled after three
-SETTLED = """() => new Promise(done => {
-    const begun = performance.now();
-    let changed = begun;
-    const watch = new MutationObserver(() => { changed = performance.now(); });
-    watch.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
-    const look = () => {
-        const now = performance.now();
-        const busy = !document.querySelector("[data-test-script-state=notRunning]")
-            || document.querySelector("[data-stale=true]")
-            || document.getAnimations().some(one => one.playState === "running");
-        if (busy) changed = now;
-        if (now - changed < 500 && now - begun < 3000) return setTimeout(look, 50);
-        watch.disconnect();
-        done();
-    };
-    look();
-})"""
+WAIT = 20_000  # ms that an expectation may take on a busy machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -86,44 +67,25 @@ def started(folder: Path, port: int, **environment: str) -> Iterator[Server]:
             yield Server(url, process)
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(10)
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("server")
-    with started(folder, free_port(), META_RUNS_DIR=str(folder)) as found:
-        _wait_until_warm(found)
+    with started(tmp_path_factory.mktemp("server"), free_port()) as found:
         yield found
 
 
-def _wait_until_warm(server: Server) -> None:
-    """Until all workers have started: a page that is opened earlier says so, and nothing is tested."""
-    end = time.monotonic() + WARM
-    while True:
-        with urllib.request.urlopen(f"{server.url}/metrics", timeout=WARM) as told:
-            numbers = dict(line.split() for line in told.read().decode().splitlines() if not line.startswith("#"))
-        if numbers["learn_meta_learning_ready"] == numbers["learn_meta_learning_workers"]:
-            return
-        assert time.monotonic() < end, "the workers did not start"
-        time.sleep(0.1)
-
-
 def _wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:
-    end = time.monotonic() + WARM
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         assert process.poll() is None, log.read_text()
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
                 return
         except OSError:
             time.sleep(0.1)
     raise AssertionError(f"the server did not start:\n{log.read_text()}")
-
-
-def settle(page: Page) -> None:
-    """Wait until the page has become what it is going to be."""
-    page.evaluate(SETTLED)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.storage import run_store
-from tests.e2e.conftest import WAIT, Server, free_port, settle, started
+from tests.e2e.conftest import WAIT, Server, free_port, started
 
 expect.set_options(timeout=WAIT)
 
@@ -43,7 +43,8 @@ def test_drawings_by_mouse_are_recognized_undone_and_kept(page: Page, server: Se
     expect(page.get_by_text("nothing yet in B")).to_be_visible()
     draw(page, pads.nth(1), BOX)
     expect(page.get_by_text(re.compile("methods say B"))).to_be_visible()
-    settle(page)
+    expect(page.locator("[data-test-script-state=notRunning]").first).to_be_attached()
+    page.wait_for_timeout(500)
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save as a file").click()
     assert '"A1"' in saved.value.path().read_text()
@@ -52,7 +53,7 @@ def test_drawings_by_mouse_are_recognized_undone_and_kept(page: Page, server: Se
 def test_all_methods_play_live(page: Page, server: Server):
     page.goto(f"{server.url}/compare?tasks=40")
     page.get_by_role("button", name="Let them play").click()
-    expect(page.get_by_text(re.compile("is ahead"))).to_be_visible()
+    expect(page.get_by_text(re.compile("is ahead"))).to_be_visible(timeout=60_000)
     assert page.locator(".st-key-contest .js-plotly-plot .point").count() >= 9
 
 
@@ -61,7 +62,7 @@ def kept_run(page: Page, server: Server) -> str:
     page.goto(f"{server.url}/maml?iterations=400")
     page.get_by_role("button", name="Retrain").click()
     link = page.get_by_role("link", name="open it among your runs")
-    expect(link).to_be_visible()
+    expect(link).to_be_visible(timeout=60_000)
     found = link.get_attribute("href")
     assert found
     return found
@@ -93,24 +94,24 @@ def test_a_server_killed_while_saving_loses_that_run_alone(page: Page, tmp_path:
     monkeypatch.setenv("META_RUNS_DIR", str(tmp_path))
     port, link = free_port(), page.get_by_role("link", name="open it among your runs")
     retrain = page.get_by_role("button", name="Retrain")
-    with started(tmp_path, port, META_WORKERS="1") as first:
+    with started(tmp_path, port) as first:
         page.goto(f"{first.url}/maml?iterations=200")
         retrain.click()
-        expect(link).to_be_visible()
+        expect(link).to_be_visible(timeout=60_000)
         holder = sqlite3.connect(run_store.file(), isolation_level=None)
         holder.execute("begin exclusive")  # the next run waits here to be written
         retrain.click()
-        expect(page.get_by_text("Done: 200 outer updates")).to_be_visible()
+        expect(page.get_by_text("Done: 200 outer updates")).to_be_visible(timeout=60_000)
         first.process.kill()
         first.process.wait(10)
         holder.execute("rollback")
-    with started(tmp_path, port, META_WORKERS="1") as second:
+    with started(tmp_path, port) as second:
         page.goto(f"{second.url}/runs")
         expect(page.get_by_test_id("stDataFrame")).to_be_visible()
         expect(page.locator(".stException")).to_have_count(0)
         page.goto(f"{second.url}/maml?iterations=200")
         retrain.click()
-        expect(link).to_be_visible()
+        expect(link).to_be_visible(timeout=60_000)
     assert len(run_store.runs(_owner())) == 2
 
 
