@@ -30,7 +30,7 @@ _plot = st.components.v2.component(
 )
 _source = st.components.v2.component(
     "meta_source",
-    html='<div class="frame"><button></button>'
+    html='<div class="frame"><button hidden></button>'  # no name before the script has run
     '<div class="source" tabindex="0" role="region" aria-label="source"></div></div>',
     css=asset("source.css"),
     js=asset("source.js"),

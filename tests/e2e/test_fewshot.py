@@ -78,7 +78,7 @@ def test_the_stepper_walks_an_episode_beside_the_source(page: Page, server: Serv
     expect(page.get_by_text("Event 1 of 5: tasks drawn")).to_be_visible()
     page.keyboard.press("l")
     expect(page.get_by_text("Event 2 of 5: inner step 1")).to_be_visible()
-    expect(page.locator(".st-key-source .hll").first).to_contain_text("phi = phi")
+    expect(page.locator(".st-key-formula .hll").first).to_contain_text("phi = phi - inner_rate * gradient")
     page.get_by_role("button", name="Last").click()
     expect(page.get_by_text("Event 5 of 5: theta moves")).to_be_visible()
     expect(page.locator(".st-key-source .hll").first).to_contain_text("theta += ")

@@ -9,6 +9,7 @@ export default function ({ parentElement, data }) {
   if (marked) box.scrollTo({ top: marked.offsetTop - box.clientHeight / 2.5, behavior: "smooth" });
   const copy = parentElement.querySelector("button");
   copy.textContent = data.copy;
+  copy.hidden = false;
   copy.onclick = async () => {
     await navigator.clipboard?.writeText(data.text);
     copy.textContent = data.copied;
