@@ -26,7 +26,6 @@ from core.options import Config, ConfigError
 from core.runtime.allocator import keep_freed_memory
 from core.runtime.limits import TOO_LARGE
 from core.tasks import omniglot
-from core.tasks.config import Episodes
 from core.tasks.download import DataError
 
 BEAT_EVERY = 2.0  # seconds between two signs of life
@@ -122,14 +121,13 @@ def serve(orders: Orders, write: Callable[[tuple], object]) -> None:
     from core.parallel.threads import use_threads
 
     torch.set_num_threads(1)
-    _warm_up([MamlConfig(iterations=1), ReptileConfig(iterations=1), Plane()])
+    least = {"iterations": 1, "test_tasks": 2, "test_steps": 1}
+    _warm_up([MamlConfig().updated(**least), ReptileConfig().updated(**least), Plane()])
     outbox = Outbox(write)
     outbox.send("ready")
-    # Omniglot's array file loads at once; its zips take seconds, for which only a run that needs them should wait
-    characters = Episodes(data="omniglot" if omniglot.cache_file().exists() else "glyphs")
-    for kind in (MamlConfig, ReptileConfig):
-        if orders.waiting.empty():  # no job must wait for this
-            _warm_up([kind(task=characters, iterations=1, test_tasks=2, test_steps=1)])
+    if omniglot.cache_file().exists() and orders.waiting.empty():  # its zips take seconds: those are for who needs them
+        with contextlib.suppress(DataError):  # a run will report it
+            omniglot.load()
     while True:
         job, config, threads = orders.waiting.get()
         outbox.begin(job)
@@ -148,13 +146,12 @@ def limit_memory(megabytes: int) -> None:
 
 
 def _warm_up(configs: list[Config]) -> None:
-    """Load all that a run needs: torch's optimizers alone take a second the first time."""
+    """Load all that a run needs: torch imports parts of itself when they are first used."""
     from core.dispatch import run
 
     for config in configs:
-        with contextlib.suppress(DataError):  # a run will report it
-            for _ in run(config):
-                pass
+        for _ in run(config):
+            pass
 
 
 def _listen(source: BinaryIO, orders: Orders) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim.adam import adam
 
 from core.events import DivergedError, Event, OuterStep, Snapshot, arrays
 from core.parallel.processes import agreed
@@ -61,27 +62,38 @@ class TrainingClock:
 
 
 class FlatAdam:
-    """Adam (Kingma, Ba 2015) on a flat vector of parameters, whose state can be saved and restored bit for bit."""
+    """Adam (Kingma, Ba 2015) on a flat vector of parameters, whose state can be saved and restored bit for bit.
+
+    PyTorch's function and not its class: making one imports PyTorch's compiler, which takes as long as PyTorch itself.
+    """
 
     def __init__(
         self, theta: Tensor, rate: float, resume: Snapshot | None, betas: tuple[float, float] = (0.9, 0.999)
     ) -> None:
-        self.theta, self.rate = theta, rate
-        self._adam = torch.optim.Adam([theta], lr=rate, betas=betas, fused=True)
+        self.theta, self.rate, self.betas = theta, rate, betas
+        self._state = {
+            "step": torch.zeros(()),
+            "exp_avg": torch.zeros_like(theta),
+            "exp_avg_sq": torch.zeros_like(theta),
+        }
         if resume:
             state = {name: torch.from_numpy(value.copy()) for name, value in resume.optimizer.items()}
             theta.copy_(state.pop(MOVED, theta))
-            self._adam.state[theta] = state
+            self._state.update(state)
 
+    @torch.no_grad()
     def step(self, gradient: Tensor, lr_scale: float = 1.0) -> None:
         """Move theta down `gradient` [parameters], by the rate times `lr_scale`."""
-        self.theta.grad = gradient
-        self._adam.param_groups[0]["lr"] = self.rate * lr_scale
-        self._adam.step()
+        beta1, beta2 = self.betas
+        steps, mean, mean_square = ([self._state[name]] for name in ("step", "exp_avg", "exp_avg_sq"))
+        adam(
+            [self.theta], [gradient], mean, mean_square, [], steps, fused=True, amsgrad=False, maximize=False,
+            beta1=beta1, beta2=beta2, lr=self.rate * lr_scale, weight_decay=0.0, eps=1e-8,
+        )  # fmt: skip
 
     def state(self) -> dict[str, np.ndarray]:
         """Return its moments and its step count, by name."""
-        return {name: value.numpy().copy() for name, value in self._adam.state[self.theta].items()}
+        return {name: value.numpy().copy() for name, value in self._state.items()}
 
 
 def snapshot(iteration: int, theta: Tensor, adam: FlatAdam | None = None) -> Snapshot:

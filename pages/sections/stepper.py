@@ -77,12 +77,11 @@ def _show(walk: Walk, request: Trace) -> None:
         return
     trace = list(events)
     last = len(trace) - 1
-    controls.repair(option_of(int, "event", 1, 1, len(trace), "position in the iteration"))
     if st.session_state.get("_playing") and "event" in st.session_state:
         _tick(last + 1)
     elif st.session_state.get("event", 1) > last + 1:
         st.session_state["event"] = last + 1
-    index = st.slider(t("Event"), 1, last + 1, key="event", bind="query-params", value=1) - 1
+    index = controls.slider(option_of(int, "event", 1, 1, last + 1), "Event", 1) - 1
     _buttons(index, last)
     left, right = st.columns([1, 1], gap="medium")
     event = trace[index]

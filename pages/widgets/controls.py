@@ -1,6 +1,7 @@
 """Bound controls: each stores its value in the URL, and a value out of range is clamped with a notice."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -9,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.options import ConfigError, Option
 from lessons.engine.language import t
 
-_NOTICE, _STALE = "_clamped_", "_notice_is_stale"
+_NOTICE, _STALE, _PROMISED = "_clamped_", "_notice_is_stale", "_promised_"
 
 
 def option_of(kind: type, name: str, default: Any, low: float, high: float, doc: str = "") -> Option:
@@ -17,20 +18,25 @@ def option_of(kind: type, name: str, default: Any, low: float, high: float, doc:
     return Option(name, kind, default, doc, low=low, high=high)
 
 
-def repair(option: Option, key: str | None = None) -> None:
-    """Bring the URL's value for `key` into range before its widget is made, and leave a notice.
+def repair(option: Option, key: str) -> Any:
+    """Bring the URL's value for `key` into range before its widget is made, leave a notice, and return the value.
 
-    This happens only before the control is first drawn in a session: later the widget holds the value.
-    The corrected link is written and the page reruns, because Streamlit seeds a widget from the link
-    as it was at the start of the run, and removes values that it cannot use.
+    The notice comes before the control is first drawn in a session: later the widget holds the value. The corrected
+    link is written and the page reruns, because Streamlit seeds a widget from the link as it was at the start of
+    the run, and removes values that it cannot use. Returns None where nothing is to be corrected.
     """
-    key = key or option.name
-    if key in st.session_state or key not in st.query_params:
-        return
+    promised = st.session_state.pop(_PROMISED + key, None)
+    if promised is not None:
+        st.session_state[key] = promised
+        return promised
+    if key not in st.query_params:
+        return None
     text = st.query_params[key]
     try:
         option.parse(text)
     except ConfigError:
+        if key in st.session_state:  # the browser had sent this before it got the corrected link
+            return st.session_state[key]
         value = option.clamp(_number(text))
         note(
             key,
@@ -43,7 +49,14 @@ def repair(option: Option, key: str | None = None) -> None:
             ),
         )
         st.query_params[key] = str(value)
-        st.rerun()
+        _rerun_with(option, key, value)
+    return None
+
+
+def _rerun_with(option: Option, key: str, value: Any) -> None:
+    if value != option.default:  # which a link never holds
+        st.session_state[_PROMISED + key] = value
+    st.rerun()
 
 
 def note(name: str, text: str) -> None:
@@ -78,24 +91,27 @@ def _number(text: str) -> float:
 
 def slider(option: Option, label: str, step: float, key: str | None = None, **more: Any) -> Any:
     """Draw a bound slider over the whole range of `option` and return its value."""
-    key = key or option.name
-    _drop_stale_notices()
-    repair(option, key)
-    return st.slider(
-        t(label), option.kind(option.low), option.kind(option.high), option.default, step=option.kind(step), key=key,
-        bind="query-params", on_change=forget_notice, args=(key,), help=t(option.doc) or None, **more,
-    )  # fmt: skip
+    return _bound(st.slider, option, label, step, key, more)
 
 
 def number(option: Option, label: str, step: float, key: str | None = None, **more: Any) -> Any:
     """Draw a bound number field over the whole range of `option` and return its value."""
+    return _bound(st.number_input, option, label, step, key, more)
+
+
+def _bound(
+    widget: Callable[..., Any], option: Option, label: str, step: float, key: str | None, more: dict[str, Any]
+) -> Any:
     key = key or option.name
     _drop_stale_notices()
-    repair(option, key)
-    return st.number_input(
+    promised = repair(option, key)
+    value = widget(
         t(label), option.kind(option.low), option.kind(option.high), option.default, step=option.kind(step), key=key,
         bind="query-params", on_change=forget_notice, args=(key,), help=t(option.doc) or None, **more,
     )  # fmt: skip
+    if promised not in (None, option.default) and key not in st.query_params:
+        _rerun_with(option, key, promised)  # Streamlit has read the old link once more, and taken the value out
+    return value
 
 
 def choice(key: str, label: str, labels: dict[str, str], default: str, help: str | None = None) -> str:

@@ -232,9 +232,11 @@ def test_a_machine_learns_to_copy_short_sequences():
 
 @pytest.mark.slow
 def test_a_feed_forward_controller_under_stress_stays_finite():
+    # Adam moves theta by at most the rate in a step: this goes as far as 20,000 steps at 0.05. With a strength of
+    # exp() in place of softplus() the loss is lost within 35 steps, whether or not the gradient is clipped
     config = NtmConfig(
-        task=Sequences(longest=2, bits=3), controller="feedforward", rows=4, columns=3, hidden=8, outer_rate=0.05,
-        meta_batch=2, iterations=20_000, report_every=1000, test_lengths="2",
+        task=Sequences(longest=2, bits=3), controller="feedforward", rows=4, columns=3, hidden=8, outer_rate=0.5,
+        meta_batch=2, iterations=2000, report_every=100, test_lengths="2",
     )  # fmt: skip
     events = list(run(config))  # raises DivergedError at the first loss that is not finite
     assert all(np.isfinite(one.theta).all() for one in events if isinstance(one, Snapshot))

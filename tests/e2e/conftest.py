@@ -21,6 +21,25 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WAIT = 20_000  # ms that an expectation may take on a busy machine
+DESKTOP = {"width": 1280, "height": 900}
+# nothing has changed for a while, fades included; a page that always moves is settled after three seconds
+SETTLED = """() => new Promise(done => {
+    const begun = performance.now();
+    let changed = begun;
+    const watch = new MutationObserver(() => { changed = performance.now(); });
+    watch.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+    const look = () => {
+        const now = performance.now();
+        const busy = !document.querySelector("[data-test-script-state=notRunning]")
+            || document.querySelector("[data-stale=true]")
+            || document.getAnimations().some(one => one.playState === "running");
+        if (busy) changed = now;
+        if (now - changed < 700 && now - begun < 3000) return setTimeout(look, 50);
+        watch.disconnect();
+        done();
+    };
+    look();
+})"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -98,9 +117,50 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def settle(page: Page) -> None:
+    """Wait until the page has become what it is going to be."""
+    page.evaluate(SETTLED)
+
+
+@contextmanager
+def tab(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=DESKTOP)  # type: ignore[arg-type]
     context.set_default_timeout(WAIT)
     yield context.new_page()
     context.close()
+
+
+def as_new(page: Page, server: Server) -> Page:
+    """The tab as a new learner has it: nothing is stored, desktop size, light."""
+    page.goto(f"{server.url}/_stcore/health")  # of the app's origin, and no page
+    page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    page.context.clear_cookies()
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="light")
+    return page
+
+
+@pytest.fixture(scope="session")
+def first_tab(browser: Browser) -> Iterator[Page]:
+    """One for all tests: what Chromium has compiled it keeps, and opening a page takes half the work."""
+    with tab(browser) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def second_tab(browser: Browser) -> Iterator[Page]:
+    with tab(browser) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(first_tab: Page, server: Server) -> Page:
+    """What the learner of this test sees."""
+    return as_new(first_tab, server)
+
+
+@pytest.fixture
+def stranger(second_tab: Page, server: Server) -> Iterator[Page]:
+    """What somebody else sees, in a browser that shares nothing with the learner's."""
+    yield as_new(second_tab, server)
+    second_tab.goto("about:blank")

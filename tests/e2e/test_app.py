@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import WAIT, Server
+from tests.e2e.conftest import WAIT, Server, settle, tab
 
 expect.set_options(timeout=WAIT)
 
@@ -62,7 +62,7 @@ def test_home_shows_a_demo_that_moves(page: Page, server: Server):
     expect(page.get_by_text(re.compile(r"error [\d.]+ from random weights"))).to_be_visible()
 
 
-def test_a_slider_redraws_and_a_shared_link_opens_the_same(page: Page, browser: Browser, server: Server):
+def test_a_slider_redraws_and_a_shared_link_opens_the_same(page: Page, stranger: Page, server: Server):
     open_page(page, server, "maml")
     notice(page, "After 1 step the MAML init")
     curve = page.locator(".st-key-points_chart .plot path").nth(3)
@@ -74,13 +74,11 @@ def test_a_slider_redraws_and_a_shared_link_opens_the_same(page: Page, browser: 
     page.get_by_text("first order", exact=True).click()
     page.wait_for_function("location.search.includes('order')")
 
-    other = browser.new_context().new_page()
-    other.goto(link_of(page))
-    notice(other, "After 3 steps the MAML init")
-    expect(other.locator(".st-key-order [aria-checked=true]")).to_have_text("first order")
+    stranger.goto(link_of(page))
+    notice(stranger, "After 3 steps the MAML init")
+    expect(stranger.locator(".st-key-order [aria-checked=true]")).to_have_text("first order")
     said = page.get_by_text(re.compile("After 3 steps")).first.inner_text()
-    assert other.get_by_text(re.compile("After 3 steps")).first.inner_text() == said
-    other.context.close()
+    assert stranger.get_by_text(re.compile("After 3 steps")).first.inner_text() == said
 
 
 def test_points_are_dragged_added_and_removed_and_stay_in_the_link(page: Page, server: Server):
@@ -149,7 +147,12 @@ def test_a_killed_worker_fails_its_run_in_words_and_the_next_run_works(page: Pag
     expect(page.get_by_text(re.compile("Cancelled after"))).to_be_visible()
 
 
-def test_a_dropped_connection_comes_back_to_its_run(page: Page, server: Server):
+def test_a_dropped_connection_comes_back_to_its_run(browser: Browser, server: Server):
+    with tab(browser) as page:  # of its own: what stands between it and the server stays there
+        _drop_and_come_back(page, server)
+
+
+def _drop_and_come_back(page: Page, server: Server) -> None:
     lines: list[WebSocketRoute] = []
 
     def through(line: WebSocketRoute) -> None:
@@ -171,7 +174,7 @@ def test_a_dropped_connection_comes_back_to_its_run(page: Page, server: Server):
     expect(page.get_by_text(re.compile(r"Cancelled after [1-9]\d{2,} outer updates"))).to_be_visible()
 
 
-def test_a_closed_tab_frees_its_worker(browser: Browser, page: Page, server: Server):
+def test_a_closed_tab_frees_its_worker(browser: Browser, server: Server):
     context = browser.new_context()
     gone = context.new_page()
     open_page(gone, server, "maml?iterations=50000&inner_steps=10&meta_batch=256")
@@ -236,23 +239,22 @@ def test_a_link_out_of_range_is_clamped_said_and_corrected(page: Page, server: S
     expect(page.get_by_text("The link asked for steps = 99; allowed is 0 to 20. It is set to 20.")).to_be_visible()
     expect(page.get_by_text("The link asked for meta_batch = 5000")).to_be_visible()
     page.wait_for_function("location.search.includes('steps=20') && location.search.includes('meta_batch=256')")
+    expect(page.locator(".st-key-steps input[type=range]")).to_have_value("20")
     press_slider(page, "steps", "ArrowLeft")
     expect(page.get_by_text("The link asked for steps = 99")).to_have_count(0)
 
 
 @pytest.mark.parametrize("link", ["", "tasks", "maml", "reptile", "characters", "fewshot-maml", "fewshot-reptile"])
-def test_nothing_is_wider_than_a_phone(browser: Browser, server: Server, link: str):
-    context = browser.new_context(viewport={"width": 380, "height": 800})
-    page = context.new_page()
+def test_nothing_is_wider_than_a_phone(page: Page, server: Server, link: str):
+    page.set_viewport_size({"width": 380, "height": 800})
     page.goto(f"{server.url}/{link}")
     expect(page.locator("h1")).to_be_visible()
     expect(page.locator(".js-plotly-plot, .plot svg, .characters .cell").first).to_be_visible()
-    page.wait_for_timeout(1500)
+    settle(page)
     wide = page.evaluate(
         """[...document.querySelectorAll('.stMainBlockContainer *')]
             .filter(e => e.getBoundingClientRect().right > 381)
             .filter(e => !e.closest('.source, .stDataFrame, pre, .katex, svg, table, [data-rac]'))
             .map(e => e.outerHTML.slice(0, 120))"""
     )
-    context.close()
     assert wide == []

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import WAIT, Server
 from tests.e2e.test_app import link_of, notice, open_page, press_slider
@@ -36,7 +36,7 @@ def test_a_picked_character_is_put_back_by_a_second_click(page: Page, server: Se
     page.wait_for_function("!location.search.includes('picked')")
 
 
-def test_probabilities_follow_the_slider_and_a_link_opens_the_same(page: Page, browser: Browser, server: Server):
+def test_probabilities_follow_the_slider_and_a_link_opens_the_same(page: Page, stranger: Page, server: Server):
     open_page(page, server, f"fewshot-maml?{GLYPHS}")
     notice(page, "After 1 step the MAML init has")
     bars = page.locator(".st-key-episode .query .fill")
@@ -52,12 +52,10 @@ def test_probabilities_follow_the_slider_and_a_link_opens_the_same(page: Page, b
     expect(page.locator(".st-key-episode .class .cell")).to_have_count(25)
     page.wait_for_function("location.search.includes('steps=3') && location.search.includes('shots=')")
     verdicts = page.locator(".st-key-episode .verdict").all_inner_texts()
-    other = browser.new_context().new_page()
-    other.goto(link_of(page))
-    notice(other, "After 3 steps")
-    expect(other.locator(".st-key-episode .class .cell")).to_have_count(25)
-    assert other.locator(".st-key-episode .verdict").all_inner_texts() == verdicts
-    other.context.close()
+    stranger.goto(link_of(page))
+    notice(stranger, "After 3 steps")
+    expect(stranger.locator(".st-key-episode .class .cell")).to_have_count(25)
+    assert stranger.locator(".st-key-episode .verdict").all_inner_texts() == verdicts
 
 
 def test_retraining_on_characters_draws_its_curve_and_joins_the_demo(page: Page, server: Server):

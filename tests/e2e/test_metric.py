@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import WAIT, Server
 from tests.e2e.test_app import link_of, notice, open_page, press_slider
@@ -11,7 +11,7 @@ expect.set_options(timeout=WAIT)
 GLYPHS = "data=generated+glyphs"
 
 
-def test_links_follow_query_and_temperature_and_a_link_opens_the_same(page: Page, browser: Browser, server: Server):
+def test_links_follow_query_and_temperature_and_a_link_opens_the_same(page: Page, stranger: Page, server: Server):
     open_page(page, server, f"matching?{GLYPHS}")
     links = page.locator(".st-key-links")
     expect(links.locator(".word")).to_have_text("query, is A")
@@ -28,15 +28,13 @@ def test_links_follow_query_and_temperature_and_a_link_opens_the_same(page: Page
     expect(links.locator(".cell")).to_have_count(16)  # 5 classes, 3 drawings of each, and the query
     page.wait_for_function("location.search.includes('query=3') && location.search.includes('k=3')")
     sums = links.locator(".value").all_inner_texts()
-    other = browser.new_context().new_page()
-    other.goto(link_of(page))
-    expect(other.locator(".st-key-links .word")).to_have_text("query, is C")
-    expect(other.locator(".st-key-links .value")).to_have_text(sums)
-    other.context.close()
+    stranger.goto(link_of(page))
+    expect(stranger.locator(".st-key-links .word")).to_have_text("query, is C")
+    expect(stranger.locator(".st-key-links .value")).to_have_text(sums)
 
 
-def test_links_fit_a_narrow_phone(browser: Browser, server: Server):
-    page = browser.new_context(viewport={"width": 380, "height": 800}).new_page()
+def test_links_fit_a_narrow_phone(page: Page, server: Server):
+    page.set_viewport_size({"width": 380, "height": 800})
     open_page(page, server, f"matching?{GLYPHS}&n=20&k=5")
     links = page.locator(".st-key-links")
     expect(links.locator(".cell")).to_have_count(101)
@@ -45,7 +43,6 @@ def test_links_fit_a_narrow_phone(browser: Browser, server: Server):
         ".map((one) => one.getBoundingClientRect().right))"
     )
     assert right <= 380
-    page.context.close()
 
 
 def test_the_threshold_turns_verdicts_and_a_pair_is_taken_apart(page: Page, server: Server):

@@ -5,10 +5,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from core.storage import run_store
-from tests.e2e.conftest import WAIT, Server, free_port, started
+from tests.e2e.conftest import WAIT, Server, free_port, settle, started
 
 expect.set_options(timeout=WAIT)
 
@@ -43,8 +43,7 @@ def test_drawings_by_mouse_are_recognized_undone_and_kept(page: Page, server: Se
     expect(page.get_by_text("nothing yet in B")).to_be_visible()
     draw(page, pads.nth(1), BOX)
     expect(page.get_by_text(re.compile("methods say B"))).to_be_visible()
-    expect(page.locator("[data-test-script-state=notRunning]").first).to_be_attached()
-    page.wait_for_timeout(500)
+    settle(page)
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save as a file").click()
     assert '"A1"' in saved.value.path().read_text()
@@ -68,7 +67,7 @@ def kept_run(page: Page, server: Server) -> str:
     return found
 
 
-def test_a_run_is_kept_found_again_replayed_and_shared(page: Page, browser: Browser, server: Server, kept_run: str):
+def test_a_run_is_kept_found_again_replayed_and_shared(page: Page, stranger: Page, server: Server, kept_run: str):
     page.goto(server.url + kept_run)
     expect(page.get_by_text("Loss over training")).to_be_visible()
     expect(page.get_by_text(re.compile("Moment 2[01] of 2[01]: after 400 outer updates"))).to_be_visible()
@@ -81,20 +80,17 @@ def test_a_run_is_kept_found_again_replayed_and_shared(page: Page, browser: Brow
     with page.expect_download() as saved:
         page.get_by_role("button", name="Program").click()
     assert 'config_for("maml", "sinusoid")' in saved.value.path().read_text()
-    other = browser.new_context()
-    stranger = other.new_page()
     stranger.goto(server.url + kept_run)
     expect(stranger.get_by_role("heading", name="first try")).to_be_visible()
     expect(stranger.get_by_text("No run is kept yet")).to_be_visible()
     assert stranger.get_by_label("Name", exact=True).count() == 0
-    other.close()
 
 
 def test_a_server_killed_while_saving_loses_that_run_alone(page: Page, tmp_path: Path, monkeypatch):
     monkeypatch.setenv("META_RUNS_DIR", str(tmp_path))
     port, link = free_port(), page.get_by_role("link", name="open it among your runs")
     retrain = page.get_by_role("button", name="Retrain")
-    with started(tmp_path, port) as first:
+    with started(tmp_path, port, META_WORKERS="1") as first:
         page.goto(f"{first.url}/maml?iterations=200")
         retrain.click()
         expect(link).to_be_visible(timeout=60_000)
@@ -105,7 +101,7 @@ def test_a_server_killed_while_saving_loses_that_run_alone(page: Page, tmp_path:
         first.process.kill()
         first.process.wait(10)
         holder.execute("rollback")
-    with started(tmp_path, port) as second:
+    with started(tmp_path, port, META_WORKERS="1") as second:
         page.goto(f"{second.url}/runs")
         expect(page.get_by_test_id("stDataFrame")).to_be_visible()
         expect(page.locator(".stException")).to_have_count(0)
