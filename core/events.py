@@ -1,7 +1,7 @@
 """The typed events that every algorithm yields: small, frozen, picklable, plain numpy.
 
-The same stream serves the page, the command line, the tests and the bench. `OuterStep` and
-`Evaluation` always come; the detailed ones only when `config.trace` asks for them.
+The same stream serves the page, the command line, the tests and the bench. `OuterStep`, `Snapshot` and one
+`Scored` always come; every single update only when `config.trace` asks for it.
 """
 
 import math
@@ -80,8 +80,8 @@ class EpisodesDrawn(Event):
 class InnerStep(Event):
     """Every task took inner step `step` (from 1).
 
-    losses [tasks]: the support loss before this step; gradient, phi [tasks, parameters]: the
-    inner gradient, and the parameters after the step.
+    losses [tasks]: before this step, on the points that it learns from (for MAML the support); gradient, phi
+    [tasks, parameters]: the inner gradient, and the parameters after the step.
     """
 
     iteration: int
@@ -96,7 +96,7 @@ class OuterGradient(Event):
     """The outer step that each task proposes: `arrows` [tasks, parameters], which point downhill.
 
     For MAML, minus the gradient of the query loss `losses` [tasks] with respect to theta; for
-    Reptile, phi - theta, with the loss after the last inner step.
+    Reptile, phi - theta, with the loss before the last inner step, on the points of that step.
     """
 
     iteration: int
@@ -171,10 +171,12 @@ class OuterMove(Event):
 
 @dataclass(frozen=True, eq=False)
 class OuterStep(Event):
-    """A report after `iteration` outer updates.
+    """A report after `iteration` outer updates; the update itself is `OuterMove`.
 
-    before, after: mean query loss on a fixed set of unseen tasks, at theta and after the config's inner steps;
-    accuracy_before, accuracy_after: of the queries, where there are classes.
+    before, after: mean query loss on a fixed set of unseen tasks, at theta and after the config's inner steps, the
+    same where a method takes none; for a MANN the error at the first point and the mean error, or the loss.
+    accuracy_before, accuracy_after: of the queries, where there are classes; for a MANN of the first and the second
+    picture of a class.
     """
 
     iteration: int

@@ -1,6 +1,6 @@
 """The registry of methods and tasks, by name. Free of torch.
 
-A new method is a folder in `core/methods` and a line in METHODS.
+A new method is a folder in `core/methods`, imported and named in METHODS.
 """
 
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def find(kind: str, name: str, among: dict[str, Entry]) -> Entry:
 
 def find_method(name: str) -> Method:
     """Return the method whose present or former name is `name`. Raises ConfigError."""
-    return find("algorithm", FORMER_METHODS.get(name, name), METHODS)
+    return find("method", FORMER_METHODS.get(name, name), METHODS)
 
 
 def config_for(method: str, task: str, assignments: list[str] | None = None) -> TrainingConfig:
@@ -61,7 +61,7 @@ def config_for(method: str, task: str, assignments: list[str] | None = None) -> 
 def demo_for(method: str, task: str) -> TrainingConfig:
     """Return the config that a page trains with unless a learner changes it. Raises ConfigError."""
     config = config_for(method, task)
-    return config.updated(**find_method(method).demos[type(config.task)])
+    return config.updated(**find_method(method).demos.get(type(config.task), {}))
 
 
 def task_name(config: TrainingConfig) -> str:

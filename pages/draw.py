@@ -8,7 +8,7 @@ import streamlit as st
 from core.events import MethodAnswer
 from core.tasks.strokes import DrawingError
 from lessons.demos import draw
-from lessons.demos.compare import LABELS
+from lessons.demos.compare import label
 from lessons.demos.draw import Drawings
 from lessons.demos.fewshot import LETTERS
 from lessons.engine.content import section
@@ -136,7 +136,7 @@ def _answers(classes: int, shots: int, queries: int) -> None:
     with st.expander(t("Why? What each answer rests on"), expanded=True):
         st.markdown(section(LESSON, "why"))
         rows = [
-            f"| {t(LABELS[answer.name])} | **{LETTERS[int(answer.probabilities[query].argmax())]}** | "
+            f"| {label(answer.name)} | **{LETTERS[int(answer.probabilities[query].argmax())]}** | "
             f"{draw.reason(answer, query)} | {answer.milliseconds:.0f} |"
             for answer in answers
         ]
@@ -182,7 +182,7 @@ def _table(answers: list[MethodAnswer], query: int) -> str:
         best = int(probabilities.argmax())
         colour, title = class_colour(best), ", ".join(f"{LETTERS[k]} {p:.0%}" for k, p in enumerate(probabilities))
         rows.append(
-            f'<tr title="{title}"><td>{html.escape(t(LABELS[answer.name]))}</td>'
+            f'<tr title="{title}"><td>{html.escape(label(answer.name))}</td>'
             f'<td><span style="background:{colour}">{LETTERS[best]}</span></td>'
             f'<td class="bar"><div class="track"><div class="fill" style="width:{100 * probabilities[best]:.0f}%;'
             f'background:{colour}"></div></div></td><td>{probabilities[best]:.0%}</td></tr>'

@@ -6,9 +6,9 @@ import streamlit as st
 from core.demos import source
 from core.methods.reading.config import ReadingConfig
 from lessons.demos import reading
+from lessons.demos.plane import angle
 from lessons.engine.language import t
 from lessons.figures import reading as figures
-from lessons.figures.plane import angle
 from pages.sections import lesson
 from pages.sections.metric import part
 from pages.session.questions import remembered

@@ -55,6 +55,14 @@ def test_no_module_imports_in_a_circle():
     assert not a_circle(arrows)
 
 
+def test_the_rooms_of_the_lessons_go_one_way_down():
+    rooms = ["notices", "figures", "demos", "engine"]  # each may use those after it
+    for name, targets in imports().items():
+        room = name.split(".")[1] if name.startswith("lessons.") else ""
+        for above in rooms[: rooms.index(room)] if room in rooms else []:
+            assert not [target for target in targets if target.startswith(f"lessons.{above}")], name
+
+
 def test_only_a_few_files_lie_loose_in_the_core():
     assert len(list((ROOT / "core").glob("*.py"))) <= 10
 

@@ -3,11 +3,10 @@ that reaches it. A run that never reaches it has no time.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
-from core.bench.timing import machine
+from core.bench.timing import Measured
 from core.dispatch import run
 from core.events import OuterStep
 from core.parallel.threads import use_threads
@@ -51,17 +50,14 @@ def targets() -> list[Target]:
 
 
 @dataclass(frozen=True)
-class Reached:
+class Reached(Measured):
     """A demo: seconds and updates until its target."""
 
+    event = "demo"
     workload: str
     target: str
     seconds: float | None
     updates: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the values with the machine of the measurement."""
-        return {"event": "demo"} | asdict(self) | machine()
 
     def to_text(self) -> str:
         """Return a line for people."""

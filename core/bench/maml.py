@@ -15,6 +15,7 @@ from core.parallel.threads import use_threads
 from core.seeding import generator
 from core.tasks import sinusoid
 from core.tasks.config import Sinusoid
+from core.training.outer_loop import FlatAdam
 from core.training.problem import sinusoid_problem
 
 STEPS = (1, 5, 10)
@@ -75,10 +76,10 @@ def _batches(config: MamlConfig) -> Iterator[sinusoid.SinusoidBatch]:
 def ours(config: MamlConfig) -> tuple[Callable[[], None], Tensor]:
     """Return a meta-iteration of the core, and the theta that it moves."""
     problem, theta, batches = sinusoid_problem(), _theta(), _batches(config)
-    adam = torch.optim.Adam([theta], lr=config.outer_rate, fused=True)
+    adam = FlatAdam(theta, config.outer_rate, None)
 
     def iteration() -> None:
-        _, theta.grad = result_of(maml.meta_gradient(problem, theta, next(batches), config))
-        adam.step()
+        _, gradient = result_of(maml.meta_gradient(problem, theta, next(batches), config))
+        adam.step(gradient)
 
     return iteration, theta

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from core.bench.timing import Row, compare
 from core.training.config import MemoryConfig
 from core.training.memory import BETAS, clipped
+from core.training.outer_loop import FlatAdam
 
 OurStep = tuple[Callable[[], None], Callable[[], Tensor]]  # a training step, and its gradient alone
 
@@ -58,15 +59,14 @@ def _gradient_of(parameter: Tensor) -> Tensor:
 
 def our_step(config: MemoryConfig, theta: Tensor, loss: Callable[[Tensor], Tensor]) -> OurStep:
     """Return a training step that moves `theta`, and its gradient; loss: of theta, a value for each sequence."""
-    adam = torch.optim.Adam([theta], lr=config.outer_rate, betas=BETAS, fused=True)
+    adam = FlatAdam(theta, config.outer_rate, None, BETAS)
 
     def gradient() -> Tensor:
         parameters = theta.detach().requires_grad_()
         return torch.autograd.grad(loss(parameters).mean(), parameters)[0]
 
     def step() -> None:
-        theta.grad = clipped(gradient(), config.clip)
-        adam.step()
+        adam.step(clipped(gradient(), config.clip))
 
     return step, gradient
 

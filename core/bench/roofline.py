@@ -5,15 +5,14 @@ many bytes/s in a large copy. The share of the limit is the time that the scarce
 over the time it takes.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from time import perf_counter
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from timeit import repeat
 
 import torch
 
 from core.bench.maml import ours
-from core.bench.timing import machine, median_ms
+from core.bench.timing import Measured, median_ms
 from core.methods.maml.config import MamlConfig
 from core.models.encoder import Encoder
 from core.seeding import generator
@@ -26,22 +25,19 @@ BYTES = 64 * 2**20  # of the copy: far above any cache
 
 
 @dataclass(frozen=True)
-class Share:
+class Share(Measured):
     """One workload: what it needs, and the share of the machine's limit that it reaches.
 
     flop, bytes: of one iteration, counted by hand; limit: "FLOP/s" or "bytes/s", whichever is scarcer.
     """
 
+    event = "roofline"
     workload: str
     milliseconds: float
     flop: float
     bytes: float
     share: float
     limit: str
-
-    def to_json(self) -> dict[str, Any]:
-        """With the machine it was measured on."""
-        return {"event": "roofline"} | asdict(self) | machine()
 
     def to_text(self) -> str:
         """One line for people."""
@@ -51,21 +47,11 @@ class Share:
 
 
 def peak() -> tuple[float, float]:
-    """FLOP/s of a large matrix product and bytes/s of a large copy, on one thread."""
+    """FLOP/s of a large matrix product and bytes/s of a large copy, on one thread: the best of some rounds."""
     a, b = torch.randn(SIDE, SIDE), torch.randn(SIDE, SIDE)
-    flops = 2 * SIDE**3 / (best(lambda: a @ b) / 1000)
     source, target = torch.zeros(BYTES // 4), torch.zeros(BYTES // 4)
-    return flops, 2 * BYTES / (best(lambda: target.copy_(source)) / 1000)
-
-
-def best(function: Callable[[], object], rounds: int = 7) -> float:
-    """The shortest of some rounds, in milliseconds: a limit is what a machine can do undisturbed."""
-    times = []
-    for _ in range(rounds):
-        begun = perf_counter()
-        function()
-        times.append(1000 * (perf_counter() - begun))
-    return min(times)
+    product, copy = (min(repeat(once, number=1, repeat=7)) for once in (lambda: a @ b, lambda: target.copy_(source)))
+    return 2 * SIDE**3 / product, 2 * BYTES / copy
 
 
 def rows() -> Iterator[Share]:

@@ -10,13 +10,12 @@ import os
 import statistics
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from subprocess import DEVNULL, check_output
 from time import perf_counter
-from typing import Any
 
-from core.bench.timing import machine, result_of
+from core.bench.timing import Measured, result_of
 from core.methods.maml.config import MamlConfig
 from core.tasks import omniglot
 from core.tasks.config import Episodes
@@ -26,16 +25,13 @@ ROUNDS, UPDATES = 3, 8
 
 
 @dataclass(frozen=True)
-class Scaling:
+class Scaling(Measured):
     """Milliseconds of an outer update by number of processes: measured, and by the model."""
 
+    event = "scaling"
     workload: str
     milliseconds: dict[int, float]
     modelled: dict[int, float]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the values with the machine of the measurement."""
-        return {"event": "scaling"} | asdict(self) | machine()
 
     def to_text(self) -> str:
         """Return a line for people."""

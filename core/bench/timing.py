@@ -6,25 +6,37 @@ import statistics
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import asdict, dataclass
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Row:
+class Measured:
+    """A line of the bench; `event` says of which kind."""
+
+    event: ClassVar[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the values with the machine and versions of the measurement."""
+        return {"event": self.event} | asdict(self) | machine()
+
+
+@dataclass(frozen=True)
+class Row(Measured):
     """A workload: median milliseconds an iteration of each contender, and how much faster ours is.
 
     ratios: each contender's time over ours: lower quartile, median and upper quartile of the rounds.
     """
 
+    event = "bench"
     workload: str
     milliseconds: dict[str, float]
     ratios: dict[str, tuple[float, float, float]]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the row with the machine and versions of its measurement; "ratio" is that to the first contender."""
-        return {"event": "bench"} | asdict(self) | {"ratio": next(iter(self.ratios.values()))[1]} | machine()
+        """Return the row; "ratio" is that to the first contender."""
+        return super().to_json() | {"ratio": next(iter(self.ratios.values()))[1]}
 
     def to_text(self) -> str:
         """Return a line for people."""
@@ -35,18 +47,15 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Growth:
+class Growth(Measured):
     """How our time grows with the size of a workload: median milliseconds by size, and the fitted exponent p of
     time ~ size^p.
     """
 
+    event = "growth"
     workload: str
     milliseconds: dict[int, float]
     exponent: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the values with the machine and versions of the measurement."""
-        return {"event": "growth"} | asdict(self) | machine()
 
     def to_text(self) -> str:
         """Return a line for people."""

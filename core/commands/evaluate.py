@@ -20,7 +20,7 @@ ONE_SHOT = "omniglot-oneshot"  # Lake's 20 runs: for evaluation, not for trainin
 
 
 def names() -> list[str]:
-    """Return the names that can be evaluated: every method, and first-order MAML, which is MAML with order=1."""
+    """Return the names that `evaluate` takes: every method, and first-order MAML, which is MAML with order=1."""
     return [*METHODS, "fomaml"]
 
 

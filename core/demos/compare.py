@@ -22,6 +22,7 @@ from core.tasks import families
 from core.tasks.batch import Batch
 from core.tasks.config import Episodes, Sinusoid
 from core.training.config import AdaptationConfig, MetricConfig
+from core.training.problem import accuracy, mean_squared_error
 from core.training.solver import Solution, Solver, adapting, comparing
 
 TASKS_AT_ONCE = 20
@@ -82,7 +83,7 @@ def run(question: CompareMethods) -> Iterator[MethodScore]:
     else:
         task, names = Sinusoid(shots=question.shots), list(contenders(False))
     scores: dict[str, list[Tensor]] = {name: [] for name in names}
-    spent = dict.fromkeys(names, 0.0)
+    spent, score = dict.fromkeys(names, 0.0), accuracy if classes else mean_squared_error
     for block in range(0, question.tasks, TASKS_AT_ONCE):
         amount = min(TASKS_AT_ONCE, question.tasks - block)
         batch = families.unseen(task, f"contest {question.number}", amount, question.queries, block)
@@ -90,15 +91,8 @@ def run(question: CompareMethods) -> Iterator[MethodScore]:
             solver, begun = solver_of(name, classes), time.perf_counter()
             solution = solver.solve(batch, question.way)
             spent[name] += time.perf_counter() - begun
-            scores[name].append(_scores_of(solution.answers, batch))
+            scores[name].append(score(solution.answers, batch.query_y))
             yield _score(name, classes, torch.cat(scores[name]), spent[name], question)
-
-
-def _scores_of(answers: Tensor, batch: Batch) -> Tensor:
-    """Return the accuracy on each task, or its mean squared error: [tasks]."""
-    if batch.classes:
-        return (answers.argmax(-1) == batch.query_y).float().mean(1)
-    return (answers - batch.query_y).square().mean((1, 2))
 
 
 def _score(name: str, classes: bool, scores: Tensor, seconds: float, question: CompareMethods) -> MethodScore:

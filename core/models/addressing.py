@@ -41,8 +41,11 @@ def sharpen(weighting: Tensor, gamma: Tensor) -> Tensor:
 
 
 def read(memory: Tensor, weighting: Tensor) -> Tensor:
-    """Return the weighted mean of the rows, [..., width] (equation 2)."""
-    return (weighting[..., None, :] @ memory)[..., 0, :]
+    """Return the weighted mean of the rows that each head takes, [..., heads, width] (equation 2).
+
+    weighting [..., heads, rows], or [rows] of a single head and memory [rows, width].
+    """
+    return weighting @ memory
 
 
 def write(memory: Tensor, weighting: Tensor, erase: Tensor, add: Tensor) -> Tensor:

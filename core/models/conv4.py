@@ -34,7 +34,7 @@ class Conv4:
 
     @property
     def parameters(self) -> int:
-        """Length of the flat parameter vector (28,773 for 5 ways and 32 filters)."""
+        """Length of the flat parameter vector (28,837 for 5 ways and 32 filters)."""
         return self.encoder.parameters + (self.encoder.features + 1) * self.way
 
     def init(self, generator: torch.Generator) -> Tensor:

@@ -59,7 +59,8 @@ def local_shard(batch: Tasks) -> Tasks:
 def all_reduce_mean(losses: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
     """Return the mean over the tasks of all processes, given this one's losses [tasks] and direction [parameters].
 
-    The mean loss is [1], the mean direction [parameters], the same bits in each process. Raises LostError.
+    Over processes the loss is a mean [1] and the direction has the same bits in each; a process alone gets back what
+    it gave. Raises LostError.
     """
     if not distributed.is_initialized():
         return losses, direction

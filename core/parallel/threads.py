@@ -15,14 +15,14 @@ import torch
 from torch import Tensor
 
 Result = TypeVar("Result")
+# losses [tasks], gradient [tasks, parameters], and the map from v [tasks, parameters] to H v
 Derivatives = tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]
 
 SHARD = 128  # pictures whose activations fit the cache next to a core
 EVEN = 2  # a multiple of this many shards, so that two cores have the same work
-FEW = 50  # points of a task up to which it has few,
-TOGETHER = 320  # and as many pictures as this make a shard, since each operation is short
-UNCUT = 100  # and up to as many
-UNCUT_TASKS = 8  # of so few tasks are left in one piece: two threads would wait for each other's Python
+FEW = 50  # a task with at most this many points has few, and each operation on them is short:
+TOGETHER = 320  # then a shard has this many pictures
+UNCUT, UNCUT_TASKS = 100, 8  # at most 100 pictures of 8 tasks are not cut: two threads would be slower
 WIDE = 640  # points of all tasks from which a network of numbers is worth more than one core
 
 _threads = 1

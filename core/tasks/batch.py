@@ -28,6 +28,11 @@ class Batch:
         """Whether y are classes, not values."""
         return not self.query_y.is_floating_point()
 
+    @property
+    def way(self) -> int:
+        """How many classes the support has."""
+        return int(self.support_y.max()) + 1
+
     def part(self, tasks: slice) -> Self:
         """Return a batch of these tasks alone."""
         return type(self)(*(getattr(self, field.name)[tasks] for field in fields(self)))

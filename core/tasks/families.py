@@ -1,13 +1,14 @@
-"""Tasks of any family, drawn by their config: the only module that knows which module draws what."""
+"""Tasks with a support and queries, drawn by their config: sinusoids and episodes."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import torch
 
+from core.options import ConfigError
 from core.seeding import generator
 from core.tasks import episodes, sinusoid
-from core.tasks.config import Episodes, Task
+from core.tasks.config import Episodes, Sequences, Task
 from core.tasks.episodes import EpisodeBatch
 from core.tasks.sinusoid import SinusoidBatch
 
@@ -26,7 +27,10 @@ def stream(task: Task, tasks: int, seed: int, start: int = 0) -> Iterator[AnyBat
 
 
 def _family(task: Task) -> Any:
-    return episodes if isinstance(task, Episodes) else sinusoid  # sequences are drawn by core.tasks.sequences
+    """Return the module that draws `task`. Raises ConfigError for sequences, which have no support and no queries."""
+    if isinstance(task, Sequences):
+        raise ConfigError("sequences have no support and no queries: core.tasks.sequences draws them")
+    return episodes if isinstance(task, Episodes) else sinusoid
 
 
 def unseen(task: Task, name: str, tasks: int, queries: int, block: int = 0) -> AnyBatch:

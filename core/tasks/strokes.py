@@ -17,8 +17,6 @@ PEN = 5  # pixels of 105: gives as much ink for its length as the originals have
 LEAST = 0.06  # of the box: less ink than that is a slip of the pen
 MOST_STROKES, MOST_POINTS = 40, 2000  # of one drawing
 
-Strokes = Sequence[Sequence[Sequence[float]]]
-
 
 class DrawingError(ValueError):
     """A drawing that cannot be used; the text is friendly."""

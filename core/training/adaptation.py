@@ -45,14 +45,14 @@ def inner_step(
     adam: AdamState | None = None,
     curvature: bool = False,
 ) -> InnerUpdate:
-    """Take a step of gradient descent for every task at once (Finn et al. 2017, equation 1).
+    """Take a step of gradient descent for every task at once (Finn et al. 2017, section 2.2).
 
     phi [tasks, parameters]; x, y [tasks, points, ...]: the points that the step learns from; curvature: whether
     hessian_times will be called.
     """
     inner_rate = descent.rate
     losses, slope, hessian_times = problem.derivatives(phi, x, y, curvature)
-    gradient, adam = (slope, None) if descent.optimizer == "sgd" else rescaled(slope, adam)
+    gradient, adam = (slope, None) if descent.optimizer == "sgd" else rescaled(slope, adam)  # as Adam scales it
     phi = phi - inner_rate * gradient
     return InnerUpdate(phi, losses, slope, hessian_times, adam)
 
@@ -60,8 +60,8 @@ def inner_step(
 def rescaled(gradient: Tensor, adam: AdamState | None) -> tuple[Tensor, AdamState]:
     """Return the gradient as Adam with beta1 = 0 scales it, and Adam's next state; a new task starts with None.
 
-    Nichol et al. 2018, section 6.1: the gradient is divided by the root of its running mean square, which counts
-    every step so far alike while there are few of them.
+    Nichol et al. 2018, section 6.1: the gradient is divided by the root of its running mean square, with Adam's
+    correction for the steps that have not been taken yet.
     """
     steps, squares = (adam.steps, adam.squares) if adam else (0, torch.zeros_like(gradient))
     squares = torch.addcmul(BETA2 * squares, gradient, gradient, value=1 - BETA2)

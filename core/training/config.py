@@ -36,7 +36,7 @@ class TrainingConfig(Config):
     report_every: int = option(25, "outer updates between two reports", low=1, high=100_000)
     snapshot_every: int = option(0, "outer updates between two snapshots of theta; 0 is none", low=0, high=10_000_000)
     test_tasks: int = option(1000, "unseen tasks of the evaluation", low=2, high=10_000)
-    trace: bool = option(False, "yield every inner update as an event too")
+    trace: bool = option(False, "yield every update as an event too")
 
     @property
     def episodes(self) -> Episodes:

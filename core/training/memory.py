@@ -12,10 +12,10 @@ from core.seeding import generator
 from core.training.config import MemoryConfig
 from core.training.outer_loop import FlatAdam, TrainingClock, snapshot
 
-Sequences = TypeVar("Sequences")
-# gradients through a memory come in bursts, a thousand times their usual size. With 0.999 Adam's second moment
-# forgets old bursts, and a new burst moves theta by three times the rate at once: runs that had every bit right
-# for thousands of updates fell apart for good
+SomeSequences = TypeVar("SomeSequences")
+# gradients through a memory come in bursts, a thousand times their usual size. With 0.999 a burst enters Adam's second
+# moment by a thousandth alone and moves theta by 0.1 / sqrt(0.001), three times the rate, at once: runs that had
+# every bit right for thousands of updates fell apart for good. With 0.99 it is once the rate
 BETAS = (0.9, 0.99)
 
 
@@ -23,8 +23,8 @@ def train(
     config: MemoryConfig,
     resume: Snapshot | None,
     init: Callable[[torch.Generator], Tensor],
-    batches: Callable[[int], Iterator[Sequences]],
-    loss: Callable[[Tensor, Sequences], Tensor],
+    batches: Callable[[int], Iterator[SomeSequences]],
+    loss: Callable[[Tensor, SomeSequences], Tensor],
     report: Callable[[Tensor, int], Sequence[Event]],
     evaluate: Callable[[Tensor, int], Event],
 ) -> Iterator[Event]:

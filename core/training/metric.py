@@ -71,11 +71,12 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True)
 class Comparison:
-    """How embeddings are compared. support, queries: [tasks, s, f] and [tasks, q, f]; head: [self.head].
+    """How embeddings are compared: by functions of support [tasks, s, f], queries [tasks, q, f], head and batch.
 
-    start: a random head. compare: the attention of each query to each support point [tasks, q, s], or
-    the probability that both are of one class. answer: log probabilities of the classes [tasks, q, way], or predicted
-    values [tasks, q, 1]. loss: one value a task. pairs: whether `compare` judges each pair by itself.
+    head: how many parameters it has besides the encoder's; start: draws them. compare: the attention of each query
+    to each support point [tasks, q, s], or the probability that both are of one class. answer: log probabilities of
+    the classes [tasks, q, way], or predicted values [tasks, q, 1]. loss: one value a task. pairs: whether `compare`
+    judges each pair by itself.
     """
 
     encoder: Embedder

@@ -122,10 +122,11 @@ class MetaTrainer(TrainingClock):
         self._watched = families.unseen(config.task, "watched", *WATCHED[isinstance(config.task, Episodes)])
 
     def update_ema(self, theta: Tensor, average: float) -> None:
-        """Let the run's theta be the running mean of `theta` over the updates (Polyak, Juditsky 1992).
+        """Let the run's theta be an exponential mean of `theta` over the updates and the initialization.
 
-        Called after each update and before it is counted. Each update keeps the fraction `average` of the mean so
-        far; early on, all updates weigh the same. With `average` 0 the mean is `theta` itself.
+        After Polyak, Juditsky 1992, whose mean is uniform. Called after each update and before it is counted. Each
+        update keeps the fraction `average` of the mean so far; early on, all weigh the same. With `average` 0 the
+        mean is `theta` itself.
         """
         self.theta.lerp_(theta, max(1 - average, 1 / (self.iteration + 2)) if average else 1.0)
 
@@ -148,7 +149,7 @@ class MetaTrainer(TrainingClock):
         return OuterStep(self.iteration, losses[0], losses[-1], *accuracies)
 
     def after_update(self, losses: Tensor, adam: FlatAdam | None = None) -> Iterator[Event]:
-        """Count an update with outer losses [tasks]; yield the report and the snapshot that are due after it."""
+        """Count an update with outer losses [tasks], or their mean [1]; yield what is due: a report, a snapshot."""
         if self.record_update(losses):
             yield self.report()
         if self.snapshot_due:

@@ -13,7 +13,7 @@ from core.models.encoder import Encoder
 from core.models.fast.mlp import mse_derivatives
 from core.models.mlp import Mlp
 from core.models.wave import Wave
-from core.parallel.threads import in_shards, intra_op_parallel, map_shards
+from core.parallel.threads import Derivatives, in_shards, intra_op_parallel, map_shards
 from core.tasks.config import Episodes, Task
 
 
@@ -44,10 +44,6 @@ def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
 def accuracy(logits: Tensor, y: Tensor) -> Tensor:
     """Share of points whose largest logit is that of their class: [tasks, points, way] -> [tasks]."""
     return (logits.argmax(-1) == y).float().mean(1)
-
-
-# losses [tasks], gradient [tasks, parameters], and the map from v [tasks, parameters] to H v
-Derivatives = tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]
 
 
 @dataclass(frozen=True)
@@ -92,6 +88,7 @@ class Problem:
         (gradient,) = torch.autograd.grad(loss.sum(), at, create_graph=curvature)
 
         def hessian_times(v: Tensor) -> Tensor:
+            assert curvature, "the curvature was not asked for"
             if not gradient.requires_grad:  # the loss is linear in phi: no curvature
                 return torch.zeros_like(v)
             (product,) = torch.autograd.grad(gradient, at, v, allow_unused=True)

@@ -23,6 +23,11 @@ LABELS = {
 }
 
 
+def label(name: str) -> str:
+    """Return the name of a contender as a learner reads it; that of a method without a label here is its own."""
+    return t(LABELS.get(name, name))
+
+
 @cache
 def _file(name: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = measurements(PRETRAINED / name).get("rows", [])
@@ -57,7 +62,7 @@ def table() -> list[tuple[str, str, float | None, str, str, float | None, str]]:
         our_row = our_rows.get((row["method"], row["setting"]), {})
         budget = our_row.get("budget")
         our_budget = t("{updates} updates of {tasks} tasks, a laptop", **budget) if budget else ""
-        rows.append((LABELS[row["method"]], t(row["setting"]), row["score"], row["source"], t(row["budget"]),
+        rows.append((label(row["method"]), t(row["setting"]), row["score"], row["source"], t(row["budget"]),
                      our_row.get("score"), our_budget))  # fmt: skip
     return rows
 
@@ -69,7 +74,7 @@ def about_contest(scores: Mapping[str, MethodScore], kind: str) -> str:
     pictures = kind == "pictures"
     order = sorted(scores.values(), key=lambda method: -method.score if pictures else method.score)
     first, second = order[0], order[1]
-    names = t(LABELS[first.name]), t(LABELS[second.name])
+    names = label(first.name), label(second.name)
     shown = (lambda method: f"{method.score:.1%}") if pictures else (lambda method: f"{method.score:.3f}")
     apart = abs(first.score - second.score) > first.half + second.half
     text = t("**Notice** After {tasks} tasks {first} is ahead ({score}), then {second} ({other}); ",
@@ -80,7 +85,7 @@ def about_contest(scores: Mapping[str, MethodScore], kind: str) -> str:
     text += t(
         "A task takes {quick} {fast:.1f} ms and {slow} {long:.1f} ms; {slow} leaves {memory:,} numbers behind for it, "
         "{quick} {little:,}. ",
-        quick=t(LABELS[quick.name]), fast=quick.milliseconds, slow=t(LABELS[slow.name]), long=slow.milliseconds,
+        quick=label(quick.name), fast=quick.milliseconds, slow=label(slow.name), long=slow.milliseconds,
         memory=slow.memory, little=quick.memory,
     )  # fmt: skip
     return text + t("Next: more classes, or more drawings. Who gains most?")

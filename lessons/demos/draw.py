@@ -12,7 +12,7 @@ from core.demos.questions import JudgeDrawings
 from core.events import MethodAnswer
 from core.tasks import glyphs
 from core.tasks.strokes import DrawingError, checked, render
-from lessons.demos.compare import LABELS
+from lessons.demos.compare import label
 from lessons.demos.fewshot import LETTERS
 from lessons.engine.language import t
 
@@ -151,10 +151,10 @@ def about_answers(answers: list[MethodAnswer], query: int) -> str:
         all=len(votes),
         letter=LETTERS[best],
     )
-    dissenters = [t(LABELS[answer.name]) for answer, vote in zip(answers, votes, strict=True) if vote != best]
+    dissenters = [label(answer.name) for answer, vote in zip(answers, votes, strict=True) if vote != best]
     text += "; " + t("{names} say something else. ", names=", ".join(dissenters)) if dissenters else ". "
     sure = max(answers, key=lambda answer: float(answer.probabilities[query].max()))
     text += t(
-        "{name} is the surest ({share:.0%}). ", name=t(LABELS[sure.name]), share=float(sure.probabilities[query].max())
+        "{name} is the surest ({share:.0%}). ", name=label(sure.name), share=float(sure.probabilities[query].max())
     )
     return text + t("Next: draw a second one of a class that was mistaken, or one that lies between two classes.")

@@ -8,10 +8,10 @@ import numpy as np
 
 from core.demos.questions import RunProgram
 from core.methods.reading.config import ReadingConfig
+from lessons.demos.plane import angle
 from lessons.demos.shipped import measurements
 from lessons.demos.sinusoid import recorded
 from lessons.engine.language import t
-from lessons.figures.plane import angle
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "reading.json"
 ITERATIONS, EVERY = 1500, 100  # of the recorded runs

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from core.events import MethodScore
-from lessons.demos.compare import LABELS
+from lessons.demos.compare import LABELS, label
 from lessons.engine.language import t
 from lessons.figures.chart import PERCENT, WHISKERS, across, bar, chart, scatter
 from lessons.figures.theme import INNER, MUTED, OUTER, READ, Shown
@@ -20,7 +20,7 @@ SYMBOLS = {"maml": "circle", "fomaml": "circle-open", "reptile": "diamond", "sia
 def scores(results: Mapping[str, tuple[float, float]], kind: str, way: int, title: str) -> Shown:
     """Draw each method's score (pictures: accuracy, curves: squared error) and 95% interval, coloured by family."""
     pictures = kind == "pictures"
-    names = [t(LABELS[name]) for name in results]
+    names = [label(name) for name in results]
     bars = bar(
         x=names, y=[score for score, _ in results.values()], showlegend=False,
         error_y=WHISKERS | {"array": [half if half == half else 0 for _, half in results.values()]},  # noqa: PLR0124  NaN
@@ -37,7 +37,7 @@ def scores(results: Mapping[str, tuple[float, float]], kind: str, way: int, titl
         figure,
         title,
         "; ".join(
-            f"{t(LABELS[name])} {score:.1%}" if pictures else f"{t(LABELS[name])} {score:.3f}"
+            f"{label(name)} {score:.1%}" if pictures else f"{label(name)} {score:.3f}"
             for name, (score, _) in results.items()
         ),
         pd.DataFrame(
@@ -49,7 +49,7 @@ def scores(results: Mapping[str, tuple[float, float]], kind: str, way: int, titl
 def details(scores: Mapping[str, MethodScore]) -> pd.DataFrame:
     """Tabulate what each method pays for a task, and what it keeps of it."""
     columns = {
-        "method": [t(LABELS[name]) for name in scores],
+        "method": [label(name) for name in scores],
         "ms a task": [round(score.milliseconds, 2) for score in scores.values()],
         "passes a task": [score.passes for score in scores.values()],
         "parameters, fixed": [score.parameters for score in scores.values()],
@@ -78,6 +78,6 @@ def by_setting(rows: Sequence[dict[str, Any]]) -> Shown:
     return Shown(
         figure,
         "More classes, more drawings: who gains, who loses",
-        "; ".join(f"{t(LABELS[row['method']])} N={row['way']} K={row['shots']}: {row['score']:.1%}" for row in rows),
+        "; ".join(f"{label(row['method'])} N={row['way']} K={row['shots']}: {row['score']:.1%}" for row in rows),
         pd.DataFrame(rows, columns=["method", "way", "shots", "score", "half"]),
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.events import Arrows, Surface
+from lessons.demos.plane import outer_arrow
 from lessons.engine.language import t
 from lessons.figures.chart import chart, scatter, trace
 from lessons.figures.theme import INNER, METHODS, MUTED, OUTER, TASK_DASHES, TASK_SYMBOLS, Shown
@@ -13,19 +14,6 @@ from lessons.figures.theme import INNER, METHODS, MUTED, OUTER, TASK_DASHES, TAS
 ARROW_LENGTH = 0.16  # of the plane's diagonal: arrows compare directions, the table has the lengths
 TIPS = {"maml": "top left", "fomaml": "middle right", "reptile": "bottom center"}
 STAR = {"symbol": "star", "size": 14, "line": {"width": 1, "color": "white"}}
-
-
-def angle(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the angle between two arrows in degrees; nan where either of them is zero."""
-    norms = np.linalg.norm(first) * np.linalg.norm(second)
-    if not norms or not np.isfinite(norms):
-        return float("nan")
-    return float(np.degrees(np.arccos(np.clip(first @ second / norms, -1, 1))))
-
-
-def outer_arrow(arrows: Arrows) -> np.ndarray:
-    """Return the mean of the tasks' contributions, [2]."""
-    return arrows.contributions.mean(0)
 
 
 def plane(surface: Surface, all_arrows: Sequence[Arrows], method: str, task: int | None) -> Shown:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.events import Arrows, Fitted, FittedEpisode, OuterStep, Swept
+from lessons.demos.plane import angle, outer_arrow
 from lessons.engine.language import t
 from lessons.figures.curves import inner_steps_in_words
-from lessons.figures.plane import angle, outer_arrow
 from lessons.figures.theme import INITS
 
 

@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.demos.questions import Plane
 from core.options import Option, own_options
+from lessons.demos.plane import outer_arrow
 from lessons.engine.language import t
-from lessons.figures.plane import outer_arrow, plane
+from lessons.figures.plane import plane
 from lessons.figures.theme import METHODS
 from lessons.notices.optimization import about_plane, angles
 from pages.sections import lesson

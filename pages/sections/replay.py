@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.storage.run_store import Frames
 from core.training.config import TrainingConfig
-from lessons.demos.replay import moment
 from lessons.engine.language import t
+from lessons.figures.replay import moment
 from pages.session.questions import remembered
 from pages.widgets import controls
 from pages.widgets.controls import option_of

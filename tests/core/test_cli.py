@@ -101,6 +101,7 @@ def test_what_is_not_allowed_on_episodes_is_one_line_and_status_2(arguments, say
 
 
 FEW = ["--set", "width=4", "--set", "meta_batch=2", "--set", "test_tasks=4", "--set", "report_every=2"]
+SELDOM = ["--set", "report_every=100000"]  # where the evaluation at the end is all that is looked at
 
 
 def test_a_few_shot_run_ends_with_its_evaluation_and_can_be_evaluated_again(tmp_path):
@@ -181,7 +182,7 @@ def test_runs_that_saw_the_alphabets_of_lake_s_are_not_judged_by_them(capsys):
 def test_few_shot_maml_passes_86_percent_in_200_updates():  # as the page's demo; `bench demos` has the time
     fields = {"meta_batch": 16, "outer_rate": 0.01, "average": 0.95, "rotations": "false", "test_tasks": 200}
     sets = [part for name, value in fields.items() for part in ("--set", f"{name}={value}")]
-    done = run("train", "maml", "--task", "omniglot", "--iterations", "200", *sets, "--json")
+    done = run("train", "maml", "--task", "omniglot", "--iterations", "200", *sets, *SELDOM, "--json")
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["accuracy"] > 0.86
 
@@ -215,7 +216,7 @@ def test_list_names_everything_with_ranges(capsys):
 
 @pytest.mark.slow
 def test_maml_learns_sinusoids_in_8000_updates():  # ten seconds; counted, for a busy machine must not fail it
-    done = run("train", "maml", "--task", "sinusoid", "--iterations", "8000", "--set", "shots=10", "--json")
+    done = run("train", "maml", "--task", "sinusoid", "--iterations", "8000", "--set", "shots=10", *SELDOM, "--json")
     losses = json.loads(done.stdout.splitlines()[-1])["loss_by_step"]
     assert losses[1] < 0.45
     assert losses[10] < 0.15
@@ -224,7 +225,7 @@ def test_maml_learns_sinusoids_in_8000_updates():  # ten seconds; counted, for a
 
 @pytest.mark.slow
 def test_reptile_learns_sinusoids_in_15000_updates():
-    done = run("train", "reptile", "--task", "sinusoid", "--iterations", "15000", "--json")
+    done = run("train", "reptile", "--task", "sinusoid", "--iterations", "15000", *SELDOM, "--json")
     losses = json.loads(done.stdout.splitlines()[-1])["loss_by_step"]
     assert losses[10] < 0.35
     assert 2.5 < losses[0] < 4

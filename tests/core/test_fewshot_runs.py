@@ -168,7 +168,7 @@ def test_evaluation_does_not_depend_on_how_many_are_evaluated_together(monkeypat
 @pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2])
 def test_maml_learns_generated_glyphs(order):
-    config = config_for("maml", "glyphs", ["iterations=150", "test_tasks=100", f"order={order}"])
+    config = config_for("maml", "glyphs", ["iterations=150", "report_every=150", "test_tasks=100", f"order={order}"])
     last = list(run(config))[-1]
     assert last.accuracy_by_step[0] < 0.3
     assert last.accuracy > 0.6
@@ -176,7 +176,7 @@ def test_maml_learns_generated_glyphs(order):
 
 @pytest.mark.slow
 def test_reptile_learns_generated_glyphs():
-    config = config_for("reptile", "glyphs", ["iterations=200", "test_tasks=100", "test_steps=20"])
+    config = config_for("reptile", "glyphs", ["iterations=200", "report_every=200", "test_tasks=100", "test_steps=20"])
     last = list(run(config))[-1]
     assert last.accuracy_by_step[0] < 0.3
     assert last.accuracy > 0.5

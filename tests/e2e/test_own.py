@@ -14,6 +14,7 @@ expect.set_options(timeout=WAIT)
 
 
 def draw(page: Page, pad, points: list[tuple[float, float]]) -> None:
+    settle(page)
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from string import Formatter
 
@@ -50,10 +50,16 @@ def labels() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def chinese() -> Iterator[None]:
-    ask(lambda: "zh")
-    yield
-    ask(lambda: "en")
+def asked() -> Iterator[Callable[[Callable[[], str]], None]]:
+    """`ask`, whose effect ends with the test: the pages of other tests ask their sessions."""
+    before = language._Learner.language
+    yield ask
+    ask(before)
+
+
+@pytest.fixture
+def chinese(asked: Callable[[Callable[[], str]], None]) -> None:
+    asked(lambda: "zh")
 
 
 def test_no_label_is_missing_in_one_language():
@@ -93,9 +99,6 @@ def test_every_text_is_in_every_language_with_the_same_sections():
             assert folder == "glossary" or sections(folder, other).keys() == sections(folder, "en").keys()
 
 
-def test_an_unknown_language_is_english():
-    ask(lambda: "xx")
-    try:
-        assert language.now() == "en" and t("Retrain") == "Retrain"
-    finally:
-        ask(lambda: "en")
+def test_an_unknown_language_is_english(asked):
+    asked(lambda: "xx")
+    assert language.now() == "en" and t("Retrain") == "Retrain"

@@ -122,7 +122,7 @@ def test_what_is_exported_is_imported_again(folder):
         ("bad.json", b"[1, 2", "damaged, or not settings"),
         ("bad.json", b'{"algorithm": "maml", "task": "sinusoid", "config": {"iterations": -3}}', "iterations"),
         ("bad.json", b'{"algorithm": "maml", "task": "sinusoid", "config": {"iterations": 900000}}', "at most 50000"),
-        ("bad.json", b'{"algorithm": "__import__", "task": "sinusoid", "config": {}}', "unknown algorithm"),
+        ("bad.json", b'{"algorithm": "__import__", "task": "sinusoid", "config": {}}', "unknown method"),
     ],
 )
 def test_a_bad_file_is_refused_in_words(folder, name, data, told):

@@ -1,6 +1,7 @@
 """MAML: learn an initialization from which a few gradient steps fit a new task.
 
-Finn, Abbeel, Levine 2017, "Model-Agnostic Meta-Learning", algorithm 2 (supervised few-shot).
+Finn, Abbeel, Levine 2017, "Model-Agnostic Meta-Learning", algorithm 2 (supervised few-shot). The theta'_i of the
+paper is phi[i] here; its sum over the tasks is a mean, which Adam follows, as in the paper's code.
 Run it:  python -m core train maml --task sinusoid --seconds 30
          python -m core train maml --task omniglot --seconds 120
 """
@@ -30,7 +31,7 @@ def meta_gradient(
     theta and the gradient are [parameters]; all tasks of `batch` adapt together. Yields each inner step if traced.
     """
     phi = theta.expand(batch.tasks, -1)  # phi_i starts at theta, one row for each task
-    curvature = []  # of the support loss at each phi on the way, as a map v -> H v
+    hessians = []  # of the support loss at each phi on the way, as maps v -> H v (core/training/problem.py)
 
     # inner loop: every phi_i goes down its own support loss
     for step in range(config.inner_steps):
@@ -39,7 +40,7 @@ def meta_gradient(
         )
         if config.trace:
             yield InnerStep(iteration, step + 1, *arrays(losses, gradient, phi))
-        curvature.append(hessian_times)
+        hessians.append(hessian_times)
 
     # outer loss: how well does each phi_i do on the queries, which it has not seen?
     losses, gradient, _ = problem.derivatives(phi, batch.query_x, batch.query_y)
@@ -47,7 +48,7 @@ def meta_gradient(
     # chain rule: d phi_i / d theta is a product of factors (I - alpha H), one for each inner step;
     # first order leaves them out, as if phi_i - theta did not depend on theta
     if config.order == 2:
-        for hessian_times in reversed(curvature):
+        for hessian_times in reversed(hessians):
             gradient = gradient - config.inner_rate * hessian_times(gradient)
     if config.trace:
         yield OuterGradient(iteration, *arrays(losses, -gradient))
@@ -66,10 +67,10 @@ def train(config: MamlConfig, resume: Snapshot | None = None) -> Iterator[Event]
     for batch, lr_scale in run.meta_batches():
         if config.trace:
             yield batch.drawn(run.iteration, theta)
-        gradient = yield from meta_gradient(problem, theta, local_shard(batch), config, run.iteration)
-        losses, mean_gradient = all_reduce_mean(*gradient)  # over processes, where the tasks are split
+        losses, gradient = yield from meta_gradient(problem, theta, local_shard(batch), config, run.iteration)
+        losses, gradient = all_reduce_mean(losses, gradient)  # over processes, where the tasks are split
         before = arrays(theta) if config.trace else []
-        adam.step(mean_gradient, lr_scale)  # theta <- theta - outer rate * gradient, scaled by Adam
+        adam.step(gradient, lr_scale)  # theta <- theta - outer rate * gradient, scaled by Adam
         if config.trace:
             yield OuterMove(run.iteration, *before, *arrays(theta))
         run.update_ema(theta, config.average)

@@ -58,11 +58,6 @@ def log_probabilities(queries: Tensor, support: Tensor, way: int, config: Matchi
     return scores.unflatten(2, (-1, way)).logsumexp(2).log_softmax(-1)
 
 
-def way_of(batch: Batch) -> int:
-    """Return how many classes the support has."""
-    return int(batch.support_y.max()) + 1
-
-
 def comparison(config: MatchingConfig) -> metric.Comparison:
     """Return the comparison that `config` describes."""
     classes = isinstance(config.task, Episodes)
@@ -76,7 +71,7 @@ def comparison(config: MatchingConfig) -> metric.Comparison:
         support, queries = in_context(support, queries, head)
         if not (config.prototypes and classes):
             return attention(queries, support, config)
-        shots = support.shape[1] // way_of(batch)
+        shots = support.shape[1] // batch.way
         to_means = attention(queries, support.unflatten(1, (shots, -1)).mean(1), config)
         return to_means.repeat(1, 1, shots) / shots  # attention to a mean is shared alike by all of its drawings
 
@@ -84,7 +79,7 @@ def comparison(config: MatchingConfig) -> metric.Comparison:
         support, queries = in_context(support, queries, head)
         if not classes:
             return attention(queries, support, config) @ batch.support_y
-        return log_probabilities(queries, support, way_of(batch), config)
+        return log_probabilities(queries, support, batch.way, config)
 
     def loss(support: Tensor, queries: Tensor, head: Tensor, batch: Batch) -> Tensor:
         loss_of = cross_entropy if classes else mean_squared_error

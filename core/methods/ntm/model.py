@@ -133,7 +133,7 @@ class Ntm:
         memory = state.memory
         for i in range(self.writers):
             memory = addressing.write(memory, weightings[:, self.readers + i], erase[:, i], add[:, i])
-        reads = weightings[:, : self.readers] @ memory
+        reads = addressing.read(memory, weightings[:, : self.readers])
         if self.stages is not None:
             stages.erase, stages.add = erase, add
             self.stages.append(stages)

@@ -1,6 +1,6 @@
 """Pretraining: one classifier for all training classes, whose features are then fine-tuned on a task.
 
-It is no meta-learner but the control for them (Finn et al. 2017, section 5.1, "pretrained").
+It is no meta-learner but the control for them, as fine-tuning is in Vinyals et al. 2016, section 4.1.
 It never sees an episode. Its four blocks are passed on to each task, which starts with a new last layer.
 Run it:  python -m core train pretrain --task omniglot --seconds 60
 """

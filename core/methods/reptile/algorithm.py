@@ -1,7 +1,8 @@
 """Reptile: train a copy of theta on each task, then move theta towards the trained copies.
 
 Nichol, Achiam, Schulman 2018, "On First-Order Meta-Learning Algorithms", algorithm 1 in its
-batched form: theta <- theta + epsilon * mean over tasks of (phi_i - theta). A mean, not a sum.
+batched form: theta <- theta + epsilon * mean over tasks of (phi_i - theta). A mean, not a sum. The paper's phi is
+theta here, as MAML's initialization is; phi_i is the copy that task i trains.
 Run it:  python -m core train reptile --task sinusoid --seconds 60
 """
 
@@ -23,9 +24,10 @@ from core.training.problem import Problem, problem_of
 def outer_direction(
     problem: Problem, theta: Tensor, batch: Batch, config: ReptileConfig, iteration: int = 0
 ) -> Generator[Event, None, tuple[Tensor, Tensor]]:
-    """Return the last losses [tasks], and the mean of phi_i - theta, where phi_i is theta trained on task i.
+    """Return the losses [tasks] before the last inner step, and the mean of phi_i - theta.
 
-    theta and the mean are [parameters]; all tasks of `batch` are trained together. Yields each inner step if traced.
+    phi_i is theta trained on task i; theta and the mean are [parameters]. All tasks of `batch` are trained together.
+    Yields each inner step if traced.
     """
     phi = theta.expand(batch.tasks, -1)  # phi_i starts at theta, one row for each task
 
@@ -59,10 +61,10 @@ def train(config: ReptileConfig, resume: Snapshot | None = None) -> Iterator[Eve
     for batch, lr_scale in run.meta_batches():
         if config.trace:
             yield batch.drawn(run.iteration, theta)
-        direction = yield from outer_direction(problem, theta, local_shard(batch), config, run.iteration)
-        losses, mean_direction = all_reduce_mean(*direction)  # over processes, where the tasks are split
+        losses, direction = yield from outer_direction(problem, theta, local_shard(batch), config, run.iteration)
+        losses, direction = all_reduce_mean(losses, direction)  # over processes, where the tasks are split
         before = arrays(theta) if config.trace else []
-        theta += config.epsilon * lr_scale * mean_direction  # theta <- theta + epsilon * mean(phi_i - theta)
+        theta += config.epsilon * lr_scale * direction  # theta <- theta + epsilon * mean(phi_i - theta)
         if config.trace:
             yield OuterMove(run.iteration, *before, *arrays(theta))
         yield from run.after_update(losses)

@@ -22,7 +22,7 @@ from core.tasks.batch import Batch
 from core.training import metric
 from core.training.problem import encoder_of
 
-APART = 1.2  # minus the first weight of every difference, divided by the root of how many there are
+APART = 1.2  # each of the f differences starts with the weight -APART / sqrt(f)
 TOGETHER = 2.0  # the first bias: the logit of a pair without any difference
 
 
@@ -67,8 +67,7 @@ def comparison(config: SiameseConfig) -> metric.Comparison:
         return logits(queries, support, head).sigmoid()
 
     def answer(support: Tensor, queries: Tensor, head: Tensor, batch: Batch) -> Tensor:
-        way = int(batch.support_y.max()) + 1
-        return class_scores(logits(queries, support, head), way).log_softmax(-1)
+        return class_scores(logits(queries, support, head), batch.way).log_softmax(-1)
 
     def loss(support: Tensor, queries: Tensor, head: Tensor, batch: Batch) -> Tensor:
         same = batch.query_y[:, :, None] == batch.support_y[:, None]

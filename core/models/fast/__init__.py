@@ -1,1 +1,1 @@
-"""Versions of models that are faster and harder to read; each has its plain twin beside it, and an equality test."""
+"""Versions of models that are faster and harder to read; each names its plain twin, and a test holds them equal."""
