@@ -60,11 +60,15 @@ install
 wait $waits
 audit &
 audited=$!
-static
-wait $audited
+static & # mypy keeps one core busy
+checked=$!
 if [ $# -gt 0 ]; then
   .venv/bin/python -m pytest "$@"
+  wait $audited
+  wait $checked
 else
   tests --dist loadfile -m "not e2e"
+  wait $audited
+  wait $checked
   .venv/bin/python -m pytest -m e2e # these have the machine to themselves: they wait for what a learner would wait for
 fi
