@@ -162,8 +162,7 @@ def server(port: int) -> subprocess.Popen:
     """A server on a folder of its own, ready to answer."""
     folder = tempfile.mkdtemp(prefix="load-")
     started = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}",
-         "--server.fileWatcherType=none"],
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"],
         cwd=Path(__file__).parents[1], env=os.environ | {"META_RUNS_DIR": folder}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     for _ in range(240):
