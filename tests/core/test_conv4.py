@@ -18,6 +18,7 @@ from core.tasks import episodes
 from core.tasks.config import Episodes
 from core.training.adaptation import adapt, minibatch, rescaled
 from core.training.config import Descent
+from core.training.outer_loop import FlatAdam
 from core.training.problem import Problem, accuracy, cross_entropy, episodes_problem
 from tests.core import naive_conv4
 from tests.core.conftest import doubled
@@ -148,6 +149,19 @@ def test_adam_without_momentum_is_torchs():
         move, state = rescaled(gradient, state)
         mine = mine - rates.rate * move
     assert_close(mine, weights.detach())
+
+
+def test_flat_adam_is_torchs_bit_for_bit():
+    ours = torch.randn(1761, generator=generator(0, "test"))
+    theirs = ours.clone()
+    flat, adam = FlatAdam(ours, 0.003, None, (0.9, 0.99)), torch.optim.Adam([theirs], betas=(0.9, 0.99), fused=True)
+    for step in range(50):
+        gradient, lr_scale = torch.randn(1761, generator=generator(step, "gradient")), 1 - step / 60
+        theirs.grad, adam.param_groups[0]["lr"] = gradient.clone(), 0.003 * lr_scale
+        adam.step()
+        flat.step(gradient, lr_scale)
+    assert torch.equal(ours, theirs)
+    assert all((adam.state[theirs][name].numpy() == value).all() for name, value in flat.state().items())
 
 
 def test_minibatches_go_around():
