@@ -26,7 +26,7 @@ def names() -> list[str]:
 
 def evaluate(parsed: argparse.Namespace) -> int:
     """Print the score of the command's checkpoint; returns the exit status. Raises ConfigError."""
-    find("algorithm", parsed.algorithm, dict.fromkeys([*names(), *FORMER_METHODS]))
+    find("method", parsed.algorithm, dict.fromkeys([*names(), *FORMER_METHODS]))
     task = TASKS.get(parsed.task, (None, ""))[0]
     if parsed.task != ONE_SHOT and not isinstance(task, Episodes | Sequences):
         able = [name for name, (config, _) in TASKS.items() if isinstance(config, Episodes | Sequences)]

@@ -37,8 +37,7 @@ def button(at: AppTest, label: str):
 @pytest.mark.parametrize("name", [*FEWSHOT, "characters"])
 def test_a_page_opens_on_what_data_there_are(name):
     at = open_page(name)
-    lesson = name
-    assert at.title[0].value == section(lesson, "title")
+    assert at.title[0].value == section(name, "title")
     assert not at.error and not at.warning
     generated = any("Generated glyphs" in one.value for one in at.caption)
     assert generated != HAS_REAL
