@@ -5,11 +5,15 @@ The meaning, unit and allowed range of a field are stated there and nowhere else
 """
 
 import math
+import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from typing import Any, ClassVar, Self
 
 LARGEST = 10**18
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 60  # characters of a wrong value that an error repeats
+LONGEST_TEXT = 200  # characters of a setting that is a text
 
 
 class ConfigError(ValueError):
@@ -45,7 +49,7 @@ class Option:
         try:
             value = self._from_text(text.strip())
         except ValueError:
-            raise ConfigError(f"{self.name}={text!r}: expected {self.allowed}") from None
+            raise ConfigError(f"{self.name}={_shown(text)}: expected {self.allowed}") from None
         self.check(value)
         return value
 
@@ -64,9 +68,11 @@ class Option:
         if isinstance(value, int) and abs(value) > LARGEST:  # no float can hold it
             raise ConfigError(f"{self.name} has too many digits: allowed is {self.allowed}")
         if not right_type or (isinstance(value, bool) and self.kind is not bool):
-            raise ConfigError(f"{self.name}={value!r}: expected {self.allowed}")
+            raise ConfigError(f"{self.name}={_shown(value)}: expected {self.allowed}")
+        if isinstance(value, str) and len(value) > LONGEST_TEXT:
+            raise ConfigError(f"{self.name} has {len(value)} characters: at most {LONGEST_TEXT} are allowed")
         if self.choices is not None and value not in self.choices:
-            raise ConfigError(f"{self.name}={value!r}: must be one of {self.allowed}")
+            raise ConfigError(f"{self.name}={_shown(value)}: must be one of {self.allowed}")
         if self.kind in (int, float):
             if not math.isfinite(value):
                 raise ConfigError(f"{self.name}={value!r}: must be a finite number")
@@ -89,6 +95,11 @@ class Option:
             if math.isfinite(nearest):
                 return self.kind(nearest)
         return self.default
+
+
+def _shown(value: Any) -> str:
+    """Return a value from outside for an error text."""
+    return _REPR.repr(value)
 
 
 def _short(number: float) -> str:
@@ -125,7 +136,7 @@ class Config:
         for described in own_options(type(self)):
             described.check(getattr(self, described.name))
 
-    def updated(self, **changes: Any) -> Self:
+    def updated(self, /, **changes: Any) -> Self:
         """Return a copy with `changes`, whose names may also be those of a nested config (its task).
 
         Raises ConfigError on an unknown name or a value out of range.
@@ -145,7 +156,7 @@ class Config:
         for assignment in assignments:
             name, equals, text = assignment.partition("=")
             if not equals:
-                raise ConfigError(f"{assignment!r}: expected field=value")
+                raise ConfigError(f"{_shown(assignment)}: expected field=value")
             texts.append((self.present_name(name.strip()), text))
         known = self._known(name for name, _ in texts)
         return self.updated(**{name: known[name].parse(text) for name, text in texts})
@@ -155,7 +166,7 @@ class Config:
         by_name = {option.name: option for option in options(self)}
         for name in names:
             if name not in by_name:
-                raise ConfigError(f"unknown field {name!r}: allowed are {', '.join(sorted(by_name))}")
+                raise ConfigError(f"unknown field {_shown(name)}: allowed are {', '.join(sorted(by_name))}")
         return by_name
 
     def present_name(self, name: str) -> str:

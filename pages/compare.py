@@ -13,8 +13,7 @@ from lessons.engine.language import t
 from lessons.figures import compare as figures
 from pages.sections.data import choose_data
 from pages.sections.metric import new_number, part
-from pages.session.progress import learner
-from pages.session.questions import connected
+from pages.session.questions import resumed, start
 from pages.widgets import controls
 from pages.widgets.controls import option_of
 from pages.widgets.figure import show, unrecorded
@@ -52,8 +51,17 @@ def _config(data: str) -> CompareMethods:
     return CompareMethods(kind=kind, data=data, way=way, shots=shots, queries=queries, tasks=tasks, number=number)
 
 
+def _contest() -> Job | None:
+    """Return this learner's contest, which may have been started before the page was opened again."""
+    earlier = resumed(LESSON)
+    if earlier:
+        st.session_state["_contest"] = earlier
+    job: Job | None = st.session_state.get("_contest")
+    return job
+
+
 def _start(config: CompareMethods) -> None:
-    st.session_state["_contest"] = pool().start(config, f"{learner()} contest", connected())
+    st.session_state["_contest"] = start(config, LESSON)
 
 
 def _stop(job: Job | None) -> None:
@@ -67,7 +75,7 @@ def _latest_scores(job: Job) -> dict[str, MethodScore]:
 
 
 def _live(config: CompareMethods) -> None:
-    job: Job | None = st.session_state.get("_contest")
+    job = _contest()
     if job is None or job.config != config:
         _before(config)
         return
@@ -75,8 +83,8 @@ def _live(config: CompareMethods) -> None:
     pool().poll(job)
     scores = _latest_scores(job)
     done = max((score.tasks for score in scores.values()), default=0)
-    if job.state == "failed":
-        st.error(f"{job.reason}.", icon=":material/error:")
+    if job.state == "failed" or (job.state == "cancelled" and job.reason != "cancelled"):
+        st.error(f"{t(job.reason)}.", icon=":material/error:")
     else:
         st.progress(done / config.tasks, t("{done} of {tasks} tasks", done=done, tasks=config.tasks))
     if not scores:
@@ -147,7 +155,7 @@ def _page() -> None:
         return
     part(LESSON, "Try: let them play", "try")
     config = _config(data)
-    job: Job | None = st.session_state.get("_contest")
+    job = _contest()
     alive = job is not None and not job.over
     start, stop, _ = st.columns([1, 1, 3])
     start.button(t("Let them play"), type="primary", icon=":material/play_arrow:", on_click=_start, args=(config,),

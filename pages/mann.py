@@ -151,7 +151,7 @@ def _instances() -> None:
     st.info(about_instances(scores), icon=":material/visibility:")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in ("mann", "lstm", "points", "points lstm"):
-            st.code(memory.network(name).about["command"], language="bash")
+            st.code(memory.network(name).about.command, language="bash")
 
 
 def _sinusoid() -> None:

@@ -192,7 +192,7 @@ def _lengths() -> None:
     st.info(about_lengths(errors, trained.longest), icon=":material/visibility:")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in memory.TASKS:
-            st.code(memory.machine(name).about["command"], language="bash")
+            st.code(memory.machine(name).about.command, language="bash")
 
 
 def _page() -> None:

@@ -46,7 +46,7 @@ def evaluate(parsed: argparse.Namespace) -> int:
         control_score = {"lstm": scores[1].to_json()} if control else {}
         print(json.dumps(scores[0].to_json() | {"checkpoint": path.name} | control_score))
     else:
-        print(f"{path.name}: {runs[path.name].about['command']}")
+        print(f"{path.name}: {runs[path.name].about.command}")
         for score in scores:
             print_evaluation(score)
     return 0
@@ -64,6 +64,7 @@ def _shipped(parsed: argparse.Namespace, task: Task | None) -> Path:
 def _score(parsed: argparse.Namespace, run: Checkpoint, name: str) -> AnyEvaluation:
     """Return the score of the checkpoint `name`. Raises ConfigError, DataError."""
     config = _evaluated(parsed, run.config, name)
+    config.check_fits(run.snapshot.theta)
     comparison = comparison_of(config) if parsed.task == ONE_SHOT else None  # raises if a method does not compare
     use_cores()
     import torch

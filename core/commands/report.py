@@ -43,7 +43,7 @@ def _row(name: str, setting: str, score: float, half: float, episodes: int) -> d
     if checkpoint := compare.contenders(True)[name].checkpoint:
         run = shipped(checkpoint)
         row["budget"] = {"updates": run.snapshot.iteration, "tasks": run.config.meta_batch}
-        row["command"] = run.about["command"]
+        row["command"] = run.about.command
     return row
 
 

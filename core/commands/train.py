@@ -76,6 +76,7 @@ def _resumed(parsed: argparse.Namespace, method: str) -> checkpoints.Checkpoint 
         checkpoint = checkpoints.load(parsed.resume)
     except checkpoints.CheckpointError as error:
         raise ConfigError(f"--resume {parsed.resume}: {error}") from None
+    checkpoint.config.with_text(parsed.set).check_fits(checkpoint.snapshot.theta)
     if checkpoint.method != method:
         raise ConfigError(f"--resume {parsed.resume}: it is a run of {checkpoint.method}, not of {method}")
     return checkpoint

@@ -22,7 +22,15 @@ Answer = TypeVar("Answer", bound=events.Event)
 
 
 class Question(Config, Generic[Answer]):
-    """A question; its answer is a stream of events of the type `Answer`."""
+    """A question; its answer is a stream of events of the type `Answer`. One about a trained network has `training`,
+    the config of the run that made it, and theta [parameters], which must fit it.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        training, theta = getattr(self, "training", None), getattr(self, "theta", None)
+        if isinstance(training, TrainingConfig) and theta is not None:
+            training.check_fits(theta)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +99,8 @@ class Fit(Question[events.Fitted]):
             raise ConfigError("a fit needs at least one support point, each with an x and a y")
         if not np.isfinite([*self.x, *self.y]).all():
             raise ConfigError("support points must be finite numbers")
+        for theta in self.inits.values():
+            TrainingConfig().check_fits(theta)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from core.events import Event, OuterStep, Progress
+from core.events import Event, OuterStep, Progress, Snapshot
 from core.options import Config
+from core.runtime import bounded
 from core.training.config import TrainingConfig
 
+TOO_MUCH = "the answer takes more memory than this server gives to one"
 FIRST_GUESS = 0.5  # seconds before a guess at the remaining time is worth showing
 ENDED = ("done", "failed", "cancelled")
 SETTLING = 3.0  # seconds that a page waits to hear whether a run has been stored
@@ -16,10 +18,14 @@ SETTLING = 3.0  # seconds that a page waits to hear whether a run has been store
 
 @dataclass(eq=False)
 class Job:
-    """A run: its config, its state, and the events that it has yielded. Read it through `Pool.poll`."""
+    """A run: its config, its state, and the events that it has yielded. Read it through `Pool.poll`.
+
+    page: where it was started, so that its learner finds it there again.
+    """
 
     config: Config
     owner: str
+    page: str = ""
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     state: str = "queued"
     reason: str = ""
@@ -32,6 +38,32 @@ class Job:
     kept: str = ""  # "kept" when it is stored, or why it could not be
     watched: Callable[[], bool] | None = None  # whether the learner is still connected, where that is known
     stopping: str = ""  # why it must end
+    paused: bool = False
+    lost: bool = False  # its worker is gone: the same may go well the next time
+    size: int = 0  # bytes of its events, at least
+
+    def take(self, events: list[Event]) -> None:
+        """Add events, within the bounds of `core.runtime.bounded`: too large an answer to a question is stopped, and of
+        a run's events some are dropped.
+        """
+        self.first_event = self.first_event or time.monotonic()
+        self.size += sum(map(bounded.size, events))
+        held = self.events + events
+        if isinstance(self.config, TrainingConfig):
+            if any(isinstance(event, Snapshot) for event in events):
+                held = bounded.without_optimizers(held)
+            if len(held) > bounded.MOST_EVENTS or self.size > bounded.MOST_BYTES:
+                held = bounded.thinned(held)
+                self.size = sum(map(bounded.size, held))
+        elif self.size > bounded.LARGEST_ANSWER:
+            self.stopping, held = TOO_MUCH, []
+        self.events = held
+
+    def release(self) -> None:
+        """Forget what only a replay needs, which is stored: all snapshots but the last, and what continues it."""
+        last = bounded.last_of(self.events, lambda event: isinstance(event, Snapshot))
+        self.events = [replace(event, optimizer={}) if isinstance(event, Snapshot) else event for event in last]
+        self.size = sum(map(bounded.size, self.events))
 
     @property
     def over(self) -> bool:

@@ -13,12 +13,18 @@ class Limits(Config):
     """Limits of a pool of workers; 0 is no limit where a field says so."""
 
     workers: int = option(0, "training processes; 0 is one a core, at most eight", low=0, high=256)
+    helpers: int = option(0, "processes that answer sliders; 0 is one a core, at most four", low=0, high=64)
     queue: int = option(60, "runs that may wait for a worker", low=0, high=10_000)
     updates: int = option(1_000_000, "most outer updates of a run", low=1, high=1_000_000_000)
     seconds: float = option(3600.0, "longest time of a run; 0 is no limit", unit="s", low=0.0, high=864_000.0)
     memory: int = option(4096, "most memory of a worker; 0 is no limit", unit="MB", low=0, high=1_000_000)
-    abandoned: float = option(8.0, "time after which a run ends whose page is closed", unit="s", low=0.1, high=3600.0)
+    abandoned: float = option(75.0, "time after which a run ends whose page is closed", unit="s", low=0.1, high=3600.0)
     hung: float = option(20.0, "silence after which a worker is replaced", unit="s", low=1.0, high=3600.0)
+
+    @property
+    def answering(self) -> int:
+        """The number of processes that answer questions."""
+        return self.helpers or min(os.cpu_count() or 1, 4)
 
     @property
     def trainers(self) -> int:

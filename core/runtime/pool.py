@@ -3,119 +3,41 @@
 Nothing here imports torch; the workers do, when the pool is made and not when a learner clicks.
 """
 
-import contextlib
-import os
-import pickle
-import signal
-import subprocess
-import sys
+import statistics
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from queue import SimpleQueue
 from typing import cast
 
 from core.demos.questions import Answer, Question
-from core.events import Event, Snapshot
 from core.options import Config
-from core.runtime.executors import HERE, Executor, executor
+from core.runtime.answers import Answers, BusyError, UnavailableError, WarmingUpError, digest
+from core.runtime.executors import HERE, executor
 from core.runtime.job import Job
+from core.runtime.lane import START_AGAIN, START_ATTEMPTS, Lane, Worker
 from core.runtime.limits import TOO_LARGE, Limits, from_environment
 from core.training.config import TrainingConfig
 
 WATCH_EVERY = 0.5  # seconds between two looks of the watchdog
 OBEY = 5.0  # seconds in which a worker must end a run once it has the order
-START_ATTEMPTS = 3  # in a row,
-START_AGAIN = 15.0  # and seconds until the next ones: the fault may pass, such as a cluster that is away
 HUNG = "the training process did not answer any more; the next run gets a fresh one"
-# oneDNN and others use a block even if its allocation failed, so a run at its limit of memory may end like this
-CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS} if os.name == "posix" else set[int]()
-CRASHED = f"the training process broke down; most likely {TOO_LARGE}"
 CLOSED = "the page was closed"
+REPLACED = "you started another run, and a learner has one at a time"
+ENDED_HERE = "the instructor ended it"
 KEEPING = 10.0  # seconds that a server which ends waits for the last run to be written
-
-
-def _forget_optimizers(events: list[Event]) -> None:
-    """Drop the optimizer's state from all snapshots but the last: a run goes on only from that."""
-    places = [i for i, event in enumerate(events) if isinstance(event, Snapshot) and event.optimizer]
-    for i in places[:-1]:
-        events[i] = replace(events[i], optimizer={})  # type: ignore[type-var,call-arg]
-
-
-class UnavailableError(RuntimeError):
-    """No worker can answer now; the text says why and whether waiting helps."""
-
-
-class _Worker:
-    """One process and the thread that listens to it."""
-
-    def __init__(self, pool: "Pool", lane: "_Lane") -> None:
-        self.pool, self.lane = pool, lane
-        self.job: Job | None = None
-        self.ready = False
-        self.retired = False  # it has met its limit of memory, and its free memory is in pieces
-        self.heard = time.monotonic()
-        self.ordered_to_end = 0.0  # when it got the order to end its job
-        self.why_killed = ""
-        environment = os.environ | {
-            "OMP_NUM_THREADS": "1", "META_WORKER_NICE": str(lane.nice), "META_MEMORY": str(pool.limits.memory)
-        }  # fmt: skip
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", lane.executor.module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=Path(__file__).parents[2],
-            env=environment,
-        )
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def send(self, *message: object) -> None:
-        """Send the process a message; if it is gone, the listening thread notices and clears up."""
-        with contextlib.suppress(OSError):
-            assert self.process.stdin
-            pickle.dump(message, self.process.stdin)
-            self.process.stdin.flush()
-
-    def why_gone(self) -> str:
-        """Return why the process has ended: the pool's own reason, or that of its exit status."""
-        crashed = self.process.returncode in CRASHES
-        return self.why_killed or (CRASHED if crashed else self.lane.executor.lost)
-
-    def _listen(self) -> None:
-        assert self.process.stdout
-        while True:
-            try:
-                message = pickle.load(self.process.stdout)
-            except (EOFError, OSError, pickle.UnpicklingError):
-                self.process.kill()
-                self.process.wait()
-                self.pool._died(self)
-                return
-            self.pool._heard(self, message)
-
-
-class _Lane:
-    """Workers for one purpose and the jobs that wait for them."""
-
-    def __init__(self, size: int, nice: int, executor: Executor) -> None:
-        self.size, self.nice, self.executor = size, nice, executor
-        self.workers: list[_Worker] = []
-        self.waiting: deque[Job] = deque()
-        self.failed_starts, self.failed_at = 0, 0.0
-
-    def fill(self, pool: "Pool") -> None:
-        """Start workers until there are as many as there should be."""
-        while len(self.workers) < self.size:
-            self.workers.append(_Worker(pool, self))
+PATIENCE = 1.5  # seconds that a page waits for the turn of its question before it says how many are before it
+UNASKED = 5.0  # seconds after which a question is dropped that no page waits for any more
+LONGEST_ANSWER = 60.0  # seconds that an answer may take
+MOST_QUESTIONS = 12  # of one learner that wait at once
+REMEMBERED = 120.0  # seconds in which a page that is opened again finds a run that has ended
 
 
 class Pool:
-    """Trainers for long runs and one helper for the small questions of sliders.
+    """Trainers for long runs, and helpers for the small questions of sliders.
 
-    Each owner (a browser session) has at most one training run; a new one replaces it.
+    Each owner (a learner) has at most one run, of whatever kind; a new one replaces it. Owners take turns.
     """
 
     def __init__(
@@ -133,28 +55,34 @@ class Pool:
         self._keeper = threading.Thread(target=self._keep_all, args=(keep,), daemon=True) if keep else None
         if self._keeper:
             self._keeper.start()
-        count = trainers or self.limits.trainers
-        # sliders' questions are answered on this machine, wherever runs are trained
-        self._training, self._helping = _Lane(count, 10, executor()), _Lane(1, 0, HERE)
+        self._answers = Answers()
+        self._ended_runs = deque[Job](maxlen=100)
+        self.waits = deque[float](maxlen=200)  # seconds that the last jobs waited for a worker
+        self.unkept, self.why_unkept = 0, ""  # how many runs could not be stored, and why the last one could not
+        trained_by, helpers = executor(), self.limits.answering
+        self._training = Lane(trainers or self.limits.trainers, 10, trained_by, trained_by.cores, each=1)
+        # sliders' questions are answered on this machine, wherever runs are trained; one learner leaves a helper free
+        self._helping = Lane(helpers, 0, HERE, 1, each=max(1, helpers - 1))
         with self._changed:
             for lane in (self._helping, self._training):
-                lane.fill(self)
+                lane.fill(self, self.limits.memory)
         threading.Thread(target=self._watch, daemon=True).start()
 
-    def start(self, config: Config, owner: str, watched: Callable[[], bool] | None = None) -> Job:
+    def start(
+        self, config: Config, owner: str, watched: Callable[[], bool] | None = None, page: str = ""
+    ) -> Job:  # fmt: skip
         """Queue a training run or another long job; the owner's earlier one, if still running, is cancelled.
 
-        watched: whether the learner is still connected; without it, only `poll` shows that. A job that is not
-        allowed comes back failed, with the reason in words.
+        watched: whether the learner is still connected; without it, only `poll` shows that. page: where `find` looks
+        for it. A job that is not allowed comes back failed, with the reason in words.
         """
-        job = Job(config, owner, watched=watched)
+        job = Job(config, owner, page, watched=watched)
         refused = self._refused(config)
         with self._changed:
             lane = self._training
-            running = [worker.job for worker in lane.workers if worker.job]
-            for earlier in [*running, *lane.waiting]:
+            for earlier in self._runs():
                 if earlier.owner == owner:
-                    self._cancel(earlier)
+                    self._cancel(earlier, REPLACED)
             if not refused and len(lane.waiting) >= max(self.limits.queue, sum(w.job is None for w in lane.workers)):
                 refused = f"{len(lane.waiting)} runs wait already; try again in a few minutes"
             if refused:
@@ -163,6 +91,29 @@ class Pool:
             lane.waiting.append(job)
             self._dispatch(lane)
         return job
+
+    def find(self, owner: str, page: str) -> Job | None:
+        """Return the run that `owner` started on `page`, if it is not over or has ended a moment ago."""
+        with self._changed:
+            ended = [job for job in self._ended_runs if time.monotonic() - job.ended < REMEMBERED]
+            mine = [job for job in [*ended, *self._runs()] if job.owner == owner and job.page == page]
+            return mine[-1] if mine else None
+
+    def runs(self) -> list[Job]:
+        """Return all runs that are not over, those that wait last; for an instructor."""
+        with self._changed:
+            return self._runs()
+
+    def _runs(self) -> list[Job]:
+        return [*self._training.running, *self._training.waiting]
+
+    def pause(self, job: Job, on: bool) -> None:
+        """Let a run pause between two events, or go on. Its worker waits for it."""
+        with self._changed:
+            for worker in self._training.workers:
+                if worker.job is job:
+                    job.paused = on
+                    worker.send("pause" if on else "go on", job.id)
 
     def counts(self) -> dict[str, int]:
         """Count the workers, those that are ready or busy, and the jobs that wait; for a status page."""
@@ -173,7 +124,15 @@ class Pool:
                 "ready": sum(worker.ready for worker in workers),
                 "busy": sum(worker.job is not None for worker in workers),
                 "waiting": len(self._training.waiting) + len(self._helping.waiting),
+                "helpers": len(self._helping.workers),
+                "questions_waiting": len(self._helping.waiting),
+                "unkept": self.unkept,
             }
+
+    def waited(self) -> tuple[float, float]:
+        """Return for how many seconds the last jobs waited for a worker: the median, and nineteen of twenty."""
+        waits = sorted(self.waits)
+        return (statistics.median(waits), waits[int(0.95 * (len(waits) - 1))]) if waits else (0.0, 0.0)
 
     def pids(self) -> list[int]:
         """Return the process numbers of all workers."""
@@ -182,28 +141,54 @@ class Pool:
 
     def _refused(self, config: Config) -> str:
         """Return why this server does not run `config`, or nothing."""
-        if isinstance(config, TrainingConfig) and config.iterations > self.limits.updates:
+        if not isinstance(config, TrainingConfig):
+            return ""
+        if config.iterations > self.limits.updates:
             return f"iterations={config.iterations}: this server runs at most {self.limits.updates} outer updates"
+        if config.trace:
+            return "trace=True: a run with every update in it is for the command line"
         return ""
 
-    def ask(self, question: Question[Answer], timeout: float = 10.0) -> list[Answer]:
-        """Answer a small question and return the events of the answer.
+    def ask(self, question: Question[Answer], owner: str = "", timeout: float = 10.0) -> list[Answer]:
+        """Return the events that answer a small question, the same ones to all who ask the same.
 
-        Raises UnavailableError when the helper is still starting, fails, or takes too long.
+        Raises BusyError when it waits for its turn, or takes longer than `timeout` seconds: asked again, it has kept
+        its place. Raises WarmingUpError when the helpers are still starting, UnavailableError when it fails.
         """
-        job = Job(question, owner="")
+        key = digest(question)
         with self._changed:
-            lane = self._helping
-            if not any(worker.ready for worker in lane.workers):
-                raise UnavailableError(self._why_not(lane))
-            lane.waiting.append(job)
-            self._dispatch(lane)
-            if not self._changed.wait_for(lambda: job.over, timeout):
-                self._cancel(job)
-                raise UnavailableError("the answer took too long; try again")
+            lane, asked = self._helping, time.monotonic()
+            job = self._answers.find(key) or self._put(question, key, owner)
+            while not job.over:
+                job.seen = now = time.monotonic()
+                patience = min(PATIENCE, timeout) if job.state == "queued" else timeout
+                if now - asked >= patience:
+                    raise BusyError(lane.place(job))
+                self._changed.wait(min(asked + patience - now, WATCH_EVERY))
         if job.state != "done":
-            raise UnavailableError(job.reason)
+            raise UnavailableError(job.reason, again=job.lost or job.state == "cancelled")
         return cast(list[Answer], job.events)
+
+    def _put(self, question: Question, key: bytes, owner: str) -> Job:
+        lane = self._helping
+        if not any(worker.ready for worker in lane.workers):
+            raise WarmingUpError(lane.why_not())
+        if sum(waiting.owner == owner for waiting in lane.waiting) >= MOST_QUESTIONS:
+            raise BusyError(len(lane.waiting))
+        job = Job(question, owner)
+        self._answers.add(key, job)
+        lane.waiting.append(job)
+        self._dispatch(lane)
+        return job
+
+    def place_of(self, question: Question) -> int | None:
+        """Return how many questions are before this one; None where it is answered, or nobody asks for it."""
+        with self._changed:
+            job = self._answers.find(digest(question))
+            if job is None or job.over:
+                return None
+            job.seen = time.monotonic()
+            return self._helping.place(job)
 
     def poll(self, job: Job) -> Job:
         """Note that somebody still looks at `job`; without this it counts as abandoned."""
@@ -218,20 +203,19 @@ class Pool:
                 self._changed.wait(0.1)
         return job
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job, why: str = "cancelled") -> None:
         """Stop `job` between two events, or take it out of the queue; its events so far stay."""
         with self._changed:
-            self._cancel(job)
+            self._cancel(job, why)
 
     def place(self, job: Job) -> int:
         """Return how many runs are before `job` in the queue."""
         with self._changed:
-            waiting = self._training.waiting
-            return list(waiting).index(job) if job in waiting else 0
+            return self._training.place(job)
 
     def ready(self) -> bool:
         """Return whether the helper and at least one trainer have started."""
-        return all(any(w.ready for w in lane.workers) for lane in (self._helping, self._training))
+        return all(any(worker.ready for worker in lane.workers) for lane in (self._helping, self._training))
 
     def close(self) -> None:
         """End all workers."""
@@ -253,14 +237,11 @@ class Pool:
                 job.kept = "kept"
             except Exception as error:  # whatever it is, the run on the page goes on
                 job.kept = f"{error}" or type(error).__name__
+                self.unkept, self.why_unkept = self.unkept + 1, job.kept
+            job.release()
+            del job  # or it would be held until the next one ends
 
-    # All methods below are called with the lock or take it; threads of the workers call _heard and _died.
-
-    def _why_not(self, lane: _Lane) -> str:
-        if lane.failed_starts >= START_ATTEMPTS:
-            again = f"it tries again every {START_AGAIN:g} s"
-            return f"the worker processes do not start; the server's log says why, and {again}"
-        return "the worker is warming up; this takes a few seconds after the server starts"
+    # All methods below are called with the lock or take it; threads of the workers call heard and died.
 
     def _watch(self) -> None:
         """Look after all workers: end runs whose page is closed or whose time is up, replace workers that hang."""
@@ -272,84 +253,70 @@ class Pool:
                     for worker in list(lane.workers):
                         self._look_after(worker, now)
                     if lane.failed_starts >= START_ATTEMPTS and now - lane.failed_at > START_AGAIN:
-                        lane.fill(self)
-                    for job in [job for job in lane.waiting if self._abandoned(job, now)]:
+                        lane.fill(self, self.limits.memory)
+                    for job in [job for job in lane.waiting if self._abandoned(lane, job, now)]:
                         lane.waiting.remove(job)
                         self._end(job, "cancelled", f"{CLOSED} while the run waited")
 
-    def _look_after(self, worker: _Worker, now: float) -> None:
-        job, limits = worker.job, self.limits
+    def _look_after(self, worker: Worker, now: float) -> None:
+        job, limits, lane = worker.job, self.limits, worker.lane
         if worker.ready and now - worker.heard > limits.hung:
-            worker.why_killed = HUNG
-            worker.process.kill()  # its listening thread clears up
+            worker.kill(HUNG)
         if job is None:
             return
+        longest = limits.seconds if lane is self._training else LONGEST_ANSWER
         if worker.ordered_to_end:
             if now - worker.ordered_to_end > OBEY:
-                worker.why_killed = job.stopping or HUNG
-                worker.process.kill()
-        elif worker.lane is self._training and self._abandoned(job, now):
-            self._stop(worker, CLOSED)
-        elif limits.seconds and now - job.started > limits.seconds:
-            self._stop(worker, f"this server ends a run after {limits.seconds:g} s; the curve so far is kept")
+                worker.kill(job.stopping or HUNG)
+        elif self._abandoned(lane, job, now):
+            worker.stop(CLOSED)
+        elif longest and now - job.started > longest:
+            worker.stop(f"this server ends a run after {longest:g} s; the curve so far is kept")
 
-    def _stop(self, worker: _Worker, why: str) -> None:
-        """Order a worker to end its job."""
-        if worker.job:
-            worker.job.stopping = worker.job.stopping or why
-            worker.ordered_to_end = worker.ordered_to_end or time.monotonic()
-            worker.send("cancel", worker.job.id)
-
-    def _abandoned(self, job: Job, now: float) -> bool:
+    def _abandoned(self, lane: Lane, job: Job, now: float) -> bool:
         """Whether nobody looks at a job any more."""
         if job.watched is not None and job.watched():
             job.seen = now
-        return now - job.seen > self.limits.abandoned
+        return now - job.seen > (self.limits.abandoned if lane is self._training else UNASKED)
 
-    def _dispatch(self, lane: _Lane) -> None:
-        for worker in lane.workers:
-            if worker.ready and worker.job is None and not worker.retired:
-                if not lane.waiting:
-                    return
-                job = worker.job = lane.waiting.popleft()
-                job.state, job.started, worker.ordered_to_end = "running", time.monotonic(), 0.0
-                worker.send("run", job.id, job.config, self._threads(lane))
+    def _dispatch(self, lane: Lane) -> None:
+        self.waits.extend(job.started - job.submitted_at for job in lane.dispatch())
         if lane.failed_starts >= START_ATTEMPTS:
-            while lane.waiting:
-                self._end(lane.waiting.popleft(), "failed", self._why_not(lane))
+            for job in list(lane.waiting):
+                lane.waiting.remove(job)
+                self._end(job, "failed", lane.why_not())
 
-    def _threads(self, lane: _Lane) -> int:
-        """Return the cores for a job that begins now: all of them for a run that is alone, else its part of them."""
-        busy = sum(worker.job is not None for worker in lane.workers)
-        return max(1, lane.executor.cores // busy) if lane is self._training else 1
-
-    def _cancel(self, job: Job) -> None:
+    def _cancel(self, job: Job, why: str) -> None:
         for lane in (self._training, self._helping):
             if job in lane.waiting:
                 lane.waiting.remove(job)
-                self._end(job, "cancelled", "cancelled")
+                self._end(job, "cancelled", why)
             for worker in lane.workers:
                 if worker.job is job:
-                    self._stop(worker, "cancelled")
+                    worker.stop(why)
 
     def _end(self, job: Job, state: str, reason: str) -> None:
         job.state, job.reason, job.ended = state, reason, time.monotonic()
         self._ended(job)
+        if isinstance(job.config, Question):
+            job.events = job.events if state == "done" else []
+        else:
+            self._ended_runs.append(job)
         if self._keeper and isinstance(job.config, TrainingConfig) and job.steps:
             self._to_keep.put(job)
         self._changed.notify_all()
 
-    def _heard(self, worker: _Worker, message: tuple) -> None:
+    def heard(self, worker: Worker, message: tuple) -> None:
+        """Take a message of a worker."""
         with self._changed:
             job, worker.heard = worker.job, time.monotonic()
             match message:
                 case ("ready",):
                     worker.ready, worker.lane.failed_starts = True, 0
                 case ("events", _, events) if job:
-                    job.events.extend(events)
-                    if any(isinstance(event, Snapshot) for event in events):
-                        _forget_optimizers(job.events)
-                    job.first_event = job.first_event or time.monotonic()
+                    job.take(events)
+                    if job.stopping and not worker.ordered_to_end:
+                        worker.stop(job.stopping)
                 case ("end", _, state, reason) if job:
                     worker.job, worker.ordered_to_end, worker.retired = None, 0.0, reason == TOO_LARGE
                     if worker.retired:
@@ -358,16 +325,17 @@ class Pool:
             self._dispatch(worker.lane)
             self._changed.notify_all()
 
-    def _died(self, worker: _Worker) -> None:
+    def died(self, worker: Worker) -> None:
+        """Note that a worker's process has ended: its job too, and another worker takes its place."""
         with self._changed:
             if worker.job:
-                stopping = worker.job.stopping
+                stopping, worker.job.lost = worker.job.stopping, True
                 self._end(worker.job, "cancelled" if stopping else "failed", stopping or worker.why_gone())
             lane = worker.lane
             lane.workers.remove(worker)
             if not worker.ready:
                 lane.failed_starts, lane.failed_at = lane.failed_starts + 1, time.monotonic()
             if not self._closed and lane.failed_starts < START_ATTEMPTS:
-                lane.fill(self)
+                lane.fill(self, self.limits.memory)
             self._dispatch(lane)
             self._changed.notify_all()

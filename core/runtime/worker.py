@@ -1,6 +1,7 @@
 """A worker process: imports torch once, then runs one config after another for `core.runtime.pool`.
 
-It reads and writes pickles on standard input and output. In: ("run", id, config, threads), ("cancel", id). Out:
+It reads and writes pickles on standard input and output. In: ("run", id, config, threads), ("cancel", id),
+("pause", id), ("go on", id). Out:
 ("ready",), ("events", id, [events]), ("end", id, state, reason). It ends when its input does, so
 no worker outlives the server.
 """
@@ -30,6 +31,7 @@ from core.tasks.download import DataError
 
 BEAT_EVERY = 2.0  # seconds between two signs of life
 NO_MEMORY = "not enough memory|can't allocate|alloc|could not create a"  # in errors of PyTorch and of oneDNN
+PAUSE = 0.05  # seconds between two looks at whether a run that pauses goes on
 SEND_EVERY = 0.04  # seconds between two messages of events: eyes need no more than 25 a second
 
 
@@ -102,14 +104,31 @@ class Orders:
     def __init__(self) -> None:
         self.waiting: SimpleQueue[tuple[str, Config, int]] = SimpleQueue()
         self.cancelled: set[str] = set()
+        self.paused: set[str] = set()
 
     def take(self, message: tuple) -> None:
         """Take a message of the server."""
         verb, job, *rest = message
-        if verb == "cancel":
-            self.cancelled.add(job)
-        else:
-            self.waiting.put((job, *rest))
+        match verb:
+            case "cancel":
+                self.cancelled.add(job)
+            case "pause":
+                self.paused.add(job)
+            case "go on":
+                self.paused.discard(job)
+            case _:
+                self.waiting.put((job, *rest))
+
+    def forget(self, job: str) -> None:
+        """Forget what was ordered about a job that has ended."""
+        self.cancelled.discard(job)
+        self.paused.discard(job)
+
+    def must_end(self, job: str) -> bool:
+        """Return whether `job` must end now; wait here while it is paused."""
+        while job in self.paused and job not in self.cancelled:
+            time.sleep(PAUSE)
+        return job in self.cancelled
 
 
 def serve(orders: Orders, write: Callable[[tuple], object]) -> None:
@@ -132,7 +151,8 @@ def serve(orders: Orders, write: Callable[[tuple], object]) -> None:
         job, config, threads = orders.waiting.get()
         outbox.begin(job)
         use_threads(threads)
-        state, reason = _perform(job, config, outbox, orders.cancelled)
+        state, reason = _perform(job, config, outbox, orders)
+        orders.forget(job)
         outbox.send("end", job, state, reason)
 
 
@@ -162,7 +182,7 @@ def _listen(source: BinaryIO, orders: Orders) -> None:
             os._exit(0)  # the server is gone
 
 
-def _perform(job: str, config: Config, outbox: Outbox, cancelled: set[str]) -> tuple[str, str]:
+def _perform(job: str, config: Config, outbox: Outbox, orders: Orders) -> tuple[str, str]:
     from core.dispatch import run
 
     events: Iterator[Event] = iter(())
@@ -170,7 +190,7 @@ def _perform(job: str, config: Config, outbox: Outbox, cancelled: set[str]) -> t
         events = run(config)
         for event in events:
             outbox.add(event)
-            if job in cancelled:
+            if orders.must_end(job):
                 return "cancelled", "cancelled"
         return "done", ""
     except (DivergedError, DataError, ConfigError) as error:

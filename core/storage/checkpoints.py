@@ -9,35 +9,33 @@ import io
 import json
 import os
 import platform
+import re
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
+from math import isnan
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
-from core.events import Evaluation, Event, FewShotEvaluation, OuterStep, Snapshot
-from core.memory_events import AnyEvaluation, BitErrors, ByInstance, ByPoint
+from core.events import Event, OuterStep, Snapshot
+from core.memory_events import AnyEvaluation
 from core.options import ConfigError
 from core.registry import config_for, method_of, task_name
+from core.storage.schema import MOST_UPDATES, About, Header, evaluation_of, parse
 from core.training.config import TrainingConfig
 
 FORMAT = 2
 LARGEST = 64 * 2**20  # bytes, unpacked: far above any checkpoint of ours
+MOST_ROWS = 10_000  # points of a stored curve; a longer one is stored at every second, third, ... of its points
+MOST_ARRAYS = 8  # of an outer optimizer
+OPTIMIZER = re.compile("optimizer_([a-z_]{1,40})")
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
 LARGE = 200_000  # parameters of a network whose finished runs are stored as half floats
-# evaluations by a field that no other kind has
-KINDS: dict[str, type[AnyEvaluation]] = {
-    "episodes": FewShotEvaluation,
-    "lengths": BitErrors,
-    "accuracy_by_instance": ByInstance,
-    "mse_by_point": ByPoint,
-    "loss_by_step": Evaluation,
-}
 
 
 class CheckpointError(ValueError):
@@ -49,14 +47,14 @@ Config_co = TypeVar("Config_co", bound=TrainingConfig, covariant=True)
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint(Generic[Config_co]):
-    """A stored run; `start` is the theta [parameters] that it began with, `about` holds command, versions, machine."""
+    """A stored run; `start` is the theta [parameters] that it began with."""
 
     config: Config_co
     steps: list[OuterStep]
     start: np.ndarray
     snapshot: Snapshot
     evaluation: AnyEvaluation | None  # None: saved on the way
-    about: dict[str, Any]
+    about: About
 
     @property
     def method(self) -> str:
@@ -70,11 +68,7 @@ def from_events(config: TrainingConfig, events: Iterable[Event], command: str = 
     snapshots = [event for event in events if isinstance(event, Snapshot)]
     evaluation = next((event for event in events if isinstance(event, AnyEvaluation)), None)
     steps = [event for event in events if isinstance(event, OuterStep)]
-    about = {
-        "command": command,
-        "versions": {name: version(name) for name in ("torch", "numpy")},
-        "machine": platform.machine(),
-    }
+    about = About(command[:4000], {name: version(name) for name in ("torch", "numpy")}, platform.machine())
     last = snapshots[-1]
     if config.anneal and last.iteration >= config.iterations:
         last = replace(last, optimizer={})  # its outer rate has reached zero: nothing goes on from it
@@ -90,19 +84,27 @@ def to_bytes(run: Checkpoint) -> bytes:
         "config": run.config.flat(),
         "iteration": run.snapshot.iteration,
         "evaluation": None if run.evaluation is None else _evaluation_values(run.evaluation),
-        "about": run.about,
+        "about": {"command": run.about.command, "versions": run.about.versions, "machine": run.about.machine},
     }
-    curve = [[step.before, step.after, step.accuracy_before, step.accuracy_after] for step in run.steps]
+    steps = _thinned(run.steps)
+    curve = [[step.before, step.after, step.accuracy_before, step.accuracy_after] for step in steps]
     arrays = {
         "header": np.array(json.dumps(header)),
         "start": _stored(run, run.start),
         "theta": _stored(run, run.snapshot.theta),
-        "curve_iteration": np.array([step.iteration for step in run.steps]),
-        "curve": np.array(curve, dtype=np.float32),  # an accuracy of None becomes NaN
+        "curve_iteration": np.array([step.iteration for step in steps], dtype=np.int64),
+        "curve": np.array(curve, dtype=np.float32).reshape(-1, 4),  # an accuracy of None becomes NaN
     } | {f"optimizer_{name}": value for name, value in run.snapshot.optimizer.items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()
+
+
+def _thinned(steps: list[OuterStep]) -> list[OuterStep]:
+    """Return at most MOST_ROWS points of a curve, evenly chosen, the first and the last among them."""
+    if len(steps) <= MOST_ROWS:
+        return steps
+    return [steps[i] for i in np.linspace(0, len(steps) - 1, MOST_ROWS).round().astype(int)]
 
 
 def save(path: Path, run: Checkpoint) -> None:
@@ -143,9 +145,7 @@ def from_bytes(data: bytes, name: str) -> Checkpoint:
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
                 raise CheckpointError(f"{name} is too large to be a checkpoint")
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            arrays = dict(file)
-        header = json.loads(str(arrays.pop("header")))
-        return _from_parts(header, arrays)
+            return _from_arrays(file)
     except ConfigError as error:
         raise CheckpointError(f"{name} holds a config that is not valid: {error}") from None
     except Exception as error:  # a damaged file makes the readers of zips, arrays and JSON raise nearly anything
@@ -154,34 +154,49 @@ def from_bytes(data: bytes, name: str) -> Checkpoint:
         raise CheckpointError(f"{name} is damaged or not a checkpoint") from None
 
 
-def _from_parts(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Checkpoint:
-    if header["format"] != FORMAT:
-        raise CheckpointError(f"the checkpoint has format {header['format']}, this program reads {FORMAT}")
-    config = config_for(header["algorithm"], header["task"]).updated(**header["config"])
-    for name in ("start", "theta"):
-        if arrays[name].dtype == np.float16:
-            arrays[name] = arrays[name].astype(np.float32)
-    theta = arrays["theta"]
-    fits = theta.ndim == 1 and arrays["start"].shape == theta.shape and theta.dtype == np.float32
-    if not fits or not np.isfinite(theta).all():
-        raise CheckpointError("the checkpoint's parameters are damaged")
-    prefix = "optimizer_"
-    optimizer = {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
-    steps = [
-        OuterStep(int(iteration), float(before), float(after), *(None if np.isnan(a) else float(a) for a in accuracies))
-        for iteration, (before, after, *accuracies) in zip(arrays["curve_iteration"], arrays["curve"], strict=True)
+def _from_arrays(arrays: Mapping[str, np.ndarray]) -> Checkpoint:
+    """Return the checkpoint in a file's arrays; those that it does not need are not even read."""
+    header = parse(str(arrays["header"]), Header)
+    if header.format != FORMAT:
+        raise CheckpointError(f"the checkpoint has format {header.format}, this program reads {FORMAT}")
+    config = config_for(header.algorithm, header.task).updated(**header.config)
+    start, theta = (_parameters(arrays[name], config) for name in ("start", "theta"))
+    names = [match[1] for match in map(OPTIMIZER.fullmatch, arrays) if match]
+    if len(names) > MOST_ARRAYS:
+        raise CheckpointError("the checkpoint's optimizer is damaged")
+    optimizer = {name: _finite(arrays[f"optimizer_{name}"], "optimizer") for name in names}
+    evaluation = None if header.evaluation is None else evaluation_of(config, header.evaluation)
+    steps = _curve(arrays["curve_iteration"], arrays["curve"])
+    return Checkpoint(config, steps, start, Snapshot(header.iteration, theta, optimizer), evaluation, header.about)
+
+
+def _finite(array: np.ndarray, what: str) -> np.ndarray:
+    """Return a vector or a number of finite floats in single precision. Raises CheckpointError."""
+    if array.ndim > 1 or array.dtype not in (np.float32, np.float16) or not np.isfinite(array).all():
+        raise CheckpointError(f"the checkpoint's {what} is damaged")
+    return array.astype(np.float32)
+
+
+def _parameters(array: np.ndarray, config: TrainingConfig) -> np.ndarray:
+    """Return theta or the start of a run, which fits the network of its config. Raises CheckpointError, ConfigError."""
+    theta = _finite(array, "parameters")
+    config.check_fits(theta)
+    return theta
+
+
+def _curve(iterations: np.ndarray, values: np.ndarray) -> list[OuterStep]:
+    """Return a learning curve from iterations [n] and values [n, 4]. Raises CheckpointError."""
+    rows = len(iterations)
+    fits = iterations.shape == (rows,) and (values.shape == (rows, 4) or (not rows and not values.size))
+    if not fits or rows > MOST_ROWS or values.dtype != np.float32 or (rows and iterations.dtype.kind not in "iu"):
+        raise CheckpointError("the checkpoint's curve is damaged")
+    in_order = (np.diff(iterations.astype(np.float64)) >= 0).all()
+    if rows and not (in_order and iterations[0] >= 0 and iterations[-1] <= MOST_UPDATES):
+        raise CheckpointError("the checkpoint's curve is damaged")
+    return [
+        OuterStep(iteration, before, after, *(None if isnan(a) else a for a in accuracies))
+        for iteration, (before, after, *accuracies) in zip(iterations.tolist(), values.tolist(), strict=True)
     ]
-    snapshot = Snapshot(header["iteration"], theta, optimizer)
-    values = header["evaluation"]
-    evaluation: AnyEvaluation | None = None
-    if values is not None:
-        plain = ("steps", "lengths")
-        values = {k: np.array(v) if isinstance(v, list) and k not in plain else v for k, v in values.items()}
-        kind = next((kind for name, kind in KINDS.items() if name in values), None)
-        if kind is None:
-            raise CheckpointError("the checkpoint's evaluation is damaged")
-        evaluation = kind(**values)
-    return Checkpoint(config, steps, arrays["start"], snapshot, evaluation, header["about"])
 
 
 def _evaluation_values(evaluation: AnyEvaluation) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from core.registry import config_for, method_of, train
 
 torch.set_num_threads(1)  # as the app's workers do; the numbers depend on nothing else of the machine
 
-config = config_for("{algorithm}", "{task}").updated(
+config = config_for({algorithm!r}, {task!r}).updated(
 {settings})
 
 for event in train(config):
@@ -29,12 +29,15 @@ print(score.to_json())
 
 
 def script(run: Checkpoint, file: str) -> str:
-    """Return the program, with every setting that differs from the defaults of its task."""
+    """Return the program, with every setting that differs from the defaults of its task.
+
+    What a run brings into it are literals: numbers, texts and truth values that its config has checked.
+    """
     algorithm, task = run.method, task_name(run.config)
     defaults = config_for(algorithm, task).flat()
     changes = {name: value for name, value in run.config.flat().items() if value != defaults.get(name)}
     settings = "".join(f"    {name}={value!r},\n" for name, value in changes.items())
-    iteration = run.snapshot.iteration
+    iteration = int(run.snapshot.iteration)
     return TEMPLATE.format(
         what=f"{algorithm} on {task}, {iteration} outer updates", file=file, algorithm=algorithm, task=task,
         settings=settings, iteration=iteration

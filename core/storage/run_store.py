@@ -135,7 +135,7 @@ def row_of(
     return StoredRun(
         id, owner, name[:MOST_NAME], time.time(), run.method, task_name(run.config), state,
         reason, run.steps[-1].iteration if run.steps else run.snapshot.iteration, seconds, score_of(run),
-        json.dumps(run.config.flat()), json.dumps(run.about.get("versions", {}))
+        json.dumps(run.config.flat()), json.dumps(run.about.versions)
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from core import sizes
 from core.options import Config, ConfigError, option
 from core.tasks.characters import DRAWERS, SPLITS
 
@@ -50,6 +51,11 @@ class Episodes(Config):
         if self.shots + self.queries > DRAWERS:
             raise ConfigError(f"shots={self.shots} and queries={self.queries}: a character has {DRAWERS} drawings")
 
+    @property
+    def features(self) -> int:
+        """The length of the encoder's embedding of a picture."""
+        return sizes.features(self.width, self.downsample == "pool")
+
 
 @dataclass(frozen=True)
 class Sequences(Config):
@@ -65,6 +71,15 @@ class Sequences(Config):
         super().__post_init__()
         if self.shortest > self.longest:
             raise ConfigError(f"shortest={self.shortest} is above longest={self.longest}: swap them")
+
+    @property
+    def channels(self) -> tuple[int, int]:
+        """The inputs and outputs of a network."""
+        return {
+            "copy": (self.bits + 1, self.bits),
+            "repeat": (self.bits + 2, self.bits + 1),
+            "recall": (self.bits + 2, self.bits),
+        }[self.kind]
 
 
 Task = Sinusoid | Episodes | Sequences

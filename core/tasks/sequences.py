@@ -28,15 +28,6 @@ class SequenceBatch:
     answer_mask: Tensor
 
 
-def channels(task: Sequences) -> tuple[int, int]:
-    """Return the inputs and outputs of a network for `task`."""
-    return {
-        "copy": (task.bits + 1, task.bits),
-        "repeat": (task.bits + 2, task.bits + 1),
-        "recall": (task.bits + 2, task.bits),
-    }[task.kind]
-
-
 def draw(task: Sequences, batch: int, source: torch.Generator, length: int | None = None) -> SequenceBatch:
     """Draw `batch` sequences, all of the same random length or of `length` (items in recall). Raises ConfigError."""
     low = max(task.shortest, 2) if task.kind == "recall" else task.shortest

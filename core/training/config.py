@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from core import sizes
 from core.options import Config, ConfigError, option
 from core.tasks.config import Episodes, Sinusoid, Task
 
@@ -39,6 +40,21 @@ class TrainingConfig(Config):
     trace: bool = option(False, "yield every update as an event too")
 
     @property
+    def parameters(self) -> int:
+        """The length of theta: here of the sinusoids' perceptron or the few-shot classifier. Raises ConfigError."""
+        if isinstance(self.task, Sinusoid):
+            return sizes.mlp(1, 40, 40, 1)
+        return sizes.encoder(self.episodes.width) + sizes.mlp(self.episodes.features, self.episodes.way)
+
+    def check_fits(self, theta: np.ndarray) -> None:
+        """Raise ConfigError where theta is not as long as the network of these settings is large, or not finite."""
+        if theta.shape != (self.parameters,):
+            has = f"the parameters do not fit the network: there are {theta.size}"
+            raise ConfigError(f"{has}, and with these settings it has {self.parameters}")
+        if not np.isfinite(theta).all():
+            raise ConfigError("the parameters are not finite numbers")
+
+    @property
     def episodes(self) -> Episodes:
         """The task, if it is one of episodes. Raises ConfigError if it is not."""
         if not isinstance(self.task, Episodes):
@@ -69,6 +85,13 @@ class MetricConfig(TrainingConfig):
     outer_rate: float = option(0.001, "learning rate of Adam", low=0.0, high=1.0)
     test_way: int = option(5, "classes of an episode in the evaluation", low=2, high=20)
     test_shots: int = option(1, "support drawings of each class in the evaluation", low=1, high=10)
+
+    @property
+    def encoder_parameters(self) -> int:
+        """The part of theta that embeds, with the statistics of its normalization."""
+        if not isinstance(self.task, Episodes):
+            return sizes.mlp(1, 40, 40)
+        return sizes.encoder(self.task.width) + sizes.statistics(self.task.width)
 
     @property
     def tested(self) -> Task:

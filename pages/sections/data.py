@@ -10,11 +10,10 @@ from core.tasks import omniglot
 from core.tasks.download import DataError
 from lessons.demos import fewshot
 from lessons.engine.language import t
-from pages.session.progress import learner
-from pages.session.questions import connected
 from pages.widgets import controls
 
 POLL = 0.3  # seconds between two polls of a download
+DOWNLOAD = "download"  # the owner of a download, which is for all learners of the server
 
 
 def choose_data() -> str | None:
@@ -60,8 +59,10 @@ def _offer() -> None:
 
 
 def _download() -> None:
-    owner = learner()
-    st.session_state["_download"] = pool().start(Prepare(), f"{owner} download", connected())
+    running = pool().find(DOWNLOAD, DOWNLOAD)
+    if running is None or running.over:
+        running = pool().start(Prepare(), DOWNLOAD, page=DOWNLOAD)
+    st.session_state["_download"] = running
 
 
 @st.fragment(run_every=POLL)

@@ -82,7 +82,7 @@ def page(method: str) -> None:
         unrecorded("")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in (method, "pretrain"):
-            st.code(fewshot.recorded(name).about["command"], language="bash")
+            st.code(fewshot.recorded(name).about.command, language="bash")
 
     st.header(t("Train it yourself"), anchor="train")
     st.markdown(section(lesson, "train"))

@@ -1,7 +1,5 @@
 """Runs and settings from files: they are checked, then runs are stored and settings can be trained."""
 
-import json
-
 import streamlit as st
 
 from core.options import ConfigError
@@ -10,30 +8,36 @@ from core.runtime.shared import pool
 from core.storage import checkpoints, run_store
 from core.storage.checkpoints import CheckpointError
 from core.storage.run_store import RunStoreError
+from core.storage.schema import SchemaError, SettingsFile, parse
 from core.training.config import TrainingConfig
 from lessons.engine.content import section
 from lessons.engine.language import t
+from pages.sections.training import SNAPSHOTS
 from pages.session.progress import learner
-from pages.session.questions import connected
+from pages.session.questions import start
 
 LARGEST = 32 * 2**20  # bytes of the largest file that is read
 MOST_UPDATES = 50_000
+MOST_REPORTS = 2000
 POLL = 0.3
 
 
 def config_of(text: bytes) -> TrainingConfig:
     """Return the config in a settings file. Raises ConfigError that says what is wrong."""
     try:
-        settings = json.loads(text)
-    except (ValueError, RecursionError):
+        settings = parse(text, SettingsFile)
+    except SchemaError:
         raise ConfigError("the file is damaged, or not settings that were saved here") from None
-    if not isinstance(settings, dict) or not isinstance(settings.get("config"), dict):
-        raise ConfigError("the file does not hold the settings of a run")
-    algorithm, task = settings.get("algorithm"), settings.get("task")
-    config = config_for(str(algorithm)[:40], str(task)[:40]).updated(**settings["config"])
+    config = config_for(settings.algorithm, settings.task).updated(**settings.config)
     if config.iterations > MOST_UPDATES:
         raise ConfigError(f"iterations={config.iterations}: at most {MOST_UPDATES} are trained from here")
-    return config
+    # how often a run reports does not change what it learns; a page draws no more
+    often = config.report_every >= config.iterations / MOST_REPORTS
+    return config.updated(
+        trace=False,
+        report_every=config.report_every if often else max(1, config.iterations // MOST_REPORTS),
+        snapshot_every=max(1, config.iterations // SNAPSHOTS),
+    )
 
 
 def _take() -> None:
@@ -61,7 +65,7 @@ def _take() -> None:
 
 
 def _train(config: TrainingConfig) -> None:
-    st.session_state["_imported_run"] = pool().start(config, learner(), connected())
+    st.session_state["_imported_run"] = start(config, "runs")
     st.session_state.pop("_imported", None)
 
 

@@ -172,7 +172,7 @@ def score_lines(method: str, *also: str) -> None:
     """List the commands that make the recorded runs."""
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in (method, *also):
-            st.code(metric.recorded(name).about["command"], language="bash")
+            st.code(metric.recorded(name).about.command, language="bash")
 
 
 def opening(lesson: str, *runs: str) -> tuple[DeltaGenerator, str | None]:

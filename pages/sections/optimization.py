@@ -47,7 +47,7 @@ def page(method: str) -> None:
     with st.expander(t("The recorded runs on 1000 unseen tasks, and the command that makes them")):
         show(curves.score({name: sinusoid.recorded(name) for name in ("joint", method)}), "score")
         for name in ("joint", method):
-            st.code(sinusoid.recorded(name).about["command"], language="bash")
+            st.code(sinusoid.recorded(name).about.command, language="bash")
 
     st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
     st.markdown(section(method, "space"))

@@ -21,8 +21,7 @@ from lessons.engine.language import t
 from lessons.figures import curves
 from lessons.figures.theme import INITS, MUTED, OUTER, Shown
 from lessons.notices.optimization import about_curve
-from pages.session.progress import learner
-from pages.session.questions import connected
+from pages.session.questions import resumed, start
 from pages.widgets import controls
 from pages.widgets.figure import show
 
@@ -147,9 +146,19 @@ def config_controls(panel: Panel) -> TrainingConfig:
 
 
 def jobs_of(key: str) -> list[Job]:
-    """Return this session's runs of the page `key`, oldest first. Other sessions have their own."""
+    """Return this session's runs of the page `key`, oldest first. Other sessions have their own; one that begins finds
+    the run that its learner has left a moment ago.
+    """
     runs: list[Job] = st.session_state.setdefault(f"_runs_{key}", [])
+    if not runs and (earlier := resumed(key)):
+        _number(earlier)
+        runs.append(earlier)
     return runs
+
+
+def _number(job: Job) -> None:
+    """Give a run the number by which this session calls it."""
+    st.session_state[f"_number_{job.id}"] = st.session_state["_count"] = st.session_state.get("_count", 0) + 1
 
 
 def last_finished(key: str) -> Job | None:
@@ -218,8 +227,8 @@ def _start(key: str, config: TrainingConfig) -> None:
         last = runs[-1] if runs else None
         if last and not last.over and last.config == config and time.monotonic() - last.submitted_at < SAME_CLICK:
             return
-        job = pool().start(config, learner(), connected())
-        st.session_state[f"_number_{job.id}"] = st.session_state["_count"] = st.session_state.get("_count", 0) + 1
+        job = start(config, key)
+        _number(job)
         runs.append(job)
         del runs[:-MOST_RUNS]
 
@@ -295,12 +304,15 @@ def _status(job: Job) -> None:
             st.progress(0.0, t("Waiting for a free worker") + before + " …")
         case "running":
             left = "" if remaining is None else t(", about {seconds:.0f} s left", seconds=remaining)
-            st.progress(fraction, t("{done} outer updates", done=done) + left)
+            paused = t("Paused by the instructor. ") if job.paused else ""
+            st.progress(fraction, paused + t("{done} outer updates", done=done) + left)
         case "done":
             text = "Done: {done} outer updates in {seconds:.1f} s. The demo above uses it."
             st.progress(1.0, t(text, done=done, seconds=job.ended - job.started))
         case "cancelled":
             st.progress(fraction, t("Cancelled after {done} outer updates; the curve so far is kept.", done=done))
+            if job.reason != "cancelled":
+                st.info(t("It ended because {reason}.", reason=t(job.reason)), icon=":material/info:")
         case "failed":
             st.progress(fraction, t("Stopped after {done} outer updates; the curve so far is kept.", done=done))
             st.error(f"{job.reason[0].upper()}{job.reason[1:]}.", icon=":material/error:")

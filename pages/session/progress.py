@@ -27,6 +27,11 @@ def learner() -> str:
     return id
 
 
+def known() -> bool:
+    """Return whether the browser has said who the learner is."""
+    return _LOADED in st.session_state
+
+
 def load() -> None:
     """Ask the browser for its stored progress until it answers. Every page calls this once."""
     if _LOADED in st.session_state:

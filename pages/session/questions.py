@@ -1,7 +1,5 @@
-"""Questions to the warm helper process, sent so that a page never shows a stack trace."""
+"""Questions to the warm helper processes, sent so that a page never shows a stack trace."""
 
-import hashlib
-import pickle
 from collections.abc import Callable, Sequence
 from typing import cast
 
@@ -10,8 +8,14 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.demos.questions import Answer, Question
-from core.runtime.pool import UnavailableError
+from core.options import Config
+from core.runtime.answers import BusyError, UnavailableError, WarmingUpError, digest
+from core.runtime.job import Job
 from core.runtime.shared import pool
+from lessons.engine.language import t
+from pages.session.progress import known, learner
+
+LOOK_EVERY = 0.5  # seconds between two looks at whether an answer has come
 
 
 def connected() -> Callable[[], bool]:
@@ -23,29 +27,71 @@ def connected() -> Callable[[], bool]:
     return lambda: runtime.exists() and runtime.get_instance().is_active_session(id)
 
 
-def ask(question: Question[Answer]) -> Sequence[Answer] | None:
-    """Return the answer to `question`, or None with a note on the page while no worker can answer."""
-    try:
-        return pool().ask(question)
-    except UnavailableError as error:
-        st.info(f"{str(error)[0].upper()}{str(error)[1:]}.", icon=":material/hourglass_top:")
-        _look_again()
+def start(config: Config, page: str) -> Job:
+    """Start a run of this learner, which `resumed` finds again on `page`."""
+    return pool().start(config, learner(), connected(), page)
+
+
+def resumed(page: str) -> Job | None:
+    """Return this learner's run of `page` that another session of theirs has started, such as before a reload. A
+    session looks once, as soon as the browser has said who the learner is.
+    """
+    if not known() or f"_resumed_{page}" in st.session_state:
         return None
+    st.session_state[f"_resumed_{page}"] = True
+    job = pool().find(learner(), page)
+    if job and not job.over:
+        job.watched = connected()
+    return job
+
+
+def ask(question: Question[Answer]) -> Sequence[Answer] | None:
+    """Return the answer to `question`, or None with a note on the page that says why there is none now.
+
+    While the helpers start, or others are before this question, the page looks again by itself.
+    """
+    try:
+        return pool().ask(question, learner())
+    except WarmingUpError as error:
+        st.info(_sentence(error), icon=":material/hourglass_top:")
+        _look_again()
+    except BusyError:
+        _await_turn(question)
+    except UnavailableError as error:
+        st.warning(_sentence(error), icon=":material/error:")
+        if error.again:
+            st.button(t("Try again"), icon=":material/refresh:", key=f"_again_{digest(question).hex()[:12]}")
+    return None
+
+
+def _sentence(error: Exception) -> str:
+    text = t(str(error))
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def remembered(key: str, question: Question[Answer]) -> Sequence[Answer] | None:
     """Like `ask`, but return the last answer under `key` as long as the question stays the same."""
-    digest = hashlib.sha256(pickle.dumps(question)).digest()
+    now = digest(question)
     last = st.session_state.get(f"_answer {key}")
-    if last and last[0] == digest:
+    if last and last[0] == now:
         return cast(Sequence[Answer], last[1])
     answer = ask(question)
     if answer is not None:
-        st.session_state[f"_answer {key}"] = (digest, answer)
+        st.session_state[f"_answer {key}"] = (now, answer)
     return answer
 
 
-@st.fragment(run_every=0.5)
+@st.fragment(run_every=LOOK_EVERY)
 def _look_again() -> None:
     if pool().ready():
         st.rerun()
+
+
+@st.fragment(run_every=LOOK_EVERY)
+def _await_turn(question: Question) -> None:
+    place = pool().place_of(question)
+    if place is None:
+        st.rerun()  # it is answered
+    texts = {0: "The answer is being computed", 1: "One question is before this one"}
+    text = t(texts.get(place, "{place} questions are before this one"), place=place)
+    st.info(f"{text} …", icon=":material/hourglass_top:")

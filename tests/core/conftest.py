@@ -1,15 +1,17 @@
-"""Double precision batches of sinusoid tasks."""
+"""Double precision batches of sinusoid tasks, and a warm pool."""
 
 from dataclasses import fields, replace
 
 import pytest
 import torch
 
+from core.runtime.pool import Pool
 from core.seeding import generator
 from core.tasks.batch import Batch
 from core.tasks.config import Sinusoid
 from core.tasks.sinusoid import draw
 from core.training.problem import Problem, mean_squared_error, sinusoid_problem
+from tests.core.waiting import until
 
 
 def doubled(batch: Batch) -> Batch:
@@ -37,3 +39,13 @@ def by_autograd() -> Problem:
 @pytest.fixture
 def theta(problem: Problem) -> torch.Tensor:
     return problem.model.init(generator(5, "test")).double()
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """A pool with two trainers, all of them warm."""
+    made = Pool(trainers=2)
+    until(made.ready, 60)
+    until(lambda: all(w.ready for w in (*made._training.workers, *made._helping.workers)), 60)
+    yield made
+    made.close()

@@ -11,31 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.demos.questions import Fit, Plane
+from core.demos.questions import CompareMethods, Fit, FollowNtm, Plane
 from core.events import Evaluation, Fitted, OuterStep
 from core.methods.maml.config import MamlConfig
+from core.methods.ntm.config import NtmConfig
 from core.options import ConfigError
 from core.registry import config_for
+from core.runtime.answers import UnavailableError
 from core.runtime.limits import Limits, from_environment, variable
-from core.runtime.pool import Pool, UnavailableError
-
-LONG = MamlConfig(iterations=1_000_000)
-
-
-def until(condition, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.01)
-
-
-@pytest.fixture(scope="module")
-def pool():
-    made = Pool(trainers=2)
-    until(made.ready, 60)
-    until(lambda: all(w.ready for w in made._training.workers), 60)
-    yield made
-    made.close()
+from core.runtime.pool import REPLACED, Pool
+from core.storage.checkpoints import shipped
+from tests.core.waiting import HELPERS, LONG, until
 
 
 def test_a_run_yields_what_it_yields_in_this_process(pool):
@@ -96,7 +82,7 @@ def test_a_new_run_replaces_the_owners_old_one(pool):
     new = pool.start(MamlConfig(iterations=20), "a")
     pool.wait(old)
     pool.wait(new)
-    assert (old.state, new.state) == ("cancelled", "done")
+    assert (old.state, old.reason, new.state) == ("cancelled", REPLACED, "done")
 
 
 def test_more_runs_than_workers_wait_in_line(pool):
@@ -181,7 +167,8 @@ def test_a_worker_that_hangs_is_replaced_and_says_so(normal):
     assert job.state == "failed" and "did not answer any more" in job.reason and job.steps
     until(lambda: sum(w.ready for w in normal._training.workers) == 2, 60)
     assert worker.process.pid not in normal.pids()
-    assert normal.counts() == {"workers": 3, "ready": 3, "busy": 0, "waiting": 0}
+    counts = normal.counts()
+    assert [counts[name] for name in ("workers", "ready", "busy", "waiting")] == [2 + HELPERS, 2 + HELPERS, 0, 0]
 
 
 def test_a_worker_that_breaks_down_says_what_is_likely(normal):
@@ -240,8 +227,11 @@ def test_the_helper_answers_while_all_trainers_are_busy(pool):
 
 
 def test_an_error_in_a_question_is_said_in_words(pool):
-    with pytest.raises(UnavailableError, match="error in the program"):
-        pool.ask(Fit(x=(0.0,), y=(1.0,), inits={"random": np.zeros(3, dtype=np.float32)}))
+    wrong = FollowNtm(shipped("ntm-recall", NtmConfig).config, shipped("ntm-recall").snapshot.theta, length=1)
+    for _ in range(3):
+        with pytest.raises(UnavailableError, match="recall needs at least 2") as caught:
+            pool.ask(wrong)
+        assert not caught.value.again  # it would fail again: no page repeats it
     assert pool.ask(Plane())
 
 
@@ -285,3 +275,38 @@ def test_steps_arrive_in_order(pool):
     job = pool.wait(pool.start(MamlConfig(iterations=400), "a"))
     iterations = [event.iteration for event in job.events if isinstance(event, OuterStep)]
     assert iterations == sorted(iterations) and len(iterations) == 17
+
+
+def test_a_run_is_found_again_on_its_page_by_its_learner_alone(pool):
+    job = pool.start(LONG, "a", page="maml")
+    assert pool.find("a", "maml") is job and pool.find("b", "maml") is None and pool.find("a", "ntm") is None
+    pool.cancel(job)
+    pool.wait(job)
+    assert pool.find("a", "maml") is job  # ended a moment ago
+
+
+def test_a_contest_and_a_run_are_one_run_of_the_learner(pool):
+    contest = pool.start(CompareMethods(data="glyphs"), "a", page="compare")
+    job = pool.start(MamlConfig(iterations=20), "a", page="maml")
+    pool.wait(contest)
+    assert (contest.state, contest.reason) == ("cancelled", REPLACED) and pool.wait(job).state == "done"
+
+
+def test_an_instructor_lets_a_run_pause_and_go_on(pool):
+    job = pool.start(LONG, "a")
+    until(lambda: len(job.steps) > 2)
+    pool.pause(job, True)
+    time.sleep(0.5)
+    seen = len(job.steps)
+    time.sleep(0.5)
+    assert len(job.steps) == seen and job.state == "running" and job in pool.runs()
+    pool.pause(job, False)
+    until(lambda: len(job.steps) > seen)
+    pool.pause(job, True)
+    pool.cancel(job, "the instructor ended it")
+    assert pool.wait(job, 10).reason == "the instructor ended it"
+
+
+def test_a_run_with_every_update_in_it_is_refused(pool):
+    job = pool.start(replace(LONG, trace=True), "a")
+    assert job.state == "failed" and "command line" in job.reason

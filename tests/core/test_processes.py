@@ -51,7 +51,7 @@ def test_a_run_on_two_processes_is_the_run_on_one(tmp_path):
     assert [step.iteration for step in two.steps] == [0, 10, 20, 30]
     assert np.abs(one.snapshot.theta - two.snapshot.theta).max() < 1e-4  # Adam divides by small numbers
     assert one.steps[-1].after == pytest.approx(two.steps[-1].after, rel=1e-3)
-    assert two.about["command"].startswith("torchrun --nproc-per-node 2 -m core train maml")
+    assert two.about.command.startswith("torchrun --nproc-per-node 2 -m core train maml")
     events = [json.loads(line)["event"] for line in out.splitlines() if line.startswith("{")]
     assert events.count("evaluation") == 1  # the other process is silent
 

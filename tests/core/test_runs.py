@@ -109,7 +109,7 @@ def test_a_checkpoint_gives_back_the_run(saved):
     loaded = checkpoints.load(saved)
     assert loaded.config == MamlConfig(iterations=20, report_every=10, inner_rate=0.02, task=Sinusoid(shots=7))
     assert [step.iteration for step in loaded.steps] == [0, 10, 20]
-    assert loaded.about["command"] == "the command"
+    assert loaded.about.command == "the command"
     longer = replace(loaded.config, iterations=30)
     assert (last_theta(run(longer, loaded.snapshot)) == last_theta(run(longer))).all()
 
@@ -197,5 +197,5 @@ def test_shipped_checkpoints_hold_the_score_that_they_were_measured_at(name):
     again = evaluate(torch.from_numpy(shipped.snapshot.theta), shipped.config)
     # another processor adds floats in another order; ten steps amplify that
     assert np.allclose(again.loss_by_step, shipped.evaluation.loss_by_step, rtol=0.02, atol=0.005)
-    assert shipped.about["command"].startswith("python -m core train")
+    assert shipped.about.command.startswith("python -m core train")
     assert (checkpoints.PRETRAINED / f"{name}-sinusoid.npz").stat().st_size < 10**6

@@ -32,10 +32,8 @@ TOGETHER = 50  # sequences evaluated at once
 
 def network(config: MannConfig) -> Mann:
     """Return the network that `config` describes."""
-    way = 1 if isinstance(config.task, Sinusoid) else config.episodes.way
-    inputs = 2 if isinstance(config.task, Sinusoid) else config.side**2 + way
     return Mann(
-        inputs, way, config.rows, config.columns, config.hidden, config.heads, config.decay, config.memory,
+        *config.channels, config.rows, config.columns, config.hidden, config.heads, config.decay, config.memory,
         config.strength, config.separate_write_vector
     )  # fmt: skip
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from core import sizes
 from core.options import option
+from core.tasks.config import Sinusoid
 from core.training.config import MemoryConfig
 
 
@@ -28,3 +30,19 @@ class MannConfig(MemoryConfig):
     points: int = option(20, "points of a sinusoid, one after the other", low=2, high=100)
     side: int = option(20, "height and width that pictures are reduced to", choices=(14, 20, 28))
     shuffle: bool = option(True, "labels are drawn anew for every sequence; false: a character keeps its label")
+
+    @property
+    def channels(self) -> tuple[int, int]:
+        """The inputs and outputs of the network. Raises ConfigError."""
+        if isinstance(self.task, Sinusoid):
+            return 2, 1
+        return self.side**2 + self.episodes.way, self.episodes.way
+
+    @property
+    def parameters(self) -> int:
+        """The length of theta: the controller, the output layer and, with a memory, the heads. Raises ConfigError."""
+        inputs, outputs = self.channels
+        read = self.heads * self.columns * self.memory
+        head_params = self.heads * (self.columns * (1 + self.separate_write_vector) + 1) * self.memory
+        controller = sizes.lstm(inputs + read, self.hidden)
+        return controller + sizes.mlp(self.hidden + read, outputs) + sizes.mlp(self.hidden, head_params)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from core import sizes
 from core.options import option
+from core.tasks.config import Episodes
 from core.training.config import MetricConfig
 
 
@@ -15,3 +17,10 @@ class MatchingConfig(MetricConfig):
     scale: float = option(10.0, "what similarities are multiplied by before the softmax", low=0.01, high=100.0)
     prototypes: bool = option(False, "attend to the mean embedding of each class")
     context: int = option(0, "steps of the query's LSTM in full-context embeddings; 0 is none", low=0, high=10)
+
+    @property
+    def parameters(self) -> int:
+        """The length of theta: the encoder and, in full-context embeddings, three LSTMs over its features."""
+        features = self.task.features if isinstance(self.task, Episodes) else 40
+        context = 2 * sizes.lstm(features, features) + sizes.lstm(features, features, 2 * features)
+        return self.encoder_parameters + (context if self.context else 0)

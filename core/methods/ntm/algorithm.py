@@ -26,9 +26,8 @@ JUDGED = 100  # sequences of each length in the evaluation
 
 def machine(config: NtmConfig, stages: list[AddressingTrace] | None = None) -> Ntm:
     """Return the machine that `config` describes; it appends what its heads do to `stages`."""
-    inputs, outputs = sequences.channels(config.sequences)
     return Ntm(
-        inputs, outputs, config.rows, config.columns, config.hidden, config.readers, config.writers,
+        *config.sequences.channels, config.rows, config.columns, config.hidden, config.readers, config.writers,
         config.controller == "lstm", config.content, config.shifts, stages
     )  # fmt: skip
 

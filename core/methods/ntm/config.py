@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core import sizes
 from core.options import ConfigError, option
 from core.tasks.config import Sequences
 from core.training.config import MemoryConfig
@@ -41,3 +42,17 @@ class NtmConfig(MemoryConfig):
         if not lengths or not all(1 <= length <= 1000 for length in lengths):
             raise ConfigError(f"test_lengths={self.test_lengths[:40]!r}: expected numbers from 1 to 1000 and commas")
         return lengths
+
+    @property
+    def parameters(self) -> int:
+        """The length of theta: controller, heads, erase and add vectors, output layer. Raises ConfigError."""
+        inputs, outputs = self.sequences.channels
+        read, heads = self.readers * self.columns, self.readers + self.writers
+        seen, hidden = inputs + read, self.hidden
+        controller = sizes.lstm(seen, hidden) if self.controller == "lstm" else sizes.mlp(seen, hidden)
+        addressing = heads * (self.columns + 6)  # key, strength, gate, three shifts, sharpness
+        return (
+            controller
+            + sizes.mlp(hidden, addressing + 2 * self.writers * self.columns)
+            + sizes.mlp(hidden + read, outputs)
+        )

@@ -12,3 +12,8 @@ class SiameseConfig(MetricConfig):
 
     meta_batch: int = option(2, "groups of pairs per update", low=1, high=256)
     negatives: str = option("hardest", "pairs of two characters that count", choices=("hardest", "all"))
+
+    @property
+    def parameters(self) -> int:
+        """The length of theta: the encoder, a weight for each feature, and a bias. Raises ConfigError."""
+        return self.encoder_parameters + self.episodes.features + 1

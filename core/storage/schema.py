@@ -1,0 +1,105 @@
+"""What a file from outside may hold: one table of types and bounds, by which every reader of such a file parses it.
+
+Whoever gets such a value knows its type and its size. Nothing else of a file reaches a page, a worker, the store or
+a generated program.
+"""
+
+import json
+from dataclasses import fields
+from functools import cache
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from core.events import Evaluation, FewShotEvaluation, Scored
+from core.memory_events import AnyEvaluation, BitErrors, ByInstance, ByPoint
+from core.options import LONGEST_TEXT
+from core.tasks.config import Episodes, Sequences, Sinusoid
+from core.training.config import MemoryConfig, TrainingConfig
+
+MOST_UPDATES = 10_000_000  # of a run, as `TrainingConfig.iterations` allows
+MOST_SCORES = 1000  # numbers in a list of an evaluation
+
+Name = Annotated[str, Meta(max_length=40)]
+Line = Annotated[str, Meta(max_length=4000)]
+Count = Annotated[int, Meta(ge=0, le=MOST_UPDATES)]
+Setting = bool | int | float | Annotated[str, Meta(max_length=LONGEST_TEXT)]
+Settings = Annotated[dict[Name, Setting], Meta(max_length=100)]
+Scores = Annotated[list[float], Meta(min_length=1, max_length=MOST_SCORES)]
+Counts = Annotated[list[Count], Meta(min_length=1, max_length=MOST_SCORES)]
+FIELDS: dict[Any, Any] = {int: Count, float: float, str: Name, bool: bool, list[int]: Counts, np.ndarray: Scores}
+Parsed = TypeVar("Parsed")
+
+
+class SchemaError(ValueError):
+    """A value from outside is not of the type or the size that it must have."""
+
+
+class About(msgspec.Struct, frozen=True):
+    """Where a run comes from: its command, versions by package, the machine's architecture."""
+
+    command: Line = ""
+    versions: Annotated[dict[Name, Name], Meta(max_length=20)] = {}
+    machine: Name = ""
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The header of a checkpoint."""
+
+    format: int
+    algorithm: Name
+    task: Name
+    config: Settings
+    iteration: Count
+    evaluation: dict[str, Any] | None = None
+    about: About = About()
+
+
+class SettingsFile(msgspec.Struct, frozen=True):
+    """The settings of a run, as a page saves them."""
+
+    algorithm: Name
+    task: Name
+    config: Settings
+
+
+def parse(text: str | bytes, kind: type[Parsed]) -> Parsed:
+    """Return JSON as a value of `kind`. Raises SchemaError."""
+    try:
+        return msgspec.convert(json.loads(text), kind)  # json reads NaN and Infinity, which our files hold
+    except (ValueError, RecursionError) as error:  # msgspec's and json's errors are ValueErrors
+        raise SchemaError(str(error)) from None
+
+
+def evaluation_of(config: TrainingConfig, values: dict[str, Any]) -> AnyEvaluation:
+    """Return the values of an evaluation as the event that a run with `config` ends with. Raises SchemaError."""
+    kind = _kind(config)
+    try:
+        parsed = msgspec.to_builtins(msgspec.convert(values, _struct(kind)))
+    except ValueError as error:
+        raise SchemaError(str(error)) from None
+    lists = {name: value for name, value in parsed.items() if isinstance(value, list)}
+    if len({len(value) for value in lists.values()}) != 1:
+        raise SchemaError("the lists of the evaluation are not of one length")
+    arrays = {field.name: np.array(lists[field.name]) for field in fields(kind) if field.type is np.ndarray}
+    return kind(**(parsed | arrays))
+
+
+def _kind(config: TrainingConfig) -> type[AnyEvaluation]:
+    """Return the evaluation that a run with `config` ends with."""
+    by_task: dict[type, type[AnyEvaluation]] = {
+        Sinusoid: Evaluation, Episodes: FewShotEvaluation, Sequences: BitErrors
+    }  # fmt: skip
+    if isinstance(config, MemoryConfig):
+        by_task |= {Sinusoid: ByPoint, Episodes: ByInstance}
+    return by_task[type(config.task)]
+
+
+@cache
+def _struct(kind: type[Scored]) -> type[msgspec.Struct]:
+    """Return the types and bounds of an evaluation's fields. One of places has two of them at least."""
+    least = Annotated[list[float], Meta(min_length=2, max_length=MOST_SCORES)]
+    own = FIELDS | ({np.ndarray: least} if kind in (ByInstance, ByPoint) else {})
+    return msgspec.defstruct(kind.__name__, [(field.name, own[field.type]) for field in fields(kind)])
