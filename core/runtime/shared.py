@@ -29,8 +29,12 @@ def close() -> None:
 
 
 def store(job: Job) -> str:
-    """Store a training run that has ended; returns its id, which is the job's. Raises RunStoreError."""
+    """Store a training run that has ended; returns its id, the job's. Raises RunStoreError and logs it."""
     run = checkpoints.from_events(cast(TrainingConfig, job.config), job.events)  # a pool keeps training runs alone
     seconds = job.ended - job.started if job.started else 0.0
     frames = run_store.frames_of(job.events)
-    return run_store.store(run, job.owner, job.id, job.state, job.reason, seconds, frames)
+    try:
+        return run_store.store(run, job.owner, job.id, job.state, job.reason, seconds, frames)
+    except run_store.RunStoreError as error:
+        status.log_unkept(str(error))
+        raise

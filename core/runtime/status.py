@@ -18,6 +18,11 @@ NAMES = {
     "ready": "worker processes that have started",
     "busy": "worker processes that run something",
     "waiting": "jobs that wait for a worker",
+    "helpers": "worker processes that answer questions of pages",
+    "questions_waiting": "questions of pages that wait for a helper",
+    "waited_median_seconds": "how long the last jobs waited for a worker, the median",
+    "waited_p95_seconds": "how long the last jobs waited for a worker, nineteen of twenty at most",
+    "unkept": "runs that could not be stored",
     "server_bytes": "resident memory of the server",
     "workers_bytes": "resident memory of all workers",
     "kept_bytes": "size of the file of kept runs",
@@ -37,9 +42,12 @@ def resident(pid: int) -> int:
 def numbers(pool: Pool, sessions: int) -> dict[str, float]:
     """Return all numbers by the names of NAMES."""
     file = run_store.file()
+    median, most = pool.waited()
     return {
         "sessions": sessions,
         **pool.counts(),
+        "waited_median_seconds": round(median, 3),
+        "waited_p95_seconds": round(most, 3),
         "server_bytes": resident(os.getpid()),
         "workers_bytes": sum(map(resident, pool.pids())),
         "kept_bytes": file.stat().st_size if file.exists() else 0,
@@ -68,3 +76,8 @@ def log_end(job: Job) -> None:
         "reason": job.reason,
     }
     LOG.info(json.dumps(line))
+
+
+def log_unkept(reason: str) -> None:
+    """Log a line of JSON about a run that could not be stored."""
+    LOG.warning(json.dumps({"event": "unkept", "reason": reason}))

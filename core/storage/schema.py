@@ -6,7 +6,6 @@ a generated program.
 
 import json
 from dataclasses import fields
-from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -77,7 +76,7 @@ def evaluation_of(config: TrainingConfig, values: dict[str, Any]) -> AnyEvaluati
     """Return the values of an evaluation as the event that a run with `config` ends with. Raises SchemaError."""
     kind = _kind(config)
     try:
-        parsed = msgspec.to_builtins(msgspec.convert(values, _struct(kind)))
+        parsed = msgspec.to_builtins(msgspec.convert(values, STRUCTS[kind]))
     except ValueError as error:
         raise SchemaError(str(error)) from None
     lists = {name: value for name, value in parsed.items() if isinstance(value, list)}
@@ -97,9 +96,11 @@ def _kind(config: TrainingConfig) -> type[AnyEvaluation]:
     return by_task[type(config.task)]
 
 
-@cache
 def _struct(kind: type[Scored]) -> type[msgspec.Struct]:
     """Return the types and bounds of an evaluation's fields. One of places has two of them at least."""
     least = Annotated[list[float], Meta(min_length=2, max_length=MOST_SCORES)]
     own = FIELDS | ({np.ndarray: least} if kind in (ByInstance, ByPoint) else {})
     return msgspec.defstruct(kind.__name__, [(field.name, own[field.type]) for field in fields(kind)])
+
+
+STRUCTS = {kind: _struct(kind) for kind in (Evaluation, FewShotEvaluation, BitErrors, ByInstance, ByPoint)}

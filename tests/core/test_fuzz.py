@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import random
 import string
 
@@ -17,8 +18,11 @@ from lessons.demos import draw
 from lessons.demos.fewshot import picked_from_text
 from lessons.demos.sinusoid import points_from_text
 from lessons.engine.progress import Progress, ProgressError, from_text
+from pages.sections import sinusoid
 from pages.sections.imports import config_of
+from pages.widgets import characters
 
+SCALE = float(os.environ.get("META_FUZZ", "1"))  # 3 tries 300,000
 COUNTS = {
     "options": 60_000,
     "links": 12_000,
@@ -26,12 +30,17 @@ COUNTS = {
     "drawings": 16_000,
     "progress": 6_000,
     "checkpoints": 4_000,
+    "messages": 6_000,
 }
 AWKWARD = [
     "", "0", "-1", "1e999", "nan", "inf", "-inf", "None", "true", "[]", "{}", "\x00", "٣", "１", "1_000", "0x10", " 5 ",
     "9" * 400, "../../etc/passwd", "'; drop table runs; --", "<script>", "__import__('os')", "💥", "\ud800", "1,2;3",
     ";,;", "1.5", "1e5", "-0", "{0.__class__}", "%s%s%n", "5\n6",
 ]  # fmt: skip
+
+
+def tries(what: str) -> int:
+    return int(COUNTS[what] * SCALE)
 
 
 def text(source: random.Random) -> str:
@@ -63,7 +72,7 @@ def value(source: random.Random, depth: int = 0) -> object:
 def test_options_read_any_text_or_refuse_it():
     source = random.Random(1)
     known = [one for name in METHODS for task in TASKS if _can(name, task) for one in options(config_for(name, task))]
-    for _ in range(COUNTS["options"]):
+    for _ in range(tries("options")):
         one = source.choice(known)
         try:
             found = one.parse(text(source))
@@ -83,7 +92,7 @@ def _can(name: str, task: str) -> bool:
 
 def test_links_are_read_or_refused():
     source = random.Random(2)
-    for i in range(COUNTS["links"]):
+    for i in range(tries("links")):
         told = ";".join(text(source) for _ in range(source.randrange(4)))
         try:
             if i % 2:
@@ -98,7 +107,7 @@ def test_links_are_read_or_refused():
 def test_settings_are_read_or_refused():
     source = random.Random(3)
     base = {"algorithm": "maml", "task": "sinusoid", "config": config_for("maml", "sinusoid").flat()}
-    for i in range(COUNTS["configs"]):
+    for i in range(tries("configs")):
         told = json.loads(json.dumps(base))
         where = told if i % 3 == 0 else told["config"]
         where[source.choice(list(where))] = value(source)
@@ -112,7 +121,7 @@ def test_settings_are_read_or_refused():
 def test_drawings_are_read_or_refused():
     source = random.Random(4)
     example = draw.example().to_json()
-    for i in range(COUNTS["drawings"]):
+    for i in range(tries("drawings")):
         if i % 2:
             told = [
                 [[source.uniform(-0.2, 1.2) for _ in range(2)] for _ in range(source.randrange(4))] for _ in range(2)
@@ -135,7 +144,7 @@ def test_drawings_are_read_or_refused():
 def test_progress_is_read_or_refused():
     source = random.Random(5)
     good = Progress({"maml/predict": (0, 1)}, {"maml/worse"}, "maml").to_text()
-    for i in range(COUNTS["progress"]):
+    for i in range(tries("progress")):
         told = json.loads(good)
         told[source.choice(["answers", "goals", "place", "format"])] = value(source)
         data = json.dumps(told) if i % 4 else good[: source.randrange(len(good))]
@@ -152,7 +161,7 @@ def test_checkpoints_are_read_or_refused():
     with np.load(io.BytesIO(good), allow_pickle=False) as file:
         arrays = dict(file)
     header = json.loads(str(arrays["header"]))
-    for i in range(COUNTS["checkpoints"]):
+    for i in range(tries("checkpoints")):
         if i % 4:
             data = bytearray(good)
             for _ in range(source.randrange(1, 6)):
@@ -175,6 +184,23 @@ def test_checkpoints_are_read_or_refused():
             checkpoints.from_bytes(bytes(data), "the file")
         except CheckpointError as error:
             assert str(error)
+
+
+def test_messages_of_components_are_read_or_refused(monkeypatch):
+    source = random.Random(7)
+    session, link = dict[str, object](), dict[str, str]()
+    for page in (sinusoid, characters):
+        monkeypatch.setattr(page.st, "session_state", session)
+        monkeypatch.setattr(page.st, "query_params", link)
+    for _ in range(tries("messages")):
+        session.clear()
+        points = [[source.uniform(-9, 9), source.uniform(-9, 9)] for _ in range(source.randrange(4))]
+        state = source.choice([None, {}, {"points": points}, {"points": value(source)}, {"clicked": value(source)}])
+        session["points_chart"] = session["grid"] = state
+        sinusoid._points_moved()
+        assert "points" not in link or points_from_text(link["points"])
+        index = characters.clicked("grid", 5)
+        assert index is None or 0 <= index < 5
 
 
 def test_there_are_over_a_hundred_thousand():

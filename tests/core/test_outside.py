@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+import os
 import random
 
 import numpy as np
@@ -93,7 +94,7 @@ def test_a_program_of_any_checkpoint_that_loads_is_the_template_but_for_literals
     assert tried > loaded
 
 
-MOST_LOADED = 300  # `python -m tests.attack` tries 10,000
+MOST_LOADED = int(os.environ.get("META_HOSTILE", "300"))
 
 
 def test_a_text_in_place_of_the_iteration_is_refused():
