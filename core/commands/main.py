@@ -105,6 +105,8 @@ def _data(parsed: argparse.Namespace) -> int:
         where = f"kept in {event.path}" if event.kept else "not kept: the data folder cannot be written"
         print(f"Omniglot: {event.characters} characters of {event.alphabets} alphabets, {event.drawings} drawings")
         print(where)
+        for name in event.turned:
+            print(f"note: the drawings in {name} are white on black, the wrong way round; they were turned round")
     return 0
 
 
