@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.words import Words
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -245,17 +247,15 @@ class FewShotEvaluation(Scored):
 
 
 class DivergedError(ArithmeticError):
-    """The loss is no longer finite; `iteration` outer updates had been made."""
+    """The loss is no longer finite after `iteration` outer updates. last: the state of the last report, if any."""
 
-    def __init__(self, iteration: int) -> None:
-        super().__init__(
-            f"the loss is no longer finite after {iteration} iteration{'s' * (iteration != 1)}; "
-            "try a smaller inner rate"
-        )
-        self.iteration = iteration
+    def __init__(self, iteration: int, advice: Words, last: Snapshot | None = None) -> None:
+        text = "the loss is no longer finite (outer update {iteration}): {advice}"
+        super().__init__(Words(text, iteration=iteration, advice=advice))
+        self.iteration, self.advice, self.last = iteration, advice, last
 
-    def __reduce__(self) -> tuple[type, tuple[int]]:
-        return type(self), (self.iteration,)
+    def __reduce__(self) -> tuple[type, tuple[int, Words, Snapshot | None]]:
+        return type(self), (self.iteration, self.advice, self.last)
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,16 +32,16 @@ def rows() -> Iterator[Row | Growth]:
         partial(episodes.draw, task, DRAWN, source),
         {"loop": partial(_loop, task, pictures, random.Random(0))},
     )
-    folder = omniglot.zip_folder()
-    if folder and omniglot.cache_file().exists():
-        yield _loading(folder)
+    found = omniglot.sources()
+    if found and omniglot.cache_file().exists() and all(path.suffix == ".zip" for path in found.values()):
+        yield _loading([*found.values()])
     yield growth("drawing, by tasks", {tasks: partial(episodes.draw, task, tasks, source) for tasks in TASKS})
 
 
-def _loading(folder: Path) -> Row:
+def _loading(archives: list[Path]) -> Row:
     """Time the whole data set from our array file, against picture by picture out of its zips, once."""
     began = perf_counter()
-    pictures = sum(_from_zip(path) for path in sorted(folder.glob("images_*.zip")))
+    pictures = sum(_from_zip(path) for path in archives)
     plain = (perf_counter() - began) * 1000
     row = compare("loading, omniglot, all drawings", partial(omniglot.read, omniglot.cache_file()), {}, rounds=5)
     assert pictures == omniglot.read(omniglot.cache_file()).images.shape[0] * DRAWERS

@@ -9,12 +9,12 @@ from core.commands.failing import failed, use_cores
 from core.commands.printing import print_evaluation
 from core.memory_events import AnyEvaluation
 from core.options import ConfigError
-from core.registry import FORMER_METHODS, METHODS, TASKS, comparison_of, find, method_of, task_name
+from core.registry import FORMER_METHODS, METHODS, TASKS, comparison_of, find, find_method, method_of, task_name
 from core.storage import checkpoints
 from core.storage.checkpoints import Checkpoint
 from core.tasks.config import Episodes, Sequences, Task
 from core.tasks.download import DataError
-from core.training.config import TrainingConfig
+from core.training.config import TEST_QUERIES, TrainingConfig
 
 ONE_SHOT = "omniglot-oneshot"  # Lake's 20 runs: for evaluation, not for training
 
@@ -31,6 +31,8 @@ def evaluate(parsed: argparse.Namespace) -> int:
     if parsed.task != ONE_SHOT and not isinstance(task, Episodes | Sequences):
         able = [name for name, (config, _) in TASKS.items() if isinstance(config, Episodes | Sequences)]
         raise ConfigError(f"evaluate does not know {parsed.task}: allowed are {', '.join([*able, ONE_SHOT])}")
+    if parsed.checkpoint:
+        _check_method(parsed)
     try:
         path = parsed.checkpoint or _shipped(parsed, task)
         runs = {path.name: checkpoints.load(path)}
@@ -50,6 +52,21 @@ def evaluate(parsed: argparse.Namespace) -> int:
         for score in scores:
             print_evaluation(score)
     return 0
+
+
+def _check_method(parsed: argparse.Namespace) -> None:
+    """Raise ConfigError where the command's checkpoint is of another method."""
+    try:
+        run = checkpoints.load(parsed.checkpoint)
+    except checkpoints.CheckpointError as error:
+        raise ConfigError(str(error)) from None
+    first_order = parsed.algorithm == "fomaml"
+    method = "maml" if first_order else find_method(parsed.algorithm).name
+    name, order = parsed.checkpoint.name, run.config.flat().get("order")
+    if run.method != method:
+        raise ConfigError(f"{name} is a run of {run.method}, not of {parsed.algorithm}")
+    if first_order and order != 1:
+        raise ConfigError(f"{name} is a run of maml with order={order}; fomaml is order=1")
 
 
 def _shipped(parsed: argparse.Namespace, task: Task | None) -> Path:
@@ -93,4 +110,5 @@ def _evaluated(parsed: argparse.Namespace, config: TrainingConfig, name: str) ->
         changes = {way: parsed.way, shots: parsed.shot, "test_tasks": parsed.episodes}
         if parsed.task != ONE_SHOT:
             changes["data"] = parsed.task
+        changes["queries"] = TEST_QUERIES  # those of training would leave fewer drawings for the support
     return config.updated(**{key: value for key, value in changes.items() if value is not None}).with_text(parsed.set)

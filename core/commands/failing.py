@@ -1,9 +1,22 @@
 """How a command reports that it failed, and how it uses the machine."""
 
+import contextlib
 import os
 import sys
 
 from core.runtime.allocator import keep_freed_memory
+
+
+class Terminated(BaseException):
+    """The command was asked to end by SIGTERM."""
+
+
+def silence() -> None:
+    """Let what is still to be printed go nowhere: whoever read it has gone."""
+    with contextlib.suppress(OSError, ValueError):  # a test's output is no file
+        sys.stdout.flush()
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def failed(reason: str) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.commands.evaluate import ONE_SHOT, evaluate, names
-from core.commands.failing import failed
+from core.commands.failing import Terminated, failed, silence
 from core.commands.printing import print_list
 from core.commands.train import train
 from core.events import Progress
@@ -20,17 +20,25 @@ from core.tasks.download import DataError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0 done, 1 failed, 2 not understood."""
-    parsed = _parser().parse_args(arguments)
     try:
-        return int(parsed.command(parsed) or 0)
+        parsed = _parser().parse_args(arguments)
+        status = int(parsed.command(parsed) or 0)
+        sys.stdout.flush()  # here, where it is known what a closed pipe is
+        return status
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
+    except Terminated:
+        print("terminated", file=sys.stderr)
+        return 143
     except BrokenPipeError:
+        silence()
         return 1
+    except OSError as error:  # a full disk, a folder that cannot be written: named by the system
+        return failed(f"{error.filename or 'the output'}: {error.strerror or error}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train_parser = add("train", train, "train an algorithm and evaluate it on unseen tasks")
     train_parser.add_argument("algorithm", metavar="ALGO", help=", ".join(METHODS))
-    train_parser.add_argument("--task", default="sinusoid", help=", ".join(TASKS))
+    train_parser.add_argument("--task", help=f"{', '.join(TASKS)} (sinusoid; the checkpoint's where one is resumed)")
     budget = train_parser.add_mutually_exclusive_group()
     budget.add_argument("--seconds", type=float, help="train for this long")
     budget.add_argument("--iterations", type=int, help="make this many outer updates")
@@ -105,6 +113,8 @@ def _data(parsed: argparse.Namespace) -> int:
         where = f"kept in {event.path}" if event.kept else "not kept: the data folder cannot be written"
         print(f"Omniglot: {event.characters} characters of {event.alphabets} alphabets, {event.drawings} drawings")
         print(where)
+        for name in event.turned:
+            print(f"note: the drawings in {name} are white on black, the wrong way round; they were turned round")
     return 0
 
 

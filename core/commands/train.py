@@ -2,13 +2,17 @@
 
 import argparse
 import json
+import shlex
+import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from core.commands.failing import failed, use_cores
+from core.commands.failing import Terminated, failed, silence, use_cores
 from core.commands.printing import as_bar, as_json
 from core.events import DivergedError, Event, OuterStep, Snapshot
 from core.options import ConfigError
-from core.registry import METHODS, config_for, find_method
+from core.registry import METHODS, TASKS, config_for, find, find_method, task_name
 from core.registry import train as events_of
 from core.storage import checkpoints
 from core.tasks.download import DataError
@@ -18,10 +22,16 @@ LONGEST = 10_000_000  # outer updates that --seconds cuts short
 
 
 def train(parsed: argparse.Namespace) -> int:
-    """Train as the command says; returns the exit status. Raises ConfigError."""
+    """Train as the command says; returns the exit status. Raises ConfigError.
+
+    With --save, a run that ends early leaves its last state: at Ctrl-C or SIGTERM that of the update it makes, where
+    the loss is no longer finite that of the last report.
+    """
     method = find_method(parsed.algorithm)
     resumed = _resumed(parsed, method.name)
-    config = _config(parsed, resumed.config if resumed else config_for(method.name, parsed.task))
+    config = _config(parsed, resumed.config if resumed else config_for(method.name, parsed.task or "sinusoid"))
+    if resumed:
+        _check_resumed(parsed, resumed, config)
     if parsed.save and parsed.save.suffix != ".npz":
         raise ConfigError(f"--save {parsed.save}: the name must end in .npz")
     use_cores()
@@ -33,27 +43,119 @@ def train(parsed: argparse.Namespace) -> int:
     processes.join()
     if not processes.leads():
         parsed.save = None
-    events: list[Event] = []
-    if resumed:
-        events = [Snapshot(0, resumed.start, {}), *resumed.steps]
+    run = _Run(parsed, config, resumed)
     printed = (as_json if parsed.json else as_bar) if processes.leads() else (lambda events, _: events)
     try:
-        for event in printed(events_of(config, resumed.snapshot if resumed else None), config):
-            if not (resumed and isinstance(event, OuterStep) and event.iteration == resumed.snapshot.iteration):
-                events.append(event)
-            if parsed.save and isinstance(event, Snapshot) and event.iteration:
-                _save(parsed, config, events)  # so that a run that breaks off can go on
+        with _signals(parsed.save is not None and processes.count() == 1):
+            return run.finish(printed)
     except DivergedError as error:
+        run.take(error.last)
         if parsed.json:
             print(json.dumps({"event": "failed", "reason": str(error), "iteration": error.iteration}))
-        return failed(str(error))
+        failed(str(error))
+        run.save_what_there_is()
+        return 1
+    except (KeyboardInterrupt, Terminated, BrokenPipeError):
+        run.save_what_there_is()
+        raise
     except (DataError, processes.LostError) as error:
         return failed(str(error))
-    if parsed.save:
-        if not _save(parsed, config, events):
-            return 1
-        print(f"saved {parsed.save}", file=sys.stderr)
-    return 0
+
+
+class _Run:
+    """A run and its events so far."""
+
+    def __init__(self, parsed: argparse.Namespace, config: TrainingConfig, resumed: checkpoints.Checkpoint | None):
+        self.parsed, self.config = parsed, config
+        self.events: list[Event] = [Snapshot(0, resumed.start, {}), *resumed.steps] if resumed else []
+        self.start = resumed.snapshot.iteration if resumed else 0
+        self.source = events_of(config, resumed.snapshot if resumed else None)
+
+    def finish(self, printed: Callable[[Iterator[Event], TrainingConfig], Iterator[Event]]) -> int:
+        """Train to the end, or to a request to stop; returns the exit status."""
+        from core.training import stopping
+
+        try:
+            self._consume(printed(self.source, self.config))
+        except BrokenPipeError:  # nobody reads the lines; the run ends, and its state is not lost
+            silence()
+            stopping.ask()
+            self._consume(self.source)
+            raise
+        if stopping.asked():
+            raise _SIGNALS[_received[-1]] if _received else KeyboardInterrupt
+        if self.parsed.save:
+            if not self._save():
+                return 1
+            print(f"saved {self.parsed.save}", file=sys.stderr)
+        return 0
+
+    def _consume(self, events: Iterator[Event]) -> None:
+        from core.training import stopping
+
+        for event in events:
+            self.take(event)
+            if isinstance(event, Snapshot):
+                if self.parsed.save and event.iteration > self.start:
+                    self._save()  # so that a run that breaks off can go on
+                if stopping.asked():
+                    return
+
+    def take(self, event: Event | None) -> None:
+        """Note an event; the first report of a resumed run is the last one of its past."""
+        known = isinstance(event, OuterStep) and self.start and event.iteration == self.start
+        if event is not None and not known:
+            self.events.append(event)
+
+    def save_what_there_is(self) -> None:
+        """Save the last state of a run that ended early, and say so."""
+        if not self.parsed.save:
+            return
+        iteration = max((event.iteration for event in self.events if isinstance(event, Snapshot)), default=0)
+        if iteration <= self.start:
+            print(f"no update was made: {self.parsed.save} was not written", file=sys.stderr)
+        elif self._save():
+            file = shlex.quote(str(self.parsed.save))
+            print(f"saved the state after {iteration} updates; --resume {file} goes on from there", file=sys.stderr)
+
+    def _save(self) -> bool:
+        from core.parallel import processes
+
+        count = processes.count()
+        start = ["python"] if count == 1 else ["torchrun", "--nproc-per-node", str(count)]
+        command = shlex.join([*start, "-m", "core", *sys.argv[1:]])
+        try:
+            checkpoints.save(self.parsed.save, checkpoints.from_events(self.config, self.events, command))
+        except OSError as error:
+            failed(f"could not write {self.parsed.save}: {error.strerror}")
+            return False
+        return True
+
+
+_SIGNALS: dict[int, type[BaseException]] = {signal.SIGINT: KeyboardInterrupt, signal.SIGTERM: Terminated}
+_received: list[int] = []
+
+
+@contextmanager
+def _signals(wanted: bool) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the run after its update; a second one, or one in the evaluation, ends it at once."""
+    from core.training import stopping
+
+    def handle(number: int, _: object) -> None:
+        _received.append(number)
+        again = stopping.asked()
+        if again or not stopping.ask():
+            raise _SIGNALS[number]
+        print("\nstopping after this update; once more to stop at once", file=sys.stderr)
+
+    _received.clear()
+    before = {number: signal.signal(number, handle) for number in _SIGNALS} if wanted else {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        stopping.reset()
 
 
 def _config(parsed: argparse.Namespace, base: TrainingConfig) -> TrainingConfig:
@@ -82,15 +184,15 @@ def _resumed(parsed: argparse.Namespace, method: str) -> checkpoints.Checkpoint 
     return checkpoint
 
 
-def _save(parsed: argparse.Namespace, config: TrainingConfig, events: list[Event]) -> bool:
-    from core.parallel import processes
-
-    count = processes.count()
-    start = "python -m core" if count == 1 else f"torchrun --nproc-per-node {count} -m core"
-    command = " ".join([start, *map(str, sys.argv[1:])])
-    try:
-        checkpoints.save(parsed.save, checkpoints.from_events(config, events, command))
-    except OSError as error:
-        failed(f"could not write {parsed.save}: {error.strerror}")
-        return False
-    return True
+def _check_resumed(parsed: argparse.Namespace, run: checkpoints.Checkpoint, config: TrainingConfig) -> None:
+    """Raise ConfigError where a checkpoint is of another task, or is past the updates that are asked for."""
+    if parsed.task is not None:
+        find("task", parsed.task, TASKS)
+    trained = task_name(run.config)
+    if {parsed.task or trained, task_name(config)} != {trained}:
+        other = task_name(config) if parsed.task in (None, trained) else parsed.task
+        raise ConfigError(f"--resume {parsed.resume}: it was trained on {trained}, not on {other}")
+    done = run.snapshot.iteration
+    if config.iterations < done:
+        more = f"{done} updates are made already, more than iterations={config.iterations}"
+        raise ConfigError(f"--resume {parsed.resume}: {more}")

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 TINY = 1e-8  # keeps the cosine of a zero vector and the power of a zero weight from becoming NaN
+LEAST = 1e-30  # a sum of powers below this has lost its digits
 
 
 def content(memory: Tensor, key: Tensor, strength: Tensor) -> Tensor:
@@ -36,8 +37,14 @@ def shift(weighting: Tensor, shift: Tensor) -> Tensor:
 
 def sharpen(weighting: Tensor, gamma: Tensor) -> Tensor:
     """Undo the blur of shifting: w^gamma, normalized (equation 9). gamma [..., 1], at least 1."""
-    raised = (weighting + TINY).pow(gamma)
-    return raised / raised.sum(-1, keepdim=True)
+    weighting = weighting + TINY
+    raised = weighting.pow(gamma)
+    total = raised.sum(-1, keepdim=True)
+    if (total < LEAST).any():  # a flat weighting to a large power is 0 everywhere: there the largest weight becomes 1
+        largest = weighting.amax(-1, keepdim=True).detach()
+        raised = (weighting / torch.where(total < LEAST, largest, 1.0)).pow(gamma)
+        total = raised.sum(-1, keepdim=True)
+    return raised / total
 
 
 def read(memory: Tensor, weighting: Tensor) -> Tensor:
@@ -48,10 +55,19 @@ def read(memory: Tensor, weighting: Tensor) -> Tensor:
     return weighting @ memory
 
 
-def write(memory: Tensor, weighting: Tensor, erase: Tensor, add: Tensor) -> Tensor:
-    """Erase, then add, each as much as the weighting says (equations 3 and 4). erase in (0, 1), add [..., width]."""
-    w = weighting[..., None]
-    return memory * (1 - w * erase[..., None, :]) + w * add[..., None, :]
+def write(memory: Tensor, weightings: Tensor, erase: Tensor, add: Tensor) -> Tensor:
+    """Erase with all write heads, then add with all, each as much as its weighting says (equations 3 and 4).
+
+    M <- M o prod_i (1 - w_i e_i^T) + sum_i w_i a_i^T, where o is element by element: the order of the heads does not
+    matter (section 3.2). memory [..., rows, width]; weightings [..., heads, rows]; erase in (0, 1) and add
+    [..., heads, width].
+    """
+    weights = weightings[..., None].unbind(-3)
+    for w, e in zip(weights, erase[..., None, :].unbind(-3), strict=True):
+        memory = memory * (1 - w * e)
+    for w, a in zip(weights, add[..., None, :].unbind(-3), strict=True):
+        memory = memory + w * a
+    return memory
 
 
 def head_sizes(width: int) -> tuple[int, ...]:

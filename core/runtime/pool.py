@@ -19,11 +19,13 @@ from core.runtime.job import Job
 from core.runtime.lane import START_AGAIN, START_ATTEMPTS, Lane, Worker
 from core.runtime.limits import TOO_LARGE, Limits, from_environment
 from core.training.config import TrainingConfig
+from core.words import Words
 
 WATCH_EVERY = 0.5  # seconds between two looks of the watchdog
 OBEY = 5.0  # seconds in which a worker must end a run once it has the order
 HUNG = "the training process did not answer any more; the next run gets a fresh one"
 CLOSED = "the page was closed"
+CLOSED_WAITING = "the page was closed while the run waited"
 REPLACED = "you started another run, and a learner has one at a time"
 ENDED_HERE = "the instructor ended it"
 KEEPING = 10.0  # seconds that a server which ends waits for the last run to be written
@@ -84,7 +86,7 @@ class Pool:
                 if earlier.owner == owner:
                     self._cancel(earlier, REPLACED)
             if not refused and len(lane.waiting) >= max(self.limits.queue, sum(w.job is None for w in lane.workers)):
-                refused = f"{len(lane.waiting)} runs wait already; try again in a few minutes"
+                refused = Words("{count} runs wait already; try again in a few minutes", count=len(lane.waiting))
             if refused:
                 self._end(job, "failed", refused)
                 return job
@@ -144,7 +146,8 @@ class Pool:
         if not isinstance(config, TrainingConfig):
             return ""
         if config.iterations > self.limits.updates:
-            return f"iterations={config.iterations}: this server runs at most {self.limits.updates} outer updates"
+            most, asked = self.limits.updates, config.iterations
+            return Words("iterations={asked}: this server runs at most {most} outer updates", asked=asked, most=most)
         if config.trace:
             return "trace=True: a run with every update in it is for the command line"
         return ""
@@ -256,7 +259,7 @@ class Pool:
                         lane.fill(self, self.limits.memory)
                     for job in [job for job in lane.waiting if self._abandoned(lane, job, now)]:
                         lane.waiting.remove(job)
-                        self._end(job, "cancelled", f"{CLOSED} while the run waited")
+                        self._end(job, "cancelled", CLOSED_WAITING)
 
     def _look_after(self, worker: Worker, now: float) -> None:
         job, limits, lane = worker.job, self.limits, worker.lane
@@ -271,7 +274,7 @@ class Pool:
         elif self._abandoned(lane, job, now):
             worker.stop(CLOSED)
         elif longest and now - job.started > longest:
-            worker.stop(f"this server ends a run after {longest:g} s; the curve so far is kept")
+            worker.stop(Words("this server ends a run after {longest:g} s; the curve so far is kept", longest=longest))
 
     def _abandoned(self, lane: Lane, job: Job, now: float) -> bool:
         """Whether nobody looks at a job any more."""

@@ -17,7 +17,8 @@ class Characters:
 
     name: "omniglot" or "glyphs"; images: [characters, 20, 28, 28] bytes, paper 0 and ink 255; alphabets: their names;
     alphabet: [characters] the alphabet of each; names: of the characters; background: how many of the alphabets,
-    the first ones, are for training when the split is by alphabet.
+    the first ones, are for training when the split is by alphabet; turned: the files that they were read from whose
+    drawings were white on black and have been turned round.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Characters:
     alphabet: np.ndarray
     names: tuple[str, ...]
     background: int
+    turned: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

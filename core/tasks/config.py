@@ -3,9 +3,10 @@
 import math
 from dataclasses import dataclass
 
-from core import sizes
 from core.options import Config, ConfigError, option
+from core.tasks import sizes
 from core.tasks.characters import DRAWERS, SPLITS
+from core.words import Words
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,10 @@ class Sinusoid(Config):
         for name in ("amplitude", "phase", "x"):
             low, high = getattr(self, f"{name}_low"), getattr(self, f"{name}_high")
             if low > high:
-                raise ConfigError(f"{name}_low={low:g} is above {name}_high={high:g}: swap them")
+                text = "{name}_low={low:g} is above {name}_high={high:g}: swap them"
+                raise ConfigError(Words(text, name=name, low=low, high=high))
+        if self.x_low == self.x_high:
+            raise ConfigError(Words("x_low and x_high are both {x:g}: there is no room for points", x=self.x_low))
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class Episodes(Config):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.shots + self.queries > DRAWERS:
-            raise ConfigError(f"shots={self.shots} and queries={self.queries}: a character has {DRAWERS} drawings")
+            text = "shots={shots} and queries={queries}: a character has {drawers} drawings"
+            raise ConfigError(Words(text, shots=self.shots, queries=self.queries, drawers=DRAWERS))
 
     @property
     def features(self) -> int:
@@ -67,10 +72,16 @@ class Sequences(Config):
     longest: int = option(20, "longest sequence in training; in recall, of items", low=1, high=120)
     repeats: int = option(10, "most repeats in repeat copy", low=1, high=20)
 
+    @property
+    def least(self) -> int:
+        """The shortest length that a sequence can have: a recall needs an item that followed another one."""
+        return 2 if self.kind == "recall" else 1
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.shortest > self.longest:
-            raise ConfigError(f"shortest={self.shortest} is above longest={self.longest}: swap them")
+            text = "shortest={shortest} is above longest={longest}: swap them"
+            raise ConfigError(Words(text, shortest=self.shortest, longest=self.longest))
 
     @property
     def channels(self) -> tuple[int, int]:

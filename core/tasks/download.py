@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.events import Progress
+from core.words import Words
 
 ATTEMPTS, TIMEOUT, CHUNK = 4, 20.0, 1 << 16  # seconds; bytes
 LARGEST = 100 * 2**20  # bytes: ten times the largest file we ask for
@@ -44,13 +45,16 @@ def fetch(source: Source, path: Path) -> Iterator[Progress]:
                 if isinstance(error, urllib.error.HTTPError) and error.code == 416:  # nothing is left to send
                     break
                 if attempt == ATTEMPTS - 1:
-                    raise DataError(f"{source.url} could not be downloaded: {_why(error)}") from None
+                    text = "{url} could not be downloaded: {reason}"
+                    raise DataError(Words(text, url=source.url, reason=_why(error))) from None
         if hashlib.md5(part.read_bytes(), usedforsecurity=False).hexdigest() != source.md5:
             part.unlink()
-            raise DataError(f"{source.url} arrived damaged (its checksum is wrong); try again")
+            text = "{url} arrived damaged (its checksum is wrong); try again"
+            raise DataError(Words(text, url=source.url))
         os.replace(part, path)
     except OSError as error:
-        raise DataError(f"{path.parent} cannot be written: {error.strerror or error}") from None
+        text = "{folder} cannot be written: {reason}"
+        raise DataError(Words(text, folder=path.parent, reason=error.strerror or error)) from None
 
 
 def _receive(url: str, part: Path) -> Iterator[Progress]:
@@ -62,14 +66,15 @@ def _receive(url: str, part: Path) -> Iterator[Progress]:
             have = 0  # the server sends all of it again
         total = have + int(answer.headers.get("Content-Length") or 0)
         if total > LARGEST:
-            raise DataError(f"{url} is too large to be what it should be ({total / 2**20:.0f} MB)")
+            text = "{url} is too large to be what it should be ({size:.0f} MB)"
+            raise DataError(Words(text, url=url, size=total / 2**20))
         with part.open("ab" if have else "wb") as file:
             while chunk := answer.read(CHUNK):
                 file.write(chunk)
                 have += len(chunk)
                 if have > LARGEST:
-                    raise DataError(f"{url} does not end")
-                yield Progress(f"downloading {url.rsplit('/', 1)[-1]}", have, total)
+                    raise DataError(Words("{url} does not end", url=url))
+                yield Progress(Words("downloading {file}", file=url.rsplit("/", 1)[-1]), have, total)
         if have < total:
             raise ConnectionError("the connection broke off")
 

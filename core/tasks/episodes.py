@@ -23,6 +23,7 @@ from core.tasks.batch import Batch
 from core.tasks.characters import DRAWERS, Characters
 from core.tasks.config import Episodes
 from core.tasks.distort import distorted
+from core.words import Words
 
 TURNS = 4
 
@@ -65,9 +66,11 @@ def draw(
     members = torch.from_numpy(load(config.data).members(config.split, unseen))
     turns = TURNS if config.rotations and not unseen else 1
     if config.way > len(members) * turns:
-        raise ConfigError(f"way={config.way}: this split has {len(members) * turns} classes")
+        text = "way={way}: this split has {classes} classes"
+        raise ConfigError(Words(text, way=config.way, classes=len(members) * turns))
     if config.shots + queries > DRAWERS:
-        raise ConfigError(f"shots={config.shots} and queries={queries}: a character has {DRAWERS} drawings")
+        text = "shots={shots} and queries={queries}: a character has {drawers} drawings"
+        raise ConfigError(Words(text, shots=config.shots, queries=queries, drawers=DRAWERS))
     # the largest of random numbers are a draw without replacement, for all tasks at once
     chance = torch.rand(tasks, len(members) * turns, generator=source)
     if config.within and not unseen:
@@ -116,7 +119,7 @@ def by_numbers(
     """Return the episode of characters [way] and drawings [way, points]. Raises ConfigError where they do not exist."""
     chosen = torch.tensor(characters)[None]
     if not 0 <= chosen.min() <= chosen.max() < len(load(data).images):
-        raise ConfigError("the episode names a character that does not exist")
+        raise ConfigError(Words("the episode names a character that does not exist"))
     return compose(data, chosen, torch.zeros_like(chosen), torch.tensor(drawings)[None], shots)
 
 

@@ -39,7 +39,7 @@ def pictures(
     Raises DataError, ConfigError.
     """
     half = instances // 2
-    batch = episodes.draw(replace(task, shots=instances - half), amount, source, half, unseen)
+    batch = episodes.draw(replace(task, shots=instances - half, queries=half), amount, source, half, unseen)
     x, y = torch.cat([batch.support_x, batch.query_x], 1), torch.cat([batch.support_y, batch.query_y], 1)
     order = torch.rand(y.shape, generator=source).argsort(1)
     x = x.gather(1, order[..., None, None].expand_as(x))

@@ -1,14 +1,14 @@
 """Omniglot (Lake, Salakhutdinov, Tenenbaum 2015): 1623 characters of 50 alphabets, each drawn by 20 people.
 
-The two official zips come from `OMNIGLOT_DIR` or are downloaded once. They are read in memory,
-never unpacked to disk, checked member by member, and stored as one small array file.
+The two official zips, or the folders that they were unpacked to, come from `OMNIGLOT_DIR` or are downloaded once.
+They are read in memory, checked file by file, and stored as one small array file that knows what it was made from.
 """
 
 import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,9 +18,10 @@ import numpy as np
 
 from core.events import Event, Progress
 from core.folders import data_folder
-from core.tasks.archives import UNREADABLE, checked, opened, picture
+from core.tasks.archives import UNREADABLE, all_turned, checked, comes_from, opened, origin, picture
 from core.tasks.characters import DRAWERS, SIDE, Characters
 from core.tasks.download import DataError, Source, fetch
+from core.words import Words
 
 HOME = "https://raw.githubusercontent.com/brendenlake/omniglot/master/python/"
 ARCHIVES = {
@@ -28,20 +29,25 @@ ARCHIVES = {
     "images_evaluation": Source(HOME + "images_evaluation.zip", "6b91aef0f799c5bb55b94e3f2daec811"),
 }
 EXPECTED = {"images_background": (964, 30), "images_evaluation": (659, 20)}  # characters, alphabets
-MEMBER = r"/([^/\\]+)/(character\d\d)/(\d{4})_(\d\d)\.png"
-FORMAT = 1
+# in a zip or folder of any name, or in one more folder; images_background/Greek/character01/0001_01.png
+MEMBER = re.compile(r"(?:[^/\\]+/){0,2}([^/\\]+)/(character\d\d)/(\d{4})_(\d\d)\.png")
+FORMAT = 2
 CACHE_NAME = f"omniglot-28-v{FORMAT}.npz"
 
 
 @dataclass(frozen=True, eq=False)
 class Found(Event):
-    """What Omniglot holds, once it is prepared; `path`: the array file, or "" if it could not be stored."""
+    """What Omniglot holds, once it is prepared; `path`: the array file, or "" if it could not be stored.
+
+    turned: the zips whose drawings were white on black and have been turned round.
+    """
 
     characters: int
     alphabets: int
     drawings: int
     path: str
     kept: bool
+    turned: list[str]
 
 
 def cache_file() -> Path:
@@ -49,44 +55,65 @@ def cache_file() -> Path:
     return data_folder() / CACHE_NAME
 
 
-def zip_folder() -> Path | None:
-    """Return the folder that holds both zips, if there is one: `OMNIGLOT_DIR`, or that of earlier downloads."""
+def sources() -> dict[str, Path] | None:
+    """Return both zips, or the folders that they were unpacked to, by name; None where either is missing.
+
+    They are looked for in `OMNIGLOT_DIR`, or among earlier downloads.
+    """
     chosen = os.environ.get("OMNIGLOT_DIR")
-    folder = Path(chosen) if chosen else data_folder()
-    return folder if all((folder / f"{name}.zip").exists() for name in ARCHIVES) else None
+    folder, found = Path(chosen) if chosen else data_folder(), {}
+    for name in ARCHIVES:
+        archive, unpacked = folder / f"{name}.zip", folder / name
+        if not (archive.exists() or unpacked.is_dir()):
+            return None
+        found[name] = archive if archive.exists() else unpacked
+    return found
 
 
 def available() -> bool:
     """Return whether `load` needs no network."""
-    return cache_file().exists() or zip_folder() is not None
+    return cache_file().exists() or sources() is not None
 
 
 def load() -> Characters:
-    """Return Omniglot from the array file, made first from the zips where it is missing or damaged.
+    """Return Omniglot from the array file, made first from the zips where it is missing, damaged or made from others.
 
-    Raises DataError when there is neither, or when the zips are damaged.
+    Raises DataError when there is neither, or when the zips are damaged or hold something else.
     """
     return _load(str(cache_file()), os.environ.get("OMNIGLOT_DIR", ""))
 
 
 @lru_cache(maxsize=1)
 def _load(path: str, _: str) -> Characters:
-    try:
-        return read(Path(path))
-    except FileNotFoundError:
-        pass
-    except DataError:
-        if zip_folder() is None:
-            raise
-    folder = zip_folder()
-    if folder is None:
+    found = sources()
+    if (cached := _cached(Path(path), found)) is not None:
+        return cached
+    if found is None:
         raise DataError(
-            "Omniglot is not here: run `python -m core data omniglot` to download it, "
-            "or name a folder that holds its two zips in OMNIGLOT_DIR"
+            Words(
+                "Omniglot is not here: run `python -m core data omniglot` to download it, "
+                "or name a folder that holds its two zips in OMNIGLOT_DIR"
+            )
         )
-    characters = _result_of(_from_zips(folder))
-    _store(characters, Path(path))
+    characters = _result_of(_from_files(found))
+    _store(characters, Path(path), found)
     return characters
+
+
+def _cached(path: Path, found: dict[str, Path] | None) -> Characters | None:
+    """Return what the array file holds; None if it is missing, or if it can be made again and must be.
+
+    It must be where it is damaged or was made from other zips. Raises DataError when it is damaged and nothing is
+    `found` to make it from.
+    """
+    try:
+        return read(path, found)
+    except FileNotFoundError:
+        return None
+    except DataError:
+        if found is None:
+            raise
+        return None
 
 
 def prepare(_: Any = None) -> Iterator[Event]:
@@ -94,23 +121,21 @@ def prepare(_: Any = None) -> Iterator[Event]:
     if not available():
         chosen = os.environ.get("OMNIGLOT_DIR")
         if chosen:
-            raise DataError(f"OMNIGLOT_DIR={chosen} does not hold images_background.zip and images_evaluation.zip")
+            text = "OMNIGLOT_DIR={folder} does not hold images_background.zip and images_evaluation.zip"
+            raise DataError(Words(text, folder=chosen))
         for name, source in ARCHIVES.items():
             target = data_folder() / f"{name}.zip"
             if not target.exists():
                 yield from fetch(source, target)
-    stored = True
-    try:
-        characters = read(cache_file())
-    except (FileNotFoundError, DataError):
-        folder = zip_folder()
-        if folder is None:
-            raise
-        characters = yield from _from_zips(folder)
-        stored = _store(characters, cache_file())
+    stored, found = True, sources()
+    characters = _cached(cache_file(), found)
+    if characters is None:
+        assert found is not None, "available, or downloaded"
+        characters = yield from _from_files(found)
+        stored = _store(characters, cache_file(), found)
     _load.cache_clear()
     count, path = len(characters.images), str(cache_file()) if stored else ""
-    yield Found(count, len(characters.alphabets), count * DRAWERS, path, stored)
+    yield Found(count, len(characters.alphabets), count * DRAWERS, path, stored, list(characters.turned))
 
 
 def _result_of(events: Iterator[Progress]) -> Characters:
@@ -121,46 +146,71 @@ def _result_of(events: Iterator[Progress]) -> Characters:
             return end.value
 
 
-def _from_zips(folder: Path) -> Any:
-    """Read both zips; yields Progress and returns Characters. Raises DataError."""
+def _from_files(found: dict[str, Path]) -> Any:
+    """Read both zips or folders; yields Progress and returns Characters. Raises DataError."""
     images: list[np.ndarray] = []
-    alphabets, names, alphabet, background = list[str](), list[str](), list[int](), 0
-    for name, (characters, families) in EXPECTED.items():
-        drawings: dict[tuple[str, str], dict[int, np.ndarray]] = {}
-        path = folder / f"{name}.zip"
-        with opened(path) as archive:
-            members = checked(archive, path.name, re.compile(name + MEMBER))
-            for count, (entry, match) in enumerate(members):
-                if count % 500 == 0:
-                    yield Progress(f"reading {path.name}", count, len(members))
-                drawings.setdefault((match[1], match[2]), {})[int(match[4])] = picture(archive, entry, path.name)
-        in_zip = sorted({family for family, _ in drawings})
-        wrong = [key for key, by_drawer in drawings.items() if sorted(by_drawer) != list(range(1, DRAWERS + 1))]
-        if (len(drawings), len(in_zip)) != (characters, families) or wrong:
-            raise DataError(
-                f"{path.name} holds {len(drawings)} characters of {len(in_zip)} alphabets"
-                + (f", and {'/'.join(wrong[0])} is not drawn {DRAWERS} times" if wrong else "")
-                + f"; Omniglot has {characters} of {families}, each drawn {DRAWERS} times"
-            )
-        for key in sorted(drawings):
-            images.append(np.stack([drawings[key][drawer] for drawer in range(1, DRAWERS + 1)]))
+    alphabets, names, alphabet, background, turned = list[str](), list[str](), list[int](), 0, list[str]()
+    for name in EXPECTED:
+        drawings = yield from _drawings(found[name])
+        if all_turned([file for file, _, inverted in drawings.values() if inverted], len(drawings), found[name].name):
+            turned.append(found[name].name)
+        characters = _characters(drawings, name, found[name].name)
+        in_zip = sorted({family for family, _ in characters})
+        for key in characters:
+            images.append(np.stack([drawings[*key, drawer][1] for drawer in range(1, DRAWERS + 1)]))
             alphabet.append(len(alphabets) + in_zip.index(key[0]))
             names.append(f"{key[0].replace('_', ' ')}, {key[1].replace('character', 'character ')}")
         alphabets += [family.replace("_", " ") for family in in_zip]
         background = background or len(alphabets)
+    kinds = np.array(alphabet, dtype=np.int16)
     return Characters(
-        "omniglot", np.stack(images), tuple(alphabets), np.array(alphabet, dtype=np.int16), tuple(names), background
-    )
+        "omniglot", np.stack(images), tuple(alphabets), kinds, tuple(names), background, tuple(turned)
+    )  # fmt: skip
 
 
-def _store(characters: Characters, path: Path) -> bool:
+def _drawings(path: Path) -> Any:
+    """Read a zip or a folder; yields Progress and returns file, picture and whether it was inverted, by drawing."""
+    drawings: dict[tuple[str, str, int], tuple[str, np.ndarray, bool]] = {}
+    with opened(path) as files:
+        members = checked(files, path.name, MEMBER)
+        for count, (member, match) in enumerate(members):
+            if count % 500 == 0:
+                yield Progress(Words("reading {name}", name=path.name), count, len(members))
+            key = match[1], match[2], int(match[4])
+            if key in drawings:
+                text = "{name} holds one drawing twice: {file} and {other}"
+                raise DataError(Words(text, name=path.name, file=drawings[key][0], other=member.name))
+            drawings[key] = member.name, *picture(member, path.name)
+    return drawings
+
+
+def _characters(drawings: Iterable[tuple[str, str, int]], name: str, file: str) -> list[tuple[str, str]]:
+    """Return alphabet and name of each character, in order. Raises DataError unless they are those of Omniglot."""
+    characters, families = EXPECTED[name]
+    drawers: dict[tuple[str, str], list[int]] = {}
+    for family, character, drawer in drawings:
+        drawers.setdefault((family, character), []).append(drawer)
+    wrong = [key for key, numbers in drawers.items() if sorted(numbers) != list(range(1, DRAWERS + 1))]
+    values = {"name": file, "drawers": DRAWERS, "right": characters, "families": families}
+    if wrong:
+        text = "{name}: {character} is not drawn {drawers} times, as each character of Omniglot is"
+        raise DataError(Words(text, name=file, character="/".join(wrong[0]), drawers=DRAWERS))
+    alphabets = len({family for family, _ in drawers})
+    if (len(drawers), alphabets) != (characters, families):
+        text = "{name} holds {characters} characters of {alphabets} alphabets; Omniglot has {right} of {families} there"
+        raise DataError(Words(text, characters=len(drawers), alphabets=alphabets, **values))
+    return sorted(drawers)
+
+
+def _store(characters: Characters, path: Path, found: dict[str, Path]) -> bool:
     """Write the array file whole or not at all; False where the folder cannot be written."""
-    header = {
-        "format": FORMAT, "alphabets": characters.alphabets, "names": characters.names,
-        "background": characters.background
-    }  # fmt: skip
     temporary = ""
     try:
+        header = {
+            "format": FORMAT, "alphabets": characters.alphabets, "names": characters.names,
+            "background": characters.background, "turned": characters.turned,
+            "origins": {name: origin(source) for name, source in found.items()},
+        }  # fmt: skip
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
         with os.fdopen(handle, "wb") as file:
@@ -174,18 +224,26 @@ def _store(characters: Characters, path: Path) -> bool:
     return True
 
 
-def read(path: Path) -> Characters:
-    """Read the array file. Raises FileNotFoundError, or DataError when it is damaged."""
+def read(path: Path, found: dict[str, Path] | None = None) -> Characters:
+    """Read the array file. Raises DataError when it is damaged, FileNotFoundError when it is missing or was not made
+    from the zips or folders `found`.
+    """
     try:
         with np.load(path, allow_pickle=False) as file:
-            images, alphabet, header = file["images"], file["alphabet"], json.loads(str(file["header"]))
+            header = json.loads(str(file["header"]))
+            if found and not all(comes_from(header["origins"][name], source) for name, source in found.items()):
+                raise FileNotFoundError
+            images, alphabet = file["images"], file["alphabet"]
         total = sum(characters for characters, _ in EXPECTED.values())
         if header["format"] != FORMAT or images.shape != (total, DRAWERS, SIDE, SIDE) or alphabet.shape != (total,):
             raise ValueError
         return Characters(
-            "omniglot", images, tuple(header["alphabets"]), alphabet, tuple(header["names"]), header["background"]
-        )
+            "omniglot", images, tuple(header["alphabets"]), alphabet, tuple(header["names"]), header["background"],
+            tuple(header["turned"])
+        )  # fmt: skip
     except FileNotFoundError:
         raise
     except (*UNREADABLE, OSError, KeyError, TypeError):
-        raise DataError(f"{path} is damaged; delete it and run `python -m core data omniglot`") from None
+        raise DataError(
+            Words("{path} is damaged; delete it and run `python -m core data omniglot`", path=path)
+        ) from None

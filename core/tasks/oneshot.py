@@ -13,15 +13,16 @@ from pathlib import Path
 import numpy as np
 
 from core.folders import data_folder
-from core.tasks.archives import checked, content, opened, picture
+from core.tasks.archives import all_turned, checked, opened, picture
 from core.tasks.characters import SIDE
 from core.tasks.download import DataError, Source, fetch
 from core.tasks.omniglot import HOME
+from core.words import Words
 
 ARCHIVE = "all_runs.zip"
 SOURCE = Source(HOME + "one-shot-classification/" + ARCHIVE, "e8996daecdf12afeeb4a53a179f06b19")
 RUNS, WAY = 20, 20
-MEMBER = re.compile(r"run(\d\d)/(?:(training/class|test/item)(\d\d)\.png|class_labels\.txt)")
+MEMBER = re.compile(r"(?:[^/\\]+/)?run(\d\d)/(?:(training/class|test/item)(\d\d)\.png|class_labels\.txt)")
 PAIR = re.compile(r"run\d\d/test/item(\d\d)\.png\s+run\d\d/training/class(\d\d)\.png")
 
 
@@ -52,20 +53,23 @@ def load() -> Runs:
 @lru_cache(maxsize=1)
 def _load(path: Path) -> Runs:
     pictures: dict[str, dict[tuple[int, int], np.ndarray]] = {"training/class": {}, "test/item": {}}
-    answers = np.full((RUNS, WAY), -1)
-    with opened(path) as archive:
-        for entry, match in checked(archive, path.name, MEMBER):
+    answers, inverted = np.full((RUNS, WAY), -1), list[str]()
+    with opened(path) as files:
+        for member, match in checked(files, path.name, MEMBER):
             run, kind, number = int(match[1]) - 1, match[2], int(match[3] or 0) - 1
             if kind:
-                pictures[kind][run, number] = picture(archive, entry, path.name)
+                pictures[kind][run, number], turned = picture(member, path.name)
+                inverted += [member.name] * turned
                 continue
-            for item, label in PAIR.findall(content(archive, entry).decode("ascii", "replace")):
+            for item, label in PAIR.findall(member.read().decode("ascii", "replace")):
                 if run < RUNS and 0 < int(item) <= WAY:
                     answers[run, int(item) - 1] = int(label) - 1
+    all_turned(inverted, sum(map(len, pictures.values())), path.name)
     expected = [(run, number) for run in range(RUNS) for number in range(WAY)]
     whole = all(sorted(drawings) == expected for drawings in pictures.values())
     if not whole or not (np.sort(answers) == np.arange(WAY)).all():
-        raise DataError(f"{path} does not hold 20 runs of 20 characters, each drawn twice; delete it and try again")
+        text = "{path} does not hold 20 runs of 20 characters, each drawn twice; delete it and try again"
+        raise DataError(Words(text, path=path))
     support, queries = (
         np.stack([drawings[key] for key in expected]).reshape(RUNS, WAY, SIDE, SIDE) for drawings in pictures.values()
     )

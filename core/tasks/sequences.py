@@ -14,6 +14,7 @@ from torch import Tensor
 from core.options import ConfigError
 from core.seeding import generator
 from core.tasks.config import Sequences
+from core.words import Words
 
 ITEM = 3  # vectors of an item in associative recall
 REPEATS_MEAN, REPEATS_STD = 5.5, 2.87  # of 1 to 10 repeats: the number is put in normalized
@@ -30,11 +31,13 @@ class SequenceBatch:
 
 def draw(task: Sequences, batch: int, source: torch.Generator, length: int | None = None) -> SequenceBatch:
     """Draw `batch` sequences, all of the same random length or of `length` (items in recall). Raises ConfigError."""
-    low = max(task.shortest, 2) if task.kind == "recall" else task.shortest
     if length is None:
+        low = max(task.shortest, task.least)
         length = int(torch.randint(low, max(low, task.longest) + 1, (), generator=source))
-    if length < low:
-        raise ConfigError(f"length={length}: {task.kind} needs at least {low}")
+    if length < task.least:
+        raise ConfigError(
+            Words("length={length}: {kind} needs at least {least}", length=length, kind=task.kind, least=task.least)
+        )
     if task.kind == "recall":
         return _recall(task, batch, length, source)
     bits = torch.randint(2, (batch, length, task.bits), generator=source).float()

@@ -5,9 +5,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from core import sizes
 from core.options import Config, ConfigError, option
+from core.tasks import sizes
 from core.tasks.config import Episodes, Sinusoid, Task
+from core.words import Words
+
+TEST_QUERIES = 5  # of each class in an episode of an evaluation
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,8 @@ class TrainingConfig(Config):
     def check_fits(self, theta: np.ndarray) -> None:
         """Raise ConfigError where theta is not as long as the network of these settings is large, or not finite."""
         if theta.shape != (self.parameters,):
-            has = f"the parameters do not fit the network: there are {theta.size}"
-            raise ConfigError(f"{has}, and with these settings it has {self.parameters}")
+            text = "the parameters do not fit the network: there are {given}, and with these settings it has {wanted}"
+            raise ConfigError(Words(text, given=theta.size, wanted=self.parameters))
         if not np.isfinite(theta).all():
             raise ConfigError("the parameters are not finite numbers")
 
@@ -58,8 +61,30 @@ class TrainingConfig(Config):
     def episodes(self) -> Episodes:
         """The task, if it is one of episodes. Raises ConfigError if it is not."""
         if not isinstance(self.task, Episodes):
-            raise ConfigError("this needs episodes of characters")
+            raise ConfigError(Words("this needs episodes of characters"))
         return self.task
+
+    @property
+    def outer_step(self) -> str:
+        """The name of the field that scales an outer update."""
+        return "outer_rate"
+
+    @property
+    def advice(self) -> Words:
+        """What to try when the loss is no longer finite: to make smaller what makes this run move."""
+        values = self.flat()
+        inner = values.get("inner_rate", 0) > 0 and values.get("inner_steps", 0) > 0
+        outer = self.outer_step if values.get(self.outer_step, 0) > 0 else ""
+        match inner, outer:
+            case True, "outer_rate":
+                return Words("try a smaller inner rate or a smaller outer rate")
+            case True, "epsilon":
+                return Words("try a smaller inner rate or a smaller epsilon")
+            case True, _:
+                return Words("try a smaller inner rate")
+            case _, "epsilon":
+                return Words("try a smaller epsilon")
+        return Words("try a smaller outer rate")
 
 
 @dataclass(frozen=True)
@@ -101,7 +126,8 @@ class MetricConfig(TrainingConfig):
     @property
     def tested_episodes(self) -> Episodes:
         """The episodes of the evaluation. Raises ConfigError where the task is another one."""
-        return self.episodes.updated(way=self.test_way, shots=self.test_shots, transductive=False)
+        changes = {"way": self.test_way, "shots": self.test_shots, "queries": TEST_QUERIES}
+        return self.episodes.updated(**changes, transductive=False)
 
 
 @dataclass(frozen=True)

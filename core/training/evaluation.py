@@ -11,11 +11,10 @@ from core.tasks.config import Episodes, Task
 from core.tasks.episodes import EpisodeBatch
 from core.tasks.families import unseen, unseen_episodes
 from core.training.adaptation import adapt
-from core.training.config import AdaptationConfig, Descent, Init
+from core.training.config import TEST_QUERIES, AdaptationConfig, Descent, Init
 from core.training.problem import Problem, accuracy, cross_entropy, episodes_problem, mean_squared_error, problem_of
 
 QUERIES = 100  # of a sinusoid
-TEST_QUERIES = 5  # of each class in an episode
 EPISODES_AT_ONCE = 40  # evaluated together: enough to be fast, few enough for the memory
 MEASURED_EVERY = 5  # steps between two looks at the queries where there are many steps
 

@@ -1,13 +1,12 @@
 """The training loop of the memory methods: a network runs through whole sequences, its gradient back through them."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from core.events import DivergedError, Event, OuterStep, Snapshot
+from core.events import Event, OuterStep, Snapshot
 from core.seeding import generator
 from core.training.config import MemoryConfig
 from core.training.outer_loop import FlatAdam, TrainingClock, snapshot
@@ -40,9 +39,7 @@ def train(
 
     def reported() -> Sequence[Event]:
         events = report(theta, run.iteration)
-        diverged = any(isinstance(event, OuterStep) and not math.isfinite(event.after) for event in events)
-        if run.iteration and diverged:
-            raise DivergedError(run.iteration)
+        run.check(sum(event.after for event in events if isinstance(event, OuterStep)), theta, adam)
         return events
 
     yield snapshot(run.iteration, theta)

@@ -16,7 +16,6 @@ from torch import Tensor
 
 from core.events import (
     Compared,
-    DivergedError,
     Evaluation,
     Event,
     FewShotEvaluation,
@@ -34,8 +33,8 @@ from core.tasks import families, oneshot
 from core.tasks.batch import Batch
 from core.tasks.config import Episodes
 from core.tasks.episodes import EpisodeBatch, every_drawing
-from core.training.config import MetricConfig
-from core.training.evaluation import TEST_QUERIES, few_shot_score, regression_score
+from core.training.config import TEST_QUERIES, MetricConfig
+from core.training.evaluation import few_shot_score, regression_score
 from core.training.outer_loop import FlatAdam, TrainingClock, snapshot
 from core.training.problem import accuracy, cross_entropy, mean_squared_error
 
@@ -187,8 +186,7 @@ class MetricTrainer(TrainingClock):
         else:
             loss = cross_entropy(answers.clamp_min(TINY).log(), batch.query_y).mean().item()
             right = accuracy(answers, batch.query_y).mean().item()
-        if self.iteration and not torch.tensor(loss).isfinite():
-            raise DivergedError(self.iteration)
+        self.check(loss, self.theta, self.adam)
         yield OuterStep(self.iteration, loss, loss, right, right)
         parts = (shown.support, shown.queries, shown.attention, shown.answers, shown.losses)
         yield Compared(self.iteration, *(part[:1] for part in parts), shown.head)

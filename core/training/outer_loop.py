@@ -1,5 +1,6 @@
 """The common parts of the outer loops: meta-batches within a budget, reports, snapshots, the check for divergence."""
 
+import math
 import time
 from collections.abc import Iterator
 
@@ -14,11 +15,12 @@ from core.seeding import generator
 from core.tasks import families
 from core.tasks.config import Episodes
 from core.tasks.families import AnyBatch
+from core.training import stopping
 from core.training.adaptation import adapt
 from core.training.config import AdaptationConfig, TrainingConfig
 from core.training.problem import Problem
 
-MOVED = "moved"  # among the optimizer's arrays: the parameters it moves, where theta is a mean of them
+MOVED = "moved"  # among the optimizer's arrays: the parameters that it moves, where they are not those of theta
 WATCHED = {True: (50, 5), False: (100, 20)}  # tasks and queries; True for episodes, which cost more
 
 
@@ -28,14 +30,19 @@ class TrainingClock:
     def __init__(self, config: TrainingConfig, resume: Snapshot | None) -> None:
         self.config = config
         self.iteration = resume.iteration if resume else 0
+        self._reported: Snapshot | None = None  # the state of the last report, whose loss was finite
 
     def within_budget(self) -> Iterator[float]:
-        """Yield the scale of the outer rate, once for each update, until iterations or seconds are used up."""
+        """Yield the scale of the outer rate, once for each update, until iterations or seconds are used up.
+
+        It ends sooner where `stopping.ask` was called.
+        """
         config, started = self.config, time.perf_counter()
-        while self.iteration < config.iterations:
-            if config.seconds and agreed(time.perf_counter() - started >= config.seconds):
-                return
-            yield 1 - self.iteration / config.iterations if config.anneal else 1.0
+        with stopping.updates():
+            while self.iteration < config.iterations and not stopping.asked():
+                if config.seconds and agreed(time.perf_counter() - started >= config.seconds):
+                    return
+                yield 1 - self.iteration / config.iterations if config.anneal else 1.0
 
     def meta_batches(self) -> Iterator[tuple[AnyBatch, float]]:
         """Yield a meta-batch for each outer update, with the scale of the outer rate."""
@@ -51,8 +58,18 @@ class TrainingClock:
         """
         self.iteration += 1
         if not torch.isfinite(losses.sum()):
-            raise DivergedError(self.iteration)
+            raise self._diverged()
         return self.iteration % self.config.report_every == 0
+
+    def check(self, loss: float, theta: Tensor, adam: "FlatAdam | None" = None) -> None:
+        """Note the state behind a report with the loss `loss`. Raises DivergedError when that is not finite."""
+        if math.isfinite(loss):
+            self._reported = snapshot(self.iteration, theta, adam)
+        elif self.iteration:
+            raise self._diverged()
+
+    def _diverged(self) -> DivergedError:
+        return DivergedError(self.iteration, self.config.advice, self._reported)
 
     @property
     def snapshot_due(self) -> bool:
@@ -99,11 +116,12 @@ class FlatAdam:
 def snapshot(iteration: int, theta: Tensor, adam: FlatAdam | None = None) -> Snapshot:
     """Return theta and the optimizer's state, from which a run goes on bit for bit.
 
-    Where theta is a mean of the parameters that the optimizer moves, the state holds those as well.
+    Where theta does not begin with the parameters that the optimizer moves, as it is a mean of them or has another
+    last layer, the state holds those as well.
     """
     (parameters,) = arrays(theta)
     state = adam.state() if adam else {}
-    if adam and adam.theta.shape == theta.shape and not torch.equal(adam.theta, theta):
+    if adam and not torch.equal(adam.theta, theta[: len(adam.theta)]):
         state[MOVED] = adam.theta.numpy().copy()
     return Snapshot(iteration, parameters, state)
 
@@ -130,7 +148,7 @@ class MetaTrainer(TrainingClock):
         """
         self.theta.lerp_(theta, max(1 - average, 1 / (self.iteration + 2)) if average else 1.0)
 
-    def report(self, theta: Tensor | None = None) -> OuterStep:
+    def report(self, theta: Tensor | None = None, adam: FlatAdam | None = None) -> OuterStep:
         """Measure the query loss on fixed unseen tasks before and after the inner steps, from `theta` if given."""
         config, batch = self.config, self._watched
         theta = self.theta if theta is None else theta
@@ -143,14 +161,13 @@ class MetaTrainer(TrainingClock):
                 losses.append(self.problem.loss_of(predicted, batch.query_y).mean().item())
                 if self.problem.score:
                     scores.append(self.problem.score(predicted, batch.query_y).mean().item())
-        if self.iteration and not np.isfinite(losses).all():
-            raise DivergedError(self.iteration)
+        self.check(sum(losses), theta, adam)
         accuracies = (scores[0], scores[-1]) if scores else (None, None)
         return OuterStep(self.iteration, losses[0], losses[-1], *accuracies)
 
     def after_update(self, losses: Tensor, adam: FlatAdam | None = None) -> Iterator[Event]:
         """Count an update with outer losses [tasks], or their mean [1]; yield what is due: a report, a snapshot."""
         if self.record_update(losses):
-            yield self.report()
+            yield self.report(adam=adam)
         if self.snapshot_due:
             yield snapshot(self.iteration, self.theta, adam)

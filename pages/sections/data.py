@@ -9,7 +9,7 @@ from core.runtime.shared import pool
 from core.tasks import omniglot
 from core.tasks.download import DataError
 from lessons.demos import fewshot
-from lessons.engine.language import t
+from lessons.engine.language import capital, sentence, t
 from pages.widgets import controls
 
 POLL = 0.3  # seconds between two polls of a download
@@ -31,10 +31,13 @@ def choose_data() -> str | None:
         if data == "omniglot" and not omniglot.cache_file().exists():
             with st.spinner(t("Reading Omniglot's 32,460 drawings; once, for a few seconds …")):
                 fewshot.characters(data)
-        fewshot.characters(data)
+        characters = fewshot.characters(data)
     except DataError as error:
-        st.error(f"{error}.", icon=":material/error:")
+        st.error(sentence(str(error)), icon=":material/error:")
         return None
+    for name in characters.turned:
+        text = "The drawings in {name} are white on black, the wrong way round. This app has turned them round."
+        st.caption(":material/invert_colors: " + t(text, name=name))
     if data == "glyphs":
         st.caption(t(":material/draw: **Generated glyphs**: random strokes drawn by simulated hands, not Omniglot."))
     return data
@@ -52,7 +55,7 @@ def _offer() -> None:
                 )
             )
             if job and job.state == "failed":
-                st.error(f"{job.reason}.", icon=":material/error:")
+                st.error(sentence(job.reason), icon=":material/error:")
             st.button(t("Download Omniglot"), icon=":material/download:", on_click=_download)
         return
     _progress(job)
@@ -71,6 +74,6 @@ def _progress(job: Job) -> None:
     over = job.over
     last = next((event for event in reversed(job.events) if isinstance(event, Progress)), None)
     fraction, _ = job.progress()
-    st.progress(fraction, f"{last.what[0].upper()}{last.what[1:]} …" if last else t("Waiting for a free worker") + " …")
+    st.progress(fraction, (capital(t(last.what)) if last else t("Waiting for a free worker")) + " …")
     if over:
         st.rerun()

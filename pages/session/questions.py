@@ -12,7 +12,7 @@ from core.options import Config
 from core.runtime.answers import BusyError, UnavailableError, WarmingUpError, digest
 from core.runtime.job import Job
 from core.runtime.shared import pool
-from lessons.engine.language import t
+from lessons.engine.language import sentence, t
 from pages.session.progress import known, learner
 
 LOOK_EVERY = 0.5  # seconds between two looks at whether an answer has come
@@ -53,20 +53,15 @@ def ask(question: Question[Answer]) -> Sequence[Answer] | None:
     try:
         return pool().ask(question, learner())
     except WarmingUpError as error:
-        st.info(_sentence(error), icon=":material/hourglass_top:")
+        st.info(sentence(str(error)), icon=":material/hourglass_top:")
         _look_again()
     except BusyError:
         _await_turn(question)
     except UnavailableError as error:
-        st.warning(_sentence(error), icon=":material/error:")
+        st.warning(sentence(str(error)), icon=":material/error:")
         if error.again:
             st.button(t("Try again"), icon=":material/refresh:", key=f"_again_{digest(question).hex()[:12]}")
     return None
-
-
-def _sentence(error: Exception) -> str:
-    text = t(str(error))
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def remembered(key: str, question: Question[Answer]) -> Sequence[Answer] | None:

@@ -15,6 +15,7 @@ from core.methods.mann import algorithm as mann
 from core.methods.mann import model
 from core.methods.mann.config import MannConfig
 from core.methods.mann.model import Mann
+from core.models.fast import mann as fast
 from core.registry import config_for
 from core.seeding import generator
 from core.storage import checkpoints
@@ -102,6 +103,17 @@ def test_the_gradient_written_out_is_autograd_s_of_the_equations(network, kind, 
     )
     assert gradient.norm() > 1e-3
     assert_close(gradient, expected, atol=close, rtol=close)
+
+
+def test_without_a_gradient_the_numbers_are_the_same_and_no_memory_of_a_step_is_held(monkeypatch):
+    network, forward, runs = Mann(4, 3, rows=9, width=5, hidden=7, heads=2), fast._forward, []
+    monkeypatch.setattr(fast, "_forward", lambda *args, **options: runs.append(forward(*args, **options)) or runs[-1])
+    theta = network.init(generator(0, "init")).requires_grad_()
+    x = torch.rand(3, 30, 4, generator=generator(1, "test"))
+    with_gradient = network(theta, x)
+    with torch.no_grad():
+        assert torch.equal(network(theta, x), with_gradient)
+    assert [len(one.contents) for one in runs] == [30, 0]
 
 
 def test_the_label_of_a_picture_comes_one_step_late():

@@ -2,6 +2,7 @@
 
 import json
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -62,10 +63,75 @@ def test_sharpening_at_one_changes_nothing_and_above_it_undoes_a_blur():
 
 
 def test_erase_and_add_by_hand():
-    memory, weighting = tensor([1, 2], [3, 4]), tensor(0.5, 0)
-    found = addressing.write(memory, weighting, tensor(1, 0), tensor(4, 6))
+    memory, weighting = tensor([1, 2], [3, 4]), tensor([0.5, 0])
+    found = addressing.write(memory, weighting, tensor([1, 0]), tensor([4, 6]))
     assert_close(found, tensor([0.5 + 2, 2 + 3], [3, 4]))
     assert_close(addressing.read(found, tensor(0.5, 0.5)), tensor(2.75, 4.5))
+
+
+@pytest.mark.parametrize("writers", [1, 2, 3])
+def test_all_writers_erase_and_then_all_add_in_any_order(writers):
+    source = generator(writers, "test")
+    draw = lambda *shape: torch.rand(*shape, generator=source, dtype=torch.double)  # noqa: E731
+    memory, w, erase, add = draw(2, 5, 4), draw(2, writers, 5), draw(2, writers, 4), draw(2, writers, 4) - 0.5
+    found = addressing.write(memory, w, erase, add)
+    for b in range(2):  # number by number, from section 3.2
+        for row in range(5):
+            for column in range(4):
+                kept = memory[b, row, column] * math.prod(
+                    1 - w[b, i, row] * erase[b, i, column] for i in range(writers)
+                )
+                added = sum(w[b, i, row] * add[b, i, column] for i in range(writers))
+                assert_close(found[b, row, column], kept + added)
+    turned = torch.arange(writers).flip(0)
+    assert_close(addressing.write(memory, w[:, turned], erase[:, turned], add[:, turned]), found)
+
+
+def test_one_writer_writes_as_before_bit_for_bit():
+    source = generator(0, "test")
+    memory, w, erase, add = (torch.rand(3, *shape, generator=source) for shape in ((5, 4), (1, 5), (1, 4), (1, 4)))
+    by_equations = memory * (1 - w[:, 0, :, None] * erase) + w[:, 0, :, None] * add
+    assert torch.equal(addressing.write(memory, w, erase, add), by_equations)
+
+
+@pytest.mark.parametrize("gamma", [1.0, 20.0, 1e3, 1e6])
+def test_a_flat_weighting_is_sharpened_to_numbers_with_a_finite_gradient(gamma):
+    flat = torch.full((2, 1024), 1 / 1024)
+    flat[1, 7] += 1e-4
+    flat.requires_grad_()
+    power = torch.full((2, 1), gamma, requires_grad=True)
+    sharp = addressing.sharpen(flat, power)
+    assert_close(sharp.sum(-1), torch.ones(2))
+    assert_close(sharp[0], torch.full((1024,), 1 / 1024))
+    assert sharp[1].argmax() == 7
+    gradients = torch.autograd.grad(sharp.square().sum(), [flat, power])
+    assert all(gradient.isfinite().all() for gradient in gradients)
+
+
+def test_an_evaluation_and_a_report_hold_a_few_memories_and_not_one_a_step(monkeypatch):
+    held, most, write = [], [], addressing.write
+
+    def watched(*parts):
+        memory = write(*parts)
+        held.append(weakref.ref(memory))
+        most.append(sum(one() is not None for one in held))
+        return memory
+
+    monkeypatch.setattr(addressing, "write", watched)
+    config = config_for("ntm", "copy", [*TINY, "test_lengths=30"])
+    model = ntm.machine(config)
+    theta = model.init(generator(0, "init"))
+    ntm.evaluate(theta, config)
+    ntm.report(model, theta, sequences.draw(config.sequences, 3, generator(0, "test"), 30), 0)
+    assert len(most) == 2 * 61 and max(most) <= 2
+
+
+def test_scores_are_those_of_the_whole_unrolled_machine():
+    theta = SMALL.init(generator(0, "init"))
+    x = torch.rand(2, 7, 3, generator=generator(1, "test"))
+    logits, states = SMALL.unroll(theta, x)
+    with torch.no_grad():
+        assert torch.equal(SMALL(theta, x), logits) and len(states) == 8
 
 
 def test_nothing_becomes_nan_at_zero():

@@ -86,8 +86,8 @@ def test_a_program_of_any_checkpoint_that_loads_is_the_template_but_for_literals
         header, arrays = source.choice(bases)
         tried += 1
         try:
-            run = from_bytes(packed(hostile(source, header), arrays), "the file")
-        except CheckpointError:
+            run = checkpoints._from_arrays(arrays | {"header": np.array(json.dumps(hostile(source, header)))})
+        except Exception:  # which `from_bytes` turns into a CheckpointError, whatever it is
             continue
         loaded += 1
         assert {shape_of(script(run, "x.py"))} == expected

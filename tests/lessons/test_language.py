@@ -1,6 +1,7 @@
 """Both languages have every text: lessons, and the labels of the interface, found in the source of the pages."""
 
 import ast
+import pickle
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,9 +9,11 @@ from string import Formatter
 
 import pytest
 
+from core.tasks.download import DataError
+from core.words import Words
 from lessons.engine import course, language
 from lessons.engine.content import FOLDER, section, sections
-from lessons.engine.language import LANGUAGES, ask, t, table
+from lessons.engine.language import LANGUAGES, ask, sentence, t, table
 from pages.session.navigation import GROUPS
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -49,6 +52,24 @@ def labels() -> Iterator[tuple[str, str]]:
                     yield text, f"{path.name}:{node.lineno}"
 
 
+CORE = PAGES.parent / "core"
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """The templates of `Words` in core: written into the call, or given to a name in the same function."""
+    for path in sorted(CORE.rglob("*.py")):
+        for scope in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(scope, ast.FunctionDef | ast.ClassDef):
+                continue
+            named = [node for node in ast.walk(scope) if isinstance(node, ast.Assign)]
+            for node in ast.walk(scope):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Words":
+                    name = getattr(node.args[0], "id", "")
+                    values = [one.value for one in named if getattr(one.targets[0], "id", "") == name]
+                    for text in (text for one in [node.args[0], *values] for text in constants(one)):
+                        yield text, f"{path.name}:{node.lineno}"
+
+
 @pytest.fixture
 def asked() -> Iterator[Callable[[Callable[[], str]], None]]:
     """`ask`, whose effect ends with the test: the pages of other tests ask their sessions."""
@@ -68,6 +89,24 @@ def test_no_label_is_missing_in_one_language():
     for other in LANGUAGES.keys() - {"en"}:
         missing = {text: where for text, where in found.items() if text not in table(other)}
         assert not missing
+
+
+def test_no_sentence_of_core_is_missing_in_one_language():
+    found = dict(sentences())
+    assert len(found) > 20
+    for other in LANGUAGES.keys() - {"en"}:
+        assert not {text: where for text, where in found.items() if text not in table(other)}
+
+
+def test_an_error_of_core_is_translated_with_its_values_and_in_another_process_too(chinese: None):
+    inner = DataError(Words("reading {name}", name="one.zip"))
+    error = pickle.loads(
+        pickle.dumps(DataError(Words("{url} could not be downloaded: {reason}", url="http://x", reason=str(inner))))
+    )
+    assert f"{error}" == "http://x could not be downloaded: reading one.zip"
+    assert t(str(error)) == "无法下载 http://x：正在读取 one.zip"
+    assert sentence(str(error)) == "无法下载 http://x：正在读取 one.zip。"
+    assert sentence("no such text") == "No such text。"
 
 
 def test_the_side_bar_is_in_both_languages():

@@ -1,5 +1,6 @@
 """The pages of characters by AppTest, on Omniglot where it is at hand and on generated glyphs everywhere."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,14 @@ def test_a_remembered_answer_belongs_to_its_question(monkeypatch):
     monkeypatch.setattr(questions.st, "session_state", {})
     one, other = (Trace(MamlConfig(task=Episodes(data=data))) for data in ("omniglot", "glyphs"))
     assert [questions.remembered("trace", config) for config in (one, one, other, one)] == [[1], [1], [2], [3]]
+
+
+def test_a_page_says_which_drawings_were_turned_round(monkeypatch):
+    whole = replace(fewshot.characters("glyphs"), turned=("images_background.zip",))
+    monkeypatch.setattr(fewshot, "characters", lambda data: whole)
+    for lang, says in (
+        ("English", "in images_background.zip are white on black"),
+        ("中文", "images_background.zip 中的图"),
+    ):
+        at = open_page("fewshot_maml", lang=lang, **GLYPHS)
+        assert any(says in one.value for one in at.caption)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core import sizes
 from core.options import option
+from core.tasks import sizes
 from core.tasks.config import Sinusoid
 from core.training.config import MemoryConfig
 

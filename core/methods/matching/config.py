@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from core import sizes
 from core.options import option
+from core.tasks import sizes
 from core.tasks.config import Episodes
 from core.training.config import MetricConfig
 

@@ -61,13 +61,16 @@ def train(config: NtmConfig, resume: Snapshot | None = None) -> Iterator[Event]:
 
 def report(model: Ntm, theta: Tensor, batch: SequenceBatch, iteration: int) -> list[Event]:
     """Report the loss and the share of correct bits on fixed sequences of the longest length, and the first of them."""
+    outputs, places = [], []
     with torch.no_grad():
-        logits, states = model.unroll(theta, batch.x)
+        for logits, state in model.steps(theta, batch.x):
+            outputs.append(logits)
+            places.append(state.weightings[0].clone())  # a view would hold those of all sequences
+    logits = torch.stack(outputs, 1)
     loss = answer_loss(logits, batch).mean().item()
     bits = int(batch.answer_mask.sum()) * batch.y.shape[2]
     correct = 1 - wrong_bits(logits, batch).mean().item() / bits
-    weightings = torch.stack([state.weightings[0] for state in states[1:]])
-    tape = tape_of(logits, weightings, batch, model.readers, iteration)
+    tape = tape_of(logits, torch.stack(places), batch, model.readers, iteration)
     return [OuterStep(iteration, loss, loss, correct, correct), tape]
 
 

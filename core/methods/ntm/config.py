@@ -1,11 +1,15 @@
 """The settings of Neural Turing Machines, free of torch."""
 
+import contextlib
 from dataclasses import dataclass
 
-from core import sizes
 from core.options import ConfigError, option
+from core.tasks import sizes
 from core.tasks.config import Sequences
 from core.training.config import MemoryConfig
+from core.words import Words
+
+LONGEST, MOST_LENGTHS, LONGEST_TEXT = 1000, 50, 200  # of a tested sequence; of lengths; of their text, in characters
 
 
 @dataclass(frozen=True)
@@ -25,22 +29,31 @@ class NtmConfig(MemoryConfig):
     shifts: bool = option(True, "heads may shift to neighbouring rows")
     test_lengths: str = option("10,20,40,80,120", "lengths of the evaluation, with commas between")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _ = self.lengths  # a wrong one is refused now, not after all training
+
     @property
     def sequences(self) -> Sequences:
         """The task. Raises ConfigError where it is not one of sequences."""
         if not isinstance(self.task, Sequences):
-            raise ConfigError("a Neural Turing Machine needs sequences of bits")
+            raise ConfigError(Words("a Neural Turing Machine needs sequences of bits"))
         return self.task
 
     @property
     def lengths(self) -> list[int]:
         """The lengths of the evaluation. Raises ConfigError."""
-        try:
-            lengths = [int(part) for part in self.test_lengths.split(",")]
-        except ValueError:
-            lengths = []
-        if not lengths or not all(1 <= length <= 1000 for length in lengths):
-            raise ConfigError(f"test_lengths={self.test_lengths[:40]!r}: expected numbers from 1 to 1000 and commas")
+        least = self.task.least if isinstance(self.task, Sequences) else 1
+        lengths = list[int]()
+        if len(self.test_lengths) <= LONGEST_TEXT:
+            with contextlib.suppress(ValueError):
+                lengths = [int(part) for part in self.test_lengths.split(",")]
+        if not 1 <= len(lengths) <= MOST_LENGTHS or not all(least <= length <= LONGEST for length in lengths):
+            text = (
+                "test_lengths={given!r}: expected numbers from {least} to {longest} and commas, at most {most} of them"
+            )
+            values = {"given": self.test_lengths[:40], "least": least, "longest": LONGEST, "most": MOST_LENGTHS}
+            raise ConfigError(Words(text, **values))
         return lengths
 
     @property

@@ -4,6 +4,7 @@ Graves, Wayne, Danihelka 2014, figure 1 and section 3. All sequences of a batch 
 state is passed in and returned, so nothing is stored between calls. The parameters are a flat vector.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -130,9 +131,7 @@ class Ntm:
         weightings, stages = self._address(raw, state)
         erase, add = (hidden @ to_writes + write_bias).unflatten(1, (self.writers, 2, self.width)).unbind(2)
         erase = erase.sigmoid()
-        memory = state.memory
-        for i in range(self.writers):
-            memory = addressing.write(memory, weightings[:, self.readers + i], erase[:, i], add[:, i])
+        memory = addressing.write(state.memory, weightings[:, self.readers :], erase, add)
         reads = addressing.read(memory, weightings[:, : self.readers])
         if self.stages is not None:
             stages.erase, stages.add = erase, add
@@ -150,15 +149,20 @@ class Ntm:
         weightings = addressing.sharpen(shifted, gamma)
         return weightings, AddressingTrace(key, strength, gate, shift, gamma, by_content, gated, shifted, raw, raw)
 
+    def steps(self, theta: Tensor, x: Tensor) -> Iterator[tuple[Tensor, NtmState]]:
+        """Yield logits [b, outputs] and the state after each step of sequences x [b, steps, inputs], and keep none."""
+        views, state = self.views(theta), self.start(len(x), theta)
+        for inputs in x.unbind(1):
+            logits, state = self.step(views, inputs, state)
+            yield logits, state
+
     def unroll(self, theta: Tensor, x: Tensor) -> tuple[Tensor, list[NtmState]]:
         """Return logits [b, steps, outputs] for sequences x [b, steps, inputs], and the states before and after."""
-        views, outputs, states = self.views(theta), [], [self.start(len(x), theta)]
-        for inputs in x.unbind(1):
-            logits, state = self.step(views, inputs, states[-1])
-            outputs.append(logits)
-            states.append(state)
-        return torch.stack(outputs, 1), states
+        outputs, states = zip(*self.steps(theta, x), strict=True)
+        return torch.stack(outputs, 1), [self.start(len(x), theta), *states]
 
     def __call__(self, theta: Tensor, x: Tensor) -> Tensor:
-        """Return logits [b, steps, outputs] for sequences x [b, steps, inputs]."""
-        return self.unroll(theta, x)[0]
+        """Return logits [b, steps, outputs] for sequences x [b, steps, inputs]. Without a gradient to compute, only
+        the last memory is held.
+        """
+        return torch.stack([logits for logits, _ in self.steps(theta, x)], 1)

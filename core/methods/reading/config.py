@@ -25,6 +25,11 @@ class ReadingConfig(AdaptationConfig):
     mean: bool = option(False, "reptile: the mean of the arrows, not their sum")
 
     @property
+    def outer_step(self) -> str:
+        """The name of the field that scales an outer update."""
+        return "outer_rate" if self.family == "maml" else "epsilon"
+
+    @property
     def repaired(self) -> "ReadingConfig":
         """The same run with every fault repaired."""
         return replace(self, adds_up=True, gradient_link="kept", copies=True, mean=True)

@@ -16,6 +16,11 @@ class ReptileConfig(AdaptationConfig):
     epsilon: float = option(0.5, "outer step size epsilon", low=0.0, high=2.0)
 
     @property
+    def outer_step(self) -> str:
+        """The name of the field that scales an outer update."""
+        return "epsilon"
+
+    @property
     def descent(self) -> Descent:
         """How a task adapts."""
         return Descent(self.inner_rate, self.inner_optimizer)

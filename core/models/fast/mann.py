@@ -72,8 +72,8 @@ class MemoryActivations(NamedTuple):
 class SavedActivations:
     """All that the backward pass needs. seen: what the output layer sees [t, b, hidden + h * width].
 
-    The memory is stored as it was after each step. To undo each write on the way back would need no room, but what is
-    left of a row that holds little is mostly rounding, and the cosine makes that large.
+    The memory is stored as it was after each step, where there is a way back. To undo each write would need no room,
+    but what is left of a row that holds little is mostly rounding, and the cosine makes that large.
     """
 
     seen: Tensor
@@ -90,6 +90,8 @@ def run(sizes: Sizes, gate_inputs: Tensor, weights: Weights, start: float) -> Te
 
     gate_inputs [t, b, 4 * hidden]: what the inputs add to the controller's gates; start: every number of the memory.
     """
+    if not torch.is_grad_enabled():
+        return _forward(sizes, start, gate_inputs, weights, keep=False).seen
     seen: Tensor = _Run.apply(sizes, start, gate_inputs, *weights)
     return seen
 
@@ -130,7 +132,7 @@ def _allocate(sizes: Sizes, gate_inputs: Tensor, weights: Weights) -> SavedActiv
     return SavedActivations(seen[1:], controller, memory, _views(controller, memory), [], [], [])
 
 
-def _forward(sizes: Sizes, start: float, gate_inputs: Tensor, weights: Weights) -> SavedActivations:
+def _forward(sizes: Sizes, start: float, gate_inputs: Tensor, weights: Weights, keep: bool = True) -> SavedActivations:
     saved = _allocate(sizes, gate_inputs, weights)
     contents = gate_inputs.new_full((gate_inputs.shape[1], sizes.rows, sizes.width), start)
     usage = gate_inputs.new_zeros(gate_inputs.shape[1], sizes.rows)
@@ -158,6 +160,8 @@ def _forward(sizes: Sizes, start: float, gate_inputs: Tensor, weights: Weights) 
         torch.softmax(sizes.strength * cosine, -1, out=memory.reading)
         memory.reads.copy_(memory.reading @ contents)
         usage = torch.add((memory.reading + writing).sum(1), usage, alpha=sizes.decay)
+        if not keep:  # no way back: the memory of each step need not be held
+            continue
         for values, value in ((saved.emptied, emptied), (saved.writing, writing), (saved.contents, contents)):
             values.append(value)
     return saved
