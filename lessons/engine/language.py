@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
+from core.words import Words
+from lessons.engine.plain import in_markdown
+
 LANGUAGES = {"en": "English", "zh": "中文"}
 DEFAULT = "en"
 
@@ -34,6 +37,29 @@ def table(language: str) -> Mapping[str, str]:
 
 
 def t(text: str, /, **values: object) -> str:
-    """Translate an English text of the interface into the learner's language, with `values` in its braces."""
+    """Translate an English text of the interface into the learner's language, with `values` in its braces.
+
+    The text may be `Words`, the sentence of an error of core: its template is translated, and values that are Words.
+    """
+    if isinstance(text, Words):
+        values, text = text.values, text.template
+    values = {name: t(value) if isinstance(value, Words) else value for name, value in values.items()}
     translation = table(now()).get(text, text)
     return translation.format(**values) if values else translation
+
+
+def capital(text: str) -> str:
+    """Return the text with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """Return the text of an error, Words or not, as a sentence of the learner's language, with its full stop."""
+    return in_markdown(capital(t(text))) + ("。" if now() == "zh" else ".")
+
+
+def error_text(error: object) -> str:
+    """Return the text of an error in the learner's language, as Markdown that shows it literally: it may hold what a
+    link or a file says.
+    """
+    return in_markdown(t(str(error)))
