@@ -30,17 +30,12 @@ SCHEMA = """
 create table if not exists runs (
     id text primary key, owner text not null, name text not null, made real not null, algorithm text not null,
     task text not null, state text not null, reason text not null, iteration integer not null, seconds real not null,
-    score text not null, config text not null, versions text not null, bytes integer not null default 0
+    score text not null, config text not null, versions text not null
 );
 create table if not exists parts (run text not null, kind text not null, data blob not null, primary key (run, kind));
 create index if not exists runs_by_owner on runs (owner, made desc);
 """
-FROM_VERSION_0 = """
-drop index if exists runs_by_owner;
-alter table runs add column bytes integer not null default 0;
-update runs set owner = hash_of(owner),
-    bytes = coalesce((select sum(length(data)) from parts where run = runs.id), 0);
-"""
+FROM_VERSION_0 = "update runs set owner = hash_of(owner);"
 T = TypeVar("T")
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import re
 import unicodedata
 import zipfile
@@ -105,15 +106,18 @@ def _number(value: object, most: float) -> float:
 
 def _check_object(text: str) -> None:
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         raise DamagedError("JSON") from None
     if not isinstance(value, dict):
         raise DamagedError("JSON")
 
 
-def _no_number(text: str) -> float:
-    raise DamagedError(text)
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise DamagedError(text)
+    return number
 
 
 def frames_of(events: Sequence[Event]) -> Frames | None:

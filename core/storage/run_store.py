@@ -80,7 +80,7 @@ def store(
     """
     row = row_of(run, owner, id or uuid.uuid4().hex, state, reason, seconds, name)
     parts = {"checkpoint": checkpoints.to_bytes(run)} | ({"frames": pack(frames)} if frames else {})
-    size = sum(map(len, parts.values())) + len(row.config) + len(row.versions)
+    size = sum(map(len, parts.values()))
     values = [getattr(row, field.name) for field in fields(StoredRun)]
     try:
         row_from(values)
@@ -90,15 +90,16 @@ def store(
     with writing() as database:
         _remove(database, "id = ? or made < ?", row.id, oldest)
         _check_quota(database, row.owner_hash, size, quota)
-        marks = ", ".join("?" * (len(values) + 1))
-        database.execute(f"insert into runs ({COLUMNS}, bytes) values ({marks})", [*values, size])
+        marks = ", ".join("?" * len(values))
+        database.execute(f"insert into runs ({COLUMNS}) values ({marks})", values)
         for kind, data in parts.items():
             database.execute("insert or replace into parts values (?, ?, ?)", (row.id, kind, data))
     return row.id
 
 
 def _check_quota(database: sqlite3.Connection, hash: str, size: int, quota: Limits) -> None:
-    count, taken = database.execute("select count(*), total(bytes) from runs where owner = ?", (hash,)).fetchone()
+    count = database.execute("select count(*) from runs where owner = ?", (hash,)).fetchone()[0]
+    taken = _bytes_of(database, hash)
     if quota.runs_owner and count >= quota.runs_owner:
         raise RunStoreError(
             Words(f"you have {{count}} runs, the most that this server keeps of a learner; {DELETE}", count=count)
@@ -113,6 +114,12 @@ def _check_quota(database: sqlite3.Connection, hash: str, size: int, quota: Limi
     full = quota.runs_mb and (pages - free) * page + size > quota.runs_mb * 2**20
     if full or (quota.runs and in_all >= quota.runs):
         raise RunStoreError(f"the runs of all learners fill the room that this server has for them; {DELETE}")
+
+
+def _bytes_of(database: sqlite3.Connection, hash: str) -> int:
+    """Return the bytes of all parts of an owner's runs; SQLite knows lengths without reading what is so long."""
+    query = "select total(length(data)) from parts where run in (select id from runs where owner = ?)"
+    return int(database.execute(query, (hash,)).fetchone()[0])
 
 
 def _remove(database: sqlite3.Connection, which: str, *values: object) -> int:
@@ -171,9 +178,9 @@ def runs(owner: str) -> list[StoredRun]:
 def usage(owner: str) -> Usage:
     """Return what `owner` has stored. Raises RunStoreError."""
     with reading() as database:
-        total = database.execute("select total(bytes) from runs where owner = ?", (owner_hash(owner),)).fetchone()
+        size = _bytes_of(database, owner_hash(owner))
     rows = _rows(owner)
-    return Usage(len(rows), int(total[0]), sum(row is None for _, row in rows))
+    return Usage(len(rows), size, sum(row is None for _, row in rows))
 
 
 def _rows(owner: str) -> list[tuple[int, StoredRun | None]]:
