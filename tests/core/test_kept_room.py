@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from core.commands.main import main
 from core.storage import run_file, run_store
 from core.storage.checkpoints import shipped
 from core.storage.run_file import owner_hash
@@ -245,3 +246,14 @@ def test_a_copy_is_whole_private_and_never_written_over_a_file(tmp_path):
         assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     with pytest.raises(RunStoreError, match="exists already"):
         run_store.back_up(copy)
+
+
+def test_the_command_copies_and_expires_and_refuses_in_words(tmp_path, capsys):
+    old = kept_run()
+    made(old, 400)
+    copy = tmp_path / "copy.sqlite"
+    assert main(["runs", "backup", str(copy)]) == 0 and copy.exists()
+    assert main(["runs", "expire"]) == 0 and "removed 1 runs" in capsys.readouterr().out
+    assert main(["runs", "backup", str(copy)]) == 1 and "exists already" in capsys.readouterr().err
+    for wrong in (["backup"], ["expire", str(copy)], ["forget"]):
+        assert main(["runs", *wrong]) == 2 and capsys.readouterr().err.startswith("error: ")
