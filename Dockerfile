@@ -1,9 +1,11 @@
 # One server for a class:  docker build -t learn-meta-learning . && docker run -p 8501:8501 -v runs:/data learn-meta-learning
 FROM python:3.11-slim
-RUN useradd --create-home learner && mkdir /data && chown learner /data
+RUN useradd --create-home learner && mkdir --mode 700 /data && chown learner /data
 WORKDIR /app
-COPY requirements.txt .
-RUN pip install --no-cache-dir -r requirements.txt
+COPY requirements.lock .
+# PyTorch's CPU build, then all else by the hashes of the lock file
+RUN pip install --no-cache-dir --no-deps --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0 && \
+    pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
 COPY . .
 USER learner
 ENV META_DATA_DIR=/data PYTHONDONTWRITEBYTECODE=1

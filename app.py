@@ -2,6 +2,11 @@
 
 What a learner sees begins in pages/main.py.
 """
+# ruff: noqa: E402
+
+from core.runtime.machine import check
+
+check()  # before anything is imported that this Python may not have
 
 import logging
 import sys

@@ -2,6 +2,10 @@
 
 import sys
 
-from core.commands.main import main
+from core.runtime.machine import check
+
+check()  # before anything is imported that this Python may not have
+
+from core.commands.main import main  # noqa: E402
 
 sys.exit(main())

@@ -8,6 +8,7 @@ from core.tasks.characters import DRAWERS
 from lessons.demos import fewshot
 from lessons.engine.content import section
 from lessons.engine.language import t
+from lessons.engine.plain import in_markdown
 from pages.sections.data import choose_data
 from pages.widgets import controls
 from pages.widgets.characters import clicked, picker, show_episode
@@ -70,7 +71,11 @@ def _browse(data: str) -> None:
     if given is not None and given not in labels.values() and "alphabet" not in st.session_state:
         controls.note(
             "alphabet",
-            t("The link asked for the alphabet {asked}, which is not in {label}.", asked=given[:40], label=known.label),
+            t(
+                "The link asked for the alphabet {asked}, which is not in {label}.",
+                asked=in_markdown(given[:40]),
+                label=known.label,
+            ),
         )
         del st.query_params["alphabet"]
     name = st.selectbox(t("Alphabet"), list(labels.values()), key="alphabet", bind="query-params")

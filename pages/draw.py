@@ -12,7 +12,7 @@ from lessons.demos.compare import label
 from lessons.demos.draw import Drawings
 from lessons.demos.fewshot import LETTERS
 from lessons.engine.content import section
-from lessons.engine.language import t
+from lessons.engine.language import error_text, t
 from lessons.figures.theme import class_colour
 from pages.sections.metric import part
 from pages.session.questions import remembered
@@ -51,7 +51,7 @@ def _changed() -> None:
     try:
         st.session_state[_DRAWN] = draw.from_boxes(state.get("boxes"))
     except DrawingError as error:
-        st.session_state[_TOLD] = f"{error}"
+        st.session_state[_TOLD] = error_text(error)
 
 
 def _board(classes: int, shots: int, queries: int) -> None:
@@ -85,7 +85,7 @@ def _load() -> None:
             raise DrawingError("the file is too large to be a set of drawings")
         _put(draw.from_text(file.getvalue()))
     except DrawingError as error:
-        st.session_state[_TOLD] = t("Nothing was changed: {error}.", error=error)
+        st.session_state[_TOLD] = t("Nothing was changed: {error}.", error=error_text(error))
 
 
 @st.fragment

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lessons.engine.content import LessonError
 from lessons.engine.course import COURSE, check_texts, lesson
-from lessons.engine.language import DEFAULT, LANGUAGES, now, t
+from lessons.engine.language import DEFAULT, LANGUAGES, error_text, now, t
 from pages.session.language import LANGUAGE
 from pages.session.navigation import GROUPS
 from pages.session.progress import load, progress
@@ -83,4 +83,9 @@ try:
             check_texts(name, now())  # checked before drawing, because this `try` cannot catch an error in a fragment
     page.run()
 except LessonError as error:
-    st.error(t("A text of this page is damaged: {error}. Please restore the file; the other pages work.", error=error))
+    st.error(
+        t(
+            "A text of this page is damaged: {error}. Please restore the file; the other pages work.",
+            error=error_text(error),
+        )
+    )

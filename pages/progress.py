@@ -4,7 +4,7 @@ import streamlit as st
 
 from lessons.engine import course
 from lessons.engine.content import section
-from lessons.engine.language import t
+from lessons.engine.language import error_text, t
 from lessons.engine.progress import LARGEST, Progress, ProgressError, from_text
 from pages.session.progress import progress, put, save
 
@@ -17,7 +17,7 @@ def _merge(uploaded: bytes) -> None:
         put(progress().merged(from_text(uploaded)))
         st.session_state["_progress_told"] = t("The file has been read; what it holds has been added.")
     except ProgressError as error:
-        st.session_state["_progress_told"] = t("Nothing was changed: {error}.", error=error)
+        st.session_state["_progress_told"] = t("Nothing was changed: {error}.", error=error_text(error))
 
 
 def _uploaded() -> None:

@@ -1,6 +1,7 @@
 """Stored runs: a list to filter, curves to overlay, a run to open, export and replay; import."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -10,7 +11,8 @@ from core.storage import run_store
 from core.storage.checkpoints import Checkpoint, CheckpointError, shipped, shipped_names
 from core.storage.run_store import RunStoreError, StoredRun
 from lessons.engine.content import section
-from lessons.engine.language import t
+from lessons.engine.language import error_text, t
+from lessons.engine.plain import in_markdown, in_table
 from lessons.figures import runs as figures
 from lessons.figures.theme import Shown
 from pages.sections.exports import exports
@@ -59,7 +61,7 @@ def _list(runs: list[StoredRun]) -> list[StoredRun]:
     names = ("name", "method", "task", "ended (UTC)", "outer updates", "score", "state", "seconds")
     table = pd.DataFrame(rows, columns=[t(name) for name in names])
     picked = st.dataframe(
-        table,
+        in_table(table),
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
@@ -93,30 +95,32 @@ def _open(id: str) -> None:
     st.query_params[OPENED] = id
 
 
-def _rename(id: str) -> None:
+def _change(change: Callable[..., None], *arguments: str) -> None:
+    """Change what is stored; an error is said on the next drawing of the page."""
     try:
-        run_store.rename(id, learner(), st.session_state.get(f"_name_{id}", ""))
+        change(*arguments)
     except RunStoreError as error:
-        st.session_state["_kept_told"] = f"{error}"
+        st.session_state["_kept_told"] = t("Kept runs cannot be used now: {error}.", error=error_text(error))
+
+
+def _rename(id: str) -> None:
+    _change(run_store.rename, id, learner(), st.session_state.get(f"_name_{id}", ""))
 
 
 def _delete(ids: list[str]) -> None:
-    try:
-        for id in ids:
-            run_store.delete(id, learner())
-    except RunStoreError as error:
-        st.session_state["_kept_told"] = f"{error}"
+    for id in ids:
+        _change(run_store.delete, id, learner())
     if st.query_params.get(OPENED) in ids:
         del st.query_params[OPENED]
 
 
 def _show_run(run: StoredRun, checkpoint: Checkpoint) -> None:
     """Show a run by itself: its curve, its settings, its files and its replay."""
-    st.header(label(run), anchor="run")
+    st.header(in_markdown(label(run)), anchor="run")
     parts = [run.score, t("{n} outer updates", n=run.iteration), t(run.state)]
-    st.caption(" · ".join(part for part in parts if part))
+    st.caption(" · ".join(in_markdown(part) for part in parts if part))
     if run.reason and run.state == "failed":
-        st.warning(run.reason)
+        st.warning(error_text(run.reason))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         picture = st.segmented_control(
@@ -129,14 +133,17 @@ def _show_run(run: StoredRun, checkpoint: Checkpoint) -> None:
         exports(run, checkpoint, shown)
         st.markdown(t("**Link** (whoever has it can see this run)"))
         st.code(f"{st.context.url or ''}?{OPENED}={run.id}", language=None, wrap_lines=True)
-        if run.owner == learner():
+        if run_store.is_owner(run, learner()):
             st.text_input(t("Name"), run.name, key=f"_name_{run.id}", max_chars=run_store.MOST_NAME, on_change=_rename,
                           args=(run.id,))  # fmt: skip
         with st.expander(t("Settings")):
-            st.json(json.loads(run.config) | {"versions": json.loads(run.versions)})
+            st.json(checkpoint.config.flat() | {"versions": json.loads(run.versions)})
     st.subheader(t("Through training time"), anchor="replay")
     st.markdown(section("runs", "replay"))
-    replay(checkpoint.config, run_store.replay_of(run.id) or run_store.ends_of(checkpoint))
+    try:
+        replay(checkpoint.config, run_store.replay_of(run.id, checkpoint))
+    except RunStoreError as error:
+        st.error(t("It cannot be replayed: {error}.", error=error_text(error)), icon=":material/error:")
 
 
 def _page() -> None:
@@ -146,25 +153,55 @@ def _page() -> None:
     if message:
         st.error(message, icon=":material/error:")
     try:
-        id = st.query_params.get(OPENED)
-        opened = _run_of(id[:64]) if id else None
-        if id and opened is None:
-            st.warning(t("The run of this link is not kept here."), icon=":material/link_off:")
-        runs = run_store.runs(learner())
-        if opened:
-            _show_run(*opened)
+        _opened()
         st.header(t("All your runs"), anchor="list")
-        if not runs:
+        usage, runs = run_store.usage(learner()), run_store.runs(learner())
+        if not usage.runs:
             st.info(section("runs", "empty"), icon=":material/history:")
-        else:
+        if usage.damaged:
+            _damaged(usage.damaged)
+        if runs:
             st.markdown(section("runs", "list"))
             _all(runs)
+        _room(usage)
         with st.expander(t("Or open one that comes with the app")):
             name = st.selectbox(t("Recorded run"), shipped_names(), key="shipped_run")
             st.button(t("Open it"), icon=":material/open_in_full:", on_click=_open, args=(SHIPPED + name,))
     except (RunStoreError, CheckpointError) as error:
-        st.error(t("Kept runs cannot be used now: {error}.", error=error), icon=":material/error:")
+        st.error(t("Kept runs cannot be used now: {error}.", error=error_text(error)), icon=":material/error:")
     imports()
+
+
+def _opened() -> None:
+    """Show the run of the link, if there is one; the list below it stands whatever becomes of it."""
+    id = st.query_params.get(OPENED)
+    if not id:
+        return
+    try:
+        opened = _run_of(id)
+    except (RunStoreError, CheckpointError) as error:
+        st.error(t("This run cannot be opened: {error}.", error=error_text(error)), icon=":material/error:")
+        return
+    if opened:
+        _show_run(*opened)
+    else:
+        st.warning(t("The run of this link is not kept here."), icon=":material/link_off:")
+
+
+def _damaged(count: int) -> None:
+    st.warning(t("{count} of your runs are damaged and left out.", count=count), icon=":material/broken_image:")
+    st.button(t("Delete the damaged runs"), on_click=_change, args=(run_store.delete_damaged, learner()))
+
+
+def _room(usage: run_store.Usage) -> None:
+    """Say how much of the learner's room is taken, and how long runs are kept."""
+    limits = run_store.limits()
+    parts = [t("{runs} runs, {size:.1f} MB.", runs=usage.runs, size=usage.bytes / 2**20)]
+    if limits.runs_owner and limits.runs_owner_mb:
+        parts += [t("You may keep {most} runs and {size} MB.", most=limits.runs_owner, size=limits.runs_owner_mb)]
+    if limits.runs_days:
+        parts += [t("A run is deleted after {days:g} days.", days=limits.runs_days)]
+    st.caption(" ".join(parts))
 
 
 def _all(runs: list[StoredRun]) -> None:

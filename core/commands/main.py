@@ -1,4 +1,4 @@
-"""`python -m core train | evaluate | data | list | bench | report`: all that the pages can do, without a page."""
+"""`python -m core train | evaluate | data | list | bench | report | runs`: what the pages can do, without a page."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ from typing import Any
 from core.commands.evaluate import ONE_SHOT, evaluate, names
 from core.commands.failing import Terminated, failed, silence
 from core.commands.printing import print_list
+from core.commands.runs import add_arguments, runs
 from core.commands.train import train
 from core.events import Progress
 from core.options import ConfigError
@@ -88,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 
     report = add("report", _report, "measure all shipped runs again, beside published figures")
     report.add_argument("--episodes", type=int, default=1000, help="unseen episodes of each setting (1000)")
+    add_arguments(add("runs", runs, "copy the file of kept runs, or remove old runs"))
     return parser
 
 

@@ -20,6 +20,15 @@ class Limits(Config):
     memory: int = option(4096, "most memory of a worker; 0 is no limit", unit="MB", low=0, high=1_000_000)
     abandoned: float = option(75.0, "time after which a run ends whose page is closed", unit="s", low=0.1, high=3600.0)
     hung: float = option(20.0, "silence after which a worker is replaced", unit="s", low=1.0, high=3600.0)
+    runs_owner: int = option(200, "most kept runs of a learner; 0 is no limit", low=0, high=1_000_000)
+    runs_owner_mb: int = option(
+        200, "most room of a learner's kept runs; 0 is no limit", unit="MB", low=0, high=10_000_000
+    )
+    runs: int = option(50_000, "most kept runs in all; 0 is no limit", low=0, high=10_000_000)
+    runs_mb: int = option(5000, "most room of all kept runs; 0 is no limit", unit="MB", low=0, high=10_000_000)
+    runs_days: float = option(
+        365.0, "days after which a kept run is removed; 0 is never", unit="days", low=0.0, high=100_000.0
+    )
 
     @property
     def answering(self) -> int:

@@ -2,140 +2,140 @@
 
 A run is a row for the list and, beside it, its checkpoint (the same bytes as a .npz file) and its frames:
 theta at points on the way, for a replay. Every function opens the file for itself, so that a file that is
-damaged, locked or on a full disk fails only that call, in words.
+damaged, locked or on a full disk fails only that call, in words. What comes out of the file is typed and bounded;
+a run that is damaged is left out of the list and counted. An owner has a quota, and old runs are removed.
 """
 
-import contextlib
-import io
 import json
-import re
+import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import numpy as np
-
-from core.events import Evaluation, Event, FewShotEvaluation, Snapshot
-from core.folders import runs_folder
+from core.events import Evaluation, FewShotEvaluation
 from core.memory_events import BitErrors, ByInstance, ByPoint
+from core.options import ConfigError
 from core.registry import task_name
+from core.runtime.limits import Limits, from_environment
 from core.storage import checkpoints
 from core.storage.checkpoints import Checkpoint, CheckpointError
+from core.storage.run_file import RunStoreError, file, making_room, owner_hash, reading, writing
+from core.storage.run_rows import (
+    COLUMNS,
+    ID,
+    MOST_NAME,
+    MOST_TEXT,
+    DamagedError,
+    Frames,
+    StoredRun,
+    as_frames,
+    frames_of,
+    pack,
+    plain_name,
+    row_from,
+    unpack,
+)  # fmt: skip
+from core.words import Words
 
-FILE = "runs-v1.sqlite"
-WAIT = 5.0  # seconds that a writer waits for another
-MOST_NAME = 80
-MOST_FRAMES = 24
-LARGEST_FRAMES = 8 * 2**20  # bytes of the frames of a run before they are packed; larger networks have fewer
-SCHEMA = """
-create table if not exists runs (
-    id text primary key, owner text not null, name text not null, made real not null, algorithm text not null,
-    task text not null, state text not null, reason text not null, iteration integer not null, seconds real not null,
-    score text not null, config text not null, versions text not null
-);
-create index if not exists runs_by_owner on runs (owner, made desc);
-create table if not exists parts (run text not null, kind text not null, data blob not null, primary key (run, kind));
-"""
-COLUMNS = "id, owner, name, made, algorithm, task, state, reason, iteration, seconds, score, config, versions"
-
-
-class RunStoreError(RuntimeError):
-    """Stored runs cannot be read or written now; the text says why."""
+__all__ = ["MOST_NAME", "Frames", "RunStoreError", "StoredRun", "file", "frames_of"]
+MOST_VERSIONS = 20  # packages whose versions are kept of a run
+DAY = 24 * 3600.0
+DELETE = "delete some on the page Your runs"
 
 
 @dataclass(frozen=True)
-class StoredRun:
-    """A stored run as a list shows it. made: seconds since 1970; score: of its evaluation, in words, or nothing;
-    config, versions: JSON texts.
-    """
+class Usage:
+    """What an owner has stored: runs, bytes, and how many of the runs are damaged."""
 
-    id: str
-    owner: str
-    name: str
-    made: float
-    algorithm: str
-    task: str
-    state: str
-    reason: str
-    iteration: int
-    seconds: float
-    score: str
-    config: str
-    versions: str
+    runs: int
+    bytes: int
+    damaged: int
 
 
-@dataclass(frozen=True, eq=False)
-class Frames:
-    """Theta on the way: iterations [n], thetas [n, parameters], as half floats."""
-
-    iterations: np.ndarray
-    thetas: np.ndarray
-
-
-def file() -> Path:
-    """Return the file that holds all runs."""
-    return runs_folder() / FILE
-
-
-@contextlib.contextmanager
-def _open() -> Iterator[sqlite3.Connection]:
-    """Open a connection whose changes are written when the block ends, all or none. Raises RunStoreError."""
-    path = file()
+def limits() -> Limits:
+    """Return the limits of this server, quotas among them. Raises RunStoreError."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.closing(sqlite3.connect(path, timeout=WAIT)) as connection:
-            connection.execute("pragma journal_mode = wal")
-            connection.execute("pragma synchronous = normal")
-            with connection:
-                connection.executescript(SCHEMA)
-            with connection:
-                yield connection
-    except (sqlite3.Error, OSError) as error:
-        raise RunStoreError(_in_words(error, path)) from None
+        return from_environment()
+    except ConfigError as error:
+        raise RunStoreError(error.args[0]) from None
 
 
-def _in_words(error: Exception, path: Path) -> str:
-    text = str(error)
-    if "locked" in text:
-        return f"another program holds {path.name}; try again"
-    if "malformed" in text or "not a database" in text:
-        return f"{path.name} is damaged; move it away, and a new one is made"
-    if "full" in text or getattr(error, "errno", 0) == 28:
-        return "the disk is full"
-    if "readonly" in text or "unable to open" in text or isinstance(error, OSError):
-        return f"the folder {path.parent} cannot be written to"
-    return f"{path.name} cannot be used ({text[:80]})"
+def _oldest() -> float:
+    """Return when the oldest run ended that is still kept, in seconds since 1970."""
+    days = limits().runs_days
+    return time.time() - days * DAY if days else 0.0
 
 
 def store(
     run: Checkpoint, owner: str, id: str = "", state: str = "imported", reason: str = "", seconds: float = 0.0,
     frames: Frames | None = None, name: str = ""
 ) -> str:  # fmt: skip
-    """Store a run of `owner`, as it came from a job or from a file; returns its id. Raises RunStoreError."""
+    """Store a run of `owner`, as it came from a job or from a file; returns its id.
+
+    Runs that are too old are removed. Raises RunStoreError, also where the run would exceed a quota.
+    """
     row = row_of(run, owner, id or uuid.uuid4().hex, state, reason, seconds, name)
-    parts = {"checkpoint": checkpoints.to_bytes(run)} | ({"frames": _packed(frames)} if frames else {})
-    with _open() as database:
-        marks = ", ".join("?" * len(fields(StoredRun)))
-        database.execute(
-            f"insert or replace into runs ({COLUMNS}) values ({marks})",
-            [getattr(row, field.name) for field in fields(StoredRun)],
-        )
+    parts = {"checkpoint": checkpoints.to_bytes(run)} | ({"frames": pack(frames)} if frames else {})
+    size = sum(map(len, parts.values()))
+    values = [getattr(row, field.name) for field in fields(StoredRun)]
+    try:
+        row_from(values)
+    except DamagedError:
+        raise RunStoreError("the run holds numbers or texts that are too large to keep") from None
+    quota, oldest = limits(), _oldest()
+    with writing() as database:
+        _remove(database, "id = ? or made < ?", row.id, oldest)
+        _check_quota(database, row.owner_hash, size, quota)
+        marks = ", ".join("?" * len(values))
+        database.execute(f"insert into runs ({COLUMNS}) values ({marks})", values)
         for kind, data in parts.items():
             database.execute("insert or replace into parts values (?, ?, ?)", (row.id, kind, data))
     return row.id
 
 
+def _check_quota(database: sqlite3.Connection, hash: str, size: int, quota: Limits) -> None:
+    count = database.execute("select count(*) from runs where owner = ?", (hash,)).fetchone()[0]
+    taken = _bytes_of(database, hash)
+    if quota.runs_owner and count >= quota.runs_owner:
+        raise RunStoreError(
+            Words(f"you have {{count}} runs, the most that this server keeps of a learner; {DELETE}", count=count)
+        )
+    if quota.runs_owner_mb and taken + size > quota.runs_owner_mb * 2**20:
+        text = f"with it your runs would take {{size:.1f}} MB, and this server keeps {{most}} MB of a learner; {DELETE}"
+        raise RunStoreError(Words(text, size=(taken + size) / 2**20, most=quota.runs_owner_mb))
+    pages, free, page = (
+        database.execute(f"pragma {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    in_all = database.execute("select count(*) from runs").fetchone()[0]
+    full = quota.runs_mb and (pages - free) * page + size > quota.runs_mb * 2**20
+    if full or (quota.runs and in_all >= quota.runs):
+        raise RunStoreError(f"the runs of all learners fill the room that this server has for them; {DELETE}")
+
+
+def _bytes_of(database: sqlite3.Connection, hash: str) -> int:
+    """Return the bytes of all parts of an owner's runs; SQLite knows lengths without reading what is so long."""
+    query = "select total(length(data)) from parts where run in (select id from runs where owner = ?)"
+    return int(database.execute(query, (hash,)).fetchone()[0])
+
+
+def _remove(database: sqlite3.Connection, which: str, *values: object) -> int:
+    """Remove the runs for which the SQL condition `which` holds, with their parts; returns how many."""
+    database.execute(f"delete from parts where run in (select id from runs where {which})", values)
+    return database.execute(f"delete from runs where {which}", values).rowcount
+
+
 def row_of(
     run: Checkpoint, owner: str, id: str, state: str, reason: str = "", seconds: float = 0.0, name: str = ""
 ) -> StoredRun:
-    """Return a run as a row of the list."""
+    """Return a run as a row of the list; `owner` may be nobody, the empty text."""
     return StoredRun(
-        id, owner, name[:MOST_NAME], time.time(), run.method, task_name(run.config), state,
-        reason, run.steps[-1].iteration if run.steps else run.snapshot.iteration, seconds, score_of(run),
-        json.dumps(run.config.flat()), json.dumps(run.about.versions)
+        id, owner_hash(owner) if owner else "", plain_name(name), time.time(), run.method, task_name(run.config),
+        state, reason[:MOST_TEXT], run.steps[-1].iteration if run.steps else run.snapshot.iteration, seconds,
+        score_of(run)[:MOST_TEXT], json.dumps(run.config.flat()),
+        json.dumps(run.about.versions),
     )  # fmt: skip
 
 
@@ -156,48 +156,63 @@ def score_of(run: Checkpoint) -> str:
     return f"MSE {last.after:.3g}" if last.accuracy_after is None else f"{last.accuracy_after:.1%}"
 
 
-def frames_of(events: Sequence[Event]) -> Frames | None:
-    """Return theta at evenly chosen snapshots, the first and the last among them; None where there are fewer than 2."""
-    snapshots = list({event.iteration: event for event in events if isinstance(event, Snapshot)}.values())
-    if len(snapshots) < 2:
-        return None
-    most = min(MOST_FRAMES, max(2, LARGEST_FRAMES // (2 * len(snapshots[0].theta))))
-    chosen = [snapshots[i] for i in np.unique(np.linspace(0, len(snapshots) - 1, most).round().astype(int))]
-    with np.errstate(over="ignore"):
-        thetas = np.stack([snapshot.theta for snapshot in chosen]).astype(np.float16)
-    return Frames(np.array([snapshot.iteration for snapshot in chosen]), thetas)
-
-
 def ends_of(run: Checkpoint) -> Frames:
     """Return where a run began and where it ended, if nothing in between is known."""
-    thetas = np.stack([run.start, run.snapshot.theta]).astype(np.float16)
-    return Frames(np.array([0, run.snapshot.iteration]), thetas)
+    return as_frames([0, run.snapshot.iteration], [run.start, run.snapshot.theta])
 
 
-def _packed(frames: Frames) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, iterations=frames.iterations, thetas=frames.thetas)
-    return buffer.getvalue()
+def is_owner(run: StoredRun, owner: str) -> bool:
+    """Return whether a run is one of `owner`."""
+    return bool(owner) and run.owner_hash == owner_hash(owner)
 
 
 def runs(owner: str) -> list[StoredRun]:
-    """Return all runs of `owner`, the newest first. Raises RunStoreError."""
-    with _open() as database:
-        rows = database.execute(f"select {COLUMNS} from runs where owner = ? order by made desc", (owner,)).fetchall()
-    return [StoredRun(*row) for row in rows]
+    """Return all runs of `owner` that are not damaged, the newest first. Raises RunStoreError."""
+    return [row for _, row in _rows(owner) if row]
+
+
+def usage(owner: str) -> Usage:
+    """Return what `owner` has stored. Raises RunStoreError."""
+    with reading() as database:
+        size = _bytes_of(database, owner_hash(owner))
+    rows = _rows(owner)
+    return Usage(len(rows), size, sum(row is None for _, row in rows))
+
+
+def _rows(owner: str) -> list[tuple[int, StoredRun | None]]:
+    """Return the number in the file and the values of each run of `owner`; no values where it is damaged."""
+    query = f"select rowid, {COLUMNS} from runs where owner = ? and coalesce(made < ?, 0) = 0 order by made desc"
+    with reading() as database:
+        rows = database.execute(query, (owner_hash(owner), _oldest())).fetchall()
+    return [(number, _row_or_none(values)) for number, *values in rows]
+
+
+def _row_or_none(values: list[object]) -> StoredRun | None:
+    try:
+        return row_from(values)
+    except DamagedError:
+        return None
 
 
 def find(id: str) -> StoredRun | None:
     """Return the run `id`, whoever made it: everybody with its link may see it. Raises RunStoreError."""
-    with _open() as database:
-        row = database.execute(f"select {COLUMNS} from runs where id = ?", (id,)).fetchone()
-    return StoredRun(*row) if row else None
+    if not ID.fullmatch(id):
+        return None
+    with reading() as database:
+        query = f"select {COLUMNS} from runs where id = ? and coalesce(made < ?, 0) = 0"
+        values = database.execute(query, (id, _oldest())).fetchone()
+    try:
+        return row_from(values) if values else None
+    except DamagedError:
+        raise RunStoreError("the kept run is damaged") from None
 
 
 def _part(id: str, kind: str) -> bytes | None:
-    with _open() as database:
+    with reading() as database:
         row = database.execute("select data from parts where run = ? and kind = ?", (id, kind)).fetchone()
-    return bytes(row[0]) if row else None
+    if row and not isinstance(row[0], bytes):
+        raise RunStoreError("the kept run is damaged")
+    return row[0] if row else None
 
 
 def checkpoint_of(id: str) -> bytes:
@@ -213,30 +228,81 @@ def open_run(id: str) -> Checkpoint:
     try:
         return checkpoints.from_bytes(checkpoint_of(id), "the kept run")
     except CheckpointError as error:
-        raise RunStoreError(str(error)) from None
+        raise RunStoreError(error.args[0]) from None
 
 
-def replay_of(id: str) -> Frames | None:
-    """Return theta on the way, where it was stored. Raises RunStoreError."""
+def replay_of(id: str, run: Checkpoint) -> Frames:
+    """Return theta on the way of the run `id`, or its ends where no more was stored. Raises RunStoreError."""
     data = _part(id, "frames")
     if data is None:
-        return None
+        return ends_of(run)
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            return Frames(file["iterations"], file["thetas"])
-    except (ValueError, OSError, KeyError):
+        frames = unpack(data)
+    except DamagedError:
         raise RunStoreError("the kept run is damaged") from None
+    if frames.thetas.shape[1] != len(run.snapshot.theta):
+        raise RunStoreError("the kept run is damaged")
+    return frames
 
 
 def rename(id: str, owner: str, name: str) -> None:
     """Give a run of `owner` another name. Raises RunStoreError."""
-    plain = re.sub(r"\s+", " ", name).strip()[:MOST_NAME]
-    with _open() as database:
-        database.execute("update runs set name = ? where id = ? and owner = ?", (plain, id, owner))
+
+    def change() -> None:
+        with writing() as database:
+            database.execute(
+                "update runs set name = ? where id = ? and owner = ?", (plain_name(name), id, owner_hash(owner))
+            )
+
+    making_room(change)
 
 
 def delete(id: str, owner: str) -> None:
     """Delete a run of `owner`. Raises RunStoreError."""
-    with _open() as database:
-        if database.execute("delete from runs where id = ? and owner = ?", (id, owner)).rowcount:
-            database.execute("delete from parts where run = ?", (id,))
+
+    def change() -> None:
+        with writing() as database:
+            _remove(database, "id = ? and owner = ?", id, owner_hash(owner))
+
+    making_room(change)
+
+
+def delete_damaged(owner: str) -> None:
+    """Delete the runs of `owner` that are damaged. Raises RunStoreError."""
+    numbers = [number for number, row in _rows(owner) if row is None]
+
+    def change() -> None:
+        with writing() as database:
+            for number in numbers:
+                _remove(database, "rowid = ? and owner = ?", number, owner_hash(owner))
+
+    making_room(change)
+
+
+def remove_old() -> int:
+    """Remove the runs of all owners that are older than this server keeps; returns how many. Raises RunStoreError."""
+
+    def change() -> int:
+        with writing() as database:
+            return _remove(database, "made < ?", _oldest())
+
+    return making_room(change)
+
+
+def back_up(target: Path) -> None:
+    """Write a consistent copy of the file, readable by this user alone, also while a server uses it.
+
+    Raises RunStoreError, also where `target` exists already.
+    """
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        raise RunStoreError(Words("{file} exists already; name a new file", file=str(target))) from None
+    except OSError:
+        raise RunStoreError(Words("{file} cannot be written", file=str(target))) from None
+    try:
+        with reading() as database, closing(sqlite3.connect(target)) as copy:
+            database.backup(copy)
+    except RunStoreError:
+        target.unlink(missing_ok=True)
+        raise

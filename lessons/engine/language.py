@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from core.words import Words
+from lessons.engine.plain import in_markdown
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 DEFAULT = "en"
@@ -54,4 +55,11 @@ def capital(text: str) -> str:
 
 def sentence(text: str) -> str:
     """Return the text of an error, Words or not, as a sentence of the learner's language, with its full stop."""
-    return capital(t(text)) + ("。" if now() == "zh" else ".")
+    return in_markdown(capital(t(text))) + ("。" if now() == "zh" else ".")
+
+
+def error_text(error: object) -> str:
+    """Return the text of an error in the learner's language, as Markdown that shows it literally: it may hold what a
+    link or a file says.
+    """
+    return in_markdown(t(str(error)))

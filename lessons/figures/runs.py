@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.events import Fitted, OuterStep
 from lessons.engine.language import t
+from lessons.engine.plain import in_figure
 from lessons.figures.chart import PERCENT, TRUTH, chart, scatter
 from lessons.figures.curves import MOST_DRAWN, log_axis
 from lessons.figures.theme import INNER, OUTER, SUPPORT, Shown
@@ -34,7 +35,7 @@ def overlay(runs: Sequence[Drawn], accuracy: bool) -> Shown:
         traces.append(
             scatter(
                 x=[step.iteration for step in drawn], y=[v if v is not None and np.isfinite(v) else None for v in y],
-                name=run.label, mode="lines", line={"color": COLOURS[i], "dash": DASHES[i], "width": 2.5},
+                name=in_figure(run.label), mode="lines", line={"color": COLOURS[i], "dash": DASHES[i], "width": 2.5},
             )
         )  # fmt: skip
         rows += [(run.label, step.iteration, step.before, step.after, step.accuracy_after) for step in run.steps]

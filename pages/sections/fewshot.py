@@ -10,7 +10,7 @@ from core.registry import demo_for
 from core.training.config import AdaptationConfig
 from lessons.demos import fewshot
 from lessons.engine.content import section
-from lessons.engine.language import t
+from lessons.engine.language import error_text, t
 from lessons.figures import fewshot as figures
 from lessons.figures.theme import INITS
 from lessons.notices.optimization import about_accuracy, about_episode
@@ -148,7 +148,11 @@ def _episode(data: str, seed: int, shots: int) -> fewshot.Episode:
         except ConfigError as error:
             controls.note(
                 "picked",
-                t("The link's characters could not be used: {error}. This is episode {seed}.", error=error, seed=seed),
+                t(
+                    "The link's characters could not be used: {error}. This is episode {seed}.",
+                    error=error_text(error),
+                    seed=seed,
+                ),
             )
             del st.query_params["picked"]
     return fewshot.episode(data, seed, shots)

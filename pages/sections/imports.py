@@ -11,7 +11,7 @@ from core.storage.run_store import RunStoreError
 from core.storage.schema import SchemaError, SettingsFile, parse
 from core.training.config import TrainingConfig
 from lessons.engine.content import section
-from lessons.engine.language import t
+from lessons.engine.language import error_text, t
 from pages.sections.training import SNAPSHOTS
 from pages.session.progress import learner
 from pages.session.questions import start
@@ -59,7 +59,7 @@ def _take() -> None:
                 st.query_params["run"] = id
                 message = ""
     except (CheckpointError, ConfigError, RunStoreError) as error:
-        message = t("Nothing was taken: {error}.", error=error)
+        message = t("Nothing was taken: {error}.", error=error_text(error))
     if message:
         st.session_state["_kept_told"] = message
 
@@ -96,5 +96,5 @@ def _progress() -> None:
     if job.over and (job.kept or job.state == "failed"):
         del st.session_state["_imported_run"]
         if job.reason and job.state == "failed":
-            st.session_state["_kept_told"] = job.reason
+            st.session_state["_kept_told"] = error_text(job.reason)
         st.rerun()

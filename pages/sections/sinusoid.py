@@ -9,6 +9,7 @@ from core.events import Fitted
 from core.options import ConfigError
 from lessons.demos import sinusoid
 from lessons.engine.language import t
+from lessons.engine.plain import in_markdown
 from lessons.figures import curves
 from lessons.figures.curves import inner_steps_in_words
 from lessons.figures.theme import INITS
@@ -86,7 +87,7 @@ def _task_seed() -> int:
             "task",
             t(
                 "The link asked for task = {asked}, which is not a task number; this is task {value}.",
-                asked=text,
+                asked=in_markdown(text),
                 value=value,
             ),
         )

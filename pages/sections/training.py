@@ -17,7 +17,7 @@ from core.runtime.shared import pool
 from core.storage.checkpoints import Checkpoint
 from core.training.config import TrainingConfig
 from lessons.demos import sinusoid
-from lessons.engine.language import sentence, t
+from lessons.engine.language import error_text, sentence, t
 from lessons.figures import curves
 from lessons.figures.theme import INITS, MUTED, OUTER, Shown
 from lessons.notices.optimization import about_curve
@@ -291,7 +291,7 @@ def _show_stored(job: Job) -> None:
     if job.kept == "kept":
         st.caption(t("Kept: [open it among your runs](/runs?run={id}).", id=job.id))
     elif job.kept:
-        st.warning(t("This run is not kept: {reason}.", reason=job.kept), icon=":material/save:")
+        st.warning(t("This run is not kept: {reason}.", reason=error_text(job.kept)), icon=":material/save:")
 
 
 def _status(job: Job) -> None:

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.options import ConfigError, Option
 from lessons.engine.language import t
+from lessons.engine.plain import in_markdown
 
 _NOTICE, _STALE, _PROMISED = "_clamped_", "_notice_is_stale", "_promised_"
 
@@ -43,7 +44,7 @@ def repair(option: Option, key: str) -> Any:
             t(
                 "The link asked for {key} = {asked}; allowed is {allowed}. It is set to {value}.",
                 key=key,
-                asked=text[:30],
+                asked=in_markdown(text[:30]),
                 allowed=option.allowed,
                 value=value,
             ),
@@ -124,7 +125,7 @@ def choice(key: str, label: str, labels: dict[str, str], default: str, help: str
             t(
                 "The link asked for {key} = {asked}; allowed is {allowed}. It is {value}.",
                 key=key,
-                asked=linked[:30],
+                asked=in_markdown(linked[:30]),
                 allowed=allowed,
                 value=labels[default],
             ),

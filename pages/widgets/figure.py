@@ -5,7 +5,8 @@ import time
 import pandas as pd
 import streamlit as st
 
-from lessons.engine.language import t
+from lessons.engine.language import error_text, t
+from lessons.engine.plain import csv_file, in_table
 from lessons.figures.theme import Lines, Shown
 from pages.widgets.components import line_chart
 
@@ -31,7 +32,7 @@ def unreadable(reason: object) -> None:
     st.error(
         t(
             "A recorded run that this page needs cannot be read: {reason}. Please restore core/pretrained.",
-            reason=reason,
+            reason=error_text(reason),
         )
     )
 
@@ -61,7 +62,5 @@ def show_lines(shown: Lines, key: str, limit: float) -> None:
 
 def _table(table: pd.DataFrame, key: str) -> None:
     with st.popover(t("Data"), icon=":material/table:"):
-        st.dataframe(table, hide_index=True)
-        st.download_button(
-            t("CSV"), lambda: table.to_csv(index=False).encode(), f"{key}.csv", "text/csv", key=f"{key}_csv"
-        )
+        st.dataframe(in_table(table), hide_index=True)
+        st.download_button(t("CSV"), lambda: csv_file(table), f"{key}.csv", "text/csv", key=f"{key}_csv")

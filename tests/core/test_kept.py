@@ -17,7 +17,7 @@ from core.methods.maml.config import MamlConfig
 from core.registry import config_for
 from core.runtime import pool as jobs
 from core.runtime import shared
-from core.storage import run_store
+from core.storage import run_file, run_rows, run_store
 from core.storage.checkpoints import from_events
 from core.storage.program import script
 from core.storage.run_store import RunStoreError
@@ -53,7 +53,7 @@ def test_a_run_comes_back_as_it_was(events):
     last = [event for event in events if isinstance(event, Snapshot)][-1]
     assert (back.snapshot.theta == last.theta).all() and back.config == events_config()
     assert [step.iteration for step in back.steps] == [0, 10, 20, 30, 40]
-    frames = run_store.replay_of(id)
+    frames = run_store.replay_of(id, back)
     assert frames.iterations.tolist() == [0, 10, 20, 30, 40]
     assert np.allclose(frames.thetas[-1], last.theta, atol=1e-2)
 
@@ -61,8 +61,8 @@ def test_a_run_comes_back_as_it_was(events):
 def test_frames_are_few_and_hold_first_and_last():
     steps = [Snapshot(i, np.full(10, i, dtype=np.float32), {}) for i in range(100)]
     frames = run_store.frames_of(steps)
-    assert len(frames.iterations) == run_store.MOST_FRAMES and frames.iterations[[0, -1]].tolist() == [0, 99]
-    large = [Snapshot(i, np.zeros(run_store.LARGEST_FRAMES // 8, dtype=np.float32), {}) for i in range(9)]
+    assert len(frames.iterations) == run_rows.MOST_FRAMES and frames.iterations[[0, -1]].tolist() == [0, 99]
+    large = [Snapshot(i, np.zeros(run_rows.LARGEST_FRAMES // 8, dtype=np.float32), {}) for i in range(9)]
     assert run_store.frames_of(large).iterations.tolist() == [0, 3, 5, 8]
     assert run_store.frames_of(steps[:1]) is None
 
@@ -79,12 +79,13 @@ def test_only_the_owner_lists_renames_and_deletes_but_a_link_opens(events):
         and len(run_store.find(id).name) == run_store.MOST_NAME
     )
     run_store.delete(id, "a" * 32)
-    assert run_store.find(id) is None and run_store.replay_of(id) is None
+    assert run_store.find(id) is None
     with pytest.raises(RunStoreError, match="not kept here"):
         run_store.open_run(id)
 
 
 def test_a_damaged_file_is_said_in_words(events):
+    run_store.file().parent.mkdir()
     run_store.file().write_bytes(b"no database, " * 500)
     with pytest.raises(RunStoreError, match="damaged; move it away"):
         run_store.runs("a" * 32)
@@ -98,7 +99,7 @@ def test_a_folder_that_cannot_be_written_is_said_in_words(monkeypatch):
 
 def test_a_locked_file_is_said_in_words(events, monkeypatch):
     id = kept_run(events)
-    monkeypatch.setattr(run_store, "WAIT", 0.05)
+    monkeypatch.setattr(run_file, "WAIT", 0.05)
     other = sqlite3.connect(run_store.file(), isolation_level=None)
     other.execute("begin exclusive")
     with pytest.raises(RunStoreError, match="another program holds"):
@@ -126,8 +127,8 @@ def test_a_full_disk_is_said_in_words_and_loses_nothing_else(events, monkeypatch
 def test_a_writer_that_is_killed_loses_only_what_it_wrote(events):
     first = kept_run(events)
     program = (
-        "import os, sqlite3\nfrom core.storage import run_store\n"
-        "with run_store._open() as database:\n"
+        "import os\nfrom core.storage import run_file\n"
+        "with run_file.writing() as database:\n"
         "    database.execute('insert into parts values (?, ?, ?)', ('half', 'checkpoint', b'x' * 5_000_000))\n"
         "    database.execute('delete from runs')\n"
         "    os.kill(os.getpid(), 9)\n"
@@ -159,7 +160,7 @@ def test_a_thousand_runs_are_listed_in_a_moment(events):
     frames = run_store.frames_of(events)
     for _ in range(20):
         run_store.store(run_of, "a" * 32, frames=frames)
-    with run_store._open() as database:  # fifty copies of each
+    with run_file.writing() as database:  # fifty copies of each
         for i in range(49):
             database.execute(
                 f"insert into runs select id || '{i}', {run_store.COLUMNS[4:]} from runs where length(id) = 32"

@@ -8,6 +8,7 @@ from core.registry import config_for, demo_for
 from core.runtime.shared import pool
 from core.storage import run_store
 from core.storage.program import script
+from lessons.engine.plain import in_markdown
 from pages.sections.imports import config_of
 from tests.pages.test_fewshot_pages import PAGES, AppTest, button
 from tests.pages.test_pages import words
@@ -83,7 +84,7 @@ def test_a_run_is_renamed_by_its_owner(folder):
     id = find("maml sinusoid").id
     at = open_runs(run=id)
     at.text_input(key=f"_name_{id}").set_value("<b>my</b> run").run()
-    assert run_store.find(id).name == "<b>my</b> run" and at.header[0].value == "<b>my</b> run"
+    assert run_store.find(id).name == "<b>my</b> run" and at.header[0].value == r"\<b\>my\</b\> run"
     run_store.rename(id, ME, "")
 
 
@@ -93,6 +94,7 @@ def test_a_link_to_nothing_is_said_in_words(folder):
 
 def test_a_damaged_file_leaves_the_page_standing(tmp_path, monkeypatch):
     monkeypatch.setenv("META_RUNS_DIR", str(tmp_path))
+    run_store.file().parent.mkdir()
     run_store.file().write_bytes(b"nothing " * 1000)
     at = open_runs()
     assert "is damaged" in words(at) and at.title
@@ -136,7 +138,7 @@ def test_a_bad_file_is_refused_in_words(folder, name, data, told):
 @pytest.mark.parametrize("name", ["maml-sinusoid", "siamese-omniglot-alphabets", "ntm-copy", "mann-omniglot"])
 def test_runs_that_come_with_the_app_are_opened_and_scrubbed_too(folder, name):
     at = open_runs(run=f"shipped-{name}")
-    assert at.header[0].value == name and "over training" in words(at)
+    assert at.header[0].value == in_markdown(name) and "over training" in words(at)
     at.slider(key="moment").set_value(1).run()
     assert not at.exception and any("after 0 outer updates" in one.value for one in at.caption)
     assert "not kept here" in words(open_runs(run="shipped-../../etc/passwd"))
