@@ -9,7 +9,7 @@ from core.runtime.job import Job
 from core.runtime.shared import pool
 from lessons.demos import compare
 from lessons.engine.content import section
-from lessons.engine.language import t
+from lessons.engine.language import sentence, t
 from lessons.figures import compare as figures
 from pages.sections.data import choose_data
 from pages.sections.metric import new_number, part
@@ -76,7 +76,7 @@ def _live(config: CompareMethods) -> None:
     scores = _latest_scores(job)
     done = max((score.tasks for score in scores.values()), default=0)
     if job.state == "failed":
-        st.error(f"{job.reason}.", icon=":material/error:")
+        st.error(sentence(job.reason), icon=":material/error:")
     else:
         st.progress(done / config.tasks, t("{done} of {tasks} tasks", done=done, tasks=config.tasks))
     if not scores:

@@ -116,7 +116,7 @@ def _show_run(run: StoredRun, checkpoint: Checkpoint) -> None:
     parts = [run.score, t("{n} outer updates", n=run.iteration), t(run.state)]
     st.caption(" · ".join(part for part in parts if part))
     if run.reason and run.state == "failed":
-        st.warning(run.reason)
+        st.warning(t(run.reason))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         picture = st.segmented_control(

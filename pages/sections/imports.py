@@ -12,7 +12,7 @@ from core.storage.checkpoints import CheckpointError
 from core.storage.run_store import RunStoreError
 from core.training.config import TrainingConfig
 from lessons.engine.content import section
-from lessons.engine.language import t
+from lessons.engine.language import sentence, t
 from pages.session.progress import learner
 from pages.session.questions import connected
 
@@ -92,5 +92,5 @@ def _progress() -> None:
     if job.over and (job.kept or job.state == "failed"):
         del st.session_state["_imported_run"]
         if job.reason and job.state == "failed":
-            st.session_state["_kept_told"] = job.reason
+            st.session_state["_kept_told"] = sentence(job.reason)
         st.rerun()

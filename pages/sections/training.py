@@ -17,7 +17,7 @@ from core.runtime.shared import pool
 from core.storage.checkpoints import Checkpoint
 from core.training.config import TrainingConfig
 from lessons.demos import sinusoid
-from lessons.engine.language import t
+from lessons.engine.language import sentence, t
 from lessons.figures import curves
 from lessons.figures.theme import INITS, MUTED, OUTER, Shown
 from lessons.notices.optimization import about_curve
@@ -303,4 +303,4 @@ def _status(job: Job) -> None:
             st.progress(fraction, t("Cancelled after {done} outer updates; the curve so far is kept.", done=done))
         case "failed":
             st.progress(fraction, t("Stopped after {done} outer updates; the curve so far is kept.", done=done))
-            st.error(f"{job.reason[0].upper()}{job.reason[1:]}.", icon=":material/error:")
+            st.error(sentence(job.reason), icon=":material/error:")

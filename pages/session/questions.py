@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from core.demos.questions import Answer, Question
 from core.runtime.pool import UnavailableError
 from core.runtime.shared import pool
+from lessons.engine.language import sentence
 
 
 def connected() -> Callable[[], bool]:
@@ -28,7 +29,7 @@ def ask(question: Question[Answer]) -> Sequence[Answer] | None:
     try:
         return pool().ask(question)
     except UnavailableError as error:
-        st.info(f"{str(error)[0].upper()}{str(error)[1:]}.", icon=":material/hourglass_top:")
+        st.info(sentence(str(error)), icon=":material/hourglass_top:")
         _look_again()
         return None
 
