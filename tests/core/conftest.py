@@ -1,15 +1,19 @@
-"""Double precision batches of sinusoid tasks."""
+"""Double precision batches of sinusoid tasks, and a small Omniglot."""
 
+from collections.abc import Iterator
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from core.seeding import generator
+from core.tasks import omniglot
 from core.tasks.batch import Batch
 from core.tasks.config import Sinusoid
 from core.tasks.sinusoid import draw
 from core.training.problem import Problem, mean_squared_error, sinusoid_problem
+from tests.core.small_omniglot import SMALL, small_zip
 
 
 def doubled(batch: Batch) -> Batch:
@@ -37,3 +41,18 @@ def by_autograd() -> Problem:
 @pytest.fixture
 def theta(problem: Problem) -> torch.Tensor:
     return problem.model.init(generator(5, "test")).double()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder and a zip folder of a five-character Omniglot."""
+    zips, data = tmp_path / "zips", tmp_path / "data"
+    zips.mkdir()
+    monkeypatch.setenv("OMNIGLOT_DIR", str(zips))
+    monkeypatch.setenv("META_DATA_DIR", str(data))
+    monkeypatch.setattr(omniglot, "EXPECTED", SMALL)
+    omniglot._load.cache_clear()
+    for name in SMALL:
+        small_zip(zips, name)
+    yield zips
+    omniglot._load.cache_clear()
