@@ -7,7 +7,7 @@ from core.options import ConfigError
 from core.tasks.characters import DRAWERS
 from lessons.demos import fewshot
 from lessons.engine.content import section
-from lessons.engine.language import t
+from lessons.engine.language import sentence, t
 from lessons.engine.plain import in_markdown
 from pages.sections.data import choose_data
 from pages.widgets import controls
@@ -121,7 +121,7 @@ def _show_picked(data: str) -> None:
     try:
         episode = fewshot.own_episode(data, picked, 1, 1)
     except ConfigError as error:
-        st.error(f"{error}.")
+        st.error(sentence(str(error)))
         return
     st.markdown(t("**Your own episode, 5-way 1-shot**"))
     show_episode("own_episode", episode)

@@ -32,9 +32,9 @@ def rows() -> Iterator[Row | Growth]:
         partial(episodes.draw, task, DRAWN, source),
         {"loop": partial(_loop, task, pictures, random.Random(0))},
     )
-    found = omniglot.sources()
-    if found and omniglot.cache_file().exists() and all(path.suffix == ".zip" for path in found.values()):
-        yield _loading([*found.values()])
+    files = omniglot.sources()
+    if files and omniglot.cache_file().exists() and all(path.suffix == ".zip" for path in files.values()):
+        yield _loading([*files.values()])
     yield growth("drawing, by tasks", {tasks: partial(episodes.draw, task, tasks, source) for tasks in TASKS})
 
 

@@ -16,12 +16,13 @@ from core.tasks.config import Episodes, Sequences, Task
 from core.tasks.download import DataError
 from core.training.config import TEST_QUERIES, TrainingConfig
 
+FIRST_ORDER = "fomaml"
 ONE_SHOT = "omniglot-oneshot"  # Lake's 20 runs: for evaluation, not for training
 
 
 def names() -> list[str]:
     """Return the names that `evaluate` takes: every method, and first-order MAML, which is MAML with order=1."""
-    return [*METHODS, "fomaml"]
+    return [*METHODS, FIRST_ORDER]
 
 
 def evaluate(parsed: argparse.Namespace) -> int:
@@ -60,13 +61,12 @@ def _check_method(parsed: argparse.Namespace) -> None:
         run = checkpoints.load(parsed.checkpoint)
     except checkpoints.CheckpointError as error:
         raise ConfigError(str(error)) from None
-    first_order = parsed.algorithm == "fomaml"
-    method = "maml" if first_order else find_method(parsed.algorithm).name
-    name, order = parsed.checkpoint.name, run.config.flat().get("order")
-    if run.method != method:
+    name = parsed.checkpoint.name
+    if parsed.algorithm == FIRST_ORDER:
+        if run.config.flat().get("order") != 1:
+            raise ConfigError(f"{name} is a run of {run.method}, not of first-order MAML (maml with order=1)")
+    elif run.method != find_method(parsed.algorithm).name:
         raise ConfigError(f"{name} is a run of {run.method}, not of {parsed.algorithm}")
-    if first_order and order != 1:
-        raise ConfigError(f"{name} is a run of maml with order={order}; fomaml is order=1")
 
 
 def _shipped(parsed: argparse.Namespace, task: Task | None) -> Path:

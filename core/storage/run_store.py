@@ -41,7 +41,6 @@ from core.storage.run_rows import (
 from core.words import Words
 
 __all__ = ["MOST_NAME", "Frames", "RunStoreError", "StoredRun", "file", "frames_of"]
-MOST_VERSIONS = 20  # packages whose versions are kept of a run
 DAY = 24 * 3600.0
 DELETE = "delete some on the page Your runs"
 

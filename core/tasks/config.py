@@ -82,6 +82,9 @@ class Sequences(Config):
         if self.shortest > self.longest:
             text = "shortest={shortest} is above longest={longest}: swap them"
             raise ConfigError(Words(text, shortest=self.shortest, longest=self.longest))
+        if self.longest < self.least:
+            text = "longest={longest}: {kind} needs at least {least}"
+            raise ConfigError(Words(text, longest=self.longest, kind=self.kind, least=self.least))
 
     @property
     def channels(self) -> tuple[int, int]:

@@ -61,13 +61,13 @@ def sources() -> dict[str, Path] | None:
     They are looked for in `OMNIGLOT_DIR`, or among earlier downloads.
     """
     chosen = os.environ.get("OMNIGLOT_DIR")
-    folder, found = Path(chosen) if chosen else data_folder(), {}
+    folder, files = Path(chosen) if chosen else data_folder(), {}
     for name in ARCHIVES:
         archive, unpacked = folder / f"{name}.zip", folder / name
         if not (archive.exists() or unpacked.is_dir()):
             return None
-        found[name] = archive if archive.exists() else unpacked
-    return found
+        files[name] = archive if archive.exists() else unpacked
+    return files
 
 
 def available() -> bool:
@@ -85,33 +85,33 @@ def load() -> Characters:
 
 @lru_cache(maxsize=1)
 def _load(path: str, _: str) -> Characters:
-    found = sources()
-    if (cached := _cached(Path(path), found)) is not None:
+    files = sources()
+    if (cached := _cached(Path(path), files)) is not None:
         return cached
-    if found is None:
+    if files is None:
         raise DataError(
             Words(
                 "Omniglot is not here: run `python -m core data omniglot` to download it, "
                 "or name a folder that holds its two zips in OMNIGLOT_DIR"
             )
         )
-    characters = _result_of(_from_files(found))
-    _store(characters, Path(path), found)
+    characters = _result_of(_from_files(files))
+    _store(characters, Path(path), files)
     return characters
 
 
-def _cached(path: Path, found: dict[str, Path] | None) -> Characters | None:
+def _cached(path: Path, files: dict[str, Path] | None) -> Characters | None:
     """Return what the array file holds; None if it is missing, or if it can be made again and must be.
 
-    It must be where it is damaged or was made from other zips. Raises DataError when it is damaged and nothing is
-    `found` to make it from.
+    It must be where it is damaged or was made from other zips. Raises DataError when it is damaged and there are no
+    `files` to make it from.
     """
     try:
-        return read(path, found)
+        return read(path, files)
     except FileNotFoundError:
         return None
     except DataError:
-        if found is None:
+        if files is None:
             raise
         return None
 
@@ -127,12 +127,12 @@ def prepare(_: Any = None) -> Iterator[Event]:
             target = data_folder() / f"{name}.zip"
             if not target.exists():
                 yield from fetch(source, target)
-    stored, found = True, sources()
-    characters = _cached(cache_file(), found)
+    stored, files = True, sources()
+    characters = _cached(cache_file(), files)
     if characters is None:
-        assert found is not None, "available, or downloaded"
-        characters = yield from _from_files(found)
-        stored = _store(characters, cache_file(), found)
+        assert files is not None, "available, or downloaded"
+        characters = yield from _from_files(files)
+        stored = _store(characters, cache_file(), files)
     _load.cache_clear()
     count, path = len(characters.images), str(cache_file()) if stored else ""
     yield Found(count, len(characters.alphabets), count * DRAWERS, path, stored, list(characters.turned))
@@ -146,15 +146,15 @@ def _result_of(events: Iterator[Progress]) -> Characters:
             return end.value
 
 
-def _from_files(found: dict[str, Path]) -> Any:
+def _from_files(files: dict[str, Path]) -> Any:
     """Read both zips or folders; yields Progress and returns Characters. Raises DataError."""
     images: list[np.ndarray] = []
     alphabets, names, alphabet, background, turned = list[str](), list[str](), list[int](), 0, list[str]()
     for name in EXPECTED:
-        drawings = yield from _drawings(found[name])
-        if all_turned([file for file, _, inverted in drawings.values() if inverted], len(drawings), found[name].name):
-            turned.append(found[name].name)
-        characters = _characters(drawings, name, found[name].name)
+        drawings = yield from _drawings(files[name])
+        if all_turned([file for file, _, inverted in drawings.values() if inverted], len(drawings), files[name].name):
+            turned.append(files[name].name)
+        characters = _characters(drawings, name, files[name].name)
         in_zip = sorted({family for family, _ in characters})
         for key in characters:
             images.append(np.stack([drawings[*key, drawer][1] for drawer in range(1, DRAWERS + 1)]))
@@ -202,14 +202,14 @@ def _characters(drawings: Iterable[tuple[str, str, int]], name: str, file: str) 
     return sorted(drawers)
 
 
-def _store(characters: Characters, path: Path, found: dict[str, Path]) -> bool:
+def _store(characters: Characters, path: Path, files: dict[str, Path]) -> bool:
     """Write the array file whole or not at all; False where the folder cannot be written."""
     temporary = ""
     try:
         header = {
             "format": FORMAT, "alphabets": characters.alphabets, "names": characters.names,
             "background": characters.background, "turned": characters.turned,
-            "origins": {name: origin(source) for name, source in found.items()},
+            "origins": {name: origin(source) for name, source in files.items()},
         }  # fmt: skip
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
@@ -224,14 +224,14 @@ def _store(characters: Characters, path: Path, found: dict[str, Path]) -> bool:
     return True
 
 
-def read(path: Path, found: dict[str, Path] | None = None) -> Characters:
+def read(path: Path, files: dict[str, Path] | None = None) -> Characters:
     """Read the array file. Raises DataError when it is damaged, FileNotFoundError when it is missing or was not made
-    from the zips or folders `found`.
+    from the zips or folders `files`.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
             header = json.loads(str(file["header"]))
-            if found and not all(comes_from(header["origins"][name], source) for name, source in found.items()):
+            if files and not all(comes_from(header["origins"][name], source) for name, source in files.items()):
                 raise FileNotFoundError
             images, alphabet = file["images"], file["alphabet"]
         total = sum(characters for characters, _ in EXPECTED.values())

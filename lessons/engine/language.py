@@ -39,11 +39,13 @@ def table(language: str) -> Mapping[str, str]:
 def t(text: str, /, **values: object) -> str:
     """Translate an English text of the interface into the learner's language, with `values` in its braces.
 
-    The text may be `Words`, the sentence of an error of core: its template is translated, and values that are Words.
+    The text may be `Words`, the sentence of an error of core: its template is translated, and values that are Words,
+    or errors that say Words.
     """
     if isinstance(text, Words):
         values, text = text.values, text.template
-    values = {name: t(value) if isinstance(value, Words) else value for name, value in values.items()}
+    said = {name: str(value) if isinstance(value, Exception) else value for name, value in values.items()}
+    values = {name: t(value) if isinstance(value, Words) else value for name, value in said.items()}
     translation = table(now()).get(text, text)
     return translation.format(**values) if values else translation
 

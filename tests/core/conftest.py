@@ -1,16 +1,20 @@
-"""Double precision batches of sinusoid tasks, and a warm pool."""
+"""Double precision batches of sinusoid tasks, a warm pool, and a small Omniglot."""
 
+from collections.abc import Iterator
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from core.runtime.pool import Pool
 from core.seeding import generator
+from core.tasks import omniglot
 from core.tasks.batch import Batch
 from core.tasks.config import Sinusoid
 from core.tasks.sinusoid import draw
 from core.training.problem import Problem, mean_squared_error, sinusoid_problem
+from tests.core.small_omniglot import SMALL, small_zip
 from tests.core.waiting import until
 
 
@@ -49,3 +53,18 @@ def pool():
     until(lambda: all(w.ready for w in (*made._training.workers, *made._helping.workers)), 60)
     yield made
     made.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder and a zip folder of a five-character Omniglot."""
+    zips, data = tmp_path / "zips", tmp_path / "data"
+    zips.mkdir()
+    monkeypatch.setenv("OMNIGLOT_DIR", str(zips))
+    monkeypatch.setenv("META_DATA_DIR", str(data))
+    monkeypatch.setattr(omniglot, "EXPECTED", SMALL)
+    omniglot._load.cache_clear()
+    for name in SMALL:
+        small_zip(zips, name)
+    yield zips
+    omniglot._load.cache_clear()

@@ -182,7 +182,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused_before_anything_is_trained(pa
     ("arguments", "says"),
     [
         (["evaluate", "reptile"], "is a run of maml, not of reptile"),
-        (["evaluate", "fomaml"], "is a run of maml with order=2"),
+        (["evaluate", "fomaml"], "is a run of maml, not of first-order MAML"),
         (["evaluate", "ntm", "--task", "copy"], "is a run of maml, not of ntm"),
     ],
 )
