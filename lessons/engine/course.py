@@ -211,7 +211,7 @@ def check_texts(name: str, language: str) -> None:
         symbols_text(name, language)
     for part, section in sections(name, language).items():
         _known(plan, part, section)
-        for path in re.findall(r"\]\(/([\w-]*)\)", section.text):
+        for path in re.findall(r"\]\(/([\w-]*)[?#)]", section.text):
             if path not in pages():
                 raise section.broken(f"there is no page /{path}")
 
