@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from core.runtime import shared, status
+from pages.session import gate
 from pages.session.server import metrics
 
 
@@ -28,4 +30,9 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     shared.close()
 
 
-app = st.App("pages/main.py", lifespan=lifespan, routes=[Route("/metrics", metrics)])
+app = st.App(
+    "pages/main.py",
+    lifespan=lifespan,
+    routes=[Route(gate.under_prefix("metrics"), metrics)],
+    middleware=[Middleware(layer) for layer in (gate.headers, gate.numbers, gate.uploads)],
+)

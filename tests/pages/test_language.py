@@ -5,8 +5,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lessons.engine import language
+from pages.session import frame
 from pages.session.language import COOKIE, LANGUAGE
-from tests.pages.test_pages import open_page, words
+from tests.pages.test_pages import MAIN, open_page, words
 
 TITLE = {"en": "Learn meta-learning by doing it", "zh": "在动手中学习元学习"}
 
@@ -66,3 +67,23 @@ def test_an_embedded_page_is_alone(monkeypatch):
     monkeypatch.setattr(type(st.context), "is_embedded", True)
     at = open_page("home", lang="zh")
     assert not at.sidebar.segmented_control and title(at) == TITLE["zh"]
+
+
+REFUSED = {
+    "progress": {"storage": "Kept **until this page is loaded again**", "uploads": "Files cannot be opened here"},
+    "runs": {"storage": "This browser keeps nothing", "uploads": "Files cannot be opened here"},
+    "maml": {},
+}
+
+
+@pytest.mark.parametrize("what", ["storage", "uploads"])
+def test_what_a_browser_refuses_is_said_where_it_matters(monkeypatch, what: str):
+    answer: dict[str, object] = {"refused": {what: True}}
+    monkeypatch.setattr(frame, "_frame", lambda **_: answer)
+    for name, texts in REFUSED.items():
+        at = AppTest.from_file(MAIN, default_timeout=20).run()
+        at.switch_page(f"{name}.py").run()
+        assert not at.exception
+        assert (texts.get(what, "") in words(at)) and bool(at.warning) == bool(texts), name
+    answer["refused"] = "nonsense"
+    assert not open_page("home").warning

@@ -21,7 +21,8 @@ const base = () => new URL(".", location.href);
 
 function remember(language) {
   try {
-    document.cookie = `${LANGUAGE}=${language}; path=${base().pathname}; max-age=31536000; SameSite=Lax`;
+    const site = window.top === window ? "SameSite=Lax" : "SameSite=None; Secure; Partitioned";
+    document.cookie = `${LANGUAGE}=${language}; path=${base().pathname}; max-age=31536000; ${site}`;
   } catch {} // a sandbox refuses: then the link holds the language
 }
 
