@@ -39,7 +39,7 @@ def sections(lesson: str, language: str = "en") -> dict[str, Section]:
         raise LessonError(f"lessons/{lesson}/{language}.md:1: the file cannot be read ({error})") from None
     starts = [i for i, line in enumerate(lines) if line.startswith("## ")]
     by_name: dict[str, Section] = {}
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in zip(starts, [*starts, len(lines)][1:], strict=True):
         name = lines[start].removeprefix("## ").strip()
         section = Section("\n".join(lines[start + 1 : end]).rstrip(), path, start + 1)
         if name in by_name:

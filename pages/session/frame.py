@@ -16,7 +16,7 @@ ADDRESSES = [address for group in GROUPS.values() for _, _, _, address in group]
 KEEPING = ("progress", "runs")  # pages that say what the browser keeps
 OPENING = ("progress", "runs", "draw")  # pages that open files
 
-_frame = st.components.v2.component("meta_frame", html="<div></div>", js=asset("frame.js"))
+_frame = st.components.v2.component("meta_frame", html="<div></div>", js=asset("translation.js") + asset("frame.js"))
 
 
 def frame() -> None:

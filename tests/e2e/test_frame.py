@@ -1,18 +1,19 @@
 """What surrounds a page: links under a prefix, the language, another site's frame, as a browser finds them."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed
 
 from core.runtime.status import resident
 from tests.e2e.client import open_session
-from tests.e2e.conftest import WAIT, Server, free_port, started, tab
+from tests.e2e.conftest import WAIT, Server, free_port, settle, started, tab
 
 expect.set_options(timeout=WAIT)
 MB = 2**20
@@ -106,3 +107,35 @@ def test_files_put_by_a_script_do_not_fill_the_server(prefixed: Server):
     with pytest.raises(ConnectionClosed, match="1009"):
         while True:
             session.line.recv(timeout=WAIT / 1000)
+
+
+# what Chrome does to each text of a page that it translates
+TRANSLATE = """() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) texts.push(walker.currentNode);
+    for (const text of texts) {
+        if (!text.data.trim() || text.parentElement.closest("[translate=no], style, script, font")) continue;
+        const [outer, inner] = [document.createElement("font"), document.createElement("font")];
+        inner.textContent = `[${text.data}]`;
+        outer.append(inner);
+        text.replaceWith(outer);
+    }
+}"""
+
+
+def test_a_translated_notice_follows_its_slider(page: Page, server: Server):
+    page.goto(f"{server.url}/reptile")
+    notice = page.get_by_text(re.compile("After 1 step the Reptile init"))
+    expect(notice).to_be_visible()
+    settle(page)
+    page.evaluate(TRANSLATE)
+    assert page.locator(".katex font, code font, [data-testid=stMetricValue] font").count() == 0
+    assert page.locator(".katex, code").count() and page.locator(".stAlert font").count()
+    page.locator(".st-key-steps input[type=range]").press("ArrowRight")
+    expect(page.get_by_text(re.compile("After 2 steps the Reptile init"))).to_be_visible()
+    expect(notice).to_have_count(0)
+    page.evaluate(TRANSLATE)
+    page.locator(".stSidebar a").nth(1).click()
+    expect(page.locator("h1")).to_contain_text("Tasks")
+    expect(page.locator(".stException")).to_have_count(0)

@@ -4,6 +4,7 @@ const PROBE = "learn-meta-learning/probe";
 let written = ""; // a browser's own translation may have set the document's language since
 
 export default function ({ data, setStateValue }) {
+  translatable();
   if (written !== data.language) {
     document.documentElement.lang = written = data.language;
     remember(data.language);
