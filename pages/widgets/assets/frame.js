@@ -1,6 +1,7 @@
 // What surrounds the page: the language of the document, links between pages, and what this browser refuses to keep.
 const LANGUAGE = "learn-meta-learning-language";
 const PROBE = "learn-meta-learning/probe";
+const TEXTS = "[data-testid=stMarkdownContainer], [data-testid=stCaptionContainer]"; // notices and answers too
 let written = ""; // a browser's own translation may have set the document's language since
 
 export default function ({ data, setStateValue }) {
@@ -47,7 +48,7 @@ function has(cookie) {
 
 // Opens a link to a page of the app in this tab and session, the way the browser's own Back does.
 function follow(event, pages) {
-  const anchor = event.target.closest?.(".stMarkdown a[href]");
+  const anchor = event.target.closest?.(`:is(${TEXTS}) a[href]`);
   if (!anchor || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const to = new URL(anchor.href);
   const folder = base();

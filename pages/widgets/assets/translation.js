@@ -1,7 +1,7 @@
 // A browser's own translation puts a <font> in the place of each text. React goes on writing into the text, which is
 // no longer on the page, so that a translated notice would stay as it was, and fails when it removes that text.
 // Here the text comes back to its place as soon as it is written, and is translated anew.
-const UNTRANSLATED = [".katex", "code", "pre", "[data-testid=stMetricValue]", "[data-testid=stSliderThumbValue]"];
+const UNTRANSLATED = [".katex", "code", "pre", "[data-testid=stMetricValue]", "[data-testid=stSliderThumbValue]", "[data-testid=stIconMaterial]"];
 const places = new WeakMap(); // the <font> in the place of a text
 
 function translatable() {
