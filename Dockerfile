@@ -11,5 +11,6 @@ USER learner
 ENV META_DATA_DIR=/data PYTHONDONTWRITEBYTECODE=1
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-  CMD python -c "import urllib.request as u; u.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"
+  CMD python -c "import os, urllib.request as u; prefix = os.environ.get('STREAMLIT_SERVER_BASE_URL_PATH', '').strip('/'); \
+  u.urlopen('http://127.0.0.1:8501/' + (prefix + '/' if prefix else '') + '_stcore/health', timeout=4)"
 CMD ["streamlit", "run", "app.py", "--server.port=8501", "--server.address=0.0.0.0", "--server.headless=true"]

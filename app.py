@@ -15,9 +15,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from core.runtime import shared, status
+from pages.session import failing, gate
 from pages.session.server import metrics
 
 
@@ -28,9 +30,16 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     handler.setFormatter(logging.Formatter('{"time": "%(asctime)s", "told": %(message)s}'))
     status.LOG.addHandler(handler)
     status.LOG.setLevel(logging.INFO)
+    logging.getLogger(failing.STREAMLITS).addFilter(failing.one_line)
     shared.pool()
     yield {}
     shared.close()
 
 
-app = st.App("pages/main.py", lifespan=lifespan, routes=[Route("/metrics", metrics)])
+app = st.App(
+    "pages/main.py",
+    lifespan=lifespan,
+    routes=[Route(gate.under_prefix("metrics"), metrics)],
+    on_script_error=failing.shown,
+    middleware=[Middleware(layer) for layer in (gate.headers, gate.numbers, gate.uploads)],
+)

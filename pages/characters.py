@@ -7,9 +7,10 @@ from core.options import ConfigError
 from core.tasks.characters import DRAWERS
 from lessons.demos import fewshot
 from lessons.engine.content import section
-from lessons.engine.language import sentence, t
+from lessons.engine.language import now, sentence, t
 from lessons.engine.plain import in_markdown
 from pages.sections.data import choose_data
+from pages.session.language import LANGUAGE
 from pages.widgets import controls
 from pages.widgets.characters import clicked, picker, show_episode
 from pages.widgets.controls import option_of
@@ -125,7 +126,7 @@ def _show_picked(data: str) -> None:
         return
     st.markdown(t("**Your own episode, 5-way 1-shot**"))
     show_episode("own_episode", episode)
-    link = {"picked": fewshot.picked_text(picked), "data": fewshot.DATA[data]}
+    link = {"picked": fewshot.picked_text(picked), "data": fewshot.DATA[data], LANGUAGE: now()}
     with st.container(horizontal=True):
         st.page_link(
             "fewshot_maml.py", label=t("Let MAML learn it"), icon=":material/arrow_forward:", query_params=link

@@ -5,6 +5,7 @@ import streamlit as st
 from core.storage.checkpoints import CheckpointError
 from lessons.demos import choosing
 from lessons.engine.language import t
+from lessons.engine.links import link
 from lessons.figures import choosing as figures
 from pages.sections import lesson
 from pages.sections.metric import part
@@ -27,7 +28,7 @@ def _conditions() -> None:
     rows = []
     for method in choosing.METHODS:
         why = "; ".join(t(text) for need, text in method.cannot.items() if need in needs)
-        rows.append(f"| [{t(method.label)}](/{method.page}) | {t(method.costs)} | {f'✗ {why}' if why else '✓'} |")
+        rows.append(f"| [{t(method.label)}]({link(method.page)}) | {t(method.costs)} | {f'✗ {why}' if why else '✓'} |")
     head = " | ".join(t(name) for name in ("method", "a new task costs", "can it?"))
     st.markdown("\n".join([f"| {head} |", "|---|---|---|", *rows]))
     st.info(choosing.about(needs), icon=":material/visibility:")

@@ -5,6 +5,7 @@ import streamlit as st
 from lessons.engine import course, glossary
 from lessons.engine.content import section
 from lessons.engine.language import t
+from lessons.engine.links import link
 
 st.title(t("Glossary"))
 query = st.text_input(t("Find a term"), key="term", bind="query-params", placeholder=t("support, head, Hessian …"))
@@ -20,4 +21,4 @@ for term, text in matches.items():
     st.markdown(text)
     lessons = [name for name in course.COURSE if term in glossary.used_in(name)]
     if lessons:
-        st.caption(" · ".join(f"[{section(name, 'title')}](/{course.lesson(name).page})" for name in lessons))
+        st.caption(" · ".join(f"[{section(name, 'title')}]({link(course.lesson(name).page)})" for name in lessons))

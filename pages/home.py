@@ -6,10 +6,12 @@ import streamlit as st
 from lessons.demos import sinusoid
 from lessons.engine import course
 from lessons.engine.content import section
-from lessons.engine.language import t
+from lessons.engine.language import now, t
+from lessons.engine.links import link
 from lessons.figures.curves import inner_steps_in_words
 from lessons.figures.theme import INITS
 from pages.sections import lesson
+from pages.session.language import LANGUAGE
 from pages.session.progress import progress
 from pages.widgets import controls
 from pages.widgets.components import TRUTH, moving_chart
@@ -62,7 +64,7 @@ def _lessons() -> None:
         checks = t("{right} of {answered}", right=right, answered=answered) if answered else ""
         course_lesson = course.lesson(name)
         minutes = t("{minutes} min", minutes=course_lesson.minutes)
-        rows.append(f"| [{section(name, 'title')}](/{course_lesson.page}) | {minutes} | {done} | {checks} |")
+        rows.append(f"| [{section(name, 'title')}]({link(course_lesson.page)}) | {minutes} | {done} | {checks} |")
     head = " | ".join(t(name) for name in ("lesson", "time", "done", "checks right at once"))
     st.markdown("\n".join([f"| {head} |", "|---|---|---|---|", *rows]))
 
@@ -104,8 +106,10 @@ with left:
         unrecorded("")
 with right:
     st.markdown(section("home", "watch"))
-    st.page_link("tasks.py", label=t("Start: tasks and meta-knowledge"), icon=":material/arrow_forward:")
-    st.page_link("maml.py", label=t("Straight to MAML"), icon=":material/call_split:")
+    st.page_link("tasks.py", label=t("Start: tasks and meta-knowledge"), icon=":material/arrow_forward:",
+                 query_params={LANGUAGE: now()})  # fmt: skip
+    st.page_link("maml.py", label=t("Straight to MAML"), icon=":material/call_split:",
+                 query_params={LANGUAGE: now()})  # fmt: skip
     st.caption(
         t(
             "Recorded from the shipped checkpoint by `python -m lessons.record`. On the MAML page you fit points of "

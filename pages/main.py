@@ -6,7 +6,9 @@ import streamlit as st
 
 from lessons.engine.content import LessonError
 from lessons.engine.course import COURSE, check_texts, lesson
-from lessons.engine.language import DEFAULT, LANGUAGES, error_text, now, t
+from lessons.engine.language import damage, error_text, now, t
+from pages.session import language
+from pages.session.frame import frame, refusals
 from pages.session.language import LANGUAGE
 from pages.session.navigation import GROUPS
 from pages.session.progress import load, progress
@@ -24,6 +26,7 @@ st.html(
     "button[kind=primary] { color: light-dark(#ffffff, #0b1a24) !important; }"
     ".stSidebar [data-testid=stVerticalBlock] { gap: 0.1rem; }"
     f".stSidebar .st-key-{LANGUAGE} {{ margin-bottom: 0.7rem; }}"
+    ".st-key-_frame { display: none; }"
     ".stSidebar [data-testid=stCaptionContainer] { margin: 0.9rem 0 -0.6rem 0.5rem; }"
     "@media print { .stSidebar, .stAppHeader, .stButton, .stDownloadButton, .stFileUploader, .stPopover"
     " { display: none; } }"
@@ -44,15 +47,13 @@ def _sidebar() -> None:
     done = {name for name in COURSE if progress().share(name) == 1}
     addresses = {lesson(name).page for name in done}
     with st.sidebar:
-        st.segmented_control(
-            "Language / 语言", list(LANGUAGES.values()), default=LANGUAGES[DEFAULT], key=LANGUAGE, bind="query-params",
-            required=True, label_visibility="collapsed",
-        )  # fmt: skip
+        language.control()
         for group, pages in GROUPS.items():
             if group:
                 st.caption(t(group))
             for file, title, _, address in pages:
-                st.page_link(PAGES[file], label=f"{t(title)} ✓" if address in addresses else t(title))
+                label = f"{t(title)} ✓" if address in addresses else t(title)
+                st.page_link(PAGES[file], label=label, query_params={LANGUAGE: now()})
 
 
 STATUS = st.Page(HERE / "status.py", title="Status", icon=":material/monitor_heart:", url_path="status")
@@ -74,9 +75,15 @@ def _leave(page: str) -> None:
 
 # this runs before any component: a browser's answer that came earlier would be sent to the first page
 page = st.navigation([*PAGES.values(), STATUS], position="hidden")
+language.begin()
 load()
+frame()
 _leave(page.url_path)
-_sidebar()
+if not st.context.is_embedded:  # then a lesson stands in another site, which has links of its own
+    _sidebar()
+refusals(page.url_path)
+if damage(now()):
+    st.error(t("The interface is in English: {error}. Please restore the file.", error=damage(now())))
 try:
     for name in COURSE:
         if lesson(name).page == page.url_path:

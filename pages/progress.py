@@ -5,7 +5,9 @@ import streamlit as st
 from lessons.engine import course
 from lessons.engine.content import section
 from lessons.engine.language import error_text, t
+from lessons.engine.links import link
 from lessons.engine.progress import LARGEST, Progress, ProgressError, from_text
+from pages.session.frame import keeps
 from pages.session.progress import progress, put, save
 
 MARKS = {True: "✓", False: "–"}
@@ -38,7 +40,7 @@ def _summary() -> None:
         summary = t("{share:.0%} done", share=current.share(name))
         if answered:
             summary += ", " + t("{right} of {answered} checks right at once", right=right, answered=answered)
-        st.markdown(f"#### [{section(name, 'title')}](/{lesson.page})\n{summary}")
+        st.markdown(f"#### [{section(name, 'title')}]({link(lesson.page)})\n{summary}")
         rows = []
         for part in lesson.questions:
             question = course.question(name, part)
@@ -57,6 +59,11 @@ st.markdown(
         "Kept by **this browser**, without an account: it is here again after a reload and after the server has been "
         "restarted. To carry it to another browser, save it as a file and open the file there."
     )
+    if keeps()
+    else t(
+        "Kept **until this page is loaded again**: the browser stores nothing here. Save it as a file, and open the "
+        "file next time."
+    )
 )
 message = st.session_state.pop("_progress_told", None)
 if message:
@@ -65,8 +72,8 @@ done = sum(progress().share(name) for name in course.COURSE) / len(course.COURSE
 st.progress(done, t("{share:.0%} of the course", share=done))
 place = progress().place
 if place:
-    link = f"[{section(place, 'title')}](/{course.lesson(place).page})"
-    st.markdown(t("You were last at {link}.", link=link))
+    address = link(course.lesson(place).page)
+    st.markdown(t("You were last at {link}.", link=f"[{section(place, 'title')}]({address})"))
 left, middle, right = st.columns(3, vertical_alignment="bottom")
 with left:
     st.download_button(

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.demos import source
 from core.methods.reading.config import ReadingConfig
+from core.storage.checkpoints import CheckpointError
 from lessons.demos import reading
 from lessons.demos.plane import angle
 from lessons.engine.language import t
@@ -15,7 +16,7 @@ from pages.session.questions import remembered
 from pages.widgets import controls
 from pages.widgets.components import source_panel
 from pages.widgets.controls import option_of
-from pages.widgets.figure import show, unrecorded
+from pages.widgets.figure import show, unreadable, unrecorded
 
 LESSON = "reading"
 NUMBER = option_of(int, "tasks", 0, 0, 999, "which five tasks")
@@ -49,7 +50,12 @@ def _lab() -> None:
         number = int(controls.number(NUMBER, "Tasks", 1, width=180))
     lesson.presets(LESSON)
     config = _switched(family)
-    passes = remembered("published", reading.look(config, number))
+    try:
+        question = reading.look(config, number)
+    except CheckpointError as error:
+        unreadable(error)
+        return
+    passes = remembered("published", question)
     if passes is None:
         return
     switched, repaired = passes

@@ -26,8 +26,15 @@ def _now() -> None:
 
 
 st.title(t("Status of this server"))
-if allowed(st.query_params.get("key", "")):
+# Streamlit gives no address to a client of this machine
+if allowed(st.query_params.get("key", ""), st.context.ip_address or "127.0.0.1", st.context.headers):
     st.caption(t("Looked at every two seconds. `/metrics` has the same numbers for a monitor."))
     _now()
 else:
-    st.warning(t("This page needs the key that the server was started with: `/status?key=…`."), icon=":material/lock:")
+    st.warning(
+        t(
+            "This page is for the instructor. It opens on the server's own machine, or with the key that the server "
+            "was started with (`META_STATUS_KEY`): `/status?key=…`."
+        ),
+        icon=":material/lock:",
+    )

@@ -16,6 +16,7 @@ from core.storage.checkpoints import Checkpoint, CheckpointError, shipped
 from core.tasks import glyphs, omniglot
 from core.tasks.characters import DRAWERS, Characters
 from core.training.config import AdaptationConfig, Init
+from lessons.demos.shipped import arrays
 
 WAY, QUERIES, STEPS = 5, 3, 10
 SHOTS = {"1": "1 shot", "5": "5 shots"}
@@ -131,16 +132,13 @@ def inits(method: str) -> dict[str, Init]:
 @cache
 def first_paint(method: str, data: str) -> list[FittedEpisode] | None:
     """Return recorded answers to the first 1-shot episode, so that a page is never empty; None if not recorded."""
-    if not FIRST_PAINT.exists():
+    file, key = arrays(FIRST_PAINT), f"{method}_{data}"
+    if f"{key}_{method}_probabilities" not in file:
         return None
-    with np.load(FIRST_PAINT, allow_pickle=False) as file:
-        key = f"{method}_{data}"
-        if f"{key}_{method}_probabilities" not in file:
-            return None
-        return [
-            FittedEpisode(name, *(file[f"{key}_{name}_{part}"] for part in PARTS))
-            for name in ("random", "pretrain", method)
-        ]
+    return [
+        FittedEpisode(name, *(file[f"{key}_{name}_{part}"] for part in PARTS))
+        for name in ("random", "pretrain", method)
+    ]
 
 
 def request(episode: Episode, starts: dict[str, Init]) -> FitEpisode:

@@ -12,7 +12,7 @@ from core.memory_events import Addressed, ByInstance, ByPoint, Recalled, Tape, T
 from core.methods.mann.config import MannConfig
 from core.methods.ntm.config import NtmConfig
 from core.storage.checkpoints import Checkpoint, shipped
-from lessons.demos.shipped import evaluation_of, measurements
+from lessons.demos.shipped import arrays, evaluation_of, measurements
 
 MACHINES = {"copy": "ntm-copy", "repeat": "ntm-repeat-copy", "recall": "ntm-recall"}
 NETWORKS = {
@@ -103,10 +103,7 @@ def told_by(recalled: Recalled, step: int) -> np.ndarray:
 
 @cache
 def _first_paint() -> dict[str, np.ndarray]:
-    if not FIRST_PAINT.exists():
-        return {}
-    with np.load(FIRST_PAINT, allow_pickle=False) as file:
-        return dict(file)
+    return arrays(FIRST_PAINT)
 
 
 def stored(name: str, kind: type) -> Any:

@@ -15,7 +15,7 @@ from core.storage.checkpoints import Checkpoint, shipped
 from core.tasks.characters import DRAWERS
 from core.training.config import MetricConfig
 from lessons.demos.fewshot import Episode, characters, episode
-from lessons.demos.shipped import measurements
+from lessons.demos.shipped import arrays, measurements
 
 RUNS = {
     "matching": "matching-omniglot-cosine",
@@ -143,13 +143,10 @@ def first_episode(name: str, data: str) -> Episode:
 @cache
 def first_paint(name: str, data: str) -> Compared | None:
     """Return the recorded answers to the first episode, so that a page is never empty; None if not recorded."""
-    if not FIRST_PAINT.exists():
+    file, key = arrays(FIRST_PAINT), f"{name}_{data}"
+    if f"{key}_attention" not in file:
         return None
-    with np.load(FIRST_PAINT, allow_pickle=False) as file:
-        key = f"{name}_{data}"
-        if f"{key}_attention" not in file:
-            return None
-        return Compared(recorded(name).snapshot.iteration, *(file[f"{key}_{part}"] for part in PARTS))
+    return Compared(recorded(name).snapshot.iteration, *(file[f"{key}_{part}"] for part in PARTS))
 
 
 @cache

@@ -1,9 +1,13 @@
 """Helpers of all lessons for recorded runs: why a run cannot be read, how it ended, what was measured of it."""
 
 import json
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+
+import numpy as np
 
 from core.memory_events import AnyEvaluation
 from core.storage.checkpoints import Checkpoint, CheckpointError
@@ -31,6 +35,16 @@ def evaluation_of(checkpoint: Checkpoint[Any], kind: type[Kind]) -> Kind:
 def measurements(path: Path) -> dict[str, Any]:
     """Return what `python -m lessons.record` wrote to `path`; empty if it is missing or damaged."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return the arrays that `python -m lessons.record` wrote to `path`; empty if it is missing or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
         return {}

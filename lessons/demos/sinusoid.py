@@ -13,6 +13,7 @@ from core.events import Fitted, Swept
 from core.options import ConfigError
 from core.storage.checkpoints import Checkpoint, shipped
 from core.training.config import AdaptationConfig
+from lessons.demos.shipped import arrays
 
 X_LIMIT, Y_LIMIT, MOST_POINTS = 5.0, 7.0, 30
 STEPS = 20
@@ -92,23 +93,23 @@ def fit_request(task: Task, points: Sequence[Sequence[float]], thetas: dict[str,
 @cache
 def first_paint(seed: int, method: str) -> list[Fitted] | None:
     """Return the recorded fits of task `seed` as first shown, so that a page is never empty; None if not recorded."""
-    if seed not in HOME_TASKS or not FIRST_PAINT.exists():
+    file = arrays(FIRST_PAINT)
+    if seed not in HOME_TASKS or not file:
         return None
-    with np.load(FIRST_PAINT, allow_pickle=False) as file:
-        return [
-            Fitted(name, file["grid"], *(file[f"{seed}_{name}_{part}"] for part in ("curves", "support", "query")))
-            for name in ("random", "joint", method)
-        ]
+    return [
+        Fitted(name, file["grid"], *(file[f"{seed}_{name}_{part}"] for part in ("curves", "support", "query")))
+        for name in ("random", "joint", method)
+    ]
 
 
 @cache
 def sweep() -> list[Swept] | None:
     """Return the recorded sweep of inner rates from the three initializations; None if not recorded."""
-    if not FIRST_PAINT.exists():
+    file = arrays(FIRST_PAINT)
+    if not file:
         return None
-    with np.load(FIRST_PAINT, allow_pickle=False) as file:
-        tasks = int(file["sweep_tasks"])
-        return [Swept(name, file["sweep_rates"], file[f"sweep_{name}"], tasks) for name in inits("maml")]
+    tasks = int(file["sweep_tasks"])
+    return [Swept(name, file["sweep_rates"], file[f"sweep_{name}"], tasks) for name in ("random", "joint", "maml")]
 
 
 def is_first_paint(request: Fit, seed: int) -> bool:

@@ -1,10 +1,11 @@
 """Lesson texts: each lesson has a folder, each language a Markdown file, each section a heading `## name`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from lessons.engine.language import DEFAULT, now
+from lessons.engine.links import resolved
 
 FOLDER = Path(__file__).parents[1]
 
@@ -38,7 +39,7 @@ def sections(lesson: str, language: str = "en") -> dict[str, Section]:
         raise LessonError(f"lessons/{lesson}/{language}.md:1: the file cannot be read ({error})") from None
     starts = [i for i, line in enumerate(lines) if line.startswith("## ")]
     by_name: dict[str, Section] = {}
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in zip(starts, [*starts, len(lines)][1:], strict=True):
         name = lines[start].removeprefix("## ").strip()
         section = Section("\n".join(lines[start + 1 : end]).rstrip(), path, start + 1)
         if name in by_name:
@@ -50,15 +51,16 @@ def sections(lesson: str, language: str = "en") -> dict[str, Section]:
 def find(lesson: str, name: str, language: str = "") -> Section:
     """Return a section in `language`, or else in the learner's language, or in English if that has no text.
 
-    Raises LessonError, which names the file, if the section is missing.
+    Its links lead to pages in the learner's language. Raises LessonError, which names the file, if the section is
+    missing.
     """
+    learner = language or now()
     if not language:
-        current = now()
-        language = current if (FOLDER / lesson / f"{current}.md").exists() else DEFAULT
+        language = learner if (FOLDER / lesson / f"{learner}.md").exists() else DEFAULT
     by_name = sections(lesson, language)
     if name not in by_name:
         raise LessonError(f"lessons/{lesson}/{language}.md:1: there is no section '## {name}'")
-    return by_name[name]
+    return replace(by_name[name], text=resolved(by_name[name].text, learner))
 
 
 def section(lesson: str, name: str, language: str = "") -> str:

@@ -173,6 +173,10 @@ def _only(section: Section, text: str, facts: tuple[str, ...]) -> None:
     for fact in used:
         if fact not in facts:
             raise section.broken(f"{{{fact}}} is not among the facts that it gets: {', '.join(facts)}")
+    try:
+        text.format(**dict.fromkeys(facts, 1.0))
+    except (ValueError, LookupError, AttributeError) as error:
+        raise section.broken(f"a number in braces cannot be written so: {error}") from None
 
 
 def preset_label(name: str, preset: str, language: str = "") -> str:
@@ -211,7 +215,7 @@ def check_texts(name: str, language: str) -> None:
         symbols_text(name, language)
     for part, section in sections(name, language).items():
         _known(plan, part, section)
-        for path in re.findall(r"\]\(/([\w-]*)\)", section.text):
+        for path in re.findall(r"\]\(/([\w-]*)[?#)]", section.text):
             if path not in pages():
                 raise section.broken(f"there is no page /{path}")
 

@@ -29,11 +29,35 @@ def now() -> str:
     return language if language in LANGUAGES else DEFAULT
 
 
+def code_of(text: str | None) -> str:
+    """Return the language that a link or a browser names by its code or by its name; "" if there is none."""
+    return next((code for code, name in LANGUAGES.items() if text in (code, name)), "")
+
+
 @cache
+def _read(language: str) -> tuple[Mapping[str, str], str]:
+    """Return the translations by their English texts, and what is wrong with their file, which then has none."""
+    path = Path(__file__).parent / f"{language}.json"
+    file = f"lessons/engine/{path.name}"
+    try:
+        texts = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}, "" if language == DEFAULT else f"{file} is missing"
+    except (OSError, ValueError, RecursionError):
+        return {}, f"{file} cannot be read"
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        return {}, f"{file} must hold a text for each text"
+    return texts, ""
+
+
 def table(language: str) -> Mapping[str, str]:
     """Return the translations of the interface by their English texts; English has none."""
-    path = Path(__file__).parent / f"{language}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return _read(language)[0]
+
+
+def damage(language: str) -> str:
+    """Return in words why the interface cannot be shown in `language`; "" if it can."""
+    return _read(language)[1]
 
 
 def t(text: str, /, **values: object) -> str:
@@ -47,7 +71,12 @@ def t(text: str, /, **values: object) -> str:
     said = {name: str(value) if isinstance(value, Exception) else value for name, value in values.items()}
     values = {name: t(value) if isinstance(value, Words) else value for name, value in said.items()}
     translation = table(now()).get(text, text)
-    return translation.format(**values) if values else translation
+    if not values:
+        return translation
+    try:
+        return translation.format(**values)
+    except (KeyError, IndexError, ValueError):  # a damaged translation: the English text has the right braces
+        return text.format(**values)
 
 
 def capital(text: str) -> str:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from lessons.engine.content import LessonError
 from lessons.engine.course import COURSE, lesson, question
 
 FORMAT = 1
 LARGEST = 64 * 1024  # bytes of a file that is still read
+MOST_ANSWERS = 9
 
 
 class ProgressError(ValueError):
@@ -74,12 +76,20 @@ def from_text(text: str | bytes) -> Progress:
     for name in COURSE:
         plan = lesson(name)
         for part in plan.questions:
-            chosen = _answer(answers, f"{name}/{part}", len(question(name, part).answers))
+            chosen = _answer(answers, f"{name}/{part}", _count(name, part))
             if chosen:
                 progress.answers[f"{name}/{part}"] = chosen
         if isinstance(goals, list):
             progress.goals |= {f"{name}/{goal}" for goal in plan.goals if f"{name}/{goal}" in goals}
     return progress
+
+
+def _count(name: str, part: str) -> int:
+    """Return the number of answers of a question; where its text is damaged, the most, so that no answer is lost."""
+    try:
+        return len(question(name, part).answers)
+    except LessonError:
+        return MOST_ANSWERS
 
 
 def _answer(answers: Any, key: str, count: int) -> tuple[int, int] | None:

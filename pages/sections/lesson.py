@@ -7,6 +7,7 @@ import streamlit as st
 from lessons.engine import course, glossary
 from lessons.engine.content import section
 from lessons.engine.language import t
+from lessons.engine.links import link
 from pages.session.progress import progress, save, widget
 
 LOOK_EVERY = 2.0  # seconds between two readings of the controls
@@ -118,6 +119,5 @@ def following(name: str) -> None:
     """Draw what comes next, and the glossary terms of this lesson."""
     st.header(t("Next"), anchor="next")
     st.markdown(section(name, "next"))
-    st.caption(
-        t("Words: ") + " · ".join(f"[{term}](/glossary#{glossary.anchor(term)})" for term in glossary.used_in(name))
-    )
+    words = [f"[{term}]({link('glossary', glossary.anchor(term))})" for term in glossary.used_in(name)]
+    st.caption(t("Words: ") + " · ".join(words))

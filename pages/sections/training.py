@@ -18,6 +18,7 @@ from core.storage.checkpoints import Checkpoint
 from core.training.config import TrainingConfig
 from lessons.demos import sinusoid
 from lessons.engine.language import error_text, sentence, t
+from lessons.engine.links import link
 from lessons.figures import curves
 from lessons.figures.theme import INITS, MUTED, OUTER, Shown
 from lessons.notices.optimization import about_curve
@@ -289,7 +290,7 @@ def _await_first_event(job: Job) -> None:
 def _show_stored(job: Job) -> None:
     """Show the link to the stored run, or why it is not stored."""
     if job.kept == "kept":
-        st.caption(t("Kept: [open it among your runs](/runs?run={id}).", id=job.id))
+        st.caption(t("Kept: [open it among your runs]({link}).", link=link("runs", run=job.id)))
     elif job.kept:
         st.warning(t("This run is not kept: {reason}.", reason=error_text(job.kept)), icon=":material/save:")
 

@@ -1,7 +1,9 @@
-"""The server's status for an instructor: metrics to scrape, and the key that protects them."""
+"""The server's status for an instructor: metrics to scrape, and who may see them."""
 
 import hmac
 import os
+from collections.abc import Mapping
+from ipaddress import ip_address
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -10,7 +12,8 @@ from streamlit import runtime
 from core.runtime import status
 from core.runtime.shared import pool
 
-KEY = "META_STATUS_KEY"  # the environment variable with the key of the status page; without it everybody may look
+KEY = "META_STATUS_KEY"  # the environment variable with the key of the status page; without it only this machine looks
+FORWARDED = ("forwarded", "x-forwarded", "x-real-ip", "via", "x-client-ip", "true-client-ip", "cf-connecting-ip")
 
 
 def sessions() -> int:
@@ -21,13 +24,29 @@ def sessions() -> int:
     return len(manager.list_active_sessions()) if manager else 0
 
 
-def allowed(key: str) -> bool:
-    """Return whether `key` opens the status page."""
-    return hmac.compare_digest(key.encode(), os.environ.get(KEY, key).encode())
+def allowed(key: str, host: str, headers: Mapping[str, str]) -> bool:
+    """Return whether a client may see the status: with the key, or from this machine where there is none.
+
+    host: the client's address; headers: those of its request. A request that a proxy has passed on, or that names
+    this machine by another name, is not from this machine.
+    """
+    expected = os.environ.get(KEY, "")
+    if expected:
+        return hmac.compare_digest(key.encode(), expected.encode())
+    named = headers.get("host", "localhost")
+    name = named.rpartition(":")[0] if named.rpartition(":")[2].isdecimal() else named
+    passed_on = any(header.lower().startswith(FORWARDED) for header in headers)
+    return _loopback(host) and not passed_on and (name == "localhost" or _loopback(name.strip("[]")))
 
 
-async def metrics(request: Request) -> Response:
+def _loopback(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+async def metrics(_: Request) -> Response:
     """Return the status numbers as plain text."""
-    if not allowed(request.query_params.get("key", "")):
-        return PlainTextResponse("the key is missing or wrong", status_code=403)
     return PlainTextResponse(status.as_metrics(status.numbers(pool(), sessions())))

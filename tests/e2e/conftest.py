@@ -71,17 +71,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(folder: Path, port: int, **environment: str) -> Iterator[Server]:
-    """A server of its own, with a log in `folder`."""
+def started(folder: Path, port: int, prefix: str = "", **environment: str) -> Iterator[Server]:
+    """A server of its own under `prefix`, for instance "/course", with a log in `folder`."""
     log = folder / f"log-{time.monotonic_ns()}"
     with log.open("w") as sink:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true",
-             "--server.address=127.0.0.1", f"--server.port={port}"],
+             "--server.address=127.0.0.1", f"--server.port={port}", f"--server.baseUrlPath={prefix}"],
             cwd=ROOT, stdout=sink, stderr=sink, env=os.environ | environment,
         )  # fmt: skip
         try:
-            url = f"http://127.0.0.1:{port}"
+            url = f"http://127.0.0.1:{port}{prefix}"
             _wait_until_healthy(url, process, log)
             yield Server(url, process)
         finally:

@@ -1,4 +1,5 @@
-"""Every page by axe, the accessibility engine, in Chromium: no serious findings, in light and in dark."""
+"""Every page in Chromium: no serious findings by axe, the accessibility engine, nothing that the policy forbids, and
+links that hold under any prefix."""
 
 import re
 from typing import Literal
@@ -12,8 +13,16 @@ from tests.e2e.conftest import WAIT, Server, settle
 
 expect.set_options(timeout=WAIT)
 ADDRESSES = [address for group in GROUPS.values() for _, _, _, address in group]
+ICON = "materialsymbolsrounded"  # Streamlit asks a font server for a page's icon by name
 DARK = ["maml", "matching", "mann"]  # every kind of button, chart and component is on one of them
 LAST = {"progress": "Summary", "glossary": "weighting", "runs": "Bring one here"}
+
+
+# a link of the app: relative to the page, to a page that there is, with its language
+LINKS = """pages => [...document.querySelectorAll(".stMain a[href], .stSidebar a[href]")]
+    .map(anchor => anchor.getAttribute("href"))
+    .filter(href => !href.startsWith("#") && !href.startsWith("http"))
+    .filter(href => !pages.includes(href.replace(/^[.]?[/]/, "").split("?")[0]) || !/[?&]lang=en/.test(href))"""
 
 
 @pytest.mark.parametrize(
@@ -21,10 +30,14 @@ LAST = {"progress": "Summary", "glossary": "weighting", "runs": "Bring one here"
 )
 def test_a_page_has_no_serious_findings(page: Page, server: Server, address: str, scheme: Literal["light", "dark"]):
     page.emulate_media(color_scheme=scheme)
+    forbidden = list[str]()
+    page.on("console", lambda message: forbidden.append(message.text) if "Security Policy" in message.text else None)
     page.goto(f"{server.url}/{address}")
     expect(page.get_by_role("heading", name=LAST.get(address, "Next")).last).to_be_visible()
     expect(page.get_by_text("warming up")).to_have_count(0)
     settle(page)  # what a rerun is about to replace is pale for a second
+    assert page.evaluate(LINKS, ADDRESSES) == []
+    assert not [text for text in forbidden if ICON not in text]
     found = Axe().run(page).response["violations"]
     told = [
         f"{one['id']}: {one['help']}, {len(one['nodes'])} times, first {re.sub('<svg.*', '', one['nodes'][0]['html'])}"

@@ -63,9 +63,8 @@ def kept_run(page: Page, server: Server) -> str:
     page.get_by_role("button", name="Retrain").click()
     link = page.get_by_role("link", name="open it among your runs")
     expect(link).to_be_visible(timeout=60_000)
-    found = link.get_attribute("href")
-    assert found
-    return found
+    assert "./runs?lang=en&run=" in (link.get_attribute("href") or "")
+    return str(link.evaluate("anchor => anchor.pathname + anchor.search"))
 
 
 def test_a_run_is_kept_found_again_replayed_and_shared(page: Page, stranger: Page, server: Server, kept_run: str):

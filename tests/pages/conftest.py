@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import streamlit as st
 
 from core.runtime import shared
 from core.runtime.job import Job
@@ -32,3 +33,8 @@ def ended(job: Job, seconds: float = 300) -> Job:
 @pytest.fixture(autouse=True)
 def no_head_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figure, "HEAD_START", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(st.context), "ip_address", None)  # AppTest has a mock in its place

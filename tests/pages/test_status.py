@@ -4,19 +4,20 @@ import asyncio
 import json
 import logging
 
-from starlette.requests import Request
+import pytest
+import streamlit as st
 
 from core.methods.maml.config import MamlConfig
 from core.runtime import status
 from core.runtime.shared import pool
-from pages.session import server
+from pages.session import gate, server
 from tests.pages.test_fewshot_pages import open_page
+from tests.pages.test_gate import ask
 from tests.pages.test_pages import words
 
 
-def answer(query: bytes = b"") -> tuple[int, str]:
-    found = asyncio.run(server.metrics(Request({"type": "http", "query_string": query, "headers": []})))
-    return found.status_code, bytes(found.body).decode()
+def answer(query: bytes = b"", host: str = "127.0.0.1", **headers: str) -> tuple[int, str]:
+    return ask(gate.numbers, "/metrics", query, host, **headers)
 
 
 def test_the_page_shows_workers_and_memory():
@@ -27,17 +28,39 @@ def test_the_page_shows_workers_and_memory():
 
 
 def test_metrics_can_be_scraped():
-    code, text = answer()
+    assert answer()[0] == 200
+    text = asyncio.run(server.metrics(None)).body.decode()
     rows = dict(line.split() for line in text.splitlines() if not line.startswith("#"))
-    assert code == 200 and float(rows["learn_meta_learning_ready"]) >= 2
+    assert float(rows["learn_meta_learning_ready"]) >= 2
     assert set(status.NAMES) == {name.removeprefix("learn_meta_learning_") for name in rows}
 
 
 def test_a_key_keeps_others_out(monkeypatch):
     monkeypatch.setenv(server.KEY, "sesame")
     assert answer()[0] == 403 and answer(b"key=wrong")[0] == 403 and answer(b"key=sesame")[0] == 200
-    assert not open_page("status").metric and "needs the key" in words(open_page("status"))
+    assert not open_page("status").metric and "for the instructor" in words(open_page("status"))
     assert open_page("status", key="sesame").metric
+
+
+@pytest.mark.parametrize(
+    ("host", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200), ("::1", {}, 200), ("::ffff:127.0.0.1", {"host": "localhost:8501"}, 200),
+        ("127.0.0.1", {"host": "[::1]:8501"}, 200), ("10.0.0.7", {}, 403), ("", {}, 403), ("testclient", {}, 403),
+        ("127.0.0.1", {"x-forwarded-for": "127.0.0.1"}, 403), ("127.0.0.1", {"forwarded": "for=10.0.0.7"}, 403),
+        ("127.0.0.1", {"x-forwarded-proto": "https"}, 403), ("127.0.0.1", {"host": "course.example"}, 403),
+    ],
+)  # fmt: skip
+def test_without_a_key_only_this_machine_sees_the_numbers(host: str, headers: dict[str, str], status: int):
+    for path in ("/metrics", "/_stcore/metrics", "/metrics/"):
+        code, text = ask(gate.numbers, path, b"key=", host, **headers)
+        assert code == status and (code == 200 or server.KEY in text)
+    assert ask(gate.numbers, "/maml", b"", host, **headers)[0] == 200, "the pages are open to all"
+
+
+def test_the_status_page_is_closed_as_the_metrics_are(monkeypatch):
+    monkeypatch.setattr(type(st.context), "ip_address", "10.0.0.7")
+    assert not open_page("status").metric and "for the instructor" in words(open_page("status"))
 
 
 def test_the_log_says_how_a_job_ended_and_not_whose_it_was(caplog):
