@@ -24,8 +24,8 @@ def _picked(data: str) -> list[int]:
     """Return the characters in the link that exist, and correct the link if some do not."""
     count = len(fewshot.characters(data).images)
     parts = [part for part in st.query_params.get("picked", "").split(".") if part]
-    existing = [int(part) for part in parts if part.isdecimal() and int(part) < count]
-    existing = list(dict.fromkeys(existing))[: fewshot.WAY]
+    indices = (controls.index_in(part, count) for part in parts)
+    existing = list(dict.fromkeys(index for index in indices if index is not None))[: fewshot.WAY]
     if len(existing) != len(parts):
         controls.note("picked", t("Some characters of the link do not exist or came twice; they are left out."))
         _store(existing)
@@ -70,7 +70,11 @@ def _browse(data: str) -> None:
     if given is not None and given not in labels.values() and "alphabet" not in st.session_state:
         controls.note(
             "alphabet",
-            t("The link asked for the alphabet {asked}, which is not in {label}.", asked=given[:40], label=known.label),
+            t(
+                "The link asked for the alphabet {asked}, which is not in {label}.",
+                asked=controls.quoted(given),
+                label=known.label,
+            ),
         )
         del st.query_params["alphabet"]
     name = st.selectbox(t("Alphabet"), list(labels.values()), key="alphabet", bind="query-params")

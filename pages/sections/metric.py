@@ -99,9 +99,9 @@ def _in_map(training: TrainingConfig, compared: Compared) -> Compared:
 
 def chosen(name: str, count: int) -> int:
     """Return the index below `count` that the learner picked. The link holds it from 1; without it, it is 0."""
-    text = st.query_params.get(name, "1")
-    if text.isdecimal() and 1 <= int(text) <= count:
-        return int(text) - 1
+    number = controls.index_in(st.query_params.get(name, "1"), count + 1)
+    if number:
+        return number - 1
     del st.query_params[name]
     return 0
 

@@ -81,12 +81,11 @@ def _task_seed() -> int:
         return int(TASK.parse(st.query_params.get("task", str(TASK.default))))
     except ConfigError:
         value = TASK.default
-        text = st.query_params["task"][:30]
         controls.note(
             "task",
             t(
                 "The link asked for task = {asked}, which is not a task number; this is task {value}.",
-                asked=text,
+                asked=controls.quoted(st.query_params["task"]),
                 value=value,
             ),
         )
