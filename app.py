@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from core.runtime import shared, status
 from pages.session.server import metrics
+from pages.widgets import live
 
 
 @asynccontextmanager
@@ -28,4 +29,6 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     shared.close()
 
 
-app = st.App("pages/main.py", lifespan=lifespan, routes=[Route("/metrics", metrics)])
+app = st.App(
+    "pages/main.py", lifespan=lifespan, routes=[Route("/metrics", metrics), Route(live.address(), live.script)]
+)
