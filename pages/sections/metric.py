@@ -25,6 +25,7 @@ from pages.sections.training import LENGTH, Choice, Field, Panel, last_finished,
 from pages.session.questions import remembered
 from pages.widgets import controls
 from pages.widgets.characters import clicked
+from pages.widgets.components import copyable
 from pages.widgets.controls import option_of
 from pages.widgets.figure import show, unreadable, unrecorded
 
@@ -172,7 +173,7 @@ def score_lines(method: str, *also: str) -> None:
     """List the commands that make the recorded runs."""
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in (method, *also):
-            st.code(metric.recorded(name).about["command"], language="bash")
+            copyable(f"command_{name}", metric.recorded(name).about["command"])
 
 
 def opening(lesson: str, *runs: str) -> tuple[DeltaGenerator, str | None]:

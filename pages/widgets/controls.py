@@ -124,10 +124,14 @@ def number(option: Option, label: str, step: float, key: str | None = None, **mo
     """
     key = key or option.name
     widest = WIDEST[option.kind]
-    with st.container(gap="xxsmall"):
+    with st.container(gap="xxsmall", key=f"field_{key}"):
         value = _bound(
             st.number_input, option, label, step, key, (-widest, widest), _bring_into_range, (option, key), more
         )
+        # what not even Streamlit's own field can hold never arrives here: the browser says it while it stands there
+        words = t("Allowed: {allowed}. {value} is used.", allowed=allowed(option), value=value)
+        rule = f'.st-key-{key}:has([aria-invalid="true"])::after {{ content: "{words}"; font-size: 0.875rem; }}'
+        st.html(f"<style>{rule}</style>")
         asked = st.session_state.get(_REFUSED + key)
         if asked is not None:
             st.caption(

@@ -11,7 +11,11 @@ from lessons.figures.theme import Lines, Shown
 from pages.widgets import live
 from pages.widgets.components import line_chart
 
-CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+CONFIG = {
+    "displaylogo": False,
+    "showSendToCloud": False,  # nothing of the learner's leaves the server
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"],
+}
 
 
 HEAD_START = 0.9  # seconds; 0.25 was not always enough on two busy cores

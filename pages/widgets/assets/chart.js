@@ -12,7 +12,8 @@ export default function ({ parentElement, data }) {
 }
 
 function begin(node) {
-  new ResizeObserver(() => draw(node)).observe(node);
+  // the first size is no change: the first drawing may wait
+  new ResizeObserver(() => (node.drawn || node.unseen) && draw(node)).observe(node);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(() => draw(node), 300));
   node.addEventListener("mousemove", (event) => event.isTrusted && (node.pointer = event));
   node.addEventListener("mouseleave", () => (node.pointer = null));
@@ -35,13 +36,13 @@ function plotly(address) {
 
 // Draws the newest data; those that come while it draws are drawn next, and older ones never.
 async function draw(node) {
-  if (node.busy || !node.clientWidth) return;
+  node.unseen = !node.clientWidth;
+  if (node.busy || node.unseen) return;
   node.busy = true;
   try {
     const Plotly = await plotly(node.fresh.script);
-    let drawn;
-    while (drawn !== look(node)) {
-      drawn = look(node);
+    while (node.drawn !== look(node)) {
+      node.drawn = look(node);
       const { data, layout } = JSON.parse(node.fresh.figure);
       const size = { width: node.clientWidth, height: node.fresh.height, template: theme(node) };
       await Plotly.react(node, data, { ...layout, ...size }, node.fresh.config);
