@@ -21,6 +21,7 @@ from starlette.routing import Route
 from core.runtime import shared, status
 from pages.session import failing, gate
 from pages.session.server import metrics
+from pages.widgets import live
 
 
 @asynccontextmanager
@@ -39,7 +40,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
 app = st.App(
     "pages/main.py",
     lifespan=lifespan,
-    routes=[Route(gate.under_prefix("metrics"), metrics)],
+    routes=[Route(gate.under_prefix("metrics"), metrics), Route(live.address(), live.script)],
     on_script_error=failing.shown,
     middleware=[Middleware(layer) for layer in (gate.headers, gate.numbers, gate.uploads)],
 )

@@ -8,7 +8,6 @@ from core.tasks.characters import DRAWERS
 from lessons.demos import fewshot
 from lessons.engine.content import section
 from lessons.engine.language import now, sentence, t
-from lessons.engine.plain import in_markdown
 from pages.sections.data import choose_data
 from pages.session.language import LANGUAGE
 from pages.widgets import controls
@@ -26,8 +25,8 @@ def _picked(data: str) -> list[int]:
     """Return the characters in the link that exist, and correct the link if some do not."""
     count = len(fewshot.characters(data).images)
     parts = [part for part in st.query_params.get("picked", "").split(".") if part]
-    existing = [int(part) for part in parts if part.isdecimal() and int(part) < count]
-    existing = list(dict.fromkeys(existing))[: fewshot.WAY]
+    indices = (controls.index_in(part, count) for part in parts)
+    existing = list(dict.fromkeys(index for index in indices if index is not None))[: fewshot.WAY]
     if len(existing) != len(parts):
         controls.note("picked", t("Some characters of the link do not exist or came twice; they are left out."))
         _store(existing)
@@ -74,7 +73,7 @@ def _browse(data: str) -> None:
             "alphabet",
             t(
                 "The link asked for the alphabet {asked}, which is not in {label}.",
-                asked=in_markdown(given[:40]),
+                asked=controls.quoted(given),
                 label=known.label,
             ),
         )

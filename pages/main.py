@@ -15,7 +15,8 @@ from pages.session.progress import load, progress
 
 HERE = Path(__file__).parent
 
-st.set_page_config(page_title="Learn meta-learning", page_icon=":material/school:", layout="wide")
+ICON = str(HERE / "widgets" / "assets" / "icon.svg")  # a name of a symbol is fetched from a font server abroad
+st.set_page_config(page_title="Learn meta-learning", page_icon=ICON, layout="wide")
 st.html(
     "<style>"
     # the default margins leave a third of a small screen empty

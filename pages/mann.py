@@ -29,7 +29,7 @@ from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_pa
 from pages.session.questions import remembered
 from pages.widgets import controls
 from pages.widgets.characters import picker
-from pages.widgets.components import source_panel
+from pages.widgets.components import copyable, source_panel
 from pages.widgets.controls import option_of
 from pages.widgets.figure import let_paint, show, unreadable
 from pages.widgets.links import reading_links
@@ -151,7 +151,7 @@ def _instances() -> None:
     st.info(about_instances(scores), icon=":material/visibility:")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in ("mann", "lstm", "points", "points lstm"):
-            st.code(memory.network(name).about.command, language="bash")
+            copyable(f"command_{name}", memory.network(name).about.command)
 
 
 def _sinusoid() -> None:

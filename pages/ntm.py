@@ -26,7 +26,7 @@ from pages.sections.network import Network
 from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_panel
 from pages.session.questions import remembered
 from pages.widgets import controls
-from pages.widgets.components import source_panel
+from pages.widgets.components import copyable, source_panel
 from pages.widgets.controls import option_of
 from pages.widgets.figure import show, unreadable, unrecorded
 
@@ -192,7 +192,7 @@ def _lengths() -> None:
     st.info(about_lengths(errors, trained.longest), icon=":material/visibility:")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in memory.TASKS:
-            st.code(memory.machine(name).about.command, language="bash")
+            copyable(f"command_{name}", memory.machine(name).about.command)
 
 
 def _page() -> None:

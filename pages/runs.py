@@ -19,6 +19,7 @@ from pages.sections.exports import exports
 from pages.sections.imports import imports
 from pages.sections.replay import replay
 from pages.session.progress import learner
+from pages.widgets.components import copyable
 from pages.widgets.figure import show
 
 OPENED, CHOSEN = "run", "kept_table"
@@ -132,7 +133,7 @@ def _show_run(run: StoredRun, checkpoint: Checkpoint) -> None:
     with right:
         exports(run, checkpoint, shown)
         st.markdown(t("**Link** (whoever has it can see this run)"))
-        st.code(f"{st.context.url or ''}?{OPENED}={run.id}", language=None, wrap_lines=True)
+        copyable("link", f"{st.context.url or ''}?{OPENED}={run.id}")
         if run_store.is_owner(run, learner()):
             st.text_input(t("Name"), run.name, key=f"_name_{run.id}", max_chars=run_store.MOST_NAME, on_change=_rename,
                           args=(run.id,))  # fmt: skip

@@ -48,8 +48,9 @@ class Sent:
             told = ForwardMsg()
             told.ParseFromString(data)
             self.messages.append(len(data))
-            if told.delta.new_element.WhichOneof("type") == "plotly_chart":
-                self.figures.append(len(told.delta.new_element.plotly_chart.spec))
+            element = told.delta.new_element
+            if element.WhichOneof("type") == "bidi_component" and "meta_chart" in element.bidi_component.component_name:
+                self.figures.append(element.bidi_component.ByteSize())
 
 
 def measured(browser: Browser, url: str, name: str, address: str) -> dict[str, object]:

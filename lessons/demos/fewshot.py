@@ -17,6 +17,7 @@ from core.tasks import glyphs, omniglot
 from core.tasks.characters import DRAWERS, Characters
 from core.training.config import AdaptationConfig, Init
 from lessons.demos.shipped import arrays
+from lessons.engine.language import t
 
 WAY, QUERIES, STEPS = 5, 3, 10
 SHOTS = {"1": "1 shot", "5": "5 shots"}
@@ -100,11 +101,11 @@ def picked_from_text(text: str, data: str) -> list[int]:
     try:
         members = [int(part) for part in text.split(".") if part]
     except ValueError:
-        raise ConfigError(f"{text[:40]!r} is not a list of characters") from None
+        raise ConfigError(t("that is not a list of characters")) from None
     if len(members) != WAY or len(set(members)) != WAY:
-        raise ConfigError(f"an episode needs {WAY} different characters")
+        raise ConfigError(t("an episode needs {way} different characters", way=WAY))
     if not all(0 <= member < len(characters(data).images) for member in members):
-        raise ConfigError(f"a character does not exist in {DATA[data]}")
+        raise ConfigError(t("a character does not exist in {label}", label=DATA[data]))
     return members
 
 

@@ -32,6 +32,7 @@ from pages.sections.training import (
 from pages.session.questions import remembered
 from pages.widgets import controls
 from pages.widgets.characters import show_episode
+from pages.widgets.components import copyable
 from pages.widgets.controls import option_of
 from pages.widgets.figure import let_paint, show, unreadable, unrecorded
 
@@ -82,7 +83,7 @@ def page(method: str) -> None:
         unrecorded("")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in (method, "pretrain"):
-            st.code(fewshot.recorded(name).about.command, language="bash")
+            copyable(f"command_{name}", fewshot.recorded(name).about.command)
 
     st.header(t("Train it yourself"), anchor="train")
     st.markdown(section(lesson, "train"))

@@ -25,6 +25,7 @@ from pages.sections.training import LENGTH, Choice, Field, Panel, last_finished,
 from pages.session.questions import remembered
 from pages.widgets import controls
 from pages.widgets.characters import clicked
+from pages.widgets.components import copyable
 from pages.widgets.controls import option_of
 from pages.widgets.figure import show, unreadable, unrecorded
 
@@ -99,9 +100,9 @@ def _in_map(training: TrainingConfig, compared: Compared) -> Compared:
 
 def chosen(name: str, count: int) -> int:
     """Return the index below `count` that the learner picked. The link holds it from 1; without it, it is 0."""
-    text = st.query_params.get(name, "1")
-    if text.isdecimal() and 1 <= int(text) <= count:
-        return int(text) - 1
+    number = controls.index_in(st.query_params.get(name, "1"), count + 1)
+    if number:
+        return number - 1
     del st.query_params[name]
     return 0
 
@@ -172,7 +173,7 @@ def score_lines(method: str, *also: str) -> None:
     """List the commands that make the recorded runs."""
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in (method, *also):
-            st.code(metric.recorded(name).about.command, language="bash")
+            copyable(f"command_{name}", metric.recorded(name).about.command)
 
 
 def opening(lesson: str, *runs: str) -> tuple[DeltaGenerator, str | None]:

@@ -13,6 +13,7 @@ from pages.sections.sinusoid import demo
 from pages.sections.stepper import sinusoid_walk, stepper
 from pages.sections.training import show_panel, sinusoid_panel
 from pages.widgets import controls
+from pages.widgets.components import copyable
 from pages.widgets.figure import show, unreadable
 
 COMMON = {"train_rate": "inner_rate", "tasks": "meta_batch", "theta1": "theta1", "theta2": "theta2"}
@@ -47,7 +48,7 @@ def page(method: str) -> None:
     with st.expander(t("The recorded runs on 1000 unseen tasks, and the command that makes them")):
         show(curves.score({name: sinusoid.recorded(name) for name in ("joint", method)}), "score")
         for name in ("joint", method):
-            st.code(sinusoid.recorded(name).about.command, language="bash")
+            copyable(f"command_{name}", sinusoid.recorded(name).about.command)
 
     st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
     st.markdown(section(method, "space"))

@@ -9,7 +9,6 @@ from core.events import Fitted
 from core.options import ConfigError
 from lessons.demos import sinusoid
 from lessons.engine.language import t
-from lessons.engine.plain import in_markdown
 from lessons.figures import curves
 from lessons.figures.curves import inner_steps_in_words
 from lessons.figures.theme import INITS
@@ -82,12 +81,11 @@ def _task_seed() -> int:
         return int(TASK.parse(st.query_params.get("task", str(TASK.default))))
     except ConfigError:
         value = TASK.default
-        text = st.query_params["task"][:30]
         controls.note(
             "task",
             t(
                 "The link asked for task = {asked}, which is not a task number; this is task {value}.",
-                asked=in_markdown(text),
+                asked=controls.quoted(st.query_params["task"]),
                 value=value,
             ),
         )

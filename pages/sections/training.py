@@ -24,7 +24,7 @@ from lessons.figures.theme import INITS, MUTED, OUTER, Shown
 from lessons.notices.optimization import about_curve
 from pages.session.questions import resumed, start
 from pages.widgets import controls
-from pages.widgets.figure import show
+from pages.widgets.figure import show_live
 
 POLL = 0.1  # seconds between two polls of a live run
 POLL_WAITING = 1.0  # the same for a run that waits for a worker: thirty waiting learners cost no more than three
@@ -259,12 +259,13 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool,
     longest = job.config.iterations if job and isinstance(job.config, TrainingConfig) else 0
     ends = [c.steps[-1].iteration for c in drawn if c.steps and (not job or c.steps is not panel.recorded.steps)]
     longest = max([longest, *ends])
-    show(panel.figure(drawn, longest), f"learning_{panel.key}", data=over)
+    view = job.id if job else ""
+    show_live(panel.figure(drawn, longest), f"learning_{panel.key}", view, moves=not over)
     if job and isinstance(job.config, TrainingConfig):
         shown = panel.more(job.config, list(job.events))
         for column, (key, figure) in zip(st.columns(max(1, len(shown))), shown.items(), strict=False):
             with column:
-                show(figure, key, data=over)
+                show_live(figure, key, view, moves=not over)
     if over:
         steps = job.steps if job else panel.recorded.steps
         inner = (job.config if job else panel.recorded.config).flat().get("inner_steps", 0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ _plot = st.components.v2.component(
 )
 _source = st.components.v2.component(
     "meta_source",
-    html='<div class="frame"><button hidden></button>'  # no name before the script has run
+    html='<div class="frame"><button hidden aria-live="polite"></button>'  # no name before the script has run
     '<div class="source" tabindex="0" role="region" aria-label="source"></div></div>',
     css=asset("source.css"),
     js=asset("source.js"),
@@ -114,9 +115,19 @@ def moving_chart(key: str, grid: np.ndarray, lines: list[Line], frames: list[dic
 def source_panel(key: str, file: str, functions: list[str], marked: Collection[int] = ()) -> None:
     """Show the real source of `functions` in `file` with the lines `marked` highlighted and a button to copy it."""
     blocks, text = _highlighted(file, tuple(functions), frozenset(marked))
-    data = {"html": blocks, "text": text, "copy": t("Copy"), "copied": t("Copied")}
     st.caption(f"`{file}`" + t(": this is the code that runs, not a copy of it"))
-    _source(key=key, data=data)
+    _source(key=key, data={"html": blocks, "text": text} | _copy_words())
+
+
+def copyable(key: str, text: str) -> None:
+    """Show a line of text, such as a command, with a button to copy it. Streamlit's own button copies nothing where
+    the page comes over plain http, as in most classrooms, and does not say so.
+    """
+    _source(key=key, data={"html": f"<pre>{escape(text)}</pre>", "text": text, "wrapped": True} | _copy_words())
+
+
+def _copy_words() -> dict[str, str]:
+    return {"copy": t("Copy"), "copied": t("Copied"), "failed": t("Not copied: press Ctrl+C")}
 
 
 @lru_cache(maxsize=256)

@@ -1,17 +1,19 @@
 """Bound controls: each stores its value in the URL, and a value out of range is clamped with a notice."""
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.state import get_session_state
 
 from core.options import ConfigError, Option
 from lessons.engine.language import t
-from lessons.engine.plain import in_markdown
 
-_NOTICE, _STALE, _PROMISED = "_clamped_", "_notice_is_stale", "_promised_"
+_NOTICE, _STALE, _REFUSED = "_clamped_", "_notice_is_stale", "_refused_"
+WIDEST = {int: 2**53 - 1, float: 1e300}  # what a number field of Streamlit can hold
 
 
 def option_of(kind: type, name: str, default: Any, low: float, high: float, doc: str = "") -> Option:
@@ -19,45 +21,58 @@ def option_of(kind: type, name: str, default: Any, low: float, high: float, doc:
     return Option(name, kind, default, doc, low=low, high=high)
 
 
-def repair(option: Option, key: str) -> Any:
-    """Bring the URL's value for `key` into range before its widget is made, leave a notice, and return the value.
+def repair(option: Option, key: str) -> None:
+    """Bring the link's value for `key` into range before its widget is made, and leave a notice.
 
-    The notice comes before the control is first drawn in a session: later the widget holds the value. The corrected
-    link is written and the page reruns, because Streamlit seeds a widget from the link as it was at the start of
-    the run, and removes values that it cannot use. Returns None where nothing is to be corrected.
+    A browser may send the old link once more before the corrected one has reached it; then it is corrected once more.
     """
-    promised = st.session_state.pop(_PROMISED + key, None)
-    if promised is not None:
-        st.session_state[key] = promised
-        return promised
-    if key not in st.query_params:
-        return None
-    text = st.query_params[key]
+    texts = st.query_params.get_all(key)
+    if not texts:
+        return
     try:
-        option.parse(text)
+        value = option.parse(texts[-1])
+        if len(texts) == 1:
+            return
     except ConfigError:
-        if key in st.session_state:  # the browser had sent this before it got the corrected link
-            return st.session_state[key]
-        value = option.clamp(_number(text))
-        note(
-            key,
-            t(
-                "The link asked for {key} = {asked}; allowed is {allowed}. It is set to {value}.",
-                key=key,
-                asked=in_markdown(text[:30]),
-                allowed=option.allowed,
-                value=value,
-            ),
-        )
-        st.query_params[key] = str(value)
-        _rerun_with(option, key, value)
-    return None
+        value = option.clamp(_number(texts[-1]))
+        if key not in st.session_state:  # else the learner's own value counts, and the link is only out of date
+            note(
+                key,
+                t(
+                    "The link asked for {key} = {asked}; allowed is {allowed}. It is set to {value}.",
+                    key=key,
+                    asked=quoted(texts[-1]),
+                    allowed=allowed(option),
+                    value=value,
+                ),
+            )
+    _correct_link(key, None if value == option.default else str(value))
 
 
-def _rerun_with(option: Option, key: str, value: Any) -> None:
-    if value != option.default:  # which a link never holds
-        st.session_state[_PROMISED + key] = value
-    st.rerun()
+def allowed(option: Option) -> str:
+    """Return the allowed values of `option` in the learner's words."""
+    low, _, high = option.allowed.partition(" to ")
+    return t("{low} to {high}", low=low, high=high) if high else option.allowed
+
+
+def quoted(text: str) -> str:
+    """Return the first characters of a link's text as code, so that no Markdown in it takes effect."""
+    plain = "".join(character for character in text[:30] if character.isprintable() and character != "`")
+    return f"`{plain}`" if plain.strip() else "—"
+
+
+def _correct_link(key: str, text: str | None) -> None:
+    """Put `text` under `key` into the link, or take `key` out, and let the widget to be made start from that.
+
+    Streamlit starts a widget from the link as it was when the run began. It refuses to change that through
+    `st.query_params`, and a rerun may begin with the same old link.
+    """
+    with get_session_state().query_params() as link:
+        if text is None:
+            link.remove_param(key)
+        else:
+            link.set_corrected_value(key, text, "string_value")
+        link.set_initial_query_params_from_current()
 
 
 def note(name: str, text: str) -> None:
@@ -83,6 +98,12 @@ def _drop_stale_notices() -> None:
         st.rerun()  # the notices are outside the control's fragment
 
 
+def index_in(text: str, count: int) -> int | None:
+    """Return the index below `count` that a link's `text` holds, or None if it holds none."""
+    index = int(text) if re.fullmatch("[0-9]{1,9}", text) else count  # int() refuses thousands of digits
+    return index if index < count else None
+
+
 def _number(text: str) -> float:
     try:
         return float(text)
@@ -92,44 +113,78 @@ def _number(text: str) -> float:
 
 def slider(option: Option, label: str, step: float, key: str | None = None, **more: Any) -> Any:
     """Draw a bound slider over the whole range of `option` and return its value."""
-    return _bound(st.slider, option, label, step, key, more)
+    key = key or option.name
+    return _bound(st.slider, option, label, step, key, (option.low, option.high), forget_notice, (key,), more)
 
 
 def number(option: Option, label: str, step: float, key: str | None = None, **more: Any) -> Any:
-    """Draw a bound number field over the whole range of `option` and return its value."""
-    return _bound(st.number_input, option, label, step, key, more)
+    """Draw a bound number field for the whole range of `option` and return its value.
+
+    Streamlit drops a number out of range without a word; here it arrives, is brought into range, and that is said.
+    """
+    key = key or option.name
+    widest = WIDEST[option.kind]
+    with st.container(gap="xxsmall", key=f"field_{key}"):
+        value = _bound(
+            st.number_input, option, label, step, key, (-widest, widest), _bring_into_range, (option, key), more
+        )
+        # what not even Streamlit's own field can hold never arrives here: the browser says it while it stands there
+        words = t("Allowed: {allowed}. {value} is used.", allowed=allowed(option), value=value)
+        rule = f'.st-key-{key}:has([aria-invalid="true"])::after {{ content: "{words}"; font-size: 0.875rem; }}'
+        st.html(f"<style>{rule}</style>")
+        asked = st.session_state.get(_REFUSED + key)
+        if asked is not None:
+            st.caption(
+                t(
+                    "{asked:g} is not allowed: {allowed}. It is {value} now.",
+                    asked=asked,
+                    allowed=allowed(option),
+                    value=value,
+                )
+            )
+    return value
+
+
+def _bring_into_range(option: Option, key: str) -> None:
+    forget_notice(key)
+    asked = st.session_state[key]
+    value = option.clamp(asked)
+    if value == asked:
+        st.session_state.pop(_REFUSED + key, None)
+    else:
+        st.session_state[_REFUSED + key], st.session_state[key] = asked, value
 
 
 def _bound(
-    widget: Callable[..., Any], option: Option, label: str, step: float, key: str | None, more: dict[str, Any]
-) -> Any:
-    key = key or option.name
+    widget: Callable[..., Any], option: Option, label: str, step: float, key: str, ends: tuple[Any, Any],
+    on_change: Callable[..., None], args: tuple[Any, ...], more: dict[str, Any],
+) -> Any:  # fmt: skip
     _drop_stale_notices()
-    promised = repair(option, key)
-    value = widget(
-        t(label), option.kind(option.low), option.kind(option.high), option.default, step=option.kind(step), key=key,
-        bind="query-params", on_change=forget_notice, args=(key,), help=t(option.doc) or None, **more,
+    repair(option, key)
+    low, high = ends
+    return widget(
+        t(label), option.kind(low), option.kind(high), option.default, step=option.kind(step), key=key,
+        bind="query-params", on_change=on_change, args=args, help=t(option.doc) or None, **more,
     )  # fmt: skip
-    if promised not in (None, option.default) and key not in st.query_params:
-        _rerun_with(option, key, promised)  # Streamlit has read the old link once more, and taken the value out
-    return value
 
 
 def choice(key: str, label: str, labels: dict[str, str], default: str, help: str | None = None) -> str:
     """Draw a bound choice between named values and return the chosen name; the URL holds its label."""
-    linked = st.query_params.get(key)
-    if key not in st.session_state and linked is not None and linked not in labels.values():
-        allowed = ", ".join(labels.values())
-        note(
-            key,
-            t(
-                "The link asked for {key} = {asked}; allowed is {allowed}. It is {value}.",
-                key=key,
-                asked=in_markdown(linked[:30]),
-                allowed=allowed,
-                value=labels[default],
-            ),
-        )
+    texts = st.query_params.get_all(key)
+    if texts and (len(texts) > 1 or texts[-1] not in labels.values()):
+        usable = texts[-1] in labels.values()
+        if not usable and key not in st.session_state:
+            note(
+                key,
+                t(
+                    "The link asked for {key} = {asked}; allowed is {allowed}. It is {value}.",
+                    key=key,
+                    asked=quoted(texts[-1]),
+                    allowed=", ".join(labels.values()),
+                    value=labels[default],
+                ),
+            )
+        _correct_link(key, texts[-1] if usable and texts[-1] != labels[default] else None)
     label_chosen = st.segmented_control(
         t(label), list(labels.values()), default=labels[default], key=key, bind="query-params", format_func=t,
         required=True, help=t(help) if help else None, on_change=forget_notice, args=(key,),

@@ -1,6 +1,7 @@
 """The way to show a figure: its title, the chart, its text alternative, and its data behind a button."""
 
 import time
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -8,9 +9,14 @@ import streamlit as st
 from lessons.engine.language import error_text, t
 from lessons.engine.plain import csv_file, in_table
 from lessons.figures.theme import Lines, Shown
+from pages.widgets import live
 from pages.widgets.components import line_chart
 
-CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+CONFIG = {
+    "displaylogo": False,
+    "showSendToCloud": False,  # nothing of the learner's leaves the server
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"],
+}
 
 
 HEAD_START = 0.9  # seconds; 0.25 was not always enough on two busy cores
@@ -47,10 +53,26 @@ def show(shown: Shown, key: str, data: bool = True, picture: str = "png") -> Non
     figure's camera button saves, "png" or "svg".
     """
     st.markdown(f"**{t(shown.title)}**")
-    config = CONFIG | {"toImageButtonOptions": {"format": picture, "filename": key, "scale": 2}}
-    st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=config)
+    st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=_config(key, picture))
     if data:
         _table(shown.table, key)
+
+
+def show_live(shown: Shown, key: str, view: str, moves: bool) -> None:
+    """Draw `shown` in place, for a figure that a run changes many times. The learner's zoom lasts as long as `view`.
+
+    While it `moves`, the button with its data is there, and disabled, so that nothing jumps when the run ends.
+    """
+    st.markdown(f"**{t(shown.title)}**")
+    live.draw(shown, key, _config(key, "png"), view, moves)
+    if moves:
+        st.button(t("Data"), icon=":material/table:", key=f"{key}_later", disabled=True)
+    else:
+        _table(shown.table, key)
+
+
+def _config(key: str, picture: str) -> dict[str, Any]:
+    return CONFIG | {"toImageButtonOptions": {"format": picture, "filename": key, "scale": 2}}
 
 
 def show_lines(shown: Lines, key: str, limit: float) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 FLAGS = (
@@ -21,6 +21,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WAIT = 20_000  # ms that an expectation may take on a busy machine
+expect.set_options(timeout=WAIT)
 DESKTOP = {"width": 1280, "height": 900}
 # nothing has changed for a while, fades included; a page that always moves is settled after three seconds
 SETTLED = """() => new Promise(done => {
@@ -71,17 +72,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(folder: Path, port: int, prefix: str = "", **environment: str) -> Iterator[Server]:
+def started(
+    folder: Path, port: int = 0, prefix: str = "", host: str = "127.0.0.1", **environment: str
+) -> Iterator[Server]:
     """A server of its own under `prefix`, for instance "/course", with a log in `folder`."""
+    port = port or free_port()
     log = folder / f"log-{time.monotonic_ns()}"
     with log.open("w") as sink:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true",
-             "--server.address=127.0.0.1", f"--server.port={port}", f"--server.baseUrlPath={prefix}"],
+             f"--server.address={host}", f"--server.port={port}", f"--server.baseUrlPath={prefix}"],
             cwd=ROOT, stdout=sink, stderr=sink, env=os.environ | environment,
         )  # fmt: skip
         try:
-            url = f"http://127.0.0.1:{port}{prefix}"
+            url = f"http://{host}:{port}{prefix}"
             _wait_until_healthy(url, process, log)
             yield Server(url, process)
         finally:

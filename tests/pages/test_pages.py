@@ -110,6 +110,18 @@ def test_points_of_a_link_that_cannot_be_read_are_said_and_dropped(points):
     assert "10 points" in words(at)
 
 
+@pytest.mark.parametrize(("asked", "value"), [(80, 100), (-3, 100), (10**9, 50_000), (700, 700)])
+def test_a_number_out_of_range_is_brought_into_it_and_said(asked: int, value: int):
+    at = open_page("maml")
+    at.number_input(key="iterations").set_value(asked).run()
+    assert at.number_input(key="iterations").value == value
+    said = [one.value for one in at.caption if "is not allowed: 100 to 50000" in one.value]
+    assert said == ([f"{asked:g} is not allowed: 100 to 50000. It is {value} now."] if asked != value else [])
+    at.number_input(key="iterations").set_value(500).run()
+    assert not [one for one in at.caption if "is not allowed" in one.value]
+    assert not at.exception
+
+
 def test_points_of_a_link_are_used():
     at = open_page("maml", points="-2,1;0,1.5;3,-1")
     assert "3 points" in words(at)

@@ -126,6 +126,8 @@ class Chart {
     const label = this.data.pointLabel.replace("{n}", i + 1).replace("{x}", x.toFixed(1)).replace("{y}", y.toFixed(1));
     for (const [name, value] of Object.entries({ tabindex: 0, role: "button", "aria-label": label, class: "point", "data-point": i }))
       shape.setAttribute(name, value);
+    // or the page scrolls under the finger; `touch-action` does not reach a circle of an SVG
+    shape.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     shape.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       shape.focus();
@@ -138,11 +140,12 @@ class Chart {
         moved?.setAttribute("cy", this.sy(this.points[i][1]));
         if (Date.now() - this.lastSend > SEND_EVERY) this.tell();
       };
-      const up = () => {
+      const up = (e) => {
         window.removeEventListener("pointermove", move);
         window.removeEventListener("pointerup", up);
         window.removeEventListener("pointercancel", up);
         this.dragging = null;
+        if (e.pointerType === "touch" && this.tappedTwice(i, e)) return this.remove(i);
         this.tell();
       };
       window.addEventListener("pointermove", move);
@@ -166,6 +169,13 @@ class Chart {
         this.remove(i);
       }
     });
+  }
+
+  // a finger on a point makes no clicks, so no double click either
+  tappedTwice(i, { clientX: x, clientY: y }) {
+    const [before, now] = [this.tap, Date.now()];
+    this.tap = { i, x, y, now };
+    return before?.i === i && now - before.now < 400 && Math.hypot(x - before.x, y - before.y) < 12;
   }
 
   inside(px, py) {

@@ -1,0 +1,51 @@
+"""A figure that moves in place: Plotly in one node of the page, with a script of its own.
+
+The script is Plotly's bundle of charts with two axes, of the version that the Python package makes figures for:
+`npm pack plotly.js-cartesian-dist-min@VERSION` holds it (`tests/pages/test_live.py` says when it is out of date).
+"""
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import FileResponse
+
+from lessons.figures.theme import Shown
+from pages.widgets.components import ASSETS, asset
+
+SCRIPT = "plotly-cartesian.min.js"
+VERSION = "4.1.1"
+YEAR = 31_536_000  # seconds; the address changes with the version
+
+_chart = st.components.v2.component(
+    "meta_chart",
+    html='<div class="chart" role="figure"></div>',
+    css=asset("chart.css"),
+    js=asset("chart.js"),
+    isolate_styles=False,  # Plotly puts the style of its tool bar into the document
+)
+
+
+def address() -> str:
+    """Return where the server has the script."""
+    prefix = str(st.get_option("server.baseUrlPath")).strip("/")
+    return f"{'/' if prefix else ''}{prefix}/assets/{VERSION}/{SCRIPT}"
+
+
+async def script(_: Request) -> FileResponse:
+    """Send the script, which a browser stores for good."""
+    headers = {"Cache-Control": f"public, max-age={YEAR}, immutable"}
+    return FileResponse(ASSETS / SCRIPT, media_type="text/javascript", headers=headers)
+
+
+def draw(shown: Shown, key: str, config: dict, view: str, moves: bool) -> None:
+    """Draw `shown` in the node `key`. A zoom lasts as long as `view` is the same; `moves`: more is about to come."""
+    figure = shown.figure
+    figure.update_layout(template=None, uirevision=view)
+    data = {
+        "figure": figure.to_json(),
+        "height": figure.layout.height,
+        "alt": shown.alt,
+        "config": config,
+        "script": address(),
+        "moves": moves,
+    }
+    _chart(key=key, data=data)
