@@ -52,7 +52,7 @@ class Learner:
     async def rerun(self, state: WidgetState | None = None, fragment: str = "") -> float:
         """Ask for a run of the script (or of a fragment), wait for its end, and return the seconds it took."""
         message = BackMsg()
-        message.rerun_script.query_string = self.query
+        message.rerun_script.query_string = self.query.partition("?")[2]
         message.rerun_script.page_script_hash = ""
         message.rerun_script.page_name = self.query.partition("?")[0]
         message.rerun_script.fragment_id = fragment

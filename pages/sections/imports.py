@@ -36,7 +36,7 @@ def config_of(text: bytes) -> TrainingConfig:
     return config.updated(
         trace=False,
         report_every=config.report_every if often else max(1, config.iterations // MOST_REPORTS),
-        snapshot_every=max(1, config.iterations // SNAPSHOTS),
+        snapshot_every=max(1, config.snapshot_every, config.iterations // SNAPSHOTS),
     )
 
 

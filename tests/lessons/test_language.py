@@ -14,6 +14,7 @@ from core.words import Words
 from lessons.engine import course, language
 from lessons.engine.content import FOLDER, section, sections
 from lessons.engine.language import LANGUAGES, ask, sentence, t, table
+from lessons.engine.plain import in_markdown
 from pages.session.navigation import GROUPS
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -105,7 +106,7 @@ def test_an_error_of_core_is_translated_with_its_values_and_in_another_process_t
     )
     assert f"{error}" == "http://x could not be downloaded: reading one.zip"
     assert t(str(error)) == "无法下载 http://x：正在读取 one.zip"
-    assert sentence(str(error)) == "无法下载 http://x：正在读取 one.zip。"
+    assert sentence(str(error)) == in_markdown("无法下载 http://x：正在读取 one.zip") + "。"
     assert t("Nothing was taken: {error}.", error=error).startswith("没有") and "正在读取" in t("{error}", error=error)
     assert sentence("no such text") == "No such text。"
 

@@ -19,7 +19,7 @@ NOT_READ = re.compile(
     r"(Content|componentName|id|Id|Key|Hash|anchor|page|codeText|language|bdata|data|kind|html|url|theme|icon|key|type"
     r"|mode|symbol|dash|color|colorscale|colour|measure|legendgroup|hoverinfo|hovermode|textposition|ref|order|pattern"
     r"|orientation|modeBarButtonsToRemove|columns|default|format|json~/text|json~/pages|queryString|picked|letter|href|family|[vV]alue|[vV]alues"
-    r"|shortcut|gapSize|direction|justify|align|[tT]ype|verticalAlignment|source|coloring|autorange|progress|filename)$"
+    r"|shortcut|gapSize|direction|justify|align|[tT]ype|verticalAlignment|source|coloring|autorange|progress|filename|script)$"
     r"|/template/|/lines/"
 )
 MARKUP = re.compile(
@@ -43,7 +43,7 @@ def read(node: object, path: str = "") -> Iterator[tuple[str, str]]:
         for value in node:
             yield from read(value, path)
     elif isinstance(node, str) and not NOT_READ.search(path):
-        inner = re.match(r"\s*[{\[]", node) and path.rpartition("/")[2] in ("json", "spec", "config")
+        inner = re.match(r"\s*[{\[]", node) and path.rpartition("/")[2] in ("json", "spec", "config", "figure")
         yield from read(json.loads(node), f"{path}~") if inner else [(path, node)]
 
 

@@ -46,7 +46,7 @@ def test_a_shorter_sequence_takes_the_step_with_it_and_a_wrong_link_is_said():
     at = open_page("ntm", length_copy="3", step="500")
     assert not at.exception
     assert at.slider(key="step").value == 7
-    assert any("step = 500" in one.value for one in at.warning)
+    assert any("step = `500`" in one.value for one in at.warning)
 
 
 def test_a_key_that_fits_brings_the_head_to_the_marked_row():

@@ -48,7 +48,7 @@ def test_temperature_n_and_k_change_what_is_said_of_the_attention():
 def test_a_link_opens_the_same_query_and_what_is_out_of_range_is_said():
     at = open_page("matching", **GLYPHS, query="3", n="99")
     assert "The query is of class C" in words(at)
-    assert any("n = 99" in one.value for one in at.warning)
+    assert any("n = `99`" in one.value for one in at.warning)
     assert at.slider(key="n").value == 20
     assert not open_page("matching", **GLYPHS, query="1000").exception
     assert not open_page("siamese", **GLYPHS, pair="x").exception

@@ -9,8 +9,11 @@ import streamlit as st
 
 from core.methods.maml.config import MamlConfig
 from core.runtime import status
+from core.runtime.pool import ENDED_HERE
 from core.runtime.shared import pool
+from core.storage import run_store
 from pages.session import gate, server
+from tests.core.waiting import until
 from tests.pages.test_fewshot_pages import open_page
 from tests.pages.test_gate import ask
 from tests.pages.test_pages import words
@@ -69,3 +72,30 @@ def test_the_log_says_how_a_job_ended_and_not_whose_it_was(caplog):
     told = json.loads(caplog.records[-1].message)
     assert job.state == "done" and told["state"] == "done" and told["kind"] == "Maml"
     assert "somebody" not in caplog.text
+
+
+def test_an_instructor_lets_a_run_pause_and_ends_it():
+    job = pool().start(MamlConfig(iterations=1_000_000), "somebody")
+    until(lambda: job.steps)
+    at = open_page("status")
+    labels = [one.label for one in at.button]
+    assert labels == ["Pause", "End"] and "maml · sinusoid" in words(at) and "somebody" not in words(at)
+    at.button[0].click().run()
+    until(lambda: job.paused)
+    assert next(one.label for one in at.button) == "Go on"
+    at.button[1].click().run()
+    until(lambda: job.over)
+    assert (job.state, job.reason) == ("cancelled", ENDED_HERE)
+    assert not at.run().button
+
+
+def test_a_run_that_cannot_be_stored_is_counted_and_shown(monkeypatch):
+    monkeypatch.setattr(run_store, "store", refuse)
+    before = pool().unkept
+    job = pool().wait(pool().start(MamlConfig(iterations=20, test_tasks=10), "somebody"))
+    until(lambda: job.kept)
+    assert pool().unkept == before + 1 and "the disk is full" in words(open_page("status"))
+
+
+def refuse(*_: object) -> str:
+    raise run_store.RunStoreError("the disk is full")
