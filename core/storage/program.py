@@ -12,7 +12,7 @@ from core.registry import config_for, method_of, train
 
 torch.set_num_threads(1)  # as the app's workers do; the numbers depend on nothing else of the machine
 
-config = config_for({algorithm!r}, {task!r}).updated(
+config = config_for("{algorithm}", "{task}").updated(
 {settings})
 
 for event in train(config):

@@ -201,9 +201,7 @@ def test_a_checkpoint_of_another_method_is_not_evaluated(arguments, says):
     "lengths", ["", "0", "1001", "a", "1,,2", "1,", ",".join(["5"] * 51), " " * 300 + "5", "5," * 300 + "5"]
 )
 def test_wrong_lengths_are_refused_at_the_start(lengths):
-    with pytest.raises(
-        ConfigError, match="expected numbers from 1 to 1000 and commas, at most 50|at most 200 are allowed"
-    ):
+    with pytest.raises(ConfigError, match=r"at most (50|200)"):
         NtmConfig(task=Sequences(), test_lengths=lengths)
 
 

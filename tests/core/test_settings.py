@@ -25,7 +25,7 @@ CAPS = {
 FIXED = {"data": "glyphs", "seconds": 0.0, "test_lengths": "2,9", "side": 14}
 PAIRS = [(name, task) for name, method in METHODS.items() for task in TASKS
          if type(TASKS[task][0]) in method.tasks and task != "omniglot"]  # fmt: skip
-MANY = int(os.environ.get("SETTINGS", "200"))
+MANY = int(os.environ.get("SETTINGS", "90"))
 
 
 def corner(option: Option, source: random.Random) -> object:

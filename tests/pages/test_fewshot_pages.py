@@ -90,7 +90,8 @@ def test_own_characters_go_from_the_browser_to_the_demo():
     picked = "3.40.77.120.500"
     at = open_page("characters", **GLYPHS, picked=picked)
     assert "Your own episode" in words(at)
-    assert any(link.proto.query_string == f"picked={picked}&data=generated+glyphs" for link in at.get("page_link"))
+    linked = [link.proto.query_string for link in at.get("page_link")]
+    assert any(query.startswith(f"picked={picked}&data=generated+glyphs") for query in linked)
     at = open_page("fewshot_maml", **GLYPHS, picked=picked)
     assert not at.warning and "of 15 queries right" in words(at)
 
