@@ -10,6 +10,7 @@ from core.runtime import bounded
 from core.runtime.job import Job
 
 MOST_BYTES = 64 * 2**20  # of all answers that are held for those who ask the same
+MOST_ANSWERS = 2000
 FORGIVEN = 30.0  # seconds after which a question that failed may be tried again
 
 
@@ -61,7 +62,7 @@ class Answers:
         self._jobs[key] = job
         total = sum(other.size for other in self._jobs.values())
         for old, other in list(self._jobs.items()):
-            if total <= MOST_BYTES:
+            if total <= MOST_BYTES and len(self._jobs) <= MOST_ANSWERS:
                 return
             if other.over:
                 total -= other.size

@@ -95,7 +95,7 @@ def started(
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with started(tmp_path_factory.mktemp("server"), free_port()) as found:
+    with started(tmp_path_factory.mktemp("server"), free_port(), META_ABANDONED="8") as found:
         yield found
 
 
@@ -119,6 +119,16 @@ def browser() -> Iterator[Browser]:
         found = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield found
         found.close()
+
+
+def wait_until(page: Page, expression: str, arg: object = None) -> None:
+    """Wait until a page's expression holds. Playwright's own way looks again from within the page, where its policy
+    lets no text become a script.
+    """
+    end = time.monotonic() + WAIT / 1000
+    while not page.evaluate(expression, arg):
+        assert time.monotonic() < end, f"waited too long for {expression}"
+        page.wait_for_timeout(50)
 
 
 def settle(page: Page) -> None:

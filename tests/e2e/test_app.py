@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import WAIT, Server, settle, tab
+from tests.e2e.conftest import WAIT, Server, settle, tab, wait_until
 
 expect.set_options(timeout=WAIT)
 
@@ -57,7 +57,7 @@ def test_home_shows_a_demo_that_moves(page: Page, server: Server):
     curve = page.locator(".st-key-moving .plot path").nth(2)
     expect(curve).to_have_attribute("d", re.compile("M"))
     first = curve.get_attribute("d")
-    page.wait_for_function("before => document.readyState", arg=first)
+    wait_until(page, "before => document.readyState", arg=first)
     expect(curve).not_to_have_attribute("d", first or "")
     expect(page.get_by_text(re.compile(r"error [\d.]+ from random weights"))).to_be_visible()
 
@@ -70,9 +70,9 @@ def test_a_slider_redraws_and_a_shared_link_opens_the_same(page: Page, stranger:
     press_slider(page, "steps", "ArrowRight", "ArrowRight")
     notice(page, "After 3 steps the MAML init")
     assert curve.get_attribute("d") != before
-    page.wait_for_function("location.search.includes('steps=3')")
+    wait_until(page, "location.search.includes('steps=3')")
     page.get_by_text("first order", exact=True).click()
-    page.wait_for_function("location.search.includes('order')")
+    wait_until(page, "location.search.includes('order')")
 
     stranger.goto(link_of(page))
     notice(stranger, "After 3 steps the MAML init")
@@ -90,7 +90,7 @@ def test_points_are_dragged_added_and_removed_and_stay_in_the_link(page: Page, s
     page.mouse.down()
     page.mouse.move(box["x"] + 60, box["y"] - 90, steps=5)
     page.mouse.up()
-    page.wait_for_function("location.search.includes('points=')")
+    wait_until(page, "location.search.includes('points=')")
     page.locator(".st-key-points_chart .hit").click(position={"x": 150, "y": 60})
     expect(points(page)).to_have_count(11)
     expect(page.get_by_text("One task, 11 points")).to_be_visible()
@@ -215,13 +215,13 @@ def test_the_stepper_walks_by_keys_and_plays(page: Page, server: Server):
     page.get_by_role("button", name="Play").click()
     expect(page.get_by_text("Event 5 of 5: theta moves")).to_be_visible()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
-    page.wait_for_function("location.search.includes('event=5')")
+    wait_until(page, "location.search.includes('event=5')")
 
 
 def test_taking_the_outer_step_moves_theta_on_the_plane(page: Page, server: Server):
     open_page(page, server, "reptile")
     page.get_by_role("button", name="Take an outer step").click()
-    page.wait_for_function("location.search.includes('theta1=') && location.search.includes('theta2=')")
+    wait_until(page, "location.search.includes('theta1=') && location.search.includes('theta2=')")
 
 
 def test_going_from_maml_to_reptile_starts_from_that_pages_own_values(page: Page, server: Server):
@@ -238,7 +238,7 @@ def test_a_link_out_of_range_is_clamped_said_and_corrected(page: Page, server: S
     open_page(page, server, "maml?steps=99&meta_batch=5000&points=1,2;0,9")
     expect(page.get_by_text("The link asked for steps = 99; allowed is 0 to 20. It is set to 20.")).to_be_visible()
     expect(page.get_by_text("The link asked for meta_batch = 5000")).to_be_visible()
-    page.wait_for_function("location.search.includes('steps=20') && location.search.includes('meta_batch=256')")
+    wait_until(page, "location.search.includes('steps=20') && location.search.includes('meta_batch=256')")
     expect(page.locator(".st-key-steps input[type=range]")).to_have_value("20")
     press_slider(page, "steps", "ArrowLeft")
     expect(page.get_by_text("The link asked for steps = 99")).to_have_count(0)

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import WAIT, Server
+from tests.e2e.conftest import WAIT, Server, wait_until
 from tests.e2e.test_app import link_of, notice, open_page, press_slider
 
 expect.set_options(timeout=WAIT)
@@ -19,7 +19,7 @@ def test_an_episode_is_built_by_clicks_and_learned(page: Page, server: Server):
         grid.nth(i).click()
         expect(grid.nth(i)).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text("Your own episode, 5-way 1-shot")).to_be_visible()
-    page.wait_for_function("location.search.includes('picked=2.5.7.11.13')")
+    wait_until(page, "location.search.includes('picked=2.5.7.11.13')")
     page.get_by_role("link", name="Let MAML learn it").click()
     expect(page.locator("h1")).to_contain_text("Few-shot MAML")
     expect(page.locator(".st-key-episode .query")).to_have_count(15)
@@ -33,7 +33,7 @@ def test_a_picked_character_is_put_back_by_a_second_click(page: Page, server: Se
     expect(cell).to_have_attribute("aria-pressed", "true")
     cell.click()
     expect(cell).to_have_attribute("aria-pressed", "false")
-    page.wait_for_function("!location.search.includes('picked')")
+    wait_until(page, "!location.search.includes('picked')")
 
 
 def test_probabilities_follow_the_slider_and_a_link_opens_the_same(page: Page, stranger: Page, server: Server):
@@ -50,7 +50,7 @@ def test_probabilities_follow_the_slider_and_a_link_opens_the_same(page: Page, s
     notice(page, "After 3 steps")
     page.get_by_text("5 shots", exact=True).click()
     expect(page.locator(".st-key-episode .class .cell")).to_have_count(25)
-    page.wait_for_function("location.search.includes('steps=3') && location.search.includes('shots=')")
+    wait_until(page, "location.search.includes('steps=3') && location.search.includes('shots=')")
     verdicts = page.locator(".st-key-episode .verdict").all_inner_texts()
     stranger.goto(link_of(page))
     notice(stranger, "After 3 steps")
@@ -68,7 +68,7 @@ def test_retraining_on_characters_draws_its_curve_and_joins_the_demo(page: Page,
     notice(page, "init of your run has")
     page.locator(".st-key-init").get_by_text("init of your run").click()
     expect(page.locator(".st-key-init [aria-checked=true]")).to_have_text("init of your run")
-    page.wait_for_function("location.search.includes('init=init+of+your+run')")
+    wait_until(page, "location.search.includes('init=init+of+your+run')")
 
 
 def test_the_stepper_walks_an_episode_beside_the_source(page: Page, server: Server):

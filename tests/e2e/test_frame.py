@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from core.runtime.status import resident
 from tests.e2e.client import open_session
-from tests.e2e.conftest import WAIT, Server, free_port, settle, started, tab
+from tests.e2e.conftest import WAIT, Server, free_port, settle, started, tab, wait_until
 
 expect.set_options(timeout=WAIT)
 MB = 2**20
@@ -33,7 +33,7 @@ def test_links_in_texts_stay_in_the_tab_the_session_and_the_language(browser: Br
         page.goto(f"{prefixed.url}/progress")
         expect(page.locator("h1")).to_have_text("Your progress")
         page.locator(".st-key-lang").get_by_text("中文").click()
-        page.wait_for_function(f"{LANGUAGE} === 'zh' && location.search === '?lang=zh'")
+        wait_until(page, f"{LANGUAGE} === 'zh' && location.search === '?lang=zh'")
         page.on("request", lambda one: documents.append(one.url) if one.is_navigation_request() else None)
         page.on("websocket", lambda one: lines.append(one.url))
         page.goto(f"{prefixed.url}/first-order")  # the language is remembered
@@ -42,7 +42,7 @@ def test_links_in_texts_stay_in_the_tab_the_session_and_the_language(browser: Br
         expect(page.locator("h1")).to_have_text("术语表")
         name = page.evaluate("decodeURIComponent(location.hash.slice(1))")
         near = "name => Math.abs(document.getElementById(name)?.getBoundingClientRect().top ?? 9999) < 800"
-        page.wait_for_function(near, arg=name)
+        wait_until(page, near, arg=name)
         page.go_back()
         expect(page.locator("h1")).to_contain_text("一阶")
         assert page.evaluate("location.pathname + location.search") == "/x/course/first-order?lang=zh"
@@ -141,7 +141,8 @@ def test_a_translated_notice_follows_its_slider(page: Page, server: Server):
     assert page.locator(".katex, code").count() and not page.locator(".katex font, code font").count()
     assert "[" in notice.inner_text()
     slider.press("ArrowRight")
-    page.wait_for_function(
+    wait_until(
+        page,
         "([at, text]) => [...document.querySelectorAll(at)].at(-1).textContent.replace(/[\\[\\]]/g, '') === text",
         arg=[NOTICE, two],
     )

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import WAIT, Server
+from tests.e2e.conftest import WAIT, Server, wait_until
 from tests.e2e.test_app import open_page
 
 expect.set_options(timeout=WAIT)
@@ -15,7 +15,7 @@ def test_answers_and_goals_are_kept_by_the_browser(page: Page, server: Server):
     predict = page.locator(".st-key-_tasks-predict")
     predict.get_by_text("Something flat, the mean of all sinusoids").click()
     expect(page.get_by_text("over a full circle nothing would be left")).to_be_visible()
-    page.wait_for_function("(localStorage.getItem('learn-meta-learning/progress') || '').includes('tasks/predict')")
+    wait_until(page, "(localStorage.getItem('learn-meta-learning/progress') || '').includes('tasks/predict')")
     page.reload()
     expect(page.get_by_text("over a full circle nothing would be left")).to_be_visible()
     expect(page.get_by_text(re.compile("10 minutes · 20% done"))).to_be_visible()
@@ -33,6 +33,6 @@ def test_the_language_can_be_switched_and_keeps_place_and_state(page: Page, serv
     expect(page.locator("h1")).to_have_text("一阶：可以略去什么？")
     expect(page.get_by_text("不会互相抵消")).to_be_visible()
     expect(page.get_by_role("link", name="任务与元知识")).to_be_visible()
-    page.wait_for_function("location.search.includes('plane_steps=5')")
+    wait_until(page, "location.search.includes('plane_steps=5')")
     page.get_by_role("link", name="已发表的代码").click()
     expect(page.locator("h1")).to_have_text("读已发表的代码：它究竟做了什么？")

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import WAIT, Server
+from tests.e2e.conftest import WAIT, Server, wait_until
 from tests.e2e.test_app import notice, open_page, press_slider
 
 expect.set_options(timeout=WAIT)
@@ -17,7 +17,7 @@ def test_a_clicked_picture_shows_where_the_network_looked(page: Page, server: Se
     pictures.nth(30).click()
     expect(page.locator(".st-key-reading .word")).to_contain_text("step 31")
     expect(page.locator(".st-key-reading .cell")).to_have_count(31)
-    page.wait_for_function("location.search.includes('step=31')")
+    wait_until(page, "location.search.includes('step=31')")
     press_slider(page, "wipe", "End")
     notice(page, "Before the wipe")
 

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import WAIT, Server
+from tests.e2e.conftest import WAIT, Server, wait_until
 from tests.e2e.test_app import link_of, notice, open_page, press_slider
 
 expect.set_options(timeout=WAIT)
@@ -26,7 +26,7 @@ def test_links_follow_query_and_temperature_and_a_link_opens_the_same(page: Page
     assert max(widths) < 2 * min(widths)
     press_slider(page, "k", "ArrowRight", "ArrowRight")
     expect(links.locator(".cell")).to_have_count(16)  # 5 classes, 3 drawings of each, and the query
-    page.wait_for_function("location.search.includes('query=3') && location.search.includes('k=3')")
+    wait_until(page, "location.search.includes('query=3') && location.search.includes('k=3')")
     sums = links.locator(".value").all_inner_texts()
     stranger.goto(link_of(page))
     expect(stranger.locator(".st-key-links .word")).to_have_text("query, is C")
@@ -54,7 +54,7 @@ def test_the_threshold_turns_verdicts_and_a_pair_is_taken_apart(page: Page, serv
     expect(page.locator(".st-key-pairs .pair .verdict").first).to_contain_text("is same")
     cards.nth(3).click()
     expect(cards.nth(3)).to_have_attribute("aria-pressed", "true")
-    page.wait_for_function("location.search.includes('pair=4')")
+    wait_until(page, "location.search.includes('pair=4')")
     expect(page.locator(".st-key-parts .waterfalllayer .point").first).to_be_attached()
 
 
