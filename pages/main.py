@@ -29,6 +29,9 @@ st.html(
     f".stSidebar .st-key-{LANGUAGE} {{ margin-bottom: 0.7rem; }}"
     ".st-key-_frame { display: none; }"
     ".stSidebar [data-testid=stCaptionContainer] { margin: 0.9rem 0 -0.6rem 0.5rem; }"
+    # Plotly's buttons lie on legends and titles at the top; at the right below, there is nothing. Fingers do without
+    ".js-plotly-plot .modebar-container { top: auto !important; bottom: -8px !important; height: 26px !important; }"
+    "@media (hover: none) { .js-plotly-plot .modebar-container { display: none; } }"
     "@media print { .stSidebar, .stAppHeader, .stButton, .stDownloadButton, .stFileUploader, .stPopover"
     " { display: none; } }"
     "</style>"

@@ -8,6 +8,7 @@ the end beside that of five minutes after the server began.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -201,11 +202,10 @@ class Server:
             )  # fmt: skip
         self.begun = time.monotonic()
         for _ in range(240):
-            try:
+            time.sleep(0.5)
+            with contextlib.suppress(OSError):
                 if metrics(self.url)["ready"] >= 2:
                     return
-            except OSError:
-                time.sleep(0.5)
         raise TimeoutError("the server did not start")
 
     @property
