@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,7 @@ class Guest(Learner):
     session: str = ""
     uploader: str = ""
     hit: list[str] = field(default_factory=list)
+    doing: str = ""
 
     def look(self, told: ForwardMsg) -> None:
         super().look(told)
@@ -57,9 +59,22 @@ class Guest(Learner):
 
     async def until_finished(self) -> None:
         """As for a learner, and note the session's id on the way."""
+        self.doing = " < ".join(reversed([frame.name for frame in traceback.extract_stack()[-4:-1]]))
+        asked_again = False
         while True:
             told = ForwardMsg()
-            told.ParseFromString(await asyncio.wait_for(self.socket.recv(), 60))  # type: ignore[arg-type]
+            try:
+                told.ParseFromString(await asyncio.wait_for(self.socket.recv(), 20))  # type: ignore[arg-type]
+            except TimeoutError:
+                # two requests may have become one, and its end was read before: only silence now is a dead session
+                if asked_again:
+                    raise
+                asked_again = True
+                again = BackMsg()
+                again.rerun_script.query_string = self.query.partition("?")[2]
+                again.rerun_script.page_name = self.query.partition("?")[0]
+                await self.socket.send(again.SerializeToString())
+                continue
             match told.WhichOneof("type"):
                 case "new_session":
                     self.session = told.new_session.initialize.session_id
@@ -143,22 +158,31 @@ async def visit(url: str, number: int, source: random.Random, found: Found, hit:
         origin=url, open_timeout=30,  # type: ignore[arg-type]
     ) as socket:  # fmt: skip
         one = Guest(socket, found, query=f"{page}?{query}", hit=hit)
-        found.opened.append(await one.rerun())
-        if kind in ("retrain", "cancel"):
-            await one.press("Retrain")
+        try:
+            await stay(one, url, kind, page, source)
+        except TimeoutError:
+            found.errors.append(f"no answer within a minute: {kind} on {page}, {one.doing}")
+
+
+async def stay(one: Guest, url: str, kind: str, page: str, source: random.Random) -> None:
+    """Do what a visit is for."""
+    found = one.found
+    found.opened.append(await one.rerun())
+    if kind in ("retrain", "cancel"):
+        await one.press("Retrain")
+        found.retrained += 1
+        await one.idle(source.uniform(3, 15))
+        if kind == "cancel" and "Cancel" in one.controls:
+            await one.press("Cancel")
+    if kind == "import" and one.uploader:
+        await one.bring(url)
+        if "Train with these settings" in one.controls:
+            await one.press("Train with these settings")
             found.retrained += 1
-            await one.idle(source.uniform(3, 15))
-            if kind == "cancel" and "Cancel" in one.controls:
-                await one.press("Cancel")
-        if kind == "import" and one.uploader:
-            await one.bring(url)
-            if "Train with these settings" in one.controls:
-                await one.press("Train with these settings")
-                found.retrained += 1
-        for _ in range(source.randrange(1, 5)):
-            if page in PAGES:
-                await one.hold(PAGES[page], source)
-            await one.idle(source.uniform(1, 5))
+    for _ in range(source.randrange(1, 5)):
+        if page in PAGES:
+            await one.hold(PAGES[page], source)
+        await one.idle(source.uniform(1, 5))
 
 
 async def learner(url: str, number: int, end: float, found: Found, hit: list[str]) -> None:
@@ -203,9 +227,12 @@ class Server:
         self.begun = time.monotonic()
         for _ in range(240):
             time.sleep(0.5)
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended: {self.log.read_text()[-500:]}")
             with contextlib.suppress(OSError):
                 if metrics(self.url)["ready"] >= 2:
                     return
+        self.process.kill()
         raise TimeoutError("the server did not start")
 
     @property
