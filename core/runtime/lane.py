@@ -21,6 +21,7 @@ START_AGAIN = 15.0  # and seconds until the next ones: the fault may pass, such 
 # oneDNN and others use a block even if its allocation failed, so a run at its limit of memory may end like this
 CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS} if os.name == "posix" else set[int]()
 CRASHED = f"the training process broke down; most likely {TOO_LARGE}"
+AWAY = 8.0  # seconds after which a job that waits, and that nobody looks at, lets others go first
 MOST_OWNERS = 1000  # whose last turn is remembered
 
 
@@ -133,12 +134,13 @@ class Lane:
         return turns.index(job) if job in turns else 0
 
     def dispatch(self) -> list[Job]:
-        """Give the next jobs to the workers that are free; returns them."""
+        """Give the next jobs to the workers that are free; returns them. A job that nobody looks at keeps its place."""
         begun = []
         free = [worker for worker in self.workers if worker.ready and worker.job is None and not worker.retired]
         for worker in free:
             busy = Counter(job.owner for job in self.running)
-            job = next((job for job in self.in_turn() if busy[job.owner] < self.each), None)
+            present = (job for job in self.in_turn() if time.monotonic() - job.seen < AWAY)
+            job = next((job for job in present if busy[job.owner] < self.each), None)
             if job is None:
                 break
             self.waiting.remove(job)

@@ -260,6 +260,7 @@ class Pool:
                     for job in [job for job in lane.waiting if self._abandoned(lane, job, now)]:
                         lane.waiting.remove(job)
                         self._end(job, "cancelled", CLOSED_WAITING)
+                    self._dispatch(lane)  # a learner may have come back
 
     def _look_after(self, worker: Worker, now: float) -> None:
         job, limits, lane = worker.job, self.limits, worker.lane

@@ -17,6 +17,7 @@ from core.methods.maml.config import MamlConfig
 from core.methods.ntm.config import NtmConfig
 from core.options import ConfigError
 from core.registry import config_for
+from core.runtime import lane
 from core.runtime.answers import UnavailableError
 from core.runtime.limits import Limits, from_environment, variable
 from core.runtime.pool import REPLACED, Pool
@@ -310,3 +311,18 @@ def test_an_instructor_lets_a_run_pause_and_go_on(pool):
 def test_a_run_with_every_update_in_it_is_refused(pool):
     job = pool.start(replace(LONG, trace=True), "a")
     assert job.state == "failed" and "command line" in job.reason
+
+
+def test_a_run_that_waits_for_a_learner_who_is_away_lets_others_go_first(normal, monkeypatch):
+    monkeypatch.setattr(lane, "AWAY", 0.6)
+    here = [False]
+    busy = [normal.start(LONG, owner, watched=lambda: True) for owner in "ab"]
+    away = normal.start(MamlConfig(iterations=20), "c", watched=lambda: here[0])
+    away.seen -= 1.0
+    present = normal.start(MamlConfig(iterations=20), "d", watched=lambda: True)
+    normal.cancel(busy[0])
+    assert normal.wait(present).state == "done" and away.state == "queued"
+    here[0] = True
+    until(lambda: away.state == "done")
+    normal.cancel(busy[1])
+    normal.wait(busy[1])
