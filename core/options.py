@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
 from typing import Any, ClassVar, Self
 
+from core.words import Words
+
 LARGEST = 10**18
 _REPR = reprlib.Repr()
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 60  # characters of a wrong value that an error repeats
@@ -49,7 +51,7 @@ class Option:
         try:
             value = self._from_text(text.strip())
         except ValueError:
-            raise ConfigError(f"{self.name}={_shown(text)}: expected {self.allowed}") from None
+            raise self._error("{name}={value}: expected {allowed}", text) from None
         self.check(value)
         return value
 
@@ -66,18 +68,24 @@ class Option:
         """Raise ConfigError when `value` is of the wrong type, not finite or out of range."""
         right_type = isinstance(value, (int, float)) if self.kind is float else isinstance(value, self.kind)
         if isinstance(value, int) and abs(value) > LARGEST:  # no float can hold it
-            raise ConfigError(f"{self.name} has too many digits: allowed is {self.allowed}")
+            raise self._error("{name} has too many digits: allowed is {allowed}")
         if not right_type or (isinstance(value, bool) and self.kind is not bool):
-            raise ConfigError(f"{self.name}={_shown(value)}: expected {self.allowed}")
+            raise self._error("{name}={value}: expected {allowed}", value)
         if isinstance(value, str) and len(value) > LONGEST_TEXT:
-            raise ConfigError(f"{self.name} has {len(value)} characters: at most {LONGEST_TEXT} are allowed")
+            text = "{name} has {length} characters: at most {most} are allowed"
+            raise ConfigError(Words(text, name=self.name, length=len(value), most=LONGEST_TEXT))
         if self.choices is not None and value not in self.choices:
-            raise ConfigError(f"{self.name}={_shown(value)}: must be one of {self.allowed}")
+            raise self._error("{name}={value}: must be one of {allowed}", value)
         if self.kind in (int, float):
             if not math.isfinite(value):
-                raise ConfigError(f"{self.name}={value!r}: must be a finite number")
+                raise self._error("{name}={value}: must be a finite number", value)
             if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
-                raise ConfigError(f"{self.name}={value:g} is out of range: allowed is {self.allowed}")
+                text = "{name}={value:g} is out of range: allowed is {allowed}"
+                raise ConfigError(Words(text, name=self.name, value=value, allowed=self.allowed))
+
+    def _error(self, template: str, value: Any = None) -> ConfigError:
+        """Return an error about a value, whose sentence a page can translate."""
+        return ConfigError(Words(template, name=self.name, value=_shown(value), allowed=self.allowed))
 
     def clamp(self, value: Any) -> Any:
         """Return the nearest allowed value (numbers), or the default where there is none."""
@@ -156,7 +164,7 @@ class Config:
         for assignment in assignments:
             name, equals, text = assignment.partition("=")
             if not equals:
-                raise ConfigError(f"{_shown(assignment)}: expected field=value")
+                raise ConfigError(Words("{text}: expected field=value", text=_shown(assignment)))
             texts.append((self.present_name(name.strip()), text))
         known = self._known(name for name, _ in texts)
         return self.updated(**{name: known[name].parse(text) for name, text in texts})
@@ -166,7 +174,10 @@ class Config:
         by_name = {option.name: option for option in options(self)}
         for name in names:
             if name not in by_name:
-                raise ConfigError(f"unknown field {_shown(name)}: allowed are {', '.join(sorted(by_name))}")
+                allowed = ", ".join(sorted(by_name))
+                raise ConfigError(
+                    Words("unknown field {name}: allowed are {allowed}", name=_shown(name), allowed=allowed)
+                )
         return by_name
 
     def present_name(self, name: str) -> str:

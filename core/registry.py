@@ -12,6 +12,7 @@ from core.methods.method import Method
 from core.options import ConfigError
 from core.tasks.config import Episodes, Sequences, Sinusoid, Task
 from core.training.config import MetricConfig, TrainingConfig
+from core.words import Words
 
 if TYPE_CHECKING:
     from core.training.metric import Comparison
@@ -36,7 +37,10 @@ TASKS: dict[str, tuple[Task, str]] = {
 def find(kind: str, name: str, among: dict[str, Entry]) -> Entry:
     """Return the entry `name` of a registry. Raises ConfigError that names the allowed ones."""
     if name not in among:
-        raise ConfigError(f"unknown {kind} {name!r}: allowed are {', '.join(among)}")
+        words = Words(
+            "unknown {kind} {name!r}: allowed are {allowed}", kind=Words(kind), name=name, allowed=", ".join(among)
+        )
+        raise ConfigError(words)
     return among[name]
 
 
@@ -54,7 +58,10 @@ def config_for(method: str, task: str, assignments: list[str] | None = None) -> 
     task_config, _ = find("task", task, TASKS)
     if type(task_config) not in chosen.tasks:
         able = [name for name, (config, _) in TASKS.items() if type(config) in chosen.tasks]
-        raise ConfigError(f"{chosen.name} does not run on {task}: allowed are {', '.join(able)}")
+        words = Words(
+            "{method} does not run on {task}: allowed are {able}", method=chosen.name, task=task, able=", ".join(able)
+        )
+        raise ConfigError(words)
     return chosen.config(task=task_config).updated(**chosen.tasks[type(task_config)]).with_text(assignments or [])
 
 
@@ -86,6 +93,6 @@ def comparison_of(config: TrainingConfig) -> "Comparison":
     """Return how a metric run compares embeddings. Raises ConfigError where the run is of another family."""
     method = method_of(config)
     if not isinstance(config, MetricConfig):
-        raise ConfigError(f"{method.name} adapts to a task; this needs a method that compares")
+        raise ConfigError(Words("{method} adapts to a task; this needs a method that compares", method=method.name))
     comparison: Comparison = method.algorithm().comparison(config)  # type: ignore[attr-defined]
     return comparison

@@ -28,6 +28,7 @@ from core.options import ConfigError
 from core.registry import config_for, method_of, task_name
 from core.storage.schema import MOST_UPDATES, About, Header, evaluation_of, parse
 from core.training.config import TrainingConfig
+from core.words import Words
 
 FORMAT = 2
 LARGEST = 64 * 2**20  # bytes, unpacked: far above any checkpoint of ours
@@ -133,9 +134,9 @@ def load(path: Path) -> Checkpoint:
     try:
         return from_bytes(path.read_bytes(), path.name)
     except FileNotFoundError:
-        raise CheckpointError(f"there is no checkpoint {path}") from None
+        raise CheckpointError(Words("there is no checkpoint {path}", path=path)) from None
     except OSError:
-        raise CheckpointError(f"{path.name} cannot be read") from None
+        raise CheckpointError(Words("{name} cannot be read", name=path.name)) from None
 
 
 def from_bytes(data: bytes, name: str) -> Checkpoint:
@@ -143,43 +144,49 @@ def from_bytes(data: bytes, name: str) -> Checkpoint:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
-                raise CheckpointError(f"{name} is too large to be a checkpoint")
+                raise CheckpointError(Words("{name} is too large to be a checkpoint", name=name))
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             return _from_arrays(file)
     except ConfigError as error:
-        raise CheckpointError(f"{name} holds a config that is not valid: {error}") from None
+        raise CheckpointError(
+            Words("{name} holds a config that is not valid: {error}", name=name, error=str(error))
+        ) from None
     except Exception as error:  # a damaged file makes the readers of zips, arrays and JSON raise nearly anything
         if isinstance(error, CheckpointError):
             raise
-        raise CheckpointError(f"{name} is damaged or not a checkpoint") from None
+        raise CheckpointError(Words("{name} is damaged or not a checkpoint", name=name)) from None
 
 
 def _from_arrays(arrays: Mapping[str, np.ndarray]) -> Checkpoint:
     """Return the checkpoint in a file's arrays; those that it does not need are not even read."""
     header = parse(str(arrays["header"]), Header)
     if header.format != FORMAT:
-        raise CheckpointError(f"the checkpoint has format {header.format}, this program reads {FORMAT}")
+        text = "the checkpoint has format {given}, this program reads {ours}"
+        raise CheckpointError(Words(text, given=header.format, ours=FORMAT))
     config = config_for(header.algorithm, header.task).updated(**header.config)
     start, theta = (_parameters(arrays[name], config) for name in ("start", "theta"))
     names = [match[1] for match in map(OPTIMIZER.fullmatch, arrays) if match]
     if len(names) > MOST_ARRAYS:
-        raise CheckpointError("the checkpoint's optimizer is damaged")
-    optimizer = {name: _finite(arrays[f"optimizer_{name}"], "optimizer") for name in names}
+        raise CheckpointError(Words("the optimizer in the checkpoint is damaged"))
+    optimizer = {
+        name: _finite(arrays[f"optimizer_{name}"], Words("the optimizer in the checkpoint is damaged"))
+        for name in names
+    }
     evaluation = None if header.evaluation is None else evaluation_of(config, header.evaluation)
     steps = _curve(arrays["curve_iteration"], arrays["curve"])
     return Checkpoint(config, steps, start, Snapshot(header.iteration, theta, optimizer), evaluation, header.about)
 
 
-def _finite(array: np.ndarray, what: str) -> np.ndarray:
+def _finite(array: np.ndarray, damaged: Words) -> np.ndarray:
     """Return a vector or a number of finite floats in single precision. Raises CheckpointError."""
     if array.ndim > 1 or array.dtype not in (np.float32, np.float16) or not np.isfinite(array).all():
-        raise CheckpointError(f"the checkpoint's {what} is damaged")
+        raise CheckpointError(damaged)
     return array.astype(np.float32)
 
 
 def _parameters(array: np.ndarray, config: TrainingConfig) -> np.ndarray:
     """Return theta or the start of a run, which fits the network of its config. Raises CheckpointError, ConfigError."""
-    theta = _finite(array, "parameters")
+    theta = _finite(array, Words("the parameters in the checkpoint are damaged"))
     config.check_fits(theta)
     return theta
 
@@ -189,10 +196,10 @@ def _curve(iterations: np.ndarray, values: np.ndarray) -> list[OuterStep]:
     rows = len(iterations)
     fits = iterations.shape == (rows,) and (values.shape == (rows, 4) or (not rows and not values.size))
     if not fits or rows > MOST_ROWS or values.dtype != np.float32 or (rows and iterations.dtype.kind not in "iu"):
-        raise CheckpointError("the checkpoint's curve is damaged")
+        raise CheckpointError(Words("the curve in the checkpoint is damaged"))
     in_order = (np.diff(iterations.astype(np.float64)) >= 0).all()
     if rows and not (in_order and iterations[0] >= 0 and iterations[-1] <= MOST_UPDATES):
-        raise CheckpointError("the checkpoint's curve is damaged")
+        raise CheckpointError(Words("the curve in the checkpoint is damaged"))
     return [
         OuterStep(iteration, before, after, *(None if isnan(a) else a for a in accuracies))
         for iteration, (before, after, *accuracies) in zip(iterations.tolist(), values.tolist(), strict=True)

@@ -55,7 +55,7 @@ class TrainingConfig(Config):
             text = "the parameters do not fit the network: there are {given}, and with these settings it has {wanted}"
             raise ConfigError(Words(text, given=theta.size, wanted=self.parameters))
         if not np.isfinite(theta).all():
-            raise ConfigError("the parameters are not finite numbers")
+            raise ConfigError(Words("the parameters are not finite numbers"))
 
     @property
     def episodes(self) -> Episodes:

@@ -10,6 +10,7 @@ from core.storage.checkpoints import CheckpointError
 from core.storage.run_store import RunStoreError
 from core.storage.schema import SchemaError, SettingsFile, parse
 from core.training.config import TrainingConfig
+from core.words import Words
 from lessons.engine.content import section
 from lessons.engine.language import error_text, t
 from pages.sections.training import SNAPSHOTS
@@ -30,7 +31,8 @@ def config_of(text: bytes) -> TrainingConfig:
         raise ConfigError("the file is damaged, or not settings that were saved here") from None
     config = config_for(settings.algorithm, settings.task).updated(**settings.config)
     if config.iterations > MOST_UPDATES:
-        raise ConfigError(f"iterations={config.iterations}: at most {MOST_UPDATES} are trained from here")
+        template = "iterations={asked}: at most {most} are trained from here"
+        raise ConfigError(Words(template, asked=config.iterations, most=MOST_UPDATES))
     # how often a run reports does not change what it learns; a page draws no more
     often = config.report_every >= config.iterations / MOST_REPORTS
     return config.updated(
