@@ -11,7 +11,11 @@ from core.runtime.job import Job
 
 MOST_BYTES = 64 * 2**20  # of all answers that are held for those who ask the same
 MOST_ANSWERS = 2000
-FORGIVEN = 30.0  # seconds after which a question that failed may be tried again
+FORGIVEN = 30.0  # seconds after which a question that failed may be tried again,
+SOON = 2.0  # and where its worker was lost: a page says so, and does not ask again by itself
+CLOSED = "the page was closed"
+CLOSED_WAITING = "the page was closed while the run waited"
+LEFT = (CLOSED, CLOSED_WAITING)  # why a question ends that nobody waits for
 
 
 class UnavailableError(RuntimeError):
@@ -50,7 +54,8 @@ class Answers:
         job = self._jobs.get(key)
         if job is None:
             return None
-        if job.state == "cancelled" or job.lost or (job.state == "failed" and time.monotonic() - job.ended > FORGIVEN):
+        failed = job.over and job.state != "done"
+        if failed and (job.reason in LEFT or time.monotonic() - job.ended > (SOON if job.lost else FORGIVEN)):
             del self._jobs[key]
             return None
         self._jobs.move_to_end(key)

@@ -41,6 +41,7 @@ class Job:
     paused: bool = False
     lost: bool = False  # its worker is gone: the same may go well the next time
     size: int = 0  # bytes of its events, at least
+    _looked: tuple[int, int] = (bounded.MOST_EVENTS, bounded.MOST_BYTES)  # how many, and how large, before some go
 
     def take(self, events: list[Event]) -> None:
         """Add events, within the bounds of `core.runtime.bounded`: too large an answer to a question is stopped, and of
@@ -52,9 +53,12 @@ class Job:
         if isinstance(self.config, TrainingConfig):
             if any(isinstance(event, Snapshot) for event in events):
                 held = bounded.without_optimizers(held)
-            if len(held) > bounded.MOST_EVENTS or self.size > bounded.MOST_BYTES:
+            if len(held) > self._looked[0] or self.size > self._looked[1]:
                 held = bounded.thinned(held)
                 self.size = sum(map(bounded.size, held))
+                # not again at the next event: that would be a look through all of them each time
+                least = len(held) + bounded.MOST_EVENTS // 8, self.size + bounded.MOST_BYTES // 4
+                self._looked = max(bounded.MOST_EVENTS, least[0]), max(bounded.MOST_BYTES, least[1])
         elif self.size > bounded.LARGEST_ANSWER:
             self.stopping, held = TOO_MUCH, []
         self.events = held

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Protocol
 
 from core.runtime.executors import Executor
@@ -56,14 +58,21 @@ class Worker:
             cwd=Path(__file__).parents[2],
             env=environment,
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._outbox = SimpleQueue[tuple | None]()
+        for work in (self._listen, self._write):
+            threading.Thread(target=work, daemon=True).start()
 
     def send(self, *message: object) -> None:
-        """Send the process a message; if it is gone, the listening thread notices and clears up."""
-        with contextlib.suppress(OSError):
-            assert self.process.stdin
-            pickle.dump(message, self.process.stdin)
-            self.process.stdin.flush()
+        """Send the process a message, in a thread of its own: a process that does not read holds up nobody."""
+        self._outbox.put(message)
+
+    def _write(self) -> None:
+        assert self.process.stdin
+        with contextlib.suppress(OSError, ValueError):  # if it is gone, the listening thread notices and clears up
+            while (message := self._outbox.get()) is not None:
+                pickle.dump(message, self.process.stdin)
+                self.process.stdin.flush()
+                del message  # or it would be held until the next one comes
 
     def stop(self, why: str) -> None:
         """Order the process to end its job."""
@@ -84,16 +93,20 @@ class Worker:
 
     def _listen(self) -> None:
         assert self.process.stdout
-        while True:
-            try:
+        try:
+            while True:
                 message = pickle.load(self.process.stdout)
-            except (EOFError, OSError, pickle.UnpicklingError):
-                self.process.kill()
-                self.process.wait()
-                self.listener.died(self)
-                return
-            self.listener.heard(self, message)
-            del message  # or it would be held until the next one comes
+                self.listener.heard(self, message)
+                del message  # or it would be held until the next one comes
+        except (EOFError, OSError, pickle.UnpicklingError):
+            pass  # it has ended
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self._outbox.put(None)
+            self.listener.died(self)
 
 
 class Lane:
@@ -112,7 +125,11 @@ class Lane:
     def fill(self, listener: Listener, memory: int) -> None:
         """Start workers until there are as many as there should be."""
         while len(self.workers) < self.size:
-            self.workers.append(Worker(listener, self, memory))
+            try:
+                self.workers.append(Worker(listener, self, memory))
+            except OSError:  # no room for a process now
+                self.failed_starts, self.failed_at = self.failed_starts + 1, time.monotonic()
+                return
 
     @property
     def running(self) -> list[Job]:

@@ -4,8 +4,10 @@ Nothing here imports torch; the workers do, when the pool is made and not when a
 """
 
 import statistics
+import sys
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -13,7 +15,15 @@ from typing import cast
 
 from core.demos.questions import Answer, Question
 from core.options import Config
-from core.runtime.answers import Answers, BusyError, UnavailableError, WarmingUpError, digest
+from core.runtime.answers import (
+    CLOSED,
+    CLOSED_WAITING,
+    Answers,
+    BusyError,
+    UnavailableError,
+    WarmingUpError,
+    digest,
+)
 from core.runtime.executors import HERE, executor
 from core.runtime.job import Job
 from core.runtime.lane import START_AGAIN, START_ATTEMPTS, Lane, Worker
@@ -24,13 +34,11 @@ from core.words import Words
 WATCH_EVERY = 0.5  # seconds between two looks of the watchdog
 OBEY = 5.0  # seconds in which a worker must end a run once it has the order
 HUNG = "the training process did not answer any more; the next run gets a fresh one"
-CLOSED = "the page was closed"
-CLOSED_WAITING = "the page was closed while the run waited"
 REPLACED = "you started another run, and a learner has one at a time"
 ENDED_HERE = "the instructor ended it"
 KEEPING = 10.0  # seconds that a server which ends waits for the last run to be written
 PATIENCE = 1.5  # seconds that a page waits for the turn of its question before it says how many are before it
-UNASKED = 5.0  # seconds after which a question is dropped that no page waits for any more
+UNASKED = 15.0  # seconds after which a question is dropped that no page waits for any more
 LONGEST_ANSWER = 60.0  # seconds that an answer may take
 MOST_QUESTIONS = 12  # of one learner that wait at once
 REMEMBERED = 120.0  # seconds in which a page that is opened again finds a run that has ended
@@ -82,14 +90,15 @@ class Pool:
         refused = self._refused(config)
         with self._changed:
             lane = self._training
+            others = sum(waiting.owner != owner for waiting in lane.waiting)
+            if not refused and others >= max(self.limits.queue, sum(w.job is None for w in lane.workers)):
+                refused = Words("{count} runs wait already; try again in a few minutes", count=others)
+            if refused:  # the run that the learner has goes on
+                self._end(job, "failed", refused)
+                return job
             for earlier in self._runs():
                 if earlier.owner == owner:
                     self._cancel(earlier, REPLACED)
-            if not refused and len(lane.waiting) >= max(self.limits.queue, sum(w.job is None for w in lane.workers)):
-                refused = Words("{count} runs wait already; try again in a few minutes", count=len(lane.waiting))
-            if refused:
-                self._end(job, "failed", refused)
-                return job
             lane.waiting.append(job)
             self._dispatch(lane)
         return job
@@ -177,7 +186,7 @@ class Pool:
         if not any(worker.ready for worker in lane.workers):
             raise WarmingUpError(lane.why_not())
         if sum(waiting.owner == owner for waiting in lane.waiting) >= MOST_QUESTIONS:
-            raise BusyError(len(lane.waiting))
+            raise UnavailableError("too many of your questions wait already", again=True)
         job = Job(question, owner)
         self._answers.add(key, job)
         lane.waiting.append(job)
@@ -216,6 +225,10 @@ class Pool:
         with self._changed:
             return self._training.place(job)
 
+    def answers(self) -> bool:
+        """Return whether a helper has started, so that questions are answered."""
+        return any(worker.ready for worker in self._helping.workers)
+
     def ready(self) -> bool:
         """Return whether the helper and at least one trainer have started."""
         return all(any(worker.ready for worker in lane.workers) for lane in (self._helping, self._training))
@@ -250,17 +263,22 @@ class Pool:
         """Look after all workers: end runs whose page is closed or whose time is up, replace workers that hang."""
         while not self._closed:
             time.sleep(WATCH_EVERY)
-            now = time.monotonic()
-            with self._changed:
-                for lane in (self._training, self._helping):
-                    for worker in list(lane.workers):
-                        self._look_after(worker, now)
-                    if lane.failed_starts >= START_ATTEMPTS and now - lane.failed_at > START_AGAIN:
-                        lane.fill(self, self.limits.memory)
-                    for job in [job for job in lane.waiting if self._abandoned(lane, job, now)]:
-                        lane.waiting.remove(job)
-                        self._end(job, "cancelled", CLOSED_WAITING)
-                    self._dispatch(lane)  # a learner may have come back
+            try:
+                self._look_round(time.monotonic())
+            except Exception:  # without it nothing would be looked after any more
+                traceback.print_exc(file=sys.stderr)
+
+    def _look_round(self, now: float) -> None:
+        with self._changed:
+            for lane in (self._training, self._helping):
+                for worker in list(lane.workers):
+                    self._look_after(worker, now)
+                if not self._closed and (lane.failed_starts < START_ATTEMPTS or now - lane.failed_at > START_AGAIN):
+                    lane.fill(self, self.limits.memory)
+                for job in [job for job in lane.waiting if self._abandoned(lane, job, now)]:
+                    lane.waiting.remove(job)
+                    self._end(job, "cancelled", CLOSED_WAITING)
+                self._dispatch(lane)  # a learner may have come back
 
     def _look_after(self, worker: Worker, now: float) -> None:
         job, limits, lane = worker.job, self.limits, worker.lane
@@ -285,7 +303,7 @@ class Pool:
 
     def _dispatch(self, lane: Lane) -> None:
         self.waits.extend(job.started - job.submitted_at for job in lane.dispatch())
-        if lane.failed_starts >= START_ATTEMPTS:
+        if lane.failed_starts >= START_ATTEMPTS and not any(worker.ready for worker in lane.workers):
             for job in list(lane.waiting):
                 lane.waiting.remove(job)
                 self._end(job, "failed", lane.why_not())

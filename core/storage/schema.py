@@ -19,6 +19,7 @@ from core.tasks.config import Episodes, Sequences, Sinusoid
 from core.training.config import MemoryConfig, TrainingConfig
 
 MOST_UPDATES = 10_000_000  # of a run, as `TrainingConfig.iterations` allows
+LARGEST = 500_000  # characters of the JSON in a file; read before anything in it is checked
 MOST_SCORES = 1000  # numbers in a list of an evaluation
 
 Name = Annotated[str, Meta(max_length=40)]
@@ -66,6 +67,8 @@ class SettingsFile(msgspec.Struct, frozen=True):
 
 def parse(text: str | bytes, kind: type[Parsed]) -> Parsed:
     """Return JSON as a value of `kind`. Raises SchemaError."""
+    if len(text) > LARGEST:
+        raise SchemaError(f"{len(text)} characters: at most {LARGEST} are read")
     try:
         return msgspec.convert(json.loads(text), kind)  # json reads NaN and Infinity, which our files hold
     except (ValueError, RecursionError) as error:  # msgspec's and json's errors are ValueErrors

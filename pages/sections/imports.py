@@ -95,8 +95,8 @@ def _progress() -> None:
     fraction, _ = job.progress()
     done = job.steps[-1].iteration if job.steps else 0
     st.progress(fraction, t("{done} outer updates", done=done))
-    if job.over and (job.kept or job.state == "failed"):
+    if job.settled:
         del st.session_state["_imported_run"]
-        if job.reason and job.state == "failed":
+        if job.reason and job.reason != "cancelled":
             st.session_state["_kept_told"] = error_text(job.reason)
         st.rerun()

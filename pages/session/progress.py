@@ -9,7 +9,13 @@ import streamlit as st
 from lessons.engine.progress import LARGEST, Progress, ProgressError, from_text
 from pages.widgets.components import asset
 
-_PROGRESS, _LOADED, _REPLACE, _LEARNER = "_progress", "_progress_loaded", "_progress_replace", "_learner"
+_PROGRESS, _LOADED, _REPLACE, _LEARNER, _NAMED = (
+    "_progress",
+    "_progress_loaded",
+    "_progress_replace",
+    "_learner",
+    "_learner_named",
+)
 
 _store = st.components.v2.component("meta_progress", html="<div></div>", js=asset("progress.js"))
 
@@ -41,8 +47,8 @@ def load() -> None:
         on_learner_change=lambda: None,
     )  # fmt: skip
     id = (state or {}).get("learner")
-    if isinstance(id, str) and re.fullmatch("[0-9a-f]{32}", id):
-        st.session_state[_LEARNER] = id
+    if isinstance(id, str) and re.fullmatch("[0-9a-f]{32}", id) and _NAMED not in st.session_state:
+        st.session_state[_LEARNER], st.session_state[_NAMED] = id, True  # once: a session is of one learner
     text = (state or {}).get("kept")
     if not isinstance(text, str):
         return

@@ -78,7 +78,7 @@ def remembered(key: str, question: Question[Answer]) -> Sequence[Answer] | None:
 
 @st.fragment(run_every=LOOK_EVERY)
 def _look_again() -> None:
-    if pool().ready():
+    if pool().answers():
         st.rerun()
 
 

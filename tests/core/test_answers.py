@@ -2,6 +2,8 @@
 
 import contextlib
 import gc
+import os
+import signal
 import threading
 import time
 import weakref
@@ -13,10 +15,12 @@ import pytest
 from core.demos.questions import Plane, Sweep
 from core.events import Fitted, OuterStep, Snapshot
 from core.methods.maml.config import MamlConfig
-from core.runtime.answers import BusyError
+from core.runtime import pool as jobs
+from core.runtime.answers import BusyError, UnavailableError
 from core.runtime.bounded import MOST_BYTES, MOST_EVENTS, size
 from core.runtime.job import TOO_MUCH, Job
 from core.runtime.pool import Pool
+from core.storage.schema import SchemaError, SettingsFile, parse
 from tests.core.waiting import HELPERS, LONG, until
 
 
@@ -111,3 +115,37 @@ def test_nothing_of_a_run_is_held_once_nobody_looks_at_it():
         until(lambda: seen() is None, 5)
     finally:
         made.close()
+
+
+def test_a_question_that_takes_too_long_is_not_asked_for_ever(pool, monkeypatch):
+    monkeypatch.setattr(jobs, "LONGEST_ANSWER", 0.001)
+    with pytest.raises(UnavailableError, match="this server ends a run"):
+        pool.ask(slow(900), "a", timeout=30)
+    assert pool.place_of(slow(900)) is None  # nobody asks for it any more
+    with pytest.raises(UnavailableError, match="this server ends a run"):
+        pool.ask(slow(900), "a")
+
+
+def test_a_worker_that_does_not_read_holds_up_nobody(pool):
+    worker = pool._helping.workers[0]
+    os.kill(worker.process.pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        worker.send("run", "x", np.zeros(10**6), 1)
+        assert time.monotonic() - begun < 0.5
+    finally:
+        worker.process.kill()
+    until(lambda: all(w.ready for w in pool._helping.workers) and len(pool._helping.workers) == HELPERS, 60)
+
+
+def test_a_refused_run_leaves_the_one_that_its_learner_has(pool):
+    job = pool.start(LONG, "a")
+    refused = pool.start(replace(LONG, trace=True), "a")
+    assert refused.state == "failed" and not job.stopping
+    pool.cancel(job)
+    pool.wait(job)
+
+
+def test_a_huge_text_is_refused_before_it_is_read():
+    with pytest.raises(SchemaError, match="at most"):
+        parse("[" + "[]," * 400_000 + "[]]", SettingsFile)
