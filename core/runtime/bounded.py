@@ -1,6 +1,5 @@
 """What a server holds of a run's events is bounded, however often the run reports."""
 
-from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -51,10 +50,3 @@ def thinned(events: list[Event]) -> list[Event]:
             stay = {places[i] for i in np.abs(at - even[:, None]).argmin(1)} | {places[-1]}
             events = [event for i, event in enumerate(events) if type(event) is not kind or i in stay]
     return events
-
-
-def last_of(events: list[Event], dropped: Callable[[Event], bool]) -> list[Event]:
-    """Return the events without those that `dropped` tells, but for the last of these."""
-    places = [i for i, event in enumerate(events) if dropped(event)]
-    gone = set(places[:-1])
-    return [event for i, event in enumerate(events) if i not in gone]

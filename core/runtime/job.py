@@ -65,8 +65,12 @@ class Job:
 
     def release(self) -> None:
         """Forget what only a replay needs, which is stored: all snapshots but the last, and what continues it."""
-        last = bounded.last_of(self.events, lambda event: isinstance(event, Snapshot))
-        self.events = [replace(event, optimizer={}) if isinstance(event, Snapshot) else event for event in last]
+        places = [i for i, event in enumerate(self.events) if isinstance(event, Snapshot)]
+        self.events = [
+            replace(event, optimizer={}) if isinstance(event, Snapshot) else event
+            for i, event in enumerate(self.events)
+            if i not in places[:-1]
+        ]
         self.size = sum(map(bounded.size, self.events))
 
     @property
