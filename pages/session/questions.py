@@ -1,6 +1,7 @@
 """Questions to the warm helper processes, sent so that a page never shows a stack trace."""
 
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import cast
 
 import streamlit as st
@@ -76,17 +77,37 @@ def remembered(key: str, question: Question[Answer]) -> Sequence[Answer] | None:
     return answer
 
 
-@st.fragment(run_every=LOOK_EVERY)
 def _look_again() -> None:
-    if pool().answers():
-        st.rerun()
+    _rerun_when(lambda: pool().answers())
 
 
-@st.fragment(run_every=LOOK_EVERY)
 def _await_turn(question: Question) -> None:
-    place = pool().place_of(question)
-    if place is None:
-        st.rerun()  # it is answered
-    texts = {0: "The answer is being computed", 1: "One question is before this one"}
-    text = t(texts.get(place, "{place} questions are before this one"), place=place)
-    st.info(f"{text} …", icon=":material/hourglass_top:")
+    def answered() -> bool:
+        place = pool().place_of(question)
+        texts = {
+            None: "The answer is being computed",
+            0: "The answer is being computed",
+            1: "One question is before this one",
+        }
+        text = t(texts.get(place, "{place} questions are before this one"), place=place or 0)
+        st.info(f"{text} …", icon=":material/hourglass_top:")
+        return place is None
+
+    _rerun_when(answered)
+
+
+def _rerun_when(ready: Callable[[], bool]) -> None:
+    """Look every half second, and run the page again once `ready`, which may show how things stand.
+
+    Not at the first look: it belongs to a run that may have waited for seconds, and a rerun out of it would start from
+    the link of that time, though controls have moved since. Each later look comes from the browser with its link.
+    """
+    looks = count()
+
+    @st.fragment(run_every=LOOK_EVERY)
+    def look() -> None:
+        first = next(looks) == 0
+        if ready() and not first:
+            st.rerun()
+
+    look()
