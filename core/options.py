@@ -135,10 +135,12 @@ def _described(field: Field[Any]) -> Option:
 class Config:
     """Base of every config: it validates itself when made, and can be changed by flat field names.
 
-    FORMER_NAMES maps the names of fields in old saved runs and links to their present names.
+    FORMER_NAMES maps the names of fields in old saved runs and links to their present names; FORMER_DEFAULTS says what
+    the fields were that old saved runs do not name.
     """
 
     FORMER_NAMES: ClassVar[Mapping[str, str]] = {}
+    FORMER_DEFAULTS: ClassVar[Mapping[str, Any]] = {}
 
     def __post_init__(self) -> None:
         for described in own_options(type(self)):

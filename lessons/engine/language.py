@@ -79,6 +79,11 @@ def t(text: str, /, **values: object) -> str:
         return text.format(**values)
 
 
+def plural(count: int, one: str, many: str, /, **values: object) -> str:
+    """Translate `one` where `count` is 1 and `many` else, with {count} and `values` in their braces."""
+    return t(one if count == 1 else many, count=count, **values)
+
+
 def capital(text: str) -> str:
     """Return the text with a capital letter at its beginning."""
     return text[:1].upper() + text[1:]

@@ -24,8 +24,20 @@ from core.tasks.config import Episodes
 from core.tasks.labelled_sequences import drawn
 
 TASK = Episodes(data="glyphs", way=3)
-CONFIG = MannConfig(task=TASK, instances=4, side=14, rows=12, columns=5, hidden=8, heads=2, meta_batch=2)
-FIELDS = ["way=3", "instances=4", "side=14", "rows=12", "columns=5", "hidden=8", "heads=2", "meta_batch=2"]
+CONFIG = MannConfig(
+    task=TASK, instances=4, side=14, rows=12, columns=5, value_columns=2, hidden=8, heads=2, meta_batch=2
+)
+FIELDS = [
+    "way=3",
+    "instances=4",
+    "side=14",
+    "rows=12",
+    "columns=5",
+    "value_columns=2",
+    "hidden=8",
+    "heads=2",
+    "meta_batch=2",
+]
 
 
 def test_each_head_has_a_least_used_row_of_its_own():
@@ -86,9 +98,11 @@ def test_gradients_are_those_of_finite_differences_and_a_batch_is_as_many_single
         Mann(4, 3, rows=9, width=5, hidden=7, heads=1, strength=3.0),
         Mann(4, 3, rows=9, width=5, hidden=7, heads=3),
         Mann(4, 3, rows=9, width=5, hidden=7, heads=2, separate_write_vector=False),
+        Mann(4, 3, rows=9, width=5, hidden=7, heads=2, values=2, strength=3.0),
+        Mann(4, 3, rows=9, width=5, hidden=7, heads=1, values=4),
         Mann(4, 3, hidden=7, memory=False),
     ],
-    ids=["one head", "three heads", "the key is added", "plain LSTM"],
+    ids=["one head", "three heads", "the key is added", "two heads, key and value", "key and value", "plain LSTM"],
 )
 @pytest.mark.parametrize(("kind", "close"), [(torch.double, 1e-12), (torch.float, 1e-6)])
 def test_the_gradient_written_out_is_autograd_s_of_the_equations(network, kind, close):

@@ -21,7 +21,7 @@ PAGES = Path(__file__).parents[2] / "pages"
 # of these calls, the arguments that a learner reads: they hand them to `t` themselves
 LABELLED = {
     "slider": (1,), "number": (1,), "choice": (1,), "Field": (1,), "Choice": (1,), "part": (1,), "option_of": (5,),
-    "t": (0,), "chart": (1, 2), "Shown": (1, 2), "Lines": (2, 3), "Line": (0,), "embedding_map": (1,),
+    "t": (0,), "plural": (1, 2), "chart": (1, 2), "Shown": (1, 2), "Lines": (2, 3), "Line": (0,), "embedding_map": (1,),
     "by_instance": (2,),
 }  # fmt: skip
 NAMED = {"name", "title_text", "hovertemplate", "columns"}  # of figures: put into words where they are shown

@@ -34,7 +34,7 @@ def network(config: MannConfig) -> Mann:
     """Return the network that `config` describes."""
     return Mann(
         *config.channels, config.rows, config.columns, config.hidden, config.heads, config.decay, config.memory,
-        config.strength, config.separate_write_vector
+        config.strength, config.separate_write_vector, config.value_columns
     )  # fmt: skip
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from core.options import option
+from core.options import ConfigError, option
 from core.tasks import sizes
 from core.tasks.config import Sinusoid
 from core.training.config import MemoryConfig
+from core.words import Words
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class MannConfig(MemoryConfig):
     """Memory-augmented network (Santoro et al. 2016) and its control, on sequences of labelled pictures."""
 
     FORMER_NAMES: ClassVar[Mapping[str, str]] = {"adds": "separate_write_vector"}
+    FORMER_DEFAULTS: ClassVar[Mapping[str, Any]] = {"value_columns": 0}
 
     outer_rate: float = option(0.003, "learning rate of Adam", low=0.0, high=1.0)
     memory: bool = option(True, "false: the plain LSTM, as a control")
@@ -23,13 +25,22 @@ class MannConfig(MemoryConfig):
     rows: int = option(128, "rows of the memory", low=8, high=1024)
     columns: int = option(40, "numbers in a row of the memory", low=2, high=128)
     heads: int = option(1, "heads, each of which reads and writes (the paper: 4)", low=1, high=8)
-    separate_write_vector: bool = option(True, "a head writes a vector of its own; false: its key, as in the paper")
+    value_columns: int = option(10, "columns of a row that hold a value, beside those of the last step's key; 0: a row "
+                                "is one vector", low=0, high=127)  # fmt: skip
+    separate_write_vector: bool = option(True, "where value_columns is 0, a head writes a vector of its own; "
+                                         "false: its key, as in the paper")  # fmt: skip
     decay: float = option(0.95, "what is left of a row's usage after a step", low=0.0, high=1.0)
     strength: float = option(10.0, "what the cosine is multiplied by before the softmax of a read; the paper: 1",
                              low=0.1, high=100.0)  # fmt: skip
     points: int = option(20, "points of a sinusoid, one after the other", low=2, high=100)
     side: int = option(20, "height and width that pictures are reduced to", choices=(14, 20, 28))
     shuffle: bool = option(True, "labels are drawn anew for every sequence; false: a character keeps its label")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.value_columns >= self.columns:
+            text = "value_columns={value} leaves no column for the key: there are {columns} columns"
+            raise ConfigError(Words(text, value=self.value_columns, columns=self.columns))
 
     @property
     def channels(self) -> tuple[int, int]:
@@ -43,6 +54,7 @@ class MannConfig(MemoryConfig):
         """The length of theta: the controller, the output layer and, with a memory, the heads. Raises ConfigError."""
         inputs, outputs = self.channels
         read = self.heads * self.columns * self.memory
-        head_params = self.heads * (self.columns * (1 + self.separate_write_vector) + 1) * self.memory
+        vectors = 1 if self.value_columns else 1 + self.separate_write_vector
+        head_params = self.heads * (self.columns * vectors + 1) * self.memory
         controller = sizes.lstm(inputs + read, self.hidden)
         return controller + sizes.mlp(self.hidden + read, outputs) + sizes.mlp(self.hidden, head_params)

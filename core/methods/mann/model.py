@@ -28,12 +28,13 @@ class MannState:
     reads: Tensor  # [b, h, width]
     hidden: Tensor  # [b, hidden]
     cell: Tensor  # [b, hidden]
+    keys: Tensor  # [b, h, key_width]
 
 
 @dataclass(frozen=True)
 class MemoryAccess:
-    """What a step did to the memory, for figures: weightings [b, h, rows], usage [b, rows], gate [b, h, 1], keys and
-    added vectors [b, h, width].
+    """What a step did to the memory, for figures: weightings [b, h, rows], usage [b, rows], gate [b, h, 1], keys
+    [b, h, key_width] and added vectors [b, h, width].
     """
 
     writing: Tensor
@@ -65,10 +66,11 @@ def written(memory: Tensor, writing: Tensor, least: Tensor, added: Tensor) -> Te
 def read_weighting(memory: Tensor, keys: Tensor, strength: float = 1.0) -> Tensor:
     """Return the softmax of strength times the cosine of each key and each row, [b, h, rows] (equations 2 and 3).
 
+    keys [b, h, key_width] are compared with the first columns of the memory [b, rows, width], as many as they have.
     The paper has no strength. Without it no row of 128 gets more than e / (e + 127) = 2% where the
     others are unlike the key, and a read is hardly more than the mean of the memory.
     """
-    return addressing.content(memory, keys, torch.full_like(keys[..., :1], strength))
+    return addressing.content(memory[..., : keys.shape[-1]], keys, torch.full_like(keys[..., :1], strength))
 
 
 def used(usage: Tensor, reading: Tensor, writing: Tensor, decay: float) -> Tensor:
@@ -80,9 +82,12 @@ def used(usage: Tensor, reading: Tensor, writing: Tensor, decay: float) -> Tenso
 class Mann:
     """The network. inputs, outputs: channels of a sequence. memory: False leaves the plain LSTM, the control.
 
-    separate_write_vector: a head writes a vector of its own, as in a Neural Turing Machine; False: the key, as in the
-    paper. With the same vector for both, what is stored (the last picture and its label) must look like what is
-    searched with (the new picture), which takes far longer to train.
+    What a head writes: with values > 0, a key and a value side by side. The key is that of the *step before*, the
+    picture whose label has just come; the value, `values` numbers, is free to hold that label; reads compare the key's
+    columns alone. With values = 0 a row is one vector, of its own as in a Neural Turing Machine or
+    (separate_write_vector=False) this step's key, as in the paper. Then nothing ties what is stored (the last picture
+    and its label) to what is searched with (the new picture): such networks learn late, and one learned to look away
+    from the right rows and to rule out the labels of all others, which scores as well.
     """
 
     inputs: int
@@ -95,6 +100,12 @@ class Mann:
     memory: bool = True
     strength: float = 1.0
     separate_write_vector: bool = True
+    values: int = 0
+
+    @property
+    def key_width(self) -> int:
+        """The columns of a row that are compared with a key."""
+        return self.width - self.values
 
     @cached_property
     def shapes(self) -> list[tuple[int, int]]:
@@ -105,7 +116,8 @@ class Mann:
             (self.hidden + read, self.outputs), (1, self.outputs)
         ]  # fmt: skip
         if self.memory:
-            head_params = self.heads * (self.width * (1 + self.separate_write_vector) + 1)
+            vectors = 1 if self.values else 1 + self.separate_write_vector
+            head_params = self.heads * (self.width * vectors + 1)
             shapes += [(self.hidden, head_params), (1, head_params)]
         return shapes
 
@@ -134,6 +146,7 @@ class Mann:
             like.new_zeros(batch, self.heads, self.width),
             like.new_zeros(batch, self.hidden),
             like.new_zeros(batch, self.hidden),
+            like.new_zeros(batch, self.heads, self.key_width),
         )
 
     def step(self, views: list[Tensor], x: Tensor, state: MannState) -> tuple[MannState, MemoryAccess | None]:
@@ -149,8 +162,9 @@ class Mann:
             return replace(state, hidden=hidden, cell=cell), None
         to_heads, heads_bias = heads
         raw = (hidden @ to_heads + heads_bias).unflatten(1, (self.heads, -1))
-        keys, gate = raw[..., : self.width].tanh(), raw[..., -1:].sigmoid()
-        added = raw[..., self.width : -1].tanh() if self.separate_write_vector else keys
+        keys, gate = raw[..., : self.key_width].tanh(), raw[..., -1:].sigmoid()
+        own = raw[..., self.key_width : -1].tanh()
+        added = torch.cat([state.keys, own], -1) if self.values else own if self.separate_write_vector else keys
         least = least_used(state.usage, self.heads)
         writing = write_weighting(state.reading, least, gate)
         memory = written(state.memory, writing, least, added)
@@ -158,7 +172,7 @@ class Mann:
         reads = reading @ memory
         usage = used(state.usage, reading, writing, self.decay)
         access = MemoryAccess(writing, reading, usage, least, gate, keys, added)
-        return MannState(memory, reading, usage, reads, hidden, cell), access
+        return MannState(memory, reading, usage, reads, hidden, cell, keys), access
 
     def unroll(self, theta: Tensor, x: Tensor, wipe: int = 0) -> tuple[Tensor, list[MannState], list[MemoryAccess]]:
         """Return logits [b, steps, outputs] for sequences x [b, steps, inputs], and the state after each step and what

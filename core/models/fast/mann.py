@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from core.models.addressing import TINY
 
@@ -24,6 +25,12 @@ class Sizes(NamedTuple):
     decay: float
     strength: float
     separate_write_vector: bool
+    values: int
+
+    @property
+    def key_width(self) -> int:
+        """The columns of a row that are compared with a key."""
+        return self.width - self.values
 
 
 class Weights(NamedTuple):
@@ -56,9 +63,12 @@ class MemoryActivations(NamedTuple):
     """What the heads leave, [t, b, ...] or, of one step, [b, ...]; several are views of one tensor."""
 
     head_params: Tensor  # h * (vectors and gate)
-    vectors: Tensor  # keys, and what is added where that is not the key, h, ...
-    keys: Tensor  # h, width
+    vectors: Tensor  # keys, and what of the added vectors is not a key, h, ...
+    keys: Tensor  # h, key_width
+    own: Tensor  # what of the added vectors is not a key, h, values or width
     added: Tensor  # h, width
+    added_key: Tensor  # the part of the *next* step's added vectors that this step's keys are, h, key_width
+    added_value: Tensor  # the rest of this step's, h, values
     gate: Tensor  # h, 1
     reading_before: Tensor  # h, rows
     reading: Tensor  # h, rows
@@ -121,11 +131,13 @@ def _allocate(sizes: Sizes, gate_inputs: Tensor, weights: Weights) -> SavedActiv
     )  # fmt: skip
     memory = None
     if weights.bias is not None:
-        head_params = new(steps, b, heads, weights.bias.shape[1] // heads)
+        head_params, keys = new(steps, b, heads, weights.bias.shape[1] // heads), sizes.key_width
         vectors, gate = head_params[..., :-1], head_params[..., -1:]
+        added = zeros(steps + 1, b, heads, width if sizes.values else 0)
         reading = zeros(steps + 1, b, heads, rows)
         memory = MemoryActivations(
-            head_params.flatten(2), vectors, vectors[..., :width], vectors[..., -width:], gate,
+            head_params.flatten(2), vectors, vectors[..., :keys], vectors[..., keys:],
+            added[:-1] if sizes.values else vectors[..., -width:], added[1:, ..., :keys], added[:-1, ..., keys:], gate,
             reading[:-1], reading[1:], seen[1:, :, hidden:].unflatten(2, (heads, -1)), new(steps, b, rows),
             new(steps, b, heads, 1), new(steps, b, heads, rows)
         )  # fmt: skip
@@ -149,14 +161,18 @@ def _forward(sizes: Sizes, start: float, gate_inputs: Tensor, weights: Weights, 
         torch.addmm(weights.bias, controller.hidden, weights.to_heads, out=memory.head_params)
         memory.vectors.tanh_()
         memory.gate.sigmoid_()
+        if sizes.values:
+            memory.added_key.copy_(memory.keys)
+            memory.added_value.copy_(memory.own)
         # a write goes where the head was and to the least used row, which is emptied first
         emptied = usage.topk(sizes.heads, -1, largest=False).indices[..., None]
         writing = (memory.gate * memory.reading_before).scatter_add_(-1, emptied, 1 - memory.gate)
-        contents = contents.scatter(1, emptied.expand_as(memory.keys), 0.0).baddbmm_(writing.mT, memory.added)
+        contents = contents.scatter(1, emptied.expand_as(memory.added), 0.0).baddbmm_(writing.mT, memory.added)
         # a read goes where the memory is like the key
-        row_lengths = torch.norm(contents, dim=-1, out=memory.row_lengths)[:, None]
+        compared = contents[..., : sizes.key_width]
+        row_lengths = torch.norm(compared, dim=-1, out=memory.row_lengths)[:, None]
         key_lengths = torch.norm(memory.keys, dim=-1, keepdim=True, out=memory.key_lengths)
-        cosine = torch.bmm(memory.keys, contents.mT, out=memory.cosine).div_(key_lengths * row_lengths + TINY)
+        cosine = torch.bmm(memory.keys, compared.mT, out=memory.cosine).div_(key_lengths * row_lengths + TINY)
         torch.softmax(sizes.strength * cosine, -1, out=memory.reading)
         memory.reads.copy_(memory.reading @ contents)
         usage = torch.add((memory.reading + writing).sum(1), usage, alpha=sizes.decay)
@@ -208,31 +224,39 @@ class _MemoryBackward:
         by_key = memory.cosine * row_lengths / key_lengths.clamp_min(TINY)
         slope = torch.cat([1 - memory.vectors.square(), memory.gate * (1 - memory.gate)], -1)
         d_params = self.d_head_params = torch.empty_like(slope)
-        parts = d_params.split([sizes.width, d_params.shape[-1] - sizes.width - 1, 1], -1)
+        parts = d_params.split([sizes.key_width, d_params.shape[-1] - sizes.key_width - 1, 1], -1)
         self.views = list(_steps(inverse, by_row, by_key, slope, d_params, d_params.flatten(2), *parts))
         self.d_contents, self.d_reading = torch.zeros_like(saved.contents[0]), torch.zeros_like(memory.reading[0])
+        self.d_next_keys = torch.zeros_like(memory.keys[0])  # from the step after, which adds this step's keys
 
     def __call__(self, t: int, d_hidden: Tensor, d_reads: Tensor) -> Tensor:
         """Return the gradient of the controller's output: `d_hidden` plus what comes back through the heads."""
         saved, (_, memory) = self.saved, self.saved.steps[t]
         contents, writing, emptied = saved.contents[t], saved.writing[t], saved.emptied[t]
         assert memory is not None, "heads have a memory"
-        inverse, by_row, by_key, slope, d_params, d_flat_params, d_keys, d_write_vectors, d_gate = self.views[t]
-        d_reads, d_contents = d_reads.unflatten(1, memory.keys.shape[1:]), self.d_contents
+        inverse, by_row, by_key, slope, d_params, d_flat_params, d_keys, d_own, d_gate = self.views[t]
+        d_reads, d_contents = d_reads.unflatten(1, memory.added.shape[1:]), self.d_contents
+        values, keys = self.sizes.values, self.sizes.key_width
+        compared, d_compared = contents[..., :keys], d_contents[..., :keys]
         # through the softmax to the cosine, key . row / (|key| |row| + tiny)
         d_dot = torch.baddbmm(self.d_reading, d_reads, contents.mT).mul_(memory.reading)
         d_dot.addcmul_(memory.reading, d_dot.sum(-1, keepdim=True), value=-1).mul_(inverse)
         d_row, d_key = (d_dot * by_row).sum(1)[..., None], (d_dot * by_key).sum(-1, keepdim=True)
-        torch.addcmul(torch.bmm(d_dot, contents), d_key, memory.keys, value=-1, out=d_keys)
-        d_contents.baddbmm_(torch.cat([memory.reading, d_dot], 1).mT, torch.cat([d_reads, memory.keys], 1))
-        d_contents.addcmul_(contents, d_row, value=-1)
+        torch.addcmul(torch.bmm(d_dot, compared), d_key, memory.keys, value=-1, out=d_keys)
+        padded = functional.pad(memory.keys, (0, values)) if values else memory.keys
+        d_contents.baddbmm_(torch.cat([memory.reading, d_dot], 1).mT, torch.cat([d_reads, padded], 1))
+        d_compared.addcmul_(compared, d_row, value=-1)
         # through the write
         d_writing, d_added = memory.added @ d_contents.mT, writing @ d_contents
-        if self.sizes.separate_write_vector:
-            d_write_vectors.copy_(d_added)
+        if values:
+            d_own.copy_(d_added[..., keys:])
+            d_keys.add_(self.d_next_keys)
+            self.d_next_keys = d_added[..., :keys]
+        elif self.sizes.separate_write_vector:
+            d_own.copy_(d_added)
         else:
             d_keys.add_(d_added)
-        d_contents.scatter_(1, emptied.expand_as(memory.keys), 0.0)
+        d_contents.scatter_(1, emptied.expand_as(memory.added), 0.0)
         by_reading = (d_writing * memory.reading_before).sum(-1, keepdim=True)
         torch.sub(by_reading, d_writing.gather(-1, emptied), out=d_gate)
         self.d_reading = d_writing.mul_(memory.gate)
