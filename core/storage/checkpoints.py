@@ -164,7 +164,7 @@ def _from_arrays(arrays: Mapping[str, np.ndarray]) -> Checkpoint:
         text = "the checkpoint has format {given}, this program reads {ours}"
         raise CheckpointError(Words(text, given=header.format, ours=FORMAT))
     config = config_for(header.algorithm, header.task)
-    config = config.updated(**config.FORMER_DEFAULTS | header.config)
+    config = config.updated(**{**config.FORMER_DEFAULTS, **header.config})
     start, theta = (_parameters(arrays[name], config) for name in ("start", "theta"))
     names = [match[1] for match in map(OPTIMIZER.fullmatch, arrays) if match]
     if len(names) > MOST_ARRAYS:
