@@ -100,9 +100,18 @@ def test_gradients_are_those_of_finite_differences_and_a_batch_is_as_many_single
         Mann(4, 3, rows=9, width=5, hidden=7, heads=2, separate_write_vector=False),
         Mann(4, 3, rows=9, width=5, hidden=7, heads=2, values=2, strength=3.0),
         Mann(4, 3, rows=9, width=5, hidden=7, heads=1, values=4),
+        Mann(4, 3, rows=9, width=5, hidden=7, heads=2, values=2, in_turn=True),
         Mann(4, 3, hidden=7, memory=False),
     ],
-    ids=["one head", "three heads", "the key is added", "two heads, key and value", "key and value", "plain LSTM"],
+    ids=[
+        "one head",
+        "three heads",
+        "the key is added",
+        "two heads, key and value",
+        "key and value",
+        "rows in turn",
+        "plain LSTM",
+    ],
 )
 @pytest.mark.parametrize(("kind", "close"), [(torch.double, 1e-12), (torch.float, 1e-6)])
 def test_the_gradient_written_out_is_autograd_s_of_the_equations(network, kind, close):

@@ -34,7 +34,8 @@ def network(config: MannConfig) -> Mann:
     """Return the network that `config` describes."""
     return Mann(
         *config.channels, config.rows, config.columns, config.hidden, config.heads, config.decay, config.memory,
-        config.strength, config.separate_write_vector, config.value_columns
+        config.strength, config.separate_write_vector, config.value_columns,
+        config.rule == "in turn"
     )  # fmt: skip
 
 

@@ -29,6 +29,8 @@ class MannConfig(MemoryConfig):
                                 "is one vector", low=0, high=127)  # fmt: skip
     separate_write_vector: bool = option(True, "where value_columns is 0, a head writes a vector of its own; "
                                          "false: its key, as in the paper")  # fmt: skip
+    rule: str = option("least used", "which rows the heads empty and write to: the least used, or all in turn",
+                       choices=("least used", "in turn"))  # fmt: skip
     decay: float = option(0.95, "what is left of a row's usage after a step", low=0.0, high=1.0)
     strength: float = option(10.0, "what the cosine is multiplied by before the softmax of a read; the paper: 1",
                              low=0.1, high=100.0)  # fmt: skip

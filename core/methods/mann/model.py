@@ -29,6 +29,7 @@ class MannState:
     hidden: Tensor  # [b, hidden]
     cell: Tensor  # [b, hidden]
     keys: Tensor  # [b, h, key_width]
+    steps: int  # made so far
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,15 @@ def least_used(usage: Tensor, heads: int) -> Tensor:
     """Return the `heads` least used rows, one for each head, as weightings [b, heads, rows] (equation 6)."""
     rows = usage.topk(heads, -1, largest=False).indices
     return torch.nn.functional.one_hot(rows, usage.shape[-1]).to(usage.dtype)
+
+
+def in_turn(step: int, usage: Tensor, heads: int) -> Tensor:
+    """Return the rows that are next in turn at a step, one for each head, as weightings [b, heads, rows]: the rule that
+    the least used row is compared with. usage [b, rows] says nothing but how many there are.
+    """
+    rows = usage.shape[-1]
+    turn = (step * heads + torch.arange(heads)) % rows
+    return torch.nn.functional.one_hot(turn, rows).to(usage.dtype).expand(len(usage), -1, -1)
 
 
 def write_weighting(reading: Tensor, least: Tensor, gate: Tensor) -> Tensor:
@@ -88,6 +98,8 @@ class Mann:
     (separate_write_vector=False) this step's key, as in the paper. Then nothing ties what is stored (the last picture
     and its label) to what is searched with (the new picture): such networks learn late, and one learned to look away
     from the right rows and to rule out the labels of all others, which scores as well.
+
+    in_turn: the rows that are emptied and written to come one after the other, whether they are used or not.
     """
 
     inputs: int
@@ -101,6 +113,7 @@ class Mann:
     strength: float = 1.0
     separate_write_vector: bool = True
     values: int = 0
+    in_turn: bool = False
 
     @property
     def key_width(self) -> int:
@@ -147,6 +160,7 @@ class Mann:
             like.new_zeros(batch, self.hidden),
             like.new_zeros(batch, self.hidden),
             like.new_zeros(batch, self.heads, self.key_width),
+            0,
         )
 
     def step(self, views: list[Tensor], x: Tensor, state: MannState) -> tuple[MannState, MemoryAccess | None]:
@@ -165,14 +179,14 @@ class Mann:
         keys, gate = raw[..., : self.key_width].tanh(), raw[..., -1:].sigmoid()
         own = raw[..., self.key_width : -1].tanh()
         added = torch.cat([state.keys, own], -1) if self.values else own if self.separate_write_vector else keys
-        least = least_used(state.usage, self.heads)
+        least = in_turn(state.steps, state.usage, self.heads) if self.in_turn else least_used(state.usage, self.heads)
         writing = write_weighting(state.reading, least, gate)
         memory = written(state.memory, writing, least, added)
         reading = read_weighting(memory, keys, self.strength)
         reads = reading @ memory
         usage = used(state.usage, reading, writing, self.decay)
         access = MemoryAccess(writing, reading, usage, least, gate, keys, added)
-        return MannState(memory, reading, usage, reads, hidden, cell, keys), access
+        return MannState(memory, reading, usage, reads, hidden, cell, keys, state.steps + 1), access
 
     def unroll(self, theta: Tensor, x: Tensor, wipe: int = 0) -> tuple[Tensor, list[MannState], list[MemoryAccess]]:
         """Return logits [b, steps, outputs] for sequences x [b, steps, inputs], and the state after each step and what

@@ -26,6 +26,7 @@ class Sizes(NamedTuple):
     strength: float
     separate_write_vector: bool
     values: int
+    in_turn: bool
 
     @property
     def key_width(self) -> int:
@@ -148,7 +149,8 @@ def _forward(sizes: Sizes, start: float, gate_inputs: Tensor, weights: Weights, 
     saved = _allocate(sizes, gate_inputs, weights)
     contents = gate_inputs.new_full((gate_inputs.shape[1], sizes.rows, sizes.width), start)
     usage = gate_inputs.new_zeros(gate_inputs.shape[1], sizes.rows)
-    for gate_input, (controller, memory) in zip(gate_inputs.unbind(), saved.steps, strict=True):
+    turn = torch.arange(sizes.heads)[:, None].expand(gate_inputs.shape[1], -1, -1)
+    for step, (gate_input, (controller, memory)) in enumerate(zip(gate_inputs.unbind(), saved.steps, strict=True)):
         torch.addmm(gate_input, controller.seen_before, weights.past, out=controller.gates)
         controller.opened.sigmoid_()
         controller.content.tanh_()
@@ -164,8 +166,11 @@ def _forward(sizes: Sizes, start: float, gate_inputs: Tensor, weights: Weights, 
         if sizes.values:
             memory.added_key.copy_(memory.keys)
             memory.added_value.copy_(memory.own)
-        # a write goes where the head was and to the least used row, which is emptied first
-        emptied = usage.topk(sizes.heads, -1, largest=False).indices[..., None]
+        # a write goes where the head was and to the least used row, or the next in turn, which is emptied first
+        if sizes.in_turn:
+            emptied = (turn + step * sizes.heads) % sizes.rows
+        else:
+            emptied = usage.topk(sizes.heads, -1, largest=False).indices[..., None]
         writing = (memory.gate * memory.reading_before).scatter_add_(-1, emptied, 1 - memory.gate)
         contents = contents.scatter(1, emptied.expand_as(memory.added), 0.0).baddbmm_(writing.mT, memory.added)
         # a read goes where the memory is like the key
