@@ -54,8 +54,8 @@ def _against_plain(config: NtmConfig) -> Row:
     plain = Plain(model, model.init(generator(0, "init")))
 
     def loss(part: slice) -> Tensor:
-        logits = plain(batch.x[part])[:, batch.answer_mask]
-        return functional.binary_cross_entropy_with_logits(logits, batch.y[part][:, batch.answer_mask])
+        mask = batch.answer_mask[part]
+        return functional.binary_cross_entropy_with_logits(plain(batch.x[part])[mask], batch.y[part][mask])
 
     name = f"ntm, copy of {LENGTH}, {config.meta_batch} sequences, memory {config.rows}x{config.columns}"
     return against_plain(name, config, _ours(config, LENGTH), plain, loss, rounds=9)

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from math import isfinite
 from time import perf_counter
 
+import numpy as np
+
 from core.events import Event, FewShotEvaluation, OuterStep
 from core.memory_events import AnyEvaluation, BitErrors, ByInstance, ByPoint
 from core.options import Config, Option, options
@@ -45,8 +47,13 @@ def print_evaluation(event: AnyEvaluation) -> None:
     match event:
         case BitErrors():
             print(f"{event.iteration} updates; wrong bits a sequence, mean of {event.sequences} new ones:")
-            for length, errors in zip(event.lengths, event.bit_errors_per_sequence, strict=True):
-                print(f"  length {length:4d}  {errors:8.3f}")
+            halves = np.full(len(event.lengths), np.nan) if event.ci95 is None else event.ci95
+            for i, (length, errors, half) in enumerate(
+                zip(event.lengths, event.bit_errors_per_sequence, halves, strict=True)
+            ):
+                print(f"  length {length:4d}  {errors:8.3f} ± {half:.3f}")
+                if event.by_repeats is not None:
+                    print("    by repeats " + "  ".join(f"{number:.2f}" for number in event.by_repeats[i]))
         case ByPoint():
             about = f"squared error by point (95% interval), {event.sequences} unseen sinusoids:"
             print(f"{event.iteration} updates; {about}")
@@ -58,6 +65,9 @@ def print_evaluation(event: AnyEvaluation) -> None:
             print(f"of {event.data}, {event.way} classes, {'with memory' if event.memory else 'plain LSTM'}:")
             for instance, (accuracy, half) in enumerate(zip(event.accuracy_by_instance, event.ci95, strict=True), 1):
                 print(f"  instance {instance:2d}  {accuracy:7.2%} ± {half:.2%}")
+            if event.lookup_share is not None:
+                print(f"of a read, {event.lookup_share:.1%} was written when the label of the right class came;")
+                print(f"that share is the largest in {event.lookup_largest:.1%} (pictures 3 to 10 that are right)")
         case FewShotEvaluation():
             queries = "normalized together (transductive)" if event.transductive else "each judged without the others"
             about = f"{event.way}-way {event.shot}-shot accuracy on {event.episodes} unseen"

@@ -5,7 +5,7 @@ a generated program.
 """
 
 import json
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -29,7 +29,12 @@ Setting = bool | int | float | Annotated[str, Meta(max_length=LONGEST_TEXT)]
 Settings = Annotated[dict[Name, Setting], Meta(max_length=100)]
 Scores = Annotated[list[float], Meta(min_length=1, max_length=MOST_SCORES)]
 Counts = Annotated[list[Count], Meta(min_length=1, max_length=MOST_SCORES)]
-FIELDS: dict[Any, Any] = {int: Count, float: float, str: Name, bool: bool, list[int]: Counts, np.ndarray: Scores}
+Rows = Annotated[list[Scores], Meta(min_length=1, max_length=100)]
+FIELDS: dict[Any, Any] = {
+    int: Count, float: float, str: Name, bool: bool, list[int]: Counts, np.ndarray: Scores,
+    float | None: float | None, np.ndarray | None: Scores | None,  # what old evaluations did not measure
+}  # fmt: skip
+TABLES = {"by_repeats", "ci95_by_repeats"}  # the fields that are rows of scores
 Parsed = TypeVar("Parsed")
 
 
@@ -80,12 +85,15 @@ def evaluation_of(config: TrainingConfig, values: dict[str, Any]) -> AnyEvaluati
     kind = _kind(config)
     try:
         parsed = msgspec.to_builtins(msgspec.convert(values, STRUCTS[kind]))
+        parsed = {name: value for name, value in parsed.items() if value is not None}
     except ValueError as error:
         raise SchemaError(str(error)) from None
     lists = {name: value for name, value in parsed.items() if isinstance(value, list)}
-    if len({len(value) for value in lists.values()}) != 1:
+    rows = [row for name in TABLES & lists.keys() for row in lists[name]]
+    if len({len(value) for value in lists.values()}) != 1 or len({len(row) for row in rows}) > 1:
         raise SchemaError("the lists of the evaluation are not of one length")
-    arrays = {field.name: np.array(lists[field.name]) for field in fields(kind) if field.type is np.ndarray}
+    kinds = (np.ndarray, np.ndarray | None)
+    arrays = {f.name: np.array(lists[f.name]) for f in fields(kind) if f.type in kinds and f.name in lists}
     return kind(**(parsed | arrays))
 
 
@@ -103,7 +111,10 @@ def _struct(kind: type[Scored]) -> type[msgspec.Struct]:
     """Return the types and bounds of an evaluation's fields. One of places has two of them at least."""
     least = Annotated[list[float], Meta(min_length=2, max_length=MOST_SCORES)]
     own = FIELDS | ({np.ndarray: least} if kind in (ByInstance, ByPoint) else {})
-    return msgspec.defstruct(kind.__name__, [(field.name, own[field.type]) for field in fields(kind)])
+    types = {field.name: Rows | None if field.name in TABLES else own[field.type] for field in fields(kind)}
+    required = [(field.name, types[field.name]) for field in fields(kind) if field.default is MISSING]
+    optional = [(field.name, types[field.name], None) for field in fields(kind) if field.default is None]
+    return msgspec.defstruct(kind.__name__, [*required, *optional])
 
 
 STRUCTS = {kind: _struct(kind) for kind in (Evaluation, FewShotEvaluation, BitErrors, ByInstance, ByPoint)}

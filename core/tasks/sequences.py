@@ -1,7 +1,8 @@
 """Sequences to remember: copy, repeat copy, associative recall (Graves et al. 2014, sections 4.1 to 4.3).
 
-All sequences of a batch are equally long, so nothing is padded. Delimiters have channels of their own; the
-inputs are zero while the network answers.
+All sequences of a batch have the same length. In repeat copy each has its own number of repeats, so its answer ends
+where its mask does, and zeros follow. Delimiters have channels of their own; the inputs are zero while the network
+answers.
 """
 
 from collections.abc import Iterator
@@ -22,15 +23,19 @@ REPEATS_MEAN, REPEATS_STD = 5.5, 2.87  # of 1 to 10 repeats: the number is put i
 
 @dataclass(frozen=True)
 class SequenceBatch:
-    """x [batch, steps, inputs]; y [batch, steps, outputs]: bits, the answers where `answer_mask` [steps] is true."""
+    """x [batch, steps, inputs]; y [batch, steps, outputs]: bits; answer_mask [batch, steps]: where they are answers."""
 
     x: Tensor
     y: Tensor
     answer_mask: Tensor
 
 
-def draw(task: Sequences, batch: int, source: torch.Generator, length: int | None = None) -> SequenceBatch:
-    """Draw `batch` sequences, all of the same random length or of `length` (items in recall). Raises ConfigError."""
+def draw(
+    task: Sequences, batch: int, source: torch.Generator, length: int | None = None, repeats: int | None = None
+) -> SequenceBatch:
+    """Draw `batch` sequences, all of the same random length or of `length` (items in recall). repeats: of all of them
+    in repeat copy; None draws the number for each sequence. Raises ConfigError.
+    """
     if length is None:
         low = max(task.shortest, task.least)
         length = int(torch.randint(low, max(low, task.longest) + 1, (), generator=source))
@@ -43,8 +48,8 @@ def draw(task: Sequences, batch: int, source: torch.Generator, length: int | Non
     bits = torch.randint(2, (batch, length, task.bits), generator=source).float()
     if task.kind == "copy":
         return _copy(task, bits)
-    repeats = int(torch.randint(1, task.repeats + 1, (), generator=source))
-    return _repeat(task, bits, repeats)
+    drawn = torch.randint(1, task.repeats + 1, (batch,), generator=source)
+    return _repeat(bits, drawn if repeats is None else torch.full((batch,), repeats))
 
 
 def _copy(task: Sequences, bits: Tensor) -> SequenceBatch:
@@ -55,21 +60,28 @@ def _copy(task: Sequences, bits: Tensor) -> SequenceBatch:
     x[:, length, width] = 1
     y = torch.zeros(batch, 2 * length + 1, width)
     y[:, length + 1 :] = bits
-    return SequenceBatch(x, y, torch.arange(2 * length + 1) > length)
+    return SequenceBatch(x, y, (torch.arange(2 * length + 1) > length).expand(batch, -1))
 
 
-def _repeat(task: Sequences, bits: Tensor, repeats: int) -> SequenceBatch:
-    """Return the vectors between delimiters, the second with the number of repeats; the answer ends with a marker."""
+def _repeat(bits: Tensor, repeats: Tensor) -> SequenceBatch:
+    """Return the vectors between delimiters, the second with the number of repeats; the answer ends with a marker.
+
+    repeats [batch].
+    """
     batch, length, width = bits.shape
-    steps = 2 + length + repeats * length + 1
+    most, first = int(repeats.max()), length + 2
+    end = first + repeats[:, None] * length
+    steps = first + most * length + 1
     x = torch.zeros(batch, steps, width + 2)
     x[:, 0, width] = 1
     x[:, 1 : length + 1, :width] = bits
     x[:, length + 1, width + 1] = (repeats - REPEATS_MEAN) / REPEATS_STD
     y = torch.zeros(batch, steps, width + 1)
-    y[:, length + 2 : -1, :width] = bits.repeat(1, repeats, 1)
-    y[:, -1, width] = 1
-    return SequenceBatch(x, y, torch.arange(steps) > length + 1)
+    y[:, first:-1, :width] = bits.repeat(1, most, 1)
+    step = torch.arange(steps)
+    y *= (step < end)[..., None]
+    y[..., width] = step == end
+    return SequenceBatch(x, y, (step >= first) & (step <= end))
 
 
 def _recall(task: Sequences, batch: int, items: int, source: torch.Generator) -> SequenceBatch:
@@ -89,7 +101,7 @@ def _recall(task: Sequences, batch: int, items: int, source: torch.Generator) ->
     x[:, first + 1 : first + 1 + ITEM, :width] = bits[rows, query]
     y = torch.zeros(batch, steps, width)
     y[:, -ITEM:] = bits[rows, query + 1]
-    return SequenceBatch(x, y, torch.arange(steps) >= steps - ITEM)
+    return SequenceBatch(x, y, (torch.arange(steps) >= steps - ITEM).expand(batch, -1))
 
 
 def stream(task: Sequences, batch: int, seed: int, start: int = 0) -> Iterator[SequenceBatch]:

@@ -171,12 +171,37 @@ def test_accuracy_is_counted_by_instance():
     assert mann.by_instance(logits, told, 2).tolist() == [[0.5, 1.0]]
 
 
+def test_a_read_is_shared_among_the_classes_whose_labels_came_when_it_was_written():
+    y, instance = torch.tensor([[0, 1, 0, 0]]), torch.tensor([[0, 0, 1, 2]])
+    sequences = mann.LabelledSequence(torch.zeros(1, 4, 5), y, instance)
+    read = torch.zeros(1, 4, 4)
+    read[0, 3] = torch.tensor([0.1, 0.3, 0.2, 0.4])  # of the last step: no label, label 0, label 1, label 0
+    shares = mann.read_by_class(sequences, 2 * read, 2)
+    assert_close(shares[0, 3], torch.tensor([0.7, 0.2]))
+    right, wrong = torch.tensor([[[1.0, 0]] * 4]), torch.tensor([[[0.0, 1]] * 4])
+    assert_close(mann.lookup(right, sequences, read), torch.tensor([[0.7, 1.0]]))  # the third picture of class 0
+    assert mann.lookup(wrong, sequences, read).shape == (0, 2)
+
+
+def test_shares_of_reads_are_those_of_the_vectors_that_make_them_up():
+    network = mann.network(CONFIG.updated(heads=1))
+    sequences = mann.draw(CONFIG, 3, generator(0, "test"))
+    with torch.no_grad():
+        _, states, accesses = network.unroll(network.init(generator(0, "init")), sequences.x)
+    read = model.sources(accesses)
+    added = torch.cat([access.added for access in accesses], 1)
+    reads = torch.stack([state.reads[:, 0] for state in states], 1)
+    assert_close(read @ added, reads, atol=1e-4, rtol=1e-4)
+
+
 @pytest.mark.parametrize("memory", ["true", "false"])
 def test_a_run_is_judged_kept_and_resumed_bit_for_bit(memory, tmp_path):
     fields = [*FIELDS, f"memory={memory}", "iterations=4", "report_every=2", "snapshot_every=2", "test_tasks=6"]
     config = config_for("mann", "glyphs", fields)
     events = list(run(config))
     assert isinstance(events[-1], ByInstance) and events[-1].accuracy_by_instance.shape == (4,)
+    share, largest = events[-1].lookup_share, events[-1].lookup_largest
+    assert (share is None) == (memory == "false") and (share is None or (0 <= share <= 1 and 0 <= (largest or 0) <= 1))
     assert [one.iteration for one in events if isinstance(one, OuterStep)] == [0, 2, 4]
     snapshots = [one for one in events if isinstance(one, Snapshot)]
     resumed = [one for one in run(config, snapshots[1]) if isinstance(one, Snapshot)]

@@ -220,22 +220,44 @@ def test_stages_are_kept_and_a_stage_can_be_taken_away():
 
 def test_copy_is_told_after_the_delimiter_and_in_silence():
     batch = sequences.draw(Sequences(bits=3), 2, generator(0, "test"), 4)
-    assert batch.x.shape == (2, 9, 4) and batch.answer_mask.tolist() == [False] * 5 + [True] * 4
+    assert batch.x.shape == (2, 9, 4) and batch.answer_mask.tolist() == [[False] * 5 + [True] * 4] * 2
     assert_close(batch.y[:, 5:], batch.x[:, :4, :3])
     assert batch.x[:, 4, 3].tolist() == [1, 1] and batch.x[:, 5:].abs().sum() == 0
 
 
 def test_repeat_copy_tells_as_often_as_asked_and_ends():
-    batch = sequences.draw(Sequences(kind="repeat", bits=3, repeats=4), 2, generator(3, "test"), 2)
-    repeats = round(batch.x[0, 3, 4].item() * sequences.REPEATS_STD + sequences.REPEATS_MEAN)
-    assert 1 <= repeats <= 4 and batch.answer_mask.sum() == 2 * repeats + 1
-    assert_close(batch.y[:, 4:-1, :3], batch.x[:, 1:3, :3].repeat(1, repeats, 1))
-    assert batch.y[:, :, 3].sum(1).tolist() == [1, 1] and batch.y[0, -1, 3] == 1
+    batch = sequences.draw(Sequences(kind="repeat", bits=3, repeats=4), 20, generator(3, "test"), 2)
+    asked = (batch.x[:, 3, 4] * sequences.REPEATS_STD + sequences.REPEATS_MEAN).round().int().tolist()
+    assert set(asked) == {1, 2, 3, 4}  # each sequence has its own number
+    assert batch.x.shape[1] == 4 + 2 * max(asked) + 1
+    for repeats, x, y, mask in zip(asked, batch.x, batch.y, batch.answer_mask, strict=True):
+        end = 4 + 2 * repeats
+        assert mask.nonzero()[:, 0].tolist() == list(range(4, end + 1))
+        assert_close(y[4:end, :3], x[1:3, :3].repeat(repeats, 1))
+        assert y[:, 3].nonzero().tolist() == [[end]] and y[end + 1 :].abs().sum() == 0 and y[end, :3].sum() == 0
+
+
+def test_a_number_of_repeats_can_be_asked_of_all():
+    batch = sequences.draw(Sequences(kind="repeat", bits=3), 5, generator(0, "test"), 4, repeats=3)
+    assert batch.answer_mask.sum(1).tolist() == [13] * 5
+
+
+def test_what_follows_the_end_of_an_answer_is_not_judged():
+    batch = sequences.draw(Sequences(kind="repeat", bits=3), 30, generator(0, "test"), 4)
+    logits = 20 * batch.y - 10
+    assert ntm.wrong_bits(logits, batch).sum() == 0 and ntm.answer_loss(logits, batch).max() < 1e-3
+    spoilt = torch.where(batch.answer_mask[..., None], logits, torch.full((), 10.0))
+    assert ntm.wrong_bits(spoilt, batch).sum() == 0
+    alone = torch.stack([
+        torch.nn.functional.binary_cross_entropy_with_logits(one[mask], y[mask])
+        for one, y, mask in zip(logits / 10, batch.y, batch.answer_mask, strict=True)
+    ])  # fmt: skip
+    assert_close(ntm.answer_loss(logits / 10, batch), alone)
 
 
 def test_recall_asks_for_the_item_that_followed():
     batch = sequences.draw(Sequences(kind="recall", bits=6, shortest=2), 8, generator(0, "test"), 4)
-    assert batch.x.shape == (8, 4 * 4 + 8, 8) and batch.answer_mask.sum() == 3
+    assert batch.x.shape == (8, 4 * 4 + 8, 8) and batch.answer_mask.sum(1).tolist() == [3] * 8
     for x, y in zip(batch.x, batch.y, strict=True):
         items = [x[4 * i + 1 : 4 * i + 4, :6] for i in range(4)]
         asked = x[17:20, :6]
@@ -280,6 +302,17 @@ def test_evaluate_gives_wrong_bits_by_length(tmp_path, capsys):
     for lengths in ("0", "a", "", "5,1001"):
         assert main(["evaluate", "ntm", "--task", "copy", "--lengths", lengths, "--checkpoint", str(path)]) == 2
         assert "expected numbers" in capsys.readouterr().err
+
+
+def test_repeat_copy_is_judged_by_repeats_too():
+    config = config_for("ntm", "repeat-copy", [*TINY, "repeats=3"])
+    score = ntm.evaluate(ntm.machine(config).init(generator(0, "init")), config)
+    assert score.by_repeats is not None and score.ci95 is not None and score.sequences == 300
+    assert score.by_repeats.shape == (2, 3) and (np.diff(score.by_repeats, axis=1) > 0).all()  # it guesses
+    assert np.allclose(score.by_repeats.mean(1), score.bit_errors_per_sequence)
+    assert (score.ci95 > 0).all()
+    copy = config_for("ntm", "copy", TINY)
+    assert ntm.evaluate(ntm.machine(copy).init(generator(0, "init")), copy).by_repeats is None
 
 
 def test_a_random_machine_guesses_half_of_the_bits():

@@ -96,20 +96,48 @@ def report(model: Mann, theta: Tensor, sequences: LabelledSequence, config: Mann
 
 
 def evaluate(theta: Tensor, config: MannConfig, iteration: int = 0) -> ByInstance | ByPoint:
-    """Return the accuracy by instance, or the error by point, on `config.test_tasks` unseen sequences."""
+    """Return the accuracy by instance and what is looked up, or the error by point, on `config.test_tasks` unseen
+    sequences.
+    """
     model, scores, points = network(config), [], isinstance(config.task, Sinusoid)
+    lookups = []
     for block, first in enumerate(range(0, config.test_tasks, TOGETHER)):
         amount = min(TOGETHER, config.test_tasks - first)
         sequences = draw(config, amount, generator(0, "evaluation", block), unseen=True)
         with torch.no_grad():
-            outputs = model(theta, sequences.x)
+            if points or not config.memory:
+                outputs = model(theta, sequences.x)
+            else:
+                outputs, _, accesses = model.unroll(theta, sequences.x)
+                lookups.append(lookup(outputs, sequences, sources(accesses)))
         scores.append(by_point(outputs, sequences) if points else by_instance(outputs, sequences, config.instances))
     by_sequence = torch.cat(scores)
     mean, ci95 = arrays(by_sequence.mean(0), 1.96 * by_sequence.std(0) / len(by_sequence) ** 0.5)
     if points:
         return ByPoint(iteration, mean, ci95, len(by_sequence), config.memory)
     task = config.episodes
-    return ByInstance(iteration, mean, ci95, task.way, len(by_sequence), task.data, config.memory)
+    share, largest = torch.cat(lookups).mean(0).tolist() if lookups and len(torch.cat(lookups)) else (None, None)
+    return ByInstance(iteration, mean, ci95, task.way, len(by_sequence), task.data, config.memory, share, largest)
+
+
+def read_by_class(sequences: LabelledSequence, read: Tensor, way: int) -> Tensor:
+    """Return the share of each step's read that was written when a label of each class came, [b, t, way].
+
+    read [b, t, t]: how much of each step's read was written at which step, as `sources` returns it. The label of a
+    picture comes at the next step. What was written at the first step, without a label, belongs to no class.
+    """
+    labels = functional.pad(functional.one_hot(sequences.y[:, :-1], way).to(read.dtype), (0, 0, 1, 0))
+    return read @ labels / read.sum(-1, keepdim=True).clamp_min(1e-9)
+
+
+def lookup(logits: Tensor, sequences: LabelledSequence, read: Tensor) -> Tensor:
+    """Return, for each picture from the third of its class on that is answered right, the right class's share of the
+    read, and whether (1 or 0) no other class has a larger one: [pictures, 2].
+    """
+    shares = read_by_class(sequences, read, logits.shape[-1])
+    share = shares.gather(2, sequences.y[..., None])[..., 0]
+    counted = (logits.argmax(-1) == sequences.y) & (sequences.instance >= 2)
+    return torch.stack([share, (share >= shares.amax(-1)).to(share.dtype)], -1)[counted]
 
 
 def recalled(model: Mann, theta: Tensor, sequence: LabelledSequence, pictures: Tensor, wipe: int = 0) -> Recalled:

@@ -21,7 +21,7 @@ from core.tasks.sequences import SequenceBatch
 from core.training import memory
 
 WATCHED = 20  # sequences of a report
-JUDGED = 100  # sequences of each length in the evaluation
+JUDGED = 100  # sequences of each length, and of each number of repeats, in the evaluation
 
 
 def machine(config: NtmConfig, stages: list[AddressingTrace] | None = None) -> Ntm:
@@ -34,14 +34,14 @@ def machine(config: NtmConfig, stages: list[AddressingTrace] | None = None) -> N
 
 def answer_loss(logits: Tensor, batch: SequenceBatch) -> Tensor:
     """Return the mean binary cross-entropy of the answers of each sequence, [batch]."""
-    mask = batch.answer_mask
-    return binary_cross_entropy_with_logits(logits[:, mask], batch.y[:, mask], reduction="none").mean((1, 2))
+    losses = binary_cross_entropy_with_logits(logits, batch.y, reduction="none").mean(2)
+    return (losses * batch.answer_mask).sum(1) / batch.answer_mask.sum(1)
 
 
 def wrong_bits(logits: Tensor, batch: SequenceBatch) -> Tensor:
     """Count the wrong bits in the answers of each sequence, [batch]."""
-    mask = batch.answer_mask
-    return ((logits[:, mask] > 0) != (batch.y[:, mask] > 0.5)).sum((1, 2)).float()
+    wrong = (logits > 0) != (batch.y > 0.5)
+    return (wrong.sum(2) * batch.answer_mask).sum(1).float()
 
 
 def train(config: NtmConfig, resume: Snapshot | None = None) -> Iterator[Event]:
@@ -69,22 +69,38 @@ def report(model: Ntm, theta: Tensor, batch: SequenceBatch, iteration: int) -> l
     logits = torch.stack(outputs, 1)
     loss = answer_loss(logits, batch).mean().item()
     bits = int(batch.answer_mask.sum()) * batch.y.shape[2]
-    correct = 1 - wrong_bits(logits, batch).mean().item() / bits
+    correct = 1 - wrong_bits(logits, batch).sum().item() / bits
     tape = tape_of(logits, torch.stack(places), batch, model.readers, iteration)
     return [OuterStep(iteration, loss, loss, correct, correct), tape]
 
 
 def evaluate(theta: Tensor, config: NtmConfig, iteration: int = 0) -> BitErrors:
-    """Return the mean number of wrong bits on unseen sequences of each of `config.lengths`."""
-    model, errors = machine(config), []
-    for length in config.lengths:
-        batch = sequences.draw(config.sequences, JUDGED, generator(0, "evaluation", length), length)
+    """Return the mean number of wrong bits on unseen sequences of each of `config.lengths`; in repeat copy for each
+    number of repeats too.
+    """
+    model, task = machine(config), config.sequences
+    repeats = range(1, task.repeats + 1) if task.kind == "repeat" else [None]
+
+    def wrong(length: int, repeats: int | None) -> Tensor:
+        source = generator(0, f"evaluation of {repeats}" if repeats else "evaluation", length)
+        batch = sequences.draw(task, JUDGED, source, length, repeats)
         with torch.no_grad():
-            errors.append(wrong_bits(model(theta, batch.x), batch).mean())
-    return BitErrors(iteration, config.lengths, torch.stack(errors).numpy(), JUDGED)
+            return wrong_bits(model(theta, batch.x), batch)
+
+    errors = torch.stack([torch.stack([wrong(length, n) for n in repeats]) for length in config.lengths])
+    of_all = errors.flatten(1)  # errors [lengths, repeats, JUDGED]
+    scores = [of_all.mean(1), 1.96 * of_all.std(1) / of_all.shape[1] ** 0.5]
+    if task.kind == "repeat":
+        scores += [errors.mean(2), 1.96 * errors.std(2) / JUDGED**0.5]
+    mean, *others = arrays(*scores)
+    return BitErrors(iteration, config.lengths, mean, of_all.shape[1], *others)
 
 
 def tape_of(logits: Tensor, weightings: Tensor, batch: SequenceBatch, readers: int, iteration: int) -> Tape:
-    """Return the first sequence of a batch for a figure: logits [batch, t, outputs], weightings [t, heads, rows]."""
-    x, y, p, answer_mask, places = arrays(batch.x[0], batch.y[0], logits[0].sigmoid(), batch.answer_mask, weightings)
+    """Return the first sequence of a batch for a figure, up to its end: logits [batch, t, outputs], weightings
+    [t, heads, rows].
+    """
+    steps = int(batch.answer_mask[0].nonzero().max()) + 1
+    parts = (batch.x[0], batch.y[0], logits[0].sigmoid(), batch.answer_mask[0], weightings)
+    x, y, p, answer_mask, places = arrays(*(part[:steps] for part in parts))
     return Tape(iteration, x, y, p, answer_mask, places, readers, int(wrong_bits(logits, batch)[0]))
