@@ -75,8 +75,14 @@ class Recalled(Event):
 
     x [t, 28, 28]: pictures, bytes with ink 255; y [t]: labels, which the network gets one step later; p [t, way];
     instance [t]: how many pictures of the class came before; usage [t, rows]; writing, reading [t, heads,
-    rows], with no heads if there is no memory; sources [t, t]: how much of each step's read was written at which
-    step, as weights of the written vectors (they need not sum to 1).
+    rows], with no heads if there is no memory; emptied [t, heads]: the row that each head emptied before it wrote;
+    sources [t, t]: how much of each step's read was written at which step, as weights of the written vectors (they
+    need not sum to 1).
+
+    votes [t, way + 2, way]: what makes up the logits of a step, which are the sum over the second axis: what was
+    written when a label of each class came, what was written at the first step, when no label had come, and last the
+    controller with the bias of the output layer. Each is measured from its mean over the classes, which no softmax
+    sees.
     """
 
     iteration: int
@@ -87,7 +93,9 @@ class Recalled(Event):
     usage: Array
     writing: Array
     reading: Array
+    emptied: Array
     sources: Array
+    votes: Array
 
     def to_json(self) -> dict[str, Any]:
         """Return the event without its pictures."""

@@ -194,6 +194,27 @@ def test_shares_of_reads_are_those_of_the_vectors_that_make_them_up():
     assert_close(read @ added, reads, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("wipe", [0, 5])
+def test_votes_and_the_controller_make_up_the_logits_exactly(wipe):
+    network = mann.network(CONFIG)  # two heads
+    theta = network.init(generator(0, "init")).double()
+    sequence = mann.draw(CONFIG, 1, generator(0, "test"))
+    sequence = mann.LabelledSequence(sequence.x.double(), sequence.y, sequence.instance)
+    with torch.no_grad():
+        logits, states, accesses = network.unroll(theta, sequence.x, wipe)
+    to_output, bias = network.views(theta)[2:4]
+    controller = torch.stack([state.hidden for state in states], 1) @ to_output[: network.hidden] + bias
+    votes = network.votes(theta, accesses, wipe)
+    assert_close(votes.sum(2) + controller, logits, atol=1e-5, rtol=1e-5)  # a memory that starts at 1e-6, not at 0
+    shown = mann.recalled(network, theta, sequence, sequence.x[0, :, : 14 * 14].unflatten(-1, (14, 14)), wipe)
+    whole = logits[0].numpy()
+    assert np.allclose(shown.votes.sum(1), whole - whole.mean(-1, keepdims=True))
+    assert np.allclose(shown.votes[0, :-2], 0) and shown.emptied.shape == (12, 2)
+    # a row of the third step on that was written when label k came is that of a step after a picture of class k
+    of_class = votes[0, -1, 1:][sequence.y[0, :-1] == 1].sum(0).numpy()
+    assert np.allclose(shown.votes[-1, 1], of_class - of_class.mean())
+
+
 @pytest.mark.parametrize("memory", ["true", "false"])
 def test_a_run_is_judged_kept_and_resumed_bit_for_bit(memory, tmp_path):
     fields = [*FIELDS, f"memory={memory}", "iterations=4", "report_every=2", "snapshot_every=2", "test_tasks=6"]

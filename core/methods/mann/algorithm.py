@@ -147,14 +147,21 @@ def recalled(model: Mann, theta: Tensor, sequence: LabelledSequence, pictures: T
     """
     with torch.no_grad():
         logits, states, accesses = model.unroll(theta, sequence.x, wipe)
-    steps = len(states)
-    memory = [theta.new_zeros(steps, 0, model.rows)] * 2 + [theta.new_zeros(steps, steps)]
+    steps, way = len(states), model.outputs
+    votes = theta.new_zeros(steps, way + 2, way)
+    memory = [theta.new_zeros(steps, 0, model.rows)] * 2 + [theta.new_zeros(steps, 0), theta.new_zeros(steps, steps)]
     if accesses:
         memory = [torch.cat([getattr(access, name) for access in accesses]) for name in ("writing", "reading")]
-        memory.append(sources(accesses, wipe)[0])
+        memory += [torch.cat([access.least_used for access in accesses]).argmax(-1), sources(accesses, wipe)[0]]
+        by_step = model.votes(theta, accesses, wipe)[0]
+        came = functional.one_hot(sequence.y[0, :-1], way).to(votes.dtype)  # with the step after
+        votes[:, :way] = came.T @ by_step[:, 1:]
+        votes[:, way] = by_step[:, 0]
+    votes[:, -1] = logits[0] - votes.sum(1)
+    votes -= votes.mean(-1, keepdim=True)
     usage = torch.cat([state.usage for state in states])
     shown = ((255 * pictures).round().byte(), sequence.y[0], logits[0].softmax(-1), sequence.instance[0], usage)
-    return Recalled(0, *arrays(*shown, *memory))
+    return Recalled(0, *arrays(*shown, *memory, votes))
 
 
 def solver(config: MannConfig, theta: Tensor) -> Solver:

@@ -217,20 +217,39 @@ class Mann:
         seen = fast.run(sizes, x.transpose(0, 1) @ of_input + bias, weights, START)
         return (seen @ to_output + output_bias).transpose(0, 1)
 
+    def votes(self, theta: Tensor, accesses: list[MemoryAccess], wipe: int = 0) -> Tensor:
+        """Return what each step's logits owe to what was written at each step, [b, steps, steps, outputs].
 
-def sources(accesses: list[MemoryAccess], wipe: int = 0) -> Tensor:
-    """Return how much of each step's read was written at which step, mean over the heads: [b, steps, steps].
+        A read is a sum of written vectors (see `shares`), and the output layer is linear: each written vector speaks
+        for or against each class with its share x the vector x the output layer's weights. What is left of the logits
+        is the controller's own and the bias.
+        """
+        of_reads = self.views(theta)[2][self.hidden :].unflatten(0, (self.heads, self.width))
+        added = torch.stack([access.added for access in accesses], 1)
+        return torch.einsum("btrsw,bswc,rco->btso", shares(accesses, wipe), added, of_reads)
+
+
+def shares(accesses: list[MemoryAccess], wipe: int = 0) -> Tensor:
+    """Return how much of each vector written is in each read, [b, steps, heads, steps, heads]: which read, then which
+    vector.
 
     A read is a sum of the vectors that were written, each with the weight that its writing, all erasing since and the
-    reading give it: reads = sum over steps of sources x added. wipe: the memory was emptied before this step, if not 0.
+    reading give it: reads = shares @ added. wipe: the memory was emptied before this step, if not 0.
     """
-    b, _, rows = accesses[0].writing.shape
-    held = accesses[0].writing.new_zeros(b, rows, len(accesses))  # of each row, how much of each step's vectors
+    b, heads, rows = accesses[0].writing.shape
+    held = accesses[0].writing.new_zeros(b, rows, len(accesses), heads)  # of each row, how much of each vector
     read = []
     for step, access in enumerate(accesses):
         if wipe and step == wipe:
             held = torch.zeros_like(held)
-        held = held * (1 - access.least_used.amax(1))[..., None]
-        held[..., step] += access.writing.sum(1)
-        read.append((access.reading @ held).mean(1))
+        held = held * (1 - access.least_used.amax(1))[..., None, None]
+        held[:, :, step] += access.writing.mT
+        read.append((access.reading @ held.flatten(2)).unflatten(2, held.shape[2:]))
     return torch.stack(read, 1)
+
+
+def sources(accesses: list[MemoryAccess], wipe: int = 0) -> Tensor:
+    """Return how much of each step's read was written at which step, mean over the heads that read and sum over those
+    that wrote: [b, steps, steps]. wipe as in `shares`.
+    """
+    return shares(accesses, wipe).sum(-1).mean(2)
