@@ -145,7 +145,7 @@ def memories() -> None:
         (tape,) = answer(memory.follow(machine.config, machine.snapshot.theta, memory.FIRST[task], 1, "both"))
         for event in (tape.tape, tape.addressed, tape.written):
             arrays |= memory.to_store(task, event)
-    for name in ("mann", "lstm"):
+    for name in ("mann", "small", "in turn", "one vector", "lstm"):
         network = memory.network(name)
         for data in fewshot.DATA:
             (recalled,) = answer(memory.watch(network.config, network.snapshot.theta, data, 1, 0, True))

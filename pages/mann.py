@@ -19,7 +19,17 @@ from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import mann as figures
 from lessons.figures.theme import Shown
-from lessons.notices.memory import about_binding, about_instances, about_points, about_reading, about_sequence
+from lessons.notices.mann import (
+    about_binding,
+    about_instances,
+    about_points,
+    about_reading,
+    about_rule_scores,
+    about_rules,
+    about_sequence,
+    about_usage,
+    about_votes,
+)
 from pages.sections import lesson
 from pages.sections import memory as shared
 from pages.sections.data import choose_data
@@ -35,9 +45,15 @@ from pages.widgets.figure import let_paint, show, unreadable
 from pages.widgets.links import reading_links
 
 LESSON = "mann"
-WHO = {"mann": "with memory", "lstm": "plain LSTM", "random": "untrained"}
-LABELS = {"drawn": "drawn anew", "kept": "kept"}
+WHO = {
+    "mann": "with memory", "small": "8 rows", "in turn": "8 rows, in turn", "one vector": "one vector a row",
+    "lstm": "plain LSTM", "random": "untrained",
+}  # fmt: skip
+LABELS = {"drawn": "new for each sequence", "kept": "kept"}
 NUMBER = option_of(int, "sequence", 1, 0, 1_000_000, "the number of the sequence: same number, same pictures")
+RULES_NUMBER = option_of(int, "rules", 1, 0, 1_000_000, "the number of the sequence that two small memories read")
+PICTURES = ("mann", "small", "in turn", "one vector", "lstm")  # the shipped networks that name pictures
+FEW = 16  # rows of a memory that are shown one by one
 STEPS = 50
 WIPE = option_of(int, "wipe", 0, 0, STEPS - 1, "the memory is emptied after this many steps; 0 is never")
 FIELDS = (
@@ -47,8 +63,8 @@ FIELDS = (
 )
 CHOICES = (
     Choice("memory", "Memory", {"True": "on", "False": "off (plain LSTM)"}, is_on),
-    Choice("shuffle", "Labels", {"True": "drawn anew", "False": "kept"}, is_on),
-    Choice("adds", "Writes", {"True": "a vector of its own", "False": "the key"}, is_on),
+    Choice("shuffle", "Labels", {"True": "new for each sequence", "False": "kept"}, is_on),
+    Choice("value_columns", "A row holds", {"10": "key and value", "0": "one vector"}, int),
 )
 SOURCES = {  # file, function, and parts of the lines to highlight
     "a whole step": (
@@ -67,15 +83,11 @@ SOURCES = {  # file, function, and parts of the lines to highlight
 
 @st.fragment
 def _demo(data: str) -> None:
-    network_column, sequence_column = st.columns([3, 2], vertical_alignment="bottom")
-    with network_column:
-        name, network = shared.network(
-            LESSON, WHO, {"mann": memory.network("mann"), "lstm": memory.network("lstm")}, MannConfig
-        )
+    name, network = shared.network(LESSON, WHO, {name: memory.network(name) for name in PICTURES}, MannConfig)
+    sequence_column, wipe_column, labels_column = st.columns([2, 3, 3], vertical_alignment="bottom")
     with sequence_column:
         st.button(t("New sequence"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
                   width="stretch")  # fmt: skip
-    wipe_column, labels_column = st.columns([3, 2], vertical_alignment="bottom")
     with wipe_column:
         wipe = int(controls.slider(WIPE, "Wipe the memory after step", 1))
     with labels_column:
@@ -89,11 +101,8 @@ def _demo(data: str) -> None:
     step = _choose_step(recalled, wipe)
     let_paint()
     st.info(about_sequence(recalled, step, wipe), icon=":material/visibility:")
-    unwiped = _answers(name, network, data, number, 0, labels == "drawn", "whole_sequence") if wipe else recalled
-    if unwiped:
-        right_before, right_now = (sequence.p.argmax(-1) == sequence.y for sequence in (unwiped, recalled))
-        lost = int((right_before & ~right_now)[wipe:].sum()) if wipe else 0
-        lesson.goal(LESSON, "forget", lost=lost, after=len(recalled.y) - wipe if wipe else 0)
+    rule = network.training.rule
+    lesson.goal(LESSON, "forget", **_forgotten(recalled, step, wipe))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.subheader(t("Step {at}: where it looked", at=step + 1), anchor="links")
@@ -102,21 +111,44 @@ def _demo(data: str) -> None:
             reading_links("reading", recalled, step)
         st.info(about_reading(recalled, step), icon=":material/visibility:")
     with right:
-        st.subheader(t("The memory"), anchor="usage")
+        st.subheader(t("Step {at}: the votes", at=step + 1), anchor="votes")
+        st.markdown(section(LESSON, "votes"))
+        show(figures.votes(recalled, step), "votes")
+        st.info(about_votes(recalled, step), icon=":material/visibility:")
+    if recalled.writing.shape[1]:
+        st.subheader(t("Step {at}: where it wrote", at=step + 1), anchor="usage")
         st.markdown(section(LESSON, "usage"))
-        if recalled.writing.shape[1]:
-            show(figures.usage(recalled, step, wipe), "usage")
+        shown = (
+            figures.rows(recalled, step, wipe)
+            if recalled.usage.shape[1] <= FEW
+            else figures.usage(recalled, step, wipe)
+        )
+        show(shown, "usage")
+        st.info(about_usage(recalled, step, rule, wipe), icon=":material/visibility:")
     with st.expander(t("The code of a step")):
         title = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
         file, function, marks = SOURCES[title]
         source_panel("source", file, [function], lines_with(file, function, *marks))
 
 
+def _forgotten(recalled: Recalled, step: int, wipe: int) -> dict[str, float]:
+    """Return the facts of the goal: whether a step's answer is wrong, how often the label of its picture had come, and
+    how many rows hold that label.
+    """
+    truth = int(recalled.y[step])
+    rows = (memory.labels_in_rows(recalled, wipe)[step] == truth).sum() if recalled.writing.shape[1] else 0
+    return {
+        "wrong": float(recalled.p[step].argmax() != truth),
+        "before": float((recalled.y[:step] == truth).sum()) if recalled.writing.shape[1] else 0.0,
+        "rows": float(rows),
+    }
+
+
 def _answers(
     name: str, network: Network[MannConfig], data: str, number: int, wipe: int, shuffle: bool, key: str = "sequence"
 ) -> Recalled | None:
     """Return the answered sequence: the recorded one if the page opens with it, else a helper process answers."""
-    if (name, number, wipe, shuffle) in (("mann", 1, 0, True), ("lstm", 1, 0, True)):
+    if name in PICTURES and (number, wipe, shuffle) == (1, 0, True):
         first = memory.first_sequence(name, data)
         if first:
             return first
@@ -150,8 +182,29 @@ def _instances() -> None:
     show(figures.by_instance(scores, way, title), "instances")
     st.info(about_instances(scores), icon=":material/visibility:")
     with st.expander(t("The recorded runs, and the commands that make them")):
-        for name in ("mann", "lstm", "points", "points lstm"):
+        for name in memory.NETWORKS:
             copyable(f"command_{name}", memory.network(name).about.command)
+
+
+@st.fragment
+def _rules(data: str) -> None:
+    """Show two small memories on one sequence: which rows are overwritten, by either rule."""
+    number = int(controls.number(RULES_NUMBER, "Sequence", 1, width=180))
+    answers = {
+        name: _answers(name, _network(name), data, number, 0, True, f"rules {name}") for name in ("small", "in turn")
+    }
+    least, turn = answers["small"], answers["in turn"]
+    if least is None or turn is None:
+        return
+    show(figures.rows(least, -1, 0, "The least used row is overwritten: the label in each row"), "rows_least")
+    show(figures.rows(turn, -1, 0, "Rows are overwritten in turn: the label in each row"), "rows_turn")
+    st.info(about_rules(least, turn), icon=":material/visibility:")
+    st.info(about_rule_scores(*(memory.scored(name) for name in answers)), icon=":material/visibility:")
+
+
+def _network(name: str) -> Network[MannConfig]:
+    shipped = memory.network(name)
+    return Network(shipped.config, shipped.snapshot.theta)
 
 
 def _sinusoid() -> None:
@@ -181,7 +234,7 @@ def _panel(data: str) -> Panel:
 def _page() -> None:
     lesson.opening(LESSON)
     notices = st.container()
-    missing = why_not(memory.network, "mann", "lstm", "points", "points lstm")
+    missing = why_not(memory.network, *memory.NETWORKS)
     if missing:
         unreadable(missing)
         return
@@ -189,8 +242,9 @@ def _page() -> None:
     if data is None:
         return
     for title, anchor, draw in (
-        ("Try: told once, looked up ever after", "try", partial(_demo, data)),
-        ("By instance: one look is enough", "instances", _instances),
+        ("Try: one label is enough", "try", partial(_demo, data)),
+        ("Fewer rows than steps: what is overwritten?", "rules", partial(_rules, data)),
+        ("Picture by picture: how much one label helps", "instances", _instances),
         ("Train it yourself", "train", lambda: show_panel(_panel(data))),
         ("A sinusoid, point by point", "sinusoid", _sinusoid),
     ):

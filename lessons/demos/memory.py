@@ -17,6 +17,9 @@ from lessons.demos.shipped import arrays, evaluation_of, measurements
 MACHINES = {"copy": "ntm-copy", "repeat": "ntm-repeat-copy", "recall": "ntm-recall"}
 NETWORKS = {
     "mann": "mann-omniglot",
+    "small": "mann-omniglot-8-rows",
+    "in turn": "mann-omniglot-8-rows-in-turn",
+    "one vector": "mann-omniglot-one-vector",
     "lstm": "mann-omniglot-lstm",
     "points": "mann-sinusoid",
     "points lstm": "mann-sinusoid-lstm",
@@ -93,12 +96,45 @@ def used_rows(weightings: np.ndarray) -> np.ndarray:
     return (first - margin + np.arange(min(count + 2 * margin, rows))) % rows
 
 
-def told_by(recalled: Recalled, step: int) -> np.ndarray:
-    """Return how much of the read at `step` was written when each earlier step's label came in, [step].
+def read_from(recalled: Recalled, step: int) -> np.ndarray:
+    """Return how much of the read at `step` was written when each earlier step's label came, [step].
 
-    The label of each step comes in at the next step.
+    The label of each step comes at the next step.
     """
     return recalled.sources[step, 1 : step + 1]
+
+
+def read_shares(recalled: Recalled, step: int) -> np.ndarray:
+    """Return the share of the read at `step` that was written when a label of each class came, [way + 1]; last, what
+    was written at the first step, when none had come. They sum to 1, or are all 0 where nothing was read.
+    """
+    way = recalled.p.shape[1]
+    shares = np.bincount(recalled.y[:step], read_from(recalled, step), way + 1)
+    shares[way] += recalled.sources[step, 0]
+    return shares / max(float(shares.sum()), 1e-9)
+
+
+def labels_in_rows(recalled: Recalled, wipe: int = 0) -> np.ndarray:
+    """Return the label that came when each row was last emptied and written, after each step: [t, rows], -1 for none.
+
+    wipe: the memory was emptied before this step, if not 0.
+    """
+    held = np.full((len(recalled.y), recalled.usage.shape[1]), -1)
+    for step, emptied in enumerate(recalled.emptied):
+        if step:
+            held[step] = -1 if step == wipe else held[step - 1]
+            held[step, emptied] = recalled.y[step - 1]
+    return held
+
+
+def last_copies(recalled: Recalled) -> list[int]:
+    """Return the steps at which the only row with some label was emptied and got another label."""
+    held = labels_in_rows(recalled)
+    lost = [
+        any(label >= 0 and label not in held[step] for label in held[step - 1, recalled.emptied[step]])
+        for step in range(1, len(held))
+    ]
+    return [step for step, gone in enumerate(lost, 1) if gone]
 
 
 @cache
@@ -142,8 +178,13 @@ def measured() -> dict[str, Any]:
 
 
 def by_instance() -> dict[str, list[float]]:
-    """Return the measured accuracy of "mann" and "lstm" at each picture of a class, on unseen characters."""
-    return {n: evaluation_of(network(n), ByInstance).accuracy_by_instance.tolist() for n in ("mann", "lstm")}
+    """Return the measured accuracy of the networks at each picture of a class, on unseen characters."""
+    return {n: scored(n).accuracy_by_instance.tolist() for n in ("mann", "one vector", "small", "in turn", "lstm")}
+
+
+def scored(name: str) -> ByInstance:
+    """Return the evaluation of a shipped network for pictures by its name in NETWORKS."""
+    return evaluation_of(network(name), ByInstance)
 
 
 def by_point() -> dict[str, list[float]]:

@@ -6,15 +6,21 @@ import numpy as np
 import pandas as pd
 
 from core.memory_events import Recalled
-from lessons.engine.language import t
+from lessons.demos.fewshot import LETTERS
+from lessons.demos.memory import labels_in_rows, last_copies
+from lessons.engine.language import plural, t
 from lessons.figures.chart import BARE, PERCENT, across, band, chart, heatmap, scatter, words_at
 from lessons.figures.curves import Curve, before_and_after, updates_up_to
 from lessons.figures.memory import shades
-from lessons.figures.theme import INITS, MUTED, OUTER, READ, WRITE, Line, Shown
+from lessons.figures.theme import INITS, MUTED, OUTER, READ, WRITE, Line, Shown, class_colour
 
+FOR, AGAINST = "#00795A", "#B3437E"  # a vote
 PAPER = {1: 0.364, 2: 0.828, 3: 0.910, 4: 0.926, 5: 0.949, 10: 0.981}  # Santoro et al. 2016, table 1, MANN
 LINES = {
     "mann": Line("with memory (recorded)", OUTER, "solid", 3),
+    "small": Line("8 rows, least used first (recorded)", READ, "dashdot", 2.5),
+    "in turn": Line("8 rows, in turn (recorded)", WRITE, "dot", 2.5),
+    "one vector": Line("one vector a row (recorded)", INITS["pretrain"].colour, "longdash", 2.5),
     "lstm": Line("plain LSTM (recorded)", MUTED, "dash", 2.5),
     "own": Line("your run", INITS["own"].colour, "solid", 3),
     "points": Line("with memory", OUTER, "solid", 3),
@@ -50,7 +56,10 @@ def by_instance(accuracies: Mapping[str, Sequence[float]], way: int, title: str,
     )
     frame = pd.DataFrame({"instance": range(1, longest + 1)} | {k: pd.Series(v) for k, v in table.items()})
     return Shown(
-        figure, title, t("{told}. Guessing among {way}: {chance:.0%}.", told=summary, way=way, chance=1 / way), frame
+        figure,
+        title,
+        t("{scores}. Guessing among {way}: {chance:.0%}.", scores=summary, way=way, chance=1 / way),
+        frame,
     )
 
 
@@ -77,7 +86,7 @@ def by_point(errors: Mapping[str, Sequence[float]]) -> Shown:
     )
     return Shown(
         figure,
-        "The more points it has been told, the better it answers the next",
+        "Mean squared error at each point, when the values of all points before it are known",
         summary + ".",
         pd.DataFrame({"point": range(1, len(next(iter(table.values()))) + 1)} | table),
     )
@@ -113,7 +122,7 @@ def usage(recalled: Recalled, step: int, wipe: int) -> Shown:
     mean = float(np.mean([len(set(row)) for row in rows])) if rows.shape[1] else 0.0
     return Shown(
         figure,
-        "Usage of the rows: bright is used, dots are where a step wrote",
+        "Usage of the rows: the more colour, the more used; dots are where a step wrote",
         t(
             "{count} of {all} rows were written to; {mean:.1f} rows a step.",
             count=len(np.unique(rows)),
@@ -124,6 +133,87 @@ def usage(recalled: Recalled, step: int, wipe: int) -> Shown:
             {"step": steps} | {t("head {h} writes to row", h=head + 1): rows[:, head] for head in range(rows.shape[1])}
         ),
     )
+
+
+def votes(recalled: Recalled, step: int) -> Shown:
+    """Draw what every source of a step's logits says for (positive) or against each class, with their sum below."""
+    way = recalled.p.shape[1]
+    parts = recalled.votes[step]
+    letters = list(LETTERS[:way])
+    names = [t("rows with label {letter}", letter=letter) for letter in letters]
+    names += [t("a row without a label"), t("the controller"), t("sum: the logits")]
+    z = np.round(np.concatenate([parts, parts.sum(0, keepdims=True)]), 1) + 0.0
+    largest = max(float(np.abs(z).max()), 1.0)
+    traces = [
+        heatmap(
+            x=letters, y=names, z=z, zmin=-largest, zmax=largest, showscale=False, xgap=2, ygap=2,
+            colorscale=[(0.0, AGAINST), (0.5, "rgba(128,128,128,0.12)"), (1.0, FOR)],
+            text=[[f"{number:+.1f}" for number in row] for row in z], texttemplate="%{text}", textfont={"size": 13},
+            hovertemplate="%{y} → %{x}: %{text}<extra></extra>",
+        )
+    ]  # fmt: skip
+    figure = chart(
+        traces, "class that the vote is for", "", 380, {"side": "top", "showgrid": False, "fixedrange": True},
+        {"autorange": "reversed", "showgrid": False, "automargin": True, "ticksuffix": "  "},
+        shapes=[across(MUTED, "solid", 1, y=way + 1.5)],
+    )  # fmt: skip
+    answer = int(recalled.p[step].argmax())
+    return Shown(
+        figure,
+        "The votes: what each source says for (+) or against (−) each class",
+        t(
+            "Step {at}: the sums are {sums}; the softmax gives {letter} {p:.0%}.",
+            at=step + 1, sums=", ".join(f"{k} {v:+.1f}" for k, v in zip(letters, z[-1], strict=True)),
+            letter=LETTERS[answer], p=recalled.p[step, answer],
+        ),
+        pd.DataFrame({t("source"): names} | {letter: z[:, k] for k, letter in enumerate(letters)}),
+    )  # fmt: skip
+
+
+def rows(
+    recalled: Recalled, step: int, wipe: int, title: str = "The label in each row of the memory, after each step"
+) -> Shown:
+    """Draw the label that each row holds after each step, by colour, with a letter where it is written."""
+    held, way = labels_in_rows(recalled, wipe), recalled.p.shape[1]
+    steps, lost = np.arange(1, len(held) + 1), last_copies(recalled) if not wipe else []
+    bands = [(k / way, (k + 1) / way, class_colour(k)) for k in range(way)]
+    written = [(s, int(row)) for s, emptied in enumerate(recalled.emptied) for row in emptied]
+    letters = [LETTERS[held[s, row]] if held[s, row] >= 0 else "·" for s, row in written]
+    traces = [
+        heatmap(
+            x=steps, z=np.where(held < 0, np.nan, held).T, zmin=-0.5, zmax=way - 0.5, showscale=False, xgap=1, ygap=2,
+            colorscale=[(edge, colour) for low, high, colour in bands for edge in (low, high)],
+            customdata=[[LETTERS[k] if k >= 0 else "–" for k in row] for row in held.T],
+            hovertemplate="step %{x}, row %{y}: label %{customdata}<extra></extra>", opacity=0.55,
+        ),
+        scatter(
+            x=[s + 1 for s, _ in written], y=[row for _, row in written], mode="text", text=letters, showlegend=False,
+            textfont={"size": 11, "color": "white"}, hoverinfo="skip",
+        ),
+        scatter(
+            x=[s + 1 for s in lost for _ in recalled.emptied[s]], y=[int(r) for s in lost for r in recalled.emptied[s]],
+            mode="markers", name="the last row with a label is overwritten", showlegend=True, hoverinfo="skip",
+            marker={"symbol": "circle-open", "size": 18, "color": OUTER, "line": {"width": 2}},
+        ),
+    ]  # fmt: skip
+    count = recalled.usage.shape[1]
+    figure = chart(
+        traces, "step", "row of the memory", 90 + 26 * count, {"range": [0.5, len(steps) + 0.5], "showgrid": False},
+        BARE | {"dtick": 1, "range": [count - 0.5, -0.5]}, showlegend=True,
+        shapes=[band(step + 0.5, step + 1.5)] if step >= 0 else [],
+    )  # fmt: skip
+    return Shown(
+        figure,
+        title,
+        plural(
+            len(lost),
+            "The last row with a label is overwritten once in {steps} steps.",
+            "The last row with a label is overwritten {count} times in {steps} steps.",
+            steps=len(steps),
+        ),
+        pd.DataFrame({"step": steps} | {t("row {row}", row=row): [LETTERS[k] if k >= 0 else "" for k in held[:, row]]
+                                        for row in range(count)}),
+    )  # fmt: skip
 
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:

@@ -5,6 +5,10 @@ from lessons.engine.course import Goal, Lesson
 LESSON = Lesson(
     page="mann",
     minutes=12,
-    goals={"forget": Goal(("lost", "after"), lambda facts: facts["lost"] >= 1)},
+    goals={
+        "forget": Goal(
+            ("wrong", "before", "rows"), lambda facts: bool(facts["wrong"] and facts["before"]) and facts["rows"] == 0
+        )
+    },
     presets={"wiped": {"wipe": 25}, "kept": {"labels": "kept"}},
 )

@@ -8,7 +8,7 @@ import streamlit as st
 from core.events import Compared
 from core.memory_events import Recalled
 from lessons.demos.fewshot import LETTERS, Episode, characters
-from lessons.demos.memory import told_by
+from lessons.demos.memory import read_from, read_shares
 from lessons.demos.metric import Pair
 from lessons.engine.language import t
 from lessons.figures.pictures import sheet
@@ -62,17 +62,17 @@ def attention_links(key: str, episode: Episode, compared: Compared, query: int) 
 
 def reading_links(key: str, recalled: Recalled, step: int) -> None:
     """Draw links from a step to each earlier picture, as wide as its share of the reading, and each label's sum."""
-    attention = told_by(recalled, step)
-    attention = attention / max(float(attention.sum()), 1e-9)
+    shares = read_shares(recalled, step)
+    ties = read_from(recalled, step) / max(float(recalled.sources[step].sum()), 1e-9)
     labels = recalled.y[:step]
     rows = [
         {
             "letter": LETTERS[k],
             "colour": class_colour(k),
             "name": t("label {letter}", letter=LETTERS[k]),
-            "sum": round(float(attention[labels == k].sum()), 4),
+            "sum": round(float(shares[k]), 4),
             "truth": bool(recalled.y[step] == k),
-            "cells": [{"cell": int(i), "tie": round(float(attention[i]), 4)} for i in np.flatnonzero(labels == k)],
+            "cells": [{"cell": int(i), "tie": round(float(ties[i]), 4)} for i in np.flatnonzero(labels == k)],
         }
         for k in range(recalled.p.shape[1])
     ]
@@ -82,7 +82,7 @@ def reading_links(key: str, recalled: Recalled, step: int) -> None:
         "sheet": sheet(recalled.x[: step + 1]).to_json(),
         "query": step,
         "rows": rows,
-        "alt": t("What step {at} read, by the label that was told when it was written: {told}", at=step + 1, told=sums),
+        "alt": t("What step {at} read, by the label that came when it was written: {shares}", at=step + 1, shares=sums),
         "words": {"query": t("step {at}, is {letter}", at=step + 1, letter=LETTERS[recalled.y[step]])},
     }
     _links(key=key, data=data, on_clicked_change=lambda: None)

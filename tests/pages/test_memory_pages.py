@@ -61,9 +61,9 @@ def test_a_key_that_fits_brings_the_head_to_the_marked_row():
 
 def test_wiping_and_the_plain_lstm_are_told_apart():
     at = open_page("mann", **GLYPHS)
-    assert "Of the 5 first pictures" in words(at)
+    assert "of the 5 first pictures" in words(at)
     at.slider(key="wipe").set_value(25).run()
-    assert "Before the wipe" in words(at) and not at.exception
+    assert "right before the wipe" in words(at) and not at.exception
     at.segmented_control(key="who").set_value("plain LSTM").run()
     assert "has no rows to read" in words(at) and not at.exception
     at.segmented_control(key="labels").set_value("kept").run()
@@ -128,11 +128,25 @@ def test_usage_shows_where_each_step_wrote():
     writing = np.eye(4, 6)[:, None]
     seen = Recalled(
         0, np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 0, 1]), np.eye(2)[[0, 0, 0, 1]], np.array([0, 0, 1, 1]),
-        np.cumsum(writing[:, 0], 0), writing, writing, np.eye(4),
+        np.cumsum(writing[:, 0], 0), writing, writing, writing.argmax(-1), np.eye(4), np.zeros((4, 4, 2)),
     )  # fmt: skip
     table = mann_figures.usage(seen, 2, 0).table
     assert table["head 1 writes to row"].tolist() == [0, 1, 2, 3]
-    assert memory.told_by(seen, 3).tolist() == [0.0, 0.0, 1.0]
+    assert memory.read_from(seen, 3).tolist() == [0.0, 0.0, 1.0]
+    assert memory.read_shares(seen, 3).tolist() == [1.0, 0.0, 0.0]  # label 0 came with step 3, of picture 2
+    assert memory.labels_in_rows(seen)[3].tolist() == [-1, 0, 1, 0, -1, -1]
+    assert memory.labels_in_rows(seen, wipe=2)[3].tolist() == [-1, -1, 1, 0, -1, -1]
+    assert not memory.last_copies(seen)
+
+
+def test_the_last_row_with_a_label_that_is_overwritten_is_counted():
+    emptied = np.array([[0], [1], [0], [1], [1]])
+    seen = Recalled(
+        0, np.zeros((5, 28, 28), np.uint8), np.array([0, 1, 1, 0, 0]), np.eye(2)[[0, 0, 0, 1, 1]], np.zeros(5),
+        np.zeros((5, 2)), np.zeros((5, 1, 2)), np.zeros((5, 1, 2)), emptied, np.eye(5), np.zeros((5, 4, 2)),
+    )  # fmt: skip
+    assert memory.labels_in_rows(seen).tolist() == [[-1, -1], [-1, 0], [1, 0], [1, 1], [1, 0]]
+    assert memory.last_copies(seen) == [3]  # label 0 was in row 1 alone; at the last step label 1 stays in row 0
 
 
 @pytest.mark.parametrize("name", ["ntm", "mann"])
