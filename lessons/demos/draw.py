@@ -127,17 +127,25 @@ def reason(answer: MethodAnswer, query: int) -> str:
             letter=LETTERS[best], before=float(before[best]), after=float(probabilities[best]),
         )  # fmt: skip
     if answer.attention.shape[1]:
-        attention = answer.attention[query]
-        way = answer.probabilities.shape[1]
-        drawing = int(attention.argmax())
-        box = f"{LETTERS[drawing % way]}{drawing // way + 1}"
-        sentence = {
-            "siamese": "it takes {box} for the same character with {share:.0%}",
-            "mann": "{share:.0%} of what it read was written when it was told of {box}",
-        }.get(answer.name, "{share:.0%} of its attention is on {box}")
-        return t(sentence, box=box, share=float(attention[drawing]))
+        return _looked_at(answer, query)
     sentence = "its mean is the nearest" if answer.name == "prototypes" else "nearest pixel by pixel"
     return t(sentence)
+
+
+def _looked_at(answer: MethodAnswer, query: int) -> str:
+    """Say how much an answer's class has of what the method looked at, and which class has more where one has."""
+    way = answer.probabilities.shape[1]
+    by_class = answer.attention[query].reshape(-1, way)  # [shots, way]
+    shares = by_class.max(0) if answer.name == "siamese" else by_class.sum(0)
+    best, largest = int(answer.probabilities[query].argmax()), int(shares.argmax())
+    sentence = {
+        "siamese": "it takes a drawing of {letter} for the same character with {share:.0%}",
+        "mann": "{share:.0%} of its read was written when a label {letter} came",
+    }.get(answer.name, "{share:.0%} of its attention is on {letter}")
+    text = t(sentence, letter=LETTERS[best], share=float(shares[best]))
+    if shares[largest] <= shares[best]:
+        return text
+    return text + t(", although {other} has {more:.0%}", other=LETTERS[largest], more=float(shares[largest]))
 
 
 def about_answers(answers: list[MethodAnswer], query: int) -> str:
