@@ -17,7 +17,10 @@ METHOD = Method(
     MannConfig,
     "memory-augmented network: write where it was least used",
     load_algorithm,
-    tasks={Episodes: {"iterations": 20_000, "transductive": False, "columns": 90}, Sinusoid: {"iterations": 20_000}},
+    tasks={
+        Episodes: {"iterations": 20_000, "transductive": False, "columns": 90},
+        Sinusoid: {"iterations": 20_000, "value_columns": 0},
+    },
     demos={Episodes: {"iterations": 2000, "rows": 64, "side": 14, "test_tasks": 200}},
     contenders=(Contender("mann", "mann-omniglot"), Contender("mann", "mann-sinusoid", classes=False)),
 )
