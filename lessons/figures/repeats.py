@@ -43,5 +43,7 @@ def by_repeats(score: BitErrors, trained: int) -> Shown:
         figure,
         "Repeat copy: wrong bits by the number of repeats, with 95% intervals",
         summary + t("."),
-        pd.DataFrame({"repeats": repeats} | {name: np.round(e, 2) for name, e in zip(names, score.by_repeats)}),
+        pd.DataFrame(
+            {"repeats": repeats} | {name: np.round(e, 2) for name, e in zip(names, score.by_repeats, strict=True)}
+        ),
     )
