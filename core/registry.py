@@ -3,8 +3,8 @@
 A new method is a folder in `core/methods`, imported and named in METHODS.
 """
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.events import Event, Snapshot
 from core.methods import maml, mann, matching, ntm, pretrain, reading, reptile, siamese
@@ -63,6 +63,12 @@ def config_for(method: str, task: str, assignments: list[str] | None = None) -> 
         )
         raise ConfigError(words)
     return chosen.config(task=task_config).updated(**chosen.tasks[type(task_config)]).with_text(assignments or [])
+
+
+def stored_config(method: str, task: str, values: Mapping[str, Any]) -> TrainingConfig:
+    """Return the config of which a file holds the `values`, perhaps one of an older version. Raises ConfigError."""
+    config = config_for(method, task)
+    return config.updated(**{**config.FORMER_DEFAULTS, **values})
 
 
 def demo_for(method: str, task: str) -> TrainingConfig:

@@ -25,7 +25,7 @@ import numpy as np
 from core.events import Event, OuterStep, Snapshot
 from core.memory_events import AnyEvaluation
 from core.options import ConfigError
-from core.registry import config_for, method_of, task_name
+from core.registry import method_of, stored_config, task_name
 from core.storage.schema import MOST_UPDATES, About, Header, evaluation_of, parse
 from core.training.config import TrainingConfig
 from core.words import Words
@@ -163,8 +163,7 @@ def _from_arrays(arrays: Mapping[str, np.ndarray]) -> Checkpoint:
     if header.format != FORMAT:
         text = "the checkpoint has format {given}, this program reads {ours}"
         raise CheckpointError(Words(text, given=header.format, ours=FORMAT))
-    config = config_for(header.algorithm, header.task)
-    config = config.updated(**{**config.FORMER_DEFAULTS, **header.config})
+    config = stored_config(header.algorithm, header.task, header.config)
     start, theta = (_parameters(arrays[name], config) for name in ("start", "theta"))
     names = [match[1] for match in map(OPTIMIZER.fullmatch, arrays) if match]
     if len(names) > MOST_ARRAYS:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.options import ConfigError
-from core.registry import config_for
+from core.registry import stored_config
 from core.runtime.shared import pool
 from core.storage import checkpoints, run_store
 from core.storage.checkpoints import CheckpointError
@@ -29,7 +29,7 @@ def config_of(text: bytes) -> TrainingConfig:
         settings = parse(text, SettingsFile)
     except SchemaError:
         raise ConfigError("the file is damaged, or not settings that were saved here") from None
-    config = config_for(settings.algorithm, settings.task).updated(**settings.config)
+    config = stored_config(settings.algorithm, settings.task, settings.config)
     if config.iterations > MOST_UPDATES:
         template = "iterations={asked}: at most {most} are trained from here"
         raise ConfigError(Words(template, asked=config.iterations, most=MOST_UPDATES))

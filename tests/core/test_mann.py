@@ -16,7 +16,7 @@ from core.methods.mann import model
 from core.methods.mann.config import MannConfig
 from core.methods.mann.model import Mann
 from core.models.fast import mann as fast
-from core.registry import config_for
+from core.registry import config_for, stored_config
 from core.seeding import generator
 from core.storage import checkpoints
 from core.tasks import episodes
@@ -233,12 +233,22 @@ def test_a_run_is_judged_kept_and_resumed_bit_for_bit(memory, tmp_path):
     assert np.allclose(loaded.evaluation.accuracy_by_instance, events[-1].accuracy_by_instance)
 
 
+def test_a_file_from_before_rows_had_two_parts_means_what_it_meant():
+    values = CONFIG.flat()
+    del values["value_columns"]
+    assert stored_config("mann", "glyphs", values) == CONFIG.updated(value_columns=0)
+    assert stored_config("mann", "glyphs", CONFIG.flat()) == CONFIG
+    assert checkpoints.shipped("mann-omniglot-lstm", MannConfig).config.value_columns == 0
+
+
 def test_a_checkpoint_is_judged_by_name_and_for_its_own_number_of_classes(tmp_path, capsys):
     config = config_for("mann", "glyphs", [*FIELDS, "iterations=1", "test_tasks=4"])
     path = tmp_path / "one.npz"
     checkpoints.save(path, checkpoints.from_events(config, run(config)))
     asked = ["evaluate", "mann", "--task", "glyphs", "--checkpoint", str(path), "--episodes", "4"]
     assert main([*asked, "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out.splitlines()[-1])["accuracy_by_instance"]) == 4
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert len(last["accuracy_by_instance"]) == 4
+    assert 0 <= last["lookup_share"] <= 1 and 0 <= last["lookup_largest"] <= 1
     assert main(asked) == 0 and "instance  4" in capsys.readouterr().out
     assert main([*asked, "--way", "5"]) == 2 and "has 3 outputs" in capsys.readouterr().err

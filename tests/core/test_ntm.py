@@ -284,6 +284,8 @@ def test_a_run_reports_is_judged_and_resumes_bit_for_bit(task):
     config = config_for("ntm", task, fields)
     events = list(run(config))
     assert isinstance(events[-1], BitErrors) and events[-1].lengths == [2, 5]
+    kept = checkpoints.from_bytes(checkpoints.to_bytes(checkpoints.from_events(config, events)), "one")
+    assert kept.evaluation is not None and kept.evaluation.to_json() == events[-1].to_json()
     assert [one.iteration for one in events if isinstance(one, OuterStep)] == [0, 2, 4]
     snapshots = [one for one in events if isinstance(one, Snapshot)]
     resumed = [one for one in run(config, snapshots[1]) if isinstance(one, Snapshot)]
@@ -296,7 +298,7 @@ def test_evaluate_gives_wrong_bits_by_length(tmp_path, capsys):
     checkpoints.save(path, checkpoints.from_events(config, run(config)))
     assert main(["evaluate", "ntm", "--task", "copy", "--lengths", "1,4", "--checkpoint", str(path), "--json"]) == 0
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert told["lengths"] == [1, 4] and len(told["bit_errors_per_sequence"]) == 2
+    assert told["lengths"] == [1, 4] and len(told["bit_errors_per_sequence"]) == len(told["ci95"]) == 2
     assert main(["evaluate", "ntm", "--task", "recall", "--checkpoint", str(path)]) == 2
     assert "was trained on copy" in capsys.readouterr().err
     for lengths in ("0", "a", "", "5,1001"):
