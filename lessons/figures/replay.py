@@ -4,7 +4,7 @@ Every run is asked about the same task at each moment, so that only theta change
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -109,9 +109,8 @@ def _mapped(answer: Sequence[Compared], iteration: int) -> Shown:
 
 
 def _taped(answer: Sequence[TapeAnswer], iteration: int) -> Shown:
-    tape = answer[0].tape
-    title = t("One new sequence after {iteration} updates: {wrong} wrong bits", iteration=iteration, wrong=tape.wrong)
-    return memory_figures.tape(tape, None, title)
+    tape = replace(answer[0].tape, iteration=iteration)
+    return memory_figures.tape(tape, None, memory_figures.progress_title(tape))
 
 
 def _used(answer: Sequence[Recalled], iteration: int) -> Shown:
