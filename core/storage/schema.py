@@ -17,6 +17,7 @@ from core.memory_events import AnyEvaluation, BitErrors, ByInstance, ByPoint
 from core.options import LONGEST_TEXT
 from core.tasks.config import Episodes, Sequences, Sinusoid
 from core.training.config import MemoryConfig, TrainingConfig
+from core.words import Words
 
 MOST_UPDATES = 10_000_000  # of a run, as `TrainingConfig.iterations` allows
 LARGEST = 500_000  # characters of the JSON in a file; read before anything in it is checked
@@ -68,7 +69,7 @@ class SettingsFile(msgspec.Struct, frozen=True):
 def parse(text: str | bytes, kind: type[Parsed]) -> Parsed:
     """Return JSON as a value of `kind`. Raises SchemaError."""
     if len(text) > LARGEST:
-        raise SchemaError(f"{len(text)} characters: at most {LARGEST} are read")
+        raise SchemaError(Words("{count} characters: at most {most} are read", count=len(text), most=LARGEST))
     try:
         return msgspec.convert(json.loads(text), kind)  # json reads NaN and Infinity, which our files hold
     except (ValueError, RecursionError) as error:  # msgspec's and json's errors are ValueErrors
@@ -84,7 +85,7 @@ def evaluation_of(config: TrainingConfig, values: dict[str, Any]) -> AnyEvaluati
         raise SchemaError(str(error)) from None
     lists = {name: value for name, value in parsed.items() if isinstance(value, list)}
     if len({len(value) for value in lists.values()}) != 1:
-        raise SchemaError("the lists of the evaluation are not of one length")
+        raise SchemaError(Words("the lists of the evaluation are not of one length"))
     arrays = {field.name: np.array(lists[field.name]) for field in fields(kind) if field.type is np.ndarray}
     return kind(**(parsed | arrays))
 

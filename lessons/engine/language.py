@@ -79,7 +79,7 @@ def t(text: str, /, **values: object) -> str:
         return text.format(**values)
 
 
-def plural(count: int, single: str, many: str, /, **values: object) -> str:
+def plural(count: float, single: str, many: str, /, **values: object) -> str:
     """Translate `single` where `count` is 1 and `many` else, with {count} and `values` in their braces."""
     return t(single if count == 1 else many, count=count, **values)
 

@@ -10,7 +10,7 @@ from lessons.demos.heads import SHARP
 from lessons.demos.memory import PARTS, USED, used_rows
 from lessons.engine.language import joined, listed, named, plural, t
 from lessons.figures.chart import BARE, CHANCE, above, across, band, bar, chart, heatmap, nth, scatter, words_at
-from lessons.figures.curves import Curve, one_line, updates_up_to
+from lessons.figures.curves import Curve, one_line, updates_in_words, updates_up_to
 from lessons.figures.theme import MUTED, OUTER, READ, WRITE, Line, Shown
 
 INK = "#009E73"
@@ -105,9 +105,9 @@ def progress_title(tape: Tape) -> str:
     """Return the title of a tape that a training run shows on its way."""
     return plural(
         tape.wrong,
-        "One new sequence after {iteration} updates: {count} wrong bit",
-        "One new sequence after {iteration} updates: {count} wrong bits",
-        iteration=tape.iteration,
+        "One new sequence after {updates}: {count} wrong bit",
+        "One new sequence after {updates}: {count} wrong bits",
+        updates=updates_in_words(tape.iteration),
     )
 
 
