@@ -41,10 +41,12 @@ class Option:
         if self.choices is not None:
             return ", ".join(str(choice) for choice in self.choices)
         if self.low is not None and self.high is not None:
-            return f"{_short(self.low)} to {_short(self.high)}"
+            return Words("{low} to {high}", low=_short(self.low), high=_short(self.high))
         if self.kind is bool:
             return "true, false"
-        return {int: "a whole number", float: "a number"}.get(self.kind, "text")
+        if self.kind is int:
+            return Words("a whole number")
+        return Words("a number") if self.kind is float else Words("text")
 
     def parse(self, text: str) -> Any:
         """Turn `text` (from a command line or a URL) into a value; raises ConfigError."""

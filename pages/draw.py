@@ -7,12 +7,13 @@ import streamlit as st
 
 from core.events import MethodAnswer
 from core.tasks.strokes import DrawingError
+from core.words import Words
 from lessons.demos import draw
 from lessons.demos.compare import label
 from lessons.demos.draw import Drawings
 from lessons.demos.fewshot import LETTERS
 from lessons.engine.content import section
-from lessons.engine.language import error_text, t
+from lessons.engine.language import error_text, named, t
 from lessons.figures.theme import class_colour
 from pages.sections.metric import part
 from pages.session.questions import remembered
@@ -82,7 +83,7 @@ def _load() -> None:
         return
     try:
         if file.size > draw.LARGEST:
-            raise DrawingError("the file is too large to be a set of drawings")
+            raise DrawingError(Words("the file is too large to be a set of drawings"))
         _put(draw.from_text(file.getvalue()))
     except DrawingError as error:
         st.session_state[_TOLD] = t("Nothing was changed: {error}.", error=error_text(error))
@@ -118,7 +119,7 @@ def _answers(classes: int, shots: int, queries: int) -> None:
     drawn = _drawn()
     question, ready, words = draw.question(drawn, classes, shots, queries)
     for key, word in words.items():
-        st.caption(f":material/info: {key}: {t(word)}")
+        st.caption(":material/info: " + t("{box}: {problem}", box=key, problem=t(word)))
     if question is None:
         st.info(draw.missing(drawn, classes, shots, queries), icon=":material/draw:")
         return
@@ -180,7 +181,7 @@ def _table(answers: list[MethodAnswer], query: int) -> str:
     for answer in answers:
         probabilities = answer.probabilities[query]
         best = int(probabilities.argmax())
-        colour, title = class_colour(best), ", ".join(f"{LETTERS[k]} {p:.0%}" for k, p in enumerate(probabilities))
+        colour, title = class_colour(best), named(f"{LETTERS[k]} {p:.0%}" for k, p in enumerate(probabilities))
         rows.append(
             f'<tr title="{title}"><td>{html.escape(label(answer.name))}</td>'
             f'<td><span style="background:{colour}">{LETTERS[best]}</span></td>'

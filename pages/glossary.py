@@ -15,7 +15,7 @@ matches = {
     if query.lower() in term.lower() or query.lower() in text.lower()
 }
 if not matches:
-    st.info("No term has these letters in it. Try fewer of them.")
+    st.info(t("No term has these letters in it. Try fewer of them."))
 for term, text in matches.items():
     st.subheader(term, anchor=glossary.anchor(term))
     st.markdown(text)

@@ -8,17 +8,20 @@ import streamlit as st
 
 from core.demos.source import lines_with
 from core.events import Event
-from core.memory_events import Addressed, Tape, TapeAnswer, Written
+from core.memory_events import Addressed, BitErrors, Tape, TapeAnswer, Written
 from core.methods.ntm.config import NtmConfig
 from core.registry import demo_for
 from core.training.config import TrainingConfig
 from lessons.demos import memory
+from lessons.demos.heads import by_hand, move, place
 from lessons.demos.shipped import why_not
 from lessons.engine.content import section
-from lessons.engine.language import t
+from lessons.engine.language import plural, t
 from lessons.figures import memory as figures
+from lessons.figures.repeats import by_repeats
 from lessons.figures.theme import READ, WRITE, Shown
-from lessons.notices.memory import about_bits, about_hand, about_lengths, about_step, about_tape, about_written
+from lessons.notices.hand import about_hand
+from lessons.notices.ntm import about_bits, about_lengths, about_repeats, about_step, about_tape, about_written
 from pages.sections import lesson
 from pages.sections import memory as shared
 from pages.sections.metric import new_number, part
@@ -43,11 +46,18 @@ SOURCES = {  # file, function, and parts of the lines to highlight
     "a whole step": ("core/methods/ntm/model.py", "step", ("self._address(", "addressing.write(", "reads = ")),
 }
 KEY = [option_of(float, f"k{i + 1}", v, -1.0, 1.0) for i, v in enumerate((0.2, 0.3, -0.4))]
-STRENGTH = option_of(float, "beta", 3.0, 0.0, 50.0, "how much the cosine counts before the softmax")
-GATE = option_of(float, "g", 1.0, 0.0, 1.0, "1: go to what the key found; 0: stay where the head was")
-SHIFT = option_of(float, "s", 0.0, -1.0, 1.0, "rows to move by; between whole numbers the weighting blurs")
-POWER = option_of(float, "gamma", 1.0, 1.0, 20.0, "the weighting to this power, normalized again")
-TARGET = 5  # the row of the small memory that the learner is asked to reach
+STRENGTH = option_of(float, "beta", 3.0, 0.0, memory.STRONGEST, "how much the cosine counts before the softmax")
+GATE = option_of(float, "g", 1.0, 0.0, 1.0, "1: go to the row that the key fits; 0: stay where the head was")
+SHIFT = option_of(
+    float,
+    "s",
+    0.0,
+    -memory.FARTHEST,
+    memory.FARTHEST,
+    "how much to move on (above 0) or back; the rest stays and blurs it",
+)
+POWER = option_of(float, "gamma", 1.0, 1.0, memory.SHARPEST, "the weighting to this power, normalized again")
+STEPS_SO_FAR = "_hand_steps"  # of the head moved by hand: for each step, its weighting after it and its gate
 FIELDS = (
     Field("longest", "Longest sequence", 1, low=2, high=20),
     Field("meta_batch", "Sequences per update", 4, low=1, high=64),
@@ -89,24 +99,35 @@ def _demo() -> None:
         st.session_state["step"] = len(tape.x)
     step = int(controls.slider(option, "Step", 1)) - 1
     show(figures.tape(tape, step), "tape")
-    st.info(about_tape(tape, task, length, network.training.sequences.longest, parts), icon=":material/visibility:")
-    wrong = tape.wrong / (tape.answer_mask.sum() * tape.y.shape[1])
-    whole = parts == "both" or name != "recorded"  # only the shipped machine can lose an ability
-    lesson.goal(LESSON, "fail", wrong=float(wrong), length=length, parts=float(whole))
+    training = network.training
+    trained = None if name == "random" else training.sequences.longest
+    st.info(about_tape(tape, task, length, trained, memory.parts_left(training, parts)), icon=":material/visibility:")
+    _needs_content(task, network, length, number, parts if name == "recorded" else "", tape)
     show(figures.memory_after(tape, written, step), "memory")
     st.subheader(t("Step {at}, opened", at=step + 1), anchor="step")
     st.markdown(section(LESSON, "step"))
     _show_step(tape, addressed, written, step)
 
 
-def _follow(task: str, network: Network[NtmConfig], length: int, number: int, parts: str) -> TapeAnswer | None:
+def _needs_content(task: str, network: Network[NtmConfig], length: int, number: int, parts: str, tape: Tape) -> None:
+    """Check the goal that the shipped machine fails with the shift alone; parts: "" if another machine answers."""
+    whole = _follow(task, network, length, number, "both", "whole") if parts == "shift" else None
+    wrong, wrong_whole = (
+        each.wrong / (each.answer_mask.sum() * each.y.shape[1]) for each in (tape, whole.tape if whole else tape)
+    )
+    lesson.goal(LESSON, "fail", wrong=float(wrong), whole=float(wrong_whole), walks=float(whole is not None))
+
+
+def _follow(
+    task: str, network: Network[NtmConfig], length: int, number: int, parts: str, key: str = "tape"
+) -> TapeAnswer | None:
     """Return the pass over a sequence: the recorded one if the page opens with it, else from a helper process."""
     shipped = memory.machine(task)
     if (length, number, parts) == (memory.FIRST[task], 1, "both") and network.theta is shipped.snapshot.theta:
         first = memory.first_tape(task)
         if first:
             return first
-    answers = remembered("tape", memory.follow(network.training, network.theta, length, number, parts))
+    answers = remembered(key, memory.follow(network.training, network.theta, length, number, parts))
     return answers[0] if answers else None
 
 
@@ -128,6 +149,10 @@ def _show_step(tape: Tape, addressed: Addressed, written: Written, step: int) ->
         )
         show(shown, "stages", data=False)
         st.info(about_step(addressed, step, head, t(heads[head_name])), icon=":material/visibility:")
+        moved = move(addressed, step, head)
+        row = place(moved.after)
+        by_content = row is not None and place(moved.kept) != row and place(moved.sought) == row
+        lesson.goal(LESSON, "jump", step=step + 1, row=row or 0, content=float(by_content))
     with right:
         weighting = tape.weightings[step, tape.readers]
         show(figures.row_written(written, step, 0, int(weighting.argmax())), "written", data=False)
@@ -139,6 +164,8 @@ def _show_step(tape: Tape, addressed: Addressed, written: Written, step: int) ->
 
 @st.fragment
 def _hand() -> None:
+    steps: list[tuple[tuple[float, ...], float]] = st.session_state.setdefault(STEPS_SO_FAR, [])
+    before = steps[-1][0] if steps else memory.HAND_START
     left, right = st.columns(2, gap="medium")
     with left:
         key = []
@@ -152,15 +179,31 @@ def _hand() -> None:
         with right_column:
             gate = controls.slider(GATE, "Gate g", 0.05)
             power = controls.slider(POWER, "Sharpness γ", 0.5)
-        show(figures.small_memory(memory.HAND, np.array(key)), "small_memory", data=False)
+        show(figures.small_memory(memory.HAND, np.array(key), np.array(before)), "small_memory", data=False)
     with right:
-        answers = remembered("hand", memory.by_hand(key, strength, gate, shift, power))
+        answers = remembered("hand", memory.by_hand(key, strength, gate, shift, power, before))
         if answers is None:
             return
         (addressed,) = answers
-        show(figures.hand(addressed, TARGET), "hand")
-        st.info(about_hand(addressed, TARGET), icon=":material/visibility:")
-        lesson.goal(LESSON, "reach", share=float(addressed.sharpened[0, 0, TARGET]))
+        after = addressed.sharpened[0, 0]
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(t("Take a step"), icon=":material/skip_next:", key="hand_step", type="primary",
+                      on_click=_take_step, args=(tuple(after.tolist()), gate),
+                      help=t("the new weighting becomes the last one"))  # fmt: skip
+            st.button(t("Start again"), icon=":material/restart_alt:", key="hand_again", on_click=steps.clear,
+                      disabled=not steps)  # fmt: skip
+            st.caption(plural(len(steps), "{count} step taken", "{count} steps taken"))
+        show(figures.hand(addressed, memory.TARGET), "hand")
+        gates = [*(past for _, past in steps), gate]
+        st.info(about_hand(addressed, memory.TARGET, gates), icon=":material/visibility:")
+        kept = by_hand(addressed, memory.HAND, 0.0).after[memory.TARGET]
+        lesson.goal(LESSON, "reach", share=float(after[memory.TARGET]), kept=float(kept))
+        lesson.goal(LESSON, "walk", share=float(after[memory.TARGET]), gate=max(gates), steps=len(gates))
+
+
+def _take_step(after: tuple[float, ...], gate: float) -> None:
+    """Make the weighting after this step the one before the next."""
+    st.session_state[STEPS_SO_FAR].append((after, gate))
 
 
 def _moving(_: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:
@@ -168,9 +211,7 @@ def _moving(_: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:
     tape = next((event for event in reversed(events) if isinstance(event, Tape)), None)
     if tape is None:
         return {}
-    title = t(
-        "One new sequence after {iteration} updates: {wrong} wrong bits", iteration=tape.iteration, wrong=tape.wrong
-    )
+    title = figures.progress_title(tape)
     return {"tape_live": figures.tape(tape, None, title)}
 
 
@@ -189,10 +230,20 @@ def _lengths() -> None:
         return
     trained = memory.machine("copy").config.sequences
     show(figures.lengths(errors, trained.longest, trained.bits), "lengths")
-    st.info(about_lengths(errors, trained.longest), icon=":material/visibility:")
+    st.info(about_lengths(errors, trained.longest, trained.bits), icon=":material/visibility:")
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in memory.TASKS:
             copyable(f"command_{name}", memory.machine(name).about.command)
+
+
+def _repeats() -> None:
+    machine = memory.machine("repeat")
+    score, task = machine.evaluation, machine.config.sequences
+    if not isinstance(score, BitErrors) or score.by_repeats is None or task.longest not in score.lengths:
+        unrecorded("memory")
+        return
+    show(by_repeats(score, task.longest), "repeats")
+    st.info(about_repeats(score, task.longest, task.channels[1]), icon=":material/visibility:")
 
 
 def _page() -> None:
@@ -206,6 +257,7 @@ def _page() -> None:
         ("Try: a tape that it has learned to use", "try", _demo),
         ("Be the controller", "hand", _hand),
         ("Longer than anything it has seen", "lengths", _lengths),
+        ("Repeat copy, by the number of repeats", "repeats", _repeats),
         ("Train it yourself", "train", partial(show_panel, _panel())),
     ):
         part(LESSON, title, anchor)

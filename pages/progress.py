@@ -4,9 +4,10 @@ import streamlit as st
 
 from lessons.engine import course
 from lessons.engine.content import section
-from lessons.engine.language import error_text, t
+from lessons.engine.language import error_text, named, t
 from lessons.engine.links import link
 from lessons.engine.progress import LARGEST, Progress, ProgressError, from_text
+from pages.sections.lesson import checks_in_words
 from pages.session.frame import keeps
 from pages.session.progress import progress, put, save
 
@@ -37,10 +38,10 @@ def _summary() -> None:
     for name in course.COURSE:
         lesson = course.lesson(name)
         right, answered = current.score(name)
-        summary = t("{share:.0%} done", share=current.share(name))
+        parts = [t("{share:.0%} done", share=current.share(name))]
         if answered:
-            summary += ", " + t("{right} of {answered} checks right at once", right=right, answered=answered)
-        st.markdown(f"#### [{section(name, 'title')}]({link(lesson.page)})\n{summary}")
+            parts += [checks_in_words(right, answered)]
+        st.markdown(f"#### [{section(name, 'title')}]({link(lesson.page)})\n{named(parts)}")
         rows = []
         for part in lesson.questions:
             question = course.question(name, part)
@@ -49,7 +50,9 @@ def _summary() -> None:
             if first is not None and first != last:
                 text += " " + t("(first: {text})", text=question.answers[first].text)
             rows.append(f"| {t(part)} | {text or '–'} |")
-        rows += [f"| {t('goal')} {goal} | {MARKS[f'{name}/{goal}' in current.goals]} |" for goal in lesson.goals]
+        for goal in lesson.goals:
+            label = t("Goal: {text}", text=course.goal_text(name, goal).text)
+            rows.append(f"| {label} | {MARKS[f'{name}/{goal}' in current.goals]} |")
         st.markdown("\n".join([f"| {t('step')} | {t('your answer')} |", "|---|---|", *rows]))
 
 
@@ -85,7 +88,7 @@ with middle:
         t("Open a file"), type="json", key="progress_file", on_change=_uploaded, max_upload_size=1,
         help=t("it adds to what is here; nothing is lost"),
     )  # fmt: skip
-with right, st.popover(t("Begin anew"), icon=":material/restart_alt:", width="stretch"):
+with right, st.popover(t("Start over"), icon=":material/restart_alt:", width="stretch"):
     st.markdown(t("This forgets all answers and goals in this browser."))
     st.button(t("Forget everything"), on_click=put, args=(Progress(),), type="primary")
 st.header(t("Summary"), anchor="summary")

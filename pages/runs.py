@@ -11,9 +11,10 @@ from core.storage import run_store
 from core.storage.checkpoints import Checkpoint, CheckpointError, shipped, shipped_names
 from core.storage.run_store import RunStoreError, StoredRun
 from lessons.engine.content import section
-from lessons.engine.language import error_text, t
+from lessons.engine.language import error_text, joined, plural, t
 from lessons.engine.plain import in_markdown, in_table
 from lessons.figures import runs as figures
+from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import Shown
 from pages.sections.exports import exports
 from pages.sections.imports import imports
@@ -118,7 +119,7 @@ def _delete(ids: list[str]) -> None:
 def _show_run(run: StoredRun, checkpoint: Checkpoint) -> None:
     """Show a run by itself: its curve, its settings, its files and its replay."""
     st.header(in_markdown(label(run)), anchor="run")
-    parts = [run.score, t("{n} outer updates", n=run.iteration), t(run.state)]
+    parts = [run.score, updates_in_words(run.iteration), t(run.state)]
     st.caption(" · ".join(in_markdown(part) for part in parts if part))
     if run.reason and run.state == "failed":
         st.warning(error_text(run.reason))
@@ -190,24 +191,37 @@ def _opened() -> None:
 
 
 def _damaged(count: int) -> None:
-    st.warning(t("{count} of your runs are damaged and left out.", count=count), icon=":material/broken_image:")
+    text = plural(
+        count, "{count} of your runs is damaged and left out.", "{count} of your runs are damaged and left out."
+    )
+    st.warning(text, icon=":material/broken_image:")
     st.button(t("Delete the damaged runs"), on_click=_change, args=(run_store.delete_damaged, learner()))
 
 
 def _room(usage: run_store.Usage) -> None:
     """Say how much of the learner's room is taken, and how long runs are kept."""
     limits = run_store.limits()
-    parts = [t("{runs} runs, {size:.1f} MB.", runs=usage.runs, size=usage.bytes / 2**20)]
+    parts = [
+        plural(usage.runs, "{count} run, {size:.1f} MB.", "{count} runs, {size:.1f} MB.", size=usage.bytes / 2**20)
+    ]
     if limits.runs_owner and limits.runs_owner_mb:
-        parts += [t("You may keep {most} runs and {size} MB.", most=limits.runs_owner, size=limits.runs_owner_mb)]
+        parts += [
+            plural(
+                limits.runs_owner, "You may keep {count} run and {size} MB.",
+                "You may keep {count} runs and {size} MB.",
+                size=limits.runs_owner_mb,
+            )
+        ]  # fmt: skip
     if limits.runs_days:
-        parts += [t("A run is deleted after {days:g} days.", days=limits.runs_days)]
-    st.caption(" ".join(parts))
+        parts += [
+            plural(limits.runs_days, "A run is deleted after {count:g} day.", "A run is deleted after {count:g} days.")
+        ]
+    st.caption(joined(*parts))
 
 
 def _all(runs: list[StoredRun]) -> None:
     filtered = _filtered(runs)
-    st.caption(t("{some} of {all} runs", some=len(filtered), all=len(runs)))
+    st.caption(plural(len(runs), "{some} of {count} run", "{some} of {count} runs", some=len(filtered)))
     chosen = _list(filtered) if filtered else []
     if not chosen:
         return
@@ -215,7 +229,9 @@ def _all(runs: list[StoredRun]) -> None:
         if len(chosen) == 1:
             st.button(t("Open"), icon=":material/open_in_full:", type="primary", on_click=_open, args=(chosen[0].id,))
         with st.popover(t("Delete"), icon=":material/delete:"):
-            st.markdown(t("This forgets {count} runs for good.", count=len(chosen)))
+            st.markdown(
+                plural(len(chosen), "This forgets {count} run for good.", "This forgets {count} runs for good.")
+            )
             st.button(t("Forget them"), type="primary", on_click=_delete, args=([run.id for run in chosen],))
     if len(chosen) > figures.MOST:
         st.caption(t("The first {most} are drawn.", most=figures.MOST))

@@ -17,6 +17,7 @@ from core.methods.ntm.config import NtmConfig
 from core.methods.reading.config import ReadingConfig
 from core.options import Config, ConfigError, option
 from core.training.config import Init, MetricConfig, TrainingConfig
+from core.words import Words
 
 Answer = TypeVar("Answer", bound=events.Event)
 
@@ -96,9 +97,9 @@ class Fit(Question[events.Fitted]):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.x or len(self.x) != len(self.y):
-            raise ConfigError("a fit needs at least one support point, each with an x and a y")
+            raise ConfigError(Words("a fit needs at least one support point, each with an x and a y"))
         if not np.isfinite([*self.x, *self.y]).all():
-            raise ConfigError("support points must be finite numbers")
+            raise ConfigError(Words("support points must be finite numbers"))
         for theta in self.inits.values():
             TrainingConfig().check_fits(theta)
 
@@ -218,9 +219,9 @@ class JudgeDrawings(Question[events.MethodAnswer]):
             pictures = getattr(self, name)
             fits = pictures.dtype == np.uint8 and pictures.ndim == dimensions
             if not fits or pictures.shape[-2:] != (28, 28) or 0 in pictures.shape:
-                raise ConfigError(f"{name}: expected pictures of 28 by 28 bytes")
+                raise ConfigError(Words("{name}: expected pictures of 28 by 28 bytes", name=name))
         if not 2 <= len(self.support) <= 5 or self.support.shape[1] > 5 or len(self.queries) > 20:
-            raise ConfigError("2 to 5 classes with 1 to 5 drawings each, and up to 20 queries")
+            raise ConfigError(Words("2 to 5 classes with 1 to 5 drawings each, and up to 20 queries"))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import Protocol
 from core.runtime.executors import Executor
 from core.runtime.job import Job
 from core.runtime.limits import TOO_LARGE
+from core.words import Words
 
 START_ATTEMPTS = 3  # in a row,
 START_AGAIN = 15.0  # and seconds until the next ones: the fault may pass, such as a cluster that is away
@@ -177,6 +178,8 @@ class Lane:
     def why_not(self) -> str:
         """Return why no worker is ready."""
         if self.failed_starts >= START_ATTEMPTS:
-            again = f"it tries again every {START_AGAIN:g} s"
-            return f"the worker processes do not start; the server's log says why, and {again}"
+            text = (
+                "the worker processes do not start; the server's log says why, and it tries again every {seconds:g} s"
+            )
+            return Words(text, seconds=START_AGAIN)
         return "the worker is warming up; this takes a few seconds after the server starts"

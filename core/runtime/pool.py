@@ -186,7 +186,7 @@ class Pool:
         if not any(worker.ready for worker in lane.workers):
             raise WarmingUpError(lane.why_not())
         if sum(waiting.owner == owner for waiting in lane.waiting) >= MOST_QUESTIONS:
-            raise UnavailableError("too many of your questions wait already", again=True)
+            raise UnavailableError(Words("too many of your questions wait already"), again=True)
         job = Job(question, owner)
         self._answers.add(key, job)
         lane.waiting.append(job)

@@ -28,6 +28,7 @@ from core.runtime.allocator import keep_freed_memory
 from core.runtime.limits import TOO_LARGE
 from core.tasks import omniglot
 from core.tasks.download import DataError
+from core.words import Words
 
 BEAT_EVERY = 2.0  # seconds between two signs of life
 NO_MEMORY = "not enough memory|can't allocate|alloc|could not create a"  # in errors of PyTorch and of oneDNN
@@ -201,7 +202,9 @@ def _perform(job: str, config: Config, outbox: Outbox, orders: Orders) -> tuple[
         if isinstance(error, RuntimeError) and re.search(NO_MEMORY, str(error)):
             return "failed", TOO_LARGE
         traceback.print_exc(file=sys.stderr)  # for the operator of the server; the learner reads words
-        return "failed", f"the run stopped because of an error in the program ({type(error).__name__})"
+        return "failed", Words(
+            "the run stopped because of an error in the program ({error})", error=type(error).__name__
+        )
 
 
 if __name__ == "__main__":

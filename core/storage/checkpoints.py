@@ -225,7 +225,7 @@ def shipped(name: str, kind: type[TrainingConfig] = TrainingConfig) -> Checkpoin
     """
     checkpoint = load(PRETRAINED / f"{name}.npz")
     if not isinstance(checkpoint.config, kind):
-        raise CheckpointError(f"{name}.npz holds a run of {checkpoint.method}")
+        raise CheckpointError(Words("{name} holds a run of {method}", name=f"{name}.npz", method=checkpoint.method))
     return checkpoint
 
 
@@ -275,5 +275,8 @@ def for_episodes(algorithm: str, way: int | None, shot: int | None) -> Path:
     fitting = {path: shots for path, (ways, shots) in settings.items() if ways == way}
     if not fitting:
         have = ", ".join(path.name for path in settings) or "none"
-        raise CheckpointError(f"no checkpoint of {algorithm} for {way} ways is shipped; there are: {have}")
+        raise CheckpointError(
+            Words("no checkpoint of {algorithm} for {way} ways is shipped; there are: {have}", algorithm=algorithm,
+                  way=way, have=have)
+        )  # fmt: skip
     return min(fitting, key=lambda path: abs(fitting[path] - (shot or 1)))

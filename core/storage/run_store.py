@@ -83,7 +83,7 @@ def store(
     try:
         row_from(values)
     except DamagedError:
-        raise RunStoreError("the run holds numbers or texts that are too large to keep") from None
+        raise RunStoreError(Words("the run holds numbers or texts that are too large to keep")) from None
     quota, oldest = limits(), _oldest()
     with writing() as database:
         _remove(database, "id = ? or made < ?", row.id, oldest)
@@ -111,7 +111,7 @@ def _check_quota(database: sqlite3.Connection, hash: str, size: int, quota: Limi
     in_all = database.execute("select count(*) from runs").fetchone()[0]
     full = quota.runs_mb and (pages - free) * page + size > quota.runs_mb * 2**20
     if full or (quota.runs and in_all >= quota.runs):
-        raise RunStoreError(f"the runs of all learners fill the room that this server has for them; {DELETE}")
+        raise RunStoreError(Words(f"the runs of all learners fill the room that this server has for them; {DELETE}"))
 
 
 def _bytes_of(database: sqlite3.Connection, hash: str) -> int:
@@ -203,14 +203,14 @@ def find(id: str) -> StoredRun | None:
     try:
         return row_from(values) if values else None
     except DamagedError:
-        raise RunStoreError("the kept run is damaged") from None
+        raise RunStoreError(Words("the kept run is damaged")) from None
 
 
 def _part(id: str, kind: str) -> bytes | None:
     with reading() as database:
         row = database.execute("select data from parts where run = ? and kind = ?", (id, kind)).fetchone()
     if row and not isinstance(row[0], bytes):
-        raise RunStoreError("the kept run is damaged")
+        raise RunStoreError(Words("the kept run is damaged"))
     return row[0] if row else None
 
 
@@ -218,7 +218,7 @@ def checkpoint_of(id: str) -> bytes:
     """Return the checkpoint of a run as the bytes of a file. Raises RunStoreError."""
     data = _part(id, "checkpoint")
     if data is None:
-        raise RunStoreError("this run is not kept here")
+        raise RunStoreError(Words("this run is not kept here"))
     return data
 
 
@@ -238,9 +238,9 @@ def replay_of(id: str, run: Checkpoint) -> Frames:
     try:
         frames = unpack(data)
     except DamagedError:
-        raise RunStoreError("the kept run is damaged") from None
+        raise RunStoreError(Words("the kept run is damaged")) from None
     if frames.thetas.shape[1] != len(run.snapshot.theta):
-        raise RunStoreError("the kept run is damaged")
+        raise RunStoreError(Words("the kept run is damaged"))
     return frames
 
 

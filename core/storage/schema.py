@@ -17,6 +17,7 @@ from core.memory_events import AnyEvaluation, BitErrors, ByInstance, ByPoint
 from core.options import LONGEST_TEXT
 from core.tasks.config import Episodes, Sequences, Sinusoid
 from core.training.config import MemoryConfig, TrainingConfig
+from core.words import Words
 
 MOST_UPDATES = 10_000_000  # of a run, as `TrainingConfig.iterations` allows
 LARGEST = 500_000  # characters of the JSON in a file; read before anything in it is checked
@@ -73,7 +74,7 @@ class SettingsFile(msgspec.Struct, frozen=True):
 def parse(text: str | bytes, kind: type[Parsed]) -> Parsed:
     """Return JSON as a value of `kind`. Raises SchemaError."""
     if len(text) > LARGEST:
-        raise SchemaError(f"{len(text)} characters: at most {LARGEST} are read")
+        raise SchemaError(Words("{count} characters: at most {most} are read", count=len(text), most=LARGEST))
     try:
         return msgspec.convert(json.loads(text), kind)  # json reads NaN and Infinity, which our files hold
     except (ValueError, RecursionError) as error:  # msgspec's and json's errors are ValueErrors
@@ -91,7 +92,7 @@ def evaluation_of(config: TrainingConfig, values: dict[str, Any]) -> AnyEvaluati
     lists = {name: value for name, value in parsed.items() if isinstance(value, list)}
     rows = [row for name in TABLES & lists.keys() for row in lists[name]]
     if len({len(value) for value in lists.values()}) != 1 or len({len(row) for row in rows}) > 1:
-        raise SchemaError("the lists of the evaluation are not of one length")
+        raise SchemaError(Words("the lists of the evaluation are not of one length"))
     kinds = (np.ndarray, np.ndarray | None)
     arrays = {f.name: np.array(lists[f.name]) for f in fields(kind) if f.type in kinds and f.name in lists}
     return kind(**(parsed | arrays))

@@ -76,7 +76,7 @@ def _receive(url: str, part: Path) -> Iterator[Progress]:
                     raise DataError(Words("{url} does not end", url=url))
                 yield Progress(Words("downloading {file}", file=url.rsplit("/", 1)[-1]), have, total)
         if have < total:
-            raise ConnectionError("the connection broke off")
+            raise ConnectionError(Words("the connection broke off"))
 
 
 def _why(error: Exception) -> str:

@@ -11,6 +11,7 @@ from core.tasks import episodes, sinusoid
 from core.tasks.config import Episodes, Sequences, Task
 from core.tasks.episodes import EpisodeBatch
 from core.tasks.sinusoid import SinusoidBatch
+from core.words import Words
 
 AnyBatch = SinusoidBatch | EpisodeBatch
 UNSEEN_SEED = 0  # unseen tasks do not depend on a run's seed: all runs are evaluated on the same tasks
@@ -29,7 +30,7 @@ def stream(task: Task, tasks: int, seed: int, start: int = 0) -> Iterator[AnyBat
 def _family(task: Task) -> Any:
     """Return the module that draws `task`. Raises ConfigError for sequences, which have no support and no queries."""
     if isinstance(task, Sequences):
-        raise ConfigError("sequences have no support and no queries: core.tasks.sequences draws them")
+        raise ConfigError(Words("sequences have no support and no queries: core.tasks.sequences draws them"))
     return episodes if isinstance(task, Episodes) else sinusoid
 
 

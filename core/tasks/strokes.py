@@ -11,6 +11,7 @@ import numpy as np
 
 from core.tasks.archives import ORIGINAL_SIDE
 from core.tasks.characters import SIDE
+from core.words import Words
 
 SIZE, MIDDLE = 17.8 / 28, 13.5 / 28  # the longer side of a drawing, and where its centre is
 PEN = 5  # pixels of 105: gives as much ink for its length as the originals have
@@ -25,18 +26,18 @@ class DrawingError(ValueError):
 def checked(drawing: object) -> list[np.ndarray]:
     """Return the strokes [points, 2] in the unit box of a browser's or a file's drawing. Raises DrawingError."""
     if not isinstance(drawing, list) or len(drawing) > MOST_STROKES:
-        raise DrawingError(f"a drawing is a list of at most {MOST_STROKES} strokes")
+        raise DrawingError(Words("a drawing is a list of at most {most} strokes", most=MOST_STROKES))
     strokes, points = [], 0
     for stroke in drawing:
         points += len(stroke) if isinstance(stroke, list) else MOST_POINTS + 1
         if points > MOST_POINTS:
-            raise DrawingError(f"a drawing has at most {MOST_POINTS} points")
+            raise DrawingError(Words("a drawing has at most {most} points", most=MOST_POINTS))
         try:
             line = np.array(stroke, dtype=float)
         except (ValueError, TypeError):
-            raise DrawingError("a stroke is a list of points x, y") from None
+            raise DrawingError(Words("a stroke is a list of points x, y")) from None
         if line.ndim != 2 or line.shape[1] != 2 or not np.isfinite(line).all() or np.abs(line).max() > 2:
-            raise DrawingError("a stroke is a list of points x, y between 0 and 1")
+            raise DrawingError(Words("a stroke is a list of points x, y between 0 and 1"))
         strokes.append(np.clip(line, 0, 1))
     return strokes
 
@@ -51,9 +52,9 @@ def render(strokes: Sequence[np.ndarray]) -> np.ndarray:
     from PIL import Image, ImageDraw
 
     if not strokes:
-        raise DrawingError("nothing is drawn here yet")
+        raise DrawingError(Words("nothing is drawn here yet"))
     if length(strokes) < LEAST:
-        raise DrawingError("this is only a dot; draw a little more")
+        raise DrawingError(Words("this is only a dot; draw a little more"))
     points = np.concatenate(strokes)
     low, high = points.min(0), points.max(0)
     scale = SIZE / max(float((high - low).max()), 1e-6)

@@ -14,7 +14,7 @@ from core.tasks import glyphs
 from core.tasks.strokes import DrawingError, checked, render
 from lessons.demos.compare import label
 from lessons.demos.fewshot import LETTERS
-from lessons.engine.language import t
+from lessons.engine.language import joined, named, plural, t
 
 MOST_CLASSES, MOST_SHOTS, MOST_QUERIES = 5, 5, 4
 LARGEST = 256 * 1024  # bytes of a file that is still read
@@ -110,7 +110,7 @@ def missing(drawn: Drawings, classes: int, shots: int, queries: int) -> str:
     rows, query_keys = keys(classes, shots, queries)
     empty = [LETTERS[k] for k, row in enumerate(rows) if not any(key in drawn.boxes for key in row)]
     if empty:
-        return t("Draw at least one of each class first; nothing yet in {letters}.", letters=", ".join(empty))
+        return t("Draw at least one of each class first; nothing yet in {letters}.", letters=named(empty))
     if not any(key in drawn.boxes for key in query_keys):
         return t("Now draw one to be recognized, in the row with the question mark.")
     return ""
@@ -153,16 +153,27 @@ def about_answers(answers: list[MethodAnswer], query: int) -> str:
     votes = [int(answer.probabilities[query].argmax()) for answer in answers]
     counts = np.bincount(votes)
     best = int(counts.argmax())
-    text = t(
-        "**Notice** {count} of {all} methods say {letter}",
-        count=int(counts[best]),
-        all=len(votes),
+    count, all_of_them = int(counts[best]), len(votes)
+    text = plural(
+        count,
+        "**Notice** {count} of {all} methods says {letter}.",
+        "**Notice** {count} of {all} methods say {letter}.",
+        all=all_of_them,
         letter=LETTERS[best],
     )
     dissenters = [label(answer.name) for answer, vote in zip(answers, votes, strict=True) if vote != best]
-    text += "; " + t("{names} say something else. ", names=", ".join(dissenters)) if dissenters else ". "
+    others = (
+        plural(
+            len(dissenters), "Another answer comes from {names}.", "Other answers come from {names}.",
+            names=named(dissenters),
+        )
+        if dissenters
+        else ""
+    )  # fmt: skip
     sure = max(answers, key=lambda answer: float(answer.probabilities[query].max()))
-    text += t(
-        "{name} is the surest ({share:.0%}). ", name=label(sure.name), share=float(sure.probabilities[query].max())
+    return joined(
+        text,
+        others,
+        t("{name} is the surest ({share:.0%}).", name=label(sure.name), share=float(sure.probabilities[query].max())),
+        t("Next: draw a second one of a class that was mistaken, or one that lies between two classes."),
     )
-    return text + t("Next: draw a second one of a class that was mistaken, or one that lies between two classes.")

@@ -37,7 +37,9 @@ HAND = np.array(
     [[1, 0, 0], [0.9, 0.4, 0], [0, 1, 0], [-0.8, 0.5, 0.3], [0, 0, 1], [0.3, -0.9, 0.2], [-0.6, -0.7, 0.1],
      [0.2, 0.3, -0.9]]
 )  # fmt: skip
-HAND_START = 1  # the row that the head moved by hand starts from
+HAND_START = tuple(float(row == 1) for row in range(len(HAND)))  # where the head moved by hand is at first
+TARGET = 5  # the row of the small memory that the learner is asked to reach
+STRONGEST, SHARPEST, FARTHEST = 50.0, 20.0, 0.9  # the most that the page offers of strength, sharpness and shift
 
 
 @cache
@@ -53,10 +55,22 @@ def network(name: str) -> Checkpoint[MannConfig]:
 
 
 def follow(config: NtmConfig, theta: np.ndarray, length: int, number: int, parts: str) -> FollowNtm:
-    """Return the question how a machine processes a sequence with the given `parts` of its addressing."""
+    """Return the question how a machine processes a sequence with the given `parts` of its addressing, but none that
+    it was trained without.
+    """
+    left = parts_left(config, parts)
     return FollowNtm(
-        config.updated(content=parts != "shift", shifts=parts != "content"), theta, length=length, number=number
+        config.updated(content=left in ("both", "content"), shifts=left in ("both", "shift")),
+        theta,
+        length=length,
+        number=number,
     )
+
+
+def parts_left(config: NtmConfig, parts: str) -> str:
+    """Return which of "both", "content" and "shift" a machine has of `parts`; "none" if it was trained without them."""
+    content, shifts = config.content and parts != "shift", config.shifts and parts != "content"
+    return {(True, True): "both", (True, False): "content", (False, True): "shift"}.get((content, shifts), "none")
 
 
 def watch(config: MannConfig, theta: np.ndarray, data: str, number: int, wipe: int, shuffle: bool) -> FollowMann:
@@ -64,15 +78,18 @@ def watch(config: MannConfig, theta: np.ndarray, data: str, number: int, wipe: i
     return FollowMann(config.updated(data=data, shuffle=shuffle), theta, number=number, wipe=wipe)
 
 
-def by_hand(key: Sequence[float], strength: float, gate: float, rows: float, gamma: float) -> Address:
-    """Return the question where a head moves in the small memory HAND; `rows`: the shift, from -1 to 1."""
-    shift = (max(0.0, -rows), 1 - abs(rows), max(0.0, rows))
-    before = tuple(float(i == HAND_START) for i in range(len(HAND)))
+def by_hand(
+    key: Sequence[float], strength: float, gate: float, rows: float, gamma: float, before: Sequence[float]
+) -> Address:
+    """Return the question where a head moves in the small memory HAND from the weighting `before`, one share a row.
+
+    rows: the shift, from -1 to 1.
+    """
     return Address(
         tuple(map(tuple, HAND.tolist())),
         tuple(map(float, key)),
-        before,
-        shift,
+        tuple(map(float, before)),
+        (max(0.0, -rows), 1 - abs(rows), max(0.0, rows)),
         strength=strength,
         gate=gate,
         gamma=gamma,

@@ -11,6 +11,7 @@ import numpy as np
 
 from core.memory_events import AnyEvaluation
 from core.storage.checkpoints import Checkpoint, CheckpointError
+from core.words import Words
 
 Kind = TypeVar("Kind", bound=AnyEvaluation)
 
@@ -28,7 +29,7 @@ def why_not(recorded: Callable[[str], Checkpoint], *names: str) -> str:
 def evaluation_of(checkpoint: Checkpoint[Any], kind: type[Kind]) -> Kind:
     """Return the final evaluation of a shipped run. Raises CheckpointError if it is of another kind."""
     if not isinstance(checkpoint.evaluation, kind):
-        raise CheckpointError(f"a shipped run of {checkpoint.method} holds another kind of score")
+        raise CheckpointError(Words("a shipped run of {method} holds another kind of score", method=checkpoint.method))
     return checkpoint.evaluation
 
 

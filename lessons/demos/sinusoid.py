@@ -13,6 +13,7 @@ from core.events import Fitted, Swept
 from core.options import ConfigError
 from core.storage.checkpoints import Checkpoint, shipped
 from core.training.config import AdaptationConfig
+from core.words import Words
 from lessons.demos.shipped import arrays
 
 X_LIMIT, Y_LIMIT, MOST_POINTS = 5.0, 7.0, 30
@@ -63,7 +64,7 @@ def points_from_text(text: str) -> tuple[list[tuple[float, float]], bool]:
     except ValueError:
         pairs = []
     if not pairs or any(len(pair) != 2 or not all(map(math.isfinite, pair)) for pair in pairs):
-        raise ConfigError(f"points {text[:40]!r}: expected x,y;x,y;...")
+        raise ConfigError(Words("points {given!r}: expected x,y;x,y;...", given=text[:40]))
     clamped = [(max(-X_LIMIT, min(X_LIMIT, x)), max(-Y_LIMIT, min(Y_LIMIT, y))) for x, y in pairs[:MOST_POINTS]]
     return clamped, clamped != pairs
 

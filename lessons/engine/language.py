@@ -1,7 +1,7 @@
 """The languages of the texts, and the language of the current learner."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -79,9 +79,24 @@ def t(text: str, /, **values: object) -> str:
         return text.format(**values)
 
 
-def plural(count: int, one: str, many: str, /, **values: object) -> str:
-    """Translate `one` where `count` is 1 and `many` else, with {count} and `values` in their braces."""
-    return t(one if count == 1 else many, count=count, **values)
+def plural(count: float, single: str, many: str, /, **values: object) -> str:
+    """Translate `single` where `count` is 1 and `many` else, with {count} and `values` in their braces."""
+    return t(single if count == 1 else many, count=count, **values)
+
+
+def joined(*sentences: str) -> str:
+    """Join sentences into a paragraph, as the learner's language does it; empty ones are left out."""
+    return ("" if now() == "zh" else " ").join(part for part in sentences if part)
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Join parts of a list that may hold commas themselves, as the learner's language does it."""
+    return ("；" if now() == "zh" else "; ").join(parts)
+
+
+def named(names: Iterable[str]) -> str:
+    """Join names, as the learner's language does it."""
+    return ("、" if now() == "zh" else ", ").join(names)
 
 
 def capital(text: str) -> str:

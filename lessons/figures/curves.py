@@ -8,16 +8,21 @@ import pandas as pd
 
 from core.events import Evaluation, Fitted, OuterStep, Swept
 from core.storage.checkpoints import Checkpoint
-from lessons.engine.language import t
+from lessons.engine.language import listed, plural, t
 from lessons.figures.chart import across, chart, marked, scatter
 from lessons.figures.theme import INITS, OUTER, Line, Shown
 
 TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
 
+def updates_in_words(n: int) -> str:
+    """Return a number of outer updates in words."""
+    return plural(n, "{count} outer update", "{count} outer updates")
+
+
 def inner_steps_in_words(number: int) -> str:
     """Return a number of inner steps in words, as in "1 inner step"."""
-    return t("1 inner step") if number == 1 else t("{n} inner steps", n=number)
+    return plural(number, "{count} inner step", "{count} inner steps")
 
 
 def log_axis(low: float, high: float) -> dict:
@@ -43,7 +48,7 @@ def adaptation(fits: Sequence[Fitted], step: int) -> Shown:
         traces, "inner steps", "MSE to the truth", 280, {"range": [-0.5, len(fits[0].query_loss) - 0.5]},
         log_axis(0.003, 100), showlegend=False,
     )  # fmt: skip  # the chart beside it has the legend
-    now = "; ".join(f"{INITS[fit.name].label} {fit.query_loss[step]:.3g}" for fit in fits)
+    now = listed(f"{INITS[fit.name].label} {fit.query_loss[step]:.3g}" for fit in fits)
     return Shown(
         figure,
         "How fast each initialization learns this task",
@@ -75,7 +80,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     figure = chart(
         traces, "outer updates", "query MSE, unseen tasks", 360, updates_up_to(iterations), log_axis(0.05, 12)
     )
-    last = "; ".join(
+    last = listed(
         t("{label} at {after:.3g} after adapting", label=curve.label, after=curve.steps[-1].after)
         for curve in curves
         if curve.steps
@@ -146,9 +151,11 @@ def score(runs: dict[str, Checkpoint]) -> Shown:
     return Shown(
         figure,
         "Mean loss over 1000 unseen tasks, with 95% intervals",
-        t("Evaluation by inner step: ")
-        + "; ".join(
-            t("{label} ends at {loss:.2g}", label=INITS[n].label, loss=table[INITS[n].label][-1]) for n in runs
+        t(
+            "Evaluation by inner step: {ends}.",
+            ends=listed(
+                t("{label} ends at {loss:.2g}", label=INITS[n].label, loss=table[INITS[n].label][-1]) for n in runs
+            ),
         ),
         pd.DataFrame(table).rename_axis(t("inner steps")).reset_index(),
     )
@@ -182,6 +189,6 @@ def sweep(swept: Sequence[Swept], inner_steps: int, training_rate: float) -> Sho
     return Shown(
         figure,
         t("The inner rate is meta-knowledge too: loss after {steps}", steps=inner_steps_in_words(inner_steps)),
-        t("Loss by inner rate. ") + "; ".join(best) + ".",
+        t("Loss by inner rate: {best}.", best=listed(best)),
         pd.DataFrame(table),
     )

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from core.memory_events import Addressed, Tape, Written
-from lessons.demos.memory import HAND_START, PARTS, used_rows
-from lessons.engine.language import t
+from lessons.demos.heads import SHARP
+from lessons.demos.memory import PARTS, USED, used_rows
+from lessons.engine.language import joined, listed, named, plural, t
 from lessons.figures.chart import BARE, CHANCE, above, across, band, bar, chart, heatmap, nth, scatter, words_at
-from lessons.figures.curves import Curve, one_line, updates_up_to
+from lessons.figures.curves import Curve, one_line, updates_in_words, updates_up_to
 from lessons.figures.theme import MUTED, OUTER, READ, WRITE, Line, Shown
 
 INK = "#009E73"
@@ -87,16 +88,26 @@ def tape(tape: Tape, step: int | None = None, title: str = "") -> Shown:
     return Shown(
         figure,
         title or t("The tape: what came in, what came out, and where the heads were"),
-        t(
-            "{count} steps; {wrong} of {bits} bits wrong. Row with the most weight at each step: ",
-            count=len(steps),
-            wrong=tape.wrong,
-            bits=bits,
-        )
-        + "; ".join(f"{name} {', '.join(map(str, rows))}" for name, rows in top_rows.items()),
+        joined(
+            t("{count} steps; {wrong} of {bits} bits wrong.", count=len(steps), wrong=tape.wrong, bits=bits),
+            t(
+                "Row with the most weight at each step: {rows}.",
+                rows=listed(f"{name} {named(map(str, rows))}" for name, rows in top_rows.items()),
+            ),
+        ),
         pd.DataFrame(
             {"step": steps, "asked": answered} | {t("{name} row", name=name): rows for name, rows in top_rows.items()}
         ),
+    )
+
+
+def progress_title(tape: Tape) -> str:
+    """Return the title of a tape that a training run shows on its way."""
+    return plural(
+        tape.wrong,
+        "One new sequence after {updates}: {count} wrong bit",
+        "One new sequence after {updates}: {count} wrong bits",
+        updates=updates_in_words(tape.iteration),
     )
 
 
@@ -142,8 +153,8 @@ def stages(
     return Shown(
         figure,
         title,
-        "; ".join(
-            t("{name}: row {row} has {share:.0%}", name=t(name), row=row, share=table[name].max())
+        listed(
+            t("{name}: {share:.0%} on row {row}", name=t(name), row=row, share=table[name].max())
             for name, row in top_rows.items()
         ),
         pd.DataFrame(table),
@@ -152,38 +163,40 @@ def stages(
 
 def row_written(written: Written, step: int, writer: int, row: int) -> Shown:
     """Draw what a write head did to the row with most of its weight: erase, add, and the row before and after."""
+    erase, add = written.erase[step, writer], written.add[step, writer]
     bands = {
-        "erase": (written.erase[step, writer], "Greys"),
-        "add": (written.add[step, writer], "RdBu"),
-        t("row {row} before", row=row): (written.memory[step, row], "RdBu"),
-        t("row {row} after", row=row): (written.memory[step + 1, row], "RdBu"),
+        t("erase"): erase,
+        t("add"): add,
+        t("row {row} before", row=row): written.memory[step, row],
+        t("row {row} after", row=row): written.memory[step + 1, row],
     }
-    values = np.stack([numbers for numbers, _ in bands.values()])
+    values = np.stack(list(bands.values()))
     largest = max(1.0, float(np.abs(values).max()))
     traces = []
-    for i, (name, (numbers, _)) in enumerate(bands.items(), 1):
+    for i, (name, numbers) in enumerate(bands.items(), 1):
+        signed = i > 1  # the erase vector alone is between 0 and 1
         traces.append(
             heatmap(
-                z=numbers[None], zmin=0 if name == "erase" else -largest, zmax=1 if name == "erase" else largest,
-                showscale=False, colorscale=shades(WRITE) if name == "erase" else SIGNED, xgap=2, yaxis=nth("y", i),
-                hovertemplate=t("{name}, number %{{x}}: %{{z:.2f}}<extra></extra>", name=t(name)),
+                z=numbers[None], zmin=-largest if signed else 0, zmax=largest if signed else 1,
+                showscale=False, colorscale=SIGNED if signed else shades(WRITE), xgap=2, yaxis=nth("y", i),
+                hovertemplate=t("{name}, number %{{x}}: %{{z:.2f}}<extra></extra>", name=name),
             )
         )  # fmt: skip
     axis = BARE | {"showticklabels": False}
     figure = chart(
         traces, "number in the row (blue below 0, orange above)", "", 290, showlegend=False,
         margin={"l": 8, "r": 8, "t": 24, "b": 40},
-        **above([1] * len(bands), 0.15, [axis] * len(bands), [t(name) for name in bands], BARE),
+        **above([1] * len(bands), 0.15, [axis] * len(bands), list(bands), BARE),
     )  # fmt: skip
     return Shown(
         figure,
         t("Written: erase × row, then add, into row {row}", row=row),
         t(
             "Erase between {erase:.2f} and {erase_most:.2f}; add between {add:.2f} and {add_most:.2f}.",
-            erase=bands["erase"][0].min(),
-            erase_most=bands["erase"][0].max(),
-            add=bands["add"][0].min(),
-            add_most=bands["add"][0].max(),
+            erase=erase.min(),
+            erase_most=erase.max(),
+            add=np.round(add.min(), 2) + 0.0,  # no minus zero
+            add_most=np.round(add.max(), 2) + 0.0,
         ),
         pd.DataFrame(np.round(values, 3), index=list(bands)).T,
     )
@@ -224,8 +237,18 @@ def memory_after(tape: Tape, written: Written, step: int) -> Shown:
     return Shown(
         figure,
         t("The memory after step {at}", at=step + 1),
-        t("{count} rows are used in this sequence. ", count=len(rows))
-        + "; ".join(t("the {name} is at row {row}", name=name, row=row) for name, row in head_rows.items()),
+        joined(
+            t(
+                "{count} of {all} rows are shown; no head gives another row more than {share:.0%} at any step.",
+                count=len(rows),
+                all=tape.weightings.shape[-1],
+                share=USED,
+            ),
+            t(
+                "Largest weights: {heads}.",
+                heads=listed(t("{name}, row {row}", name=name, row=row) for name, row in head_rows.items()),
+            ),
+        ),
         pd.DataFrame({"row": labels} | {t("number {i}", i=i): np.round(n, 2) for i, n in enumerate(numbers.T)}),
     )
 
@@ -236,11 +259,17 @@ def hand(addressed: Addressed, target: int) -> Shown:
     return stages(addressed, 0, 0, rows, READ, t("Your head: from where it was to where it is"), target)
 
 
-def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
-    """Draw the rows of the small memory and the key, with the cosine between each row and the key."""
+def small_memory(memory: np.ndarray, key: np.ndarray, before: np.ndarray) -> Shown:
+    """Draw the rows of the small memory and the key, with the cosine between each row and the key.
+
+    before [rows]: where the head was.
+    """
     lengths = np.linalg.norm(memory, axis=1) * max(float(np.linalg.norm(key)), 1e-8)
     cosine = memory @ key / lengths
-    labels = [*(t("row {i} (was here)" if i == HAND_START else "row {i}", i=i) for i in range(len(memory))), t("key")]
+    labels = [
+        *(t("row {i} (was here)" if share > SHARP else "row {i}", i=i) for i, share in enumerate(before)),
+        t("key"),
+    ]
     values = np.concatenate([memory, key[None]])
     cells = heatmap(
         z=values, y=labels, x=[t("number {i}", i=i + 1) for i in range(values.shape[1])],
@@ -259,7 +288,7 @@ def small_memory(memory: np.ndarray, key: np.ndarray) -> Shown:
     return Shown(
         figure,
         "The memory, your key, and how alike they are",
-        "; ".join(t("row {i}: cosine {one:.2f}", i=i, one=value) for i, value in enumerate(cosine)),
+        listed(t("row {i}: cosine {one:.2f}", i=i, one=value) for i, value in enumerate(cosine)),
         pd.DataFrame({"row": range(len(memory)), "cosine": np.round(cosine, 3)}),
     )
 
@@ -271,7 +300,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
         traces, "outer updates", "bits right", 320, updates_up_to(iterations),
         {"range": [0.45, 1.02], "tickformat": ".0%", "dtick": 0.1}, showlegend=True,
     )  # fmt: skip
-    last = "; ".join(
+    last = listed(
         t("{label} at {value:.2%}", label=curve.label, value=curve.steps[-1].accuracy_after or 0)
         for curve in curves
         if curve.steps
@@ -301,8 +330,8 @@ def lengths(results: dict[str, dict], trained: int, bits: int) -> Shown:
     longest = max(max(result["lengths"]) for result in results.values())
     traces.append(
         scatter(
-            x=[1, longest], y=[bits / 2, bits * longest / 2], name="guessing", mode="lines",
-            line=CHANCE,
+            x=np.arange(1, longest + 1), y=bits / 2 * np.arange(1, longest + 1), name="guessing", mode="lines",
+            line=CHANCE, hovertemplate=t("length") + " %{x}: %{y:.0f}<extra></extra>",
         )
     )  # fmt: skip
     ticks = [0.01, 0.1, 1, 10, 100]
@@ -315,6 +344,6 @@ def lengths(results: dict[str, dict], trained: int, bits: int) -> Shown:
     return Shown(
         figure,
         "Longer than anything trained on: wrong bits by length",
-        "; ".join(t("{a}, length {b}: {c:.2f} wrong bits", a=name, b=length, c=bits) for name, length, bits in rows),
+        listed(t("{a}, length {b}: {c:.2f} wrong bits", a=name, b=length, c=bits) for name, length, bits in rows),
         pd.DataFrame(rows, columns=["the heads use", "length", "wrong bits"]),
     )

@@ -4,7 +4,7 @@ Every run is asked about the same task at each moment, so that only theta change
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from lessons.figures import mann as mann_figures
 from lessons.figures import memory as memory_figures
 from lessons.figures import metric as metric_figures
 from lessons.figures import runs as figures
+from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import Shown
 
 TASK, STEPS, SHOTS = 3, 10, 10  # the sinusoid that a run is asked about
@@ -93,7 +94,7 @@ def _attended(config: MatchingConfig, theta: np.ndarray) -> Moment:
 
 
 def _titled(shown: Shown, iteration: int) -> Shown:
-    title = t("After {iteration} outer updates: the same task, the same points", iteration=iteration)
+    title = t("After {updates}: the same task, the same points", updates=updates_in_words(iteration))
     return Shown(shown.figure, title, shown.alt, shown.table)
 
 
@@ -104,20 +105,19 @@ def _adapted(answer: Sequence[FittedEpisode], iteration: int) -> Shown:
 
 def _mapped(answer: Sequence[Compared], iteration: int) -> Shown:
     (compared,) = answer
-    title = t("One unseen episode after {iteration} updates", iteration=iteration)
+    title = t("One unseen episode after {updates}", updates=updates_in_words(iteration))
     return metric_figures.embedding_map(metric.directions(compared), title)
 
 
 def _taped(answer: Sequence[TapeAnswer], iteration: int) -> Shown:
-    tape = answer[0].tape
-    title = t("One new sequence after {iteration} updates: {wrong} wrong bits", iteration=iteration, wrong=tape.wrong)
-    return memory_figures.tape(tape, None, title)
+    tape = replace(answer[0].tape, iteration=iteration)
+    return memory_figures.tape(tape, None, memory_figures.progress_title(tape))
 
 
 def _used(answer: Sequence[Recalled], iteration: int) -> Shown:
     (recalled,) = answer
     shown = mann_figures.usage(recalled, CHOSEN_STEP, 0)
     right = float((recalled.p.argmax(-1) == recalled.y)[recalled.instance > 0].mean())
-    title = t("After {iteration} updates: {right:.0%} right of the pictures seen before; use of the memory",
-              iteration=iteration, right=right)  # fmt: skip
+    title = t("After {updates}: {right:.0%} right of the pictures seen before; use of the memory",
+              updates=updates_in_words(iteration), right=right)  # fmt: skip
     return Shown(shown.figure, title, shown.alt, shown.table)

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from core.events import Fitted, OuterStep
-from lessons.engine.language import t
+from lessons.engine.language import listed, plural, t
 from lessons.engine.plain import in_figure
 from lessons.figures.chart import PERCENT, TRUTH, chart, scatter
-from lessons.figures.curves import MOST_DRAWN, log_axis
+from lessons.figures.curves import MOST_DRAWN, inner_steps_in_words, log_axis, updates_in_words
 from lessons.figures.theme import INNER, OUTER, SUPPORT, Shown
 
 MOST = 6  # curves that a reader can still distinguish
@@ -43,15 +43,19 @@ def overlay(runs: Sequence[Drawn], accuracy: bool) -> Shown:
         traces, "outer updates", "right answers, unseen tasks" if accuracy else "loss on unseen tasks", 380,
         yaxis=PERCENT if accuracy else log_axis(0.01, 30), showlegend=True,
     )  # fmt: skip
-    last = "; ".join(
-        f"{run.label}: " + (f"{run.steps[-1].accuracy_after or 0:.1%}" if accuracy else f"{run.steps[-1].after:.3g}")
+    last = listed(
+        t(
+            "{label} at {value}",
+            label=run.label,
+            value=f"{run.steps[-1].accuracy_after or 0:.1%}" if accuracy else f"{run.steps[-1].after:.3g}",
+        )
         for run in runs
         if run.steps
     )
     return Shown(
         figure,
         "Right answers over training" if accuracy else "Loss over training",
-        t("{count} runs; at their ends {last}.", count=len(runs), last=last),
+        plural(len(runs), "{count} run; at its end {last}.", "{count} runs; at their ends {last}.", last=last),
         pd.DataFrame(rows, columns=["run", "outer updates", "loss before", "loss", "accuracy"]),
     )
 
@@ -62,17 +66,17 @@ def fitted(fit: Fitted, x: np.ndarray, y: np.ndarray, truth: np.ndarray, steps: 
     for name, values, line in (
         ("true function", truth, TRUTH),
         ("theta", fit.curves[0], {"color": OUTER, "dash": "dot", "width": 2.5}),
-        (t("after {steps} inner steps", steps=steps), fit.curves[steps], {"color": INNER, "width": 3}),
+        (t("after {steps}", steps=inner_steps_in_words(steps)), fit.curves[steps], {"color": INNER, "width": 3}),
     ):
         traces.append(scatter(x=fit.grid, y=values, name=name, mode="lines", line=line))
     traces.append(scatter(x=x, y=y, name="support", mode="markers", marker={"color": SUPPORT, "size": 9}))
     figure = chart(traces, "x", "y", 380, {"range": [-5.2, 5.2]}, {"range": [-6, 6]}, showlegend=True)
     return Shown(
         figure,
-        t("After {iteration} outer updates: the same task, the same points", iteration=iteration),
+        t("After {updates}: the same task, the same points", updates=updates_in_words(iteration)),
         t(
-            "Error {before:.2f} at theta, {after:.2f} after {steps} inner steps.",
-            before=float(fit.query_loss[0]), after=float(fit.query_loss[steps]), steps=steps,
+            "Error {before:.2f} at theta, {after:.2f} after {steps}.",
+            before=float(fit.query_loss[0]), after=float(fit.query_loss[steps]), steps=inner_steps_in_words(steps),
         ),
         pd.DataFrame({"inner step": range(len(fit.query_loss)), "mean squared error": fit.query_loss}),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lessons.engine.language import t
+from lessons.engine.language import listed, t
 from lessons.figures.chart import CHANCE, WHISKERS, across, bar, chart, scatter
 from lessons.figures.runs import COLOURS, DASHES
 from lessons.figures.theme import MUTED, OUTER, Shown
@@ -46,7 +46,7 @@ def ratios(rows: Sequence[dict[str, Any]]) -> Shown:
     return Shown(
         figure,
         "Times as long as ours, with quartiles",
-        "; ".join(f"{work}: {name} {ratio:.1f}x" for work, name, ratio, *_ in table),
+        listed(f"{work}, {name}: {ratio:.1f}x" for work, name, ratio, *_ in table),
         pd.DataFrame(table, columns=["workload", "contender", "ratio", "lower quartile", "upper quartile"]),
     )
 
@@ -78,7 +78,9 @@ def growth(rows: Sequence[dict[str, Any]]) -> Shown:
     return Shown(
         figure,
         "Twice the size is less than twice the time",
-        "; ".join(f"{row['workload']}: size^{row['exponent']:.2f}" for row in rows),
+        listed(
+            t("{workload}: size^{exponent:.2f}", workload=row["workload"], exponent=row["exponent"]) for row in rows
+        ),
         pd.DataFrame(table, columns=["workload", "size", "ms"]),
     )
 
@@ -96,7 +98,7 @@ def demos(rows: Sequence[dict[str, Any]]) -> Shown:
     return Shown(
         figure,
         "How long each live demo takes to its target",
-        "; ".join(f"{work}: {seconds:.1f} s" for work, _, seconds, _ in table),
+        listed(f"{work}: {seconds:.1f} s" for work, _, seconds, _ in table),
         pd.DataFrame(table, columns=["workload", "target", "seconds", "updates"]),
     )
 
@@ -126,7 +128,11 @@ def scaling(rows: Sequence[dict[str, Any]]) -> Shown:
     return Shown(
         figure,
         "One meta-batch on several processes",
-        "; ".join(f"{count}: {ratio:.1f}x ({kind})" for _, count, kind, ratio, _ in table),
+        listed(
+            t("{count} processes, {kind}: {ratio:.1f} times", count=count, kind=kind, ratio=ratio)
+            for _, count, kind, ratio, _ in table
+            if count > 1
+        ),
         pd.DataFrame(table, columns=["workload", "processes", "how", "times as fast", "ms"]),
     )
 
@@ -145,6 +151,10 @@ def limits(rows: Sequence[dict[str, Any]]) -> Shown:
     return Shown(
         figure,
         "How near to what the machine can do at most",
-        "; ".join(f"{row['workload']}: {row['share']:.0%} of the {row['limit']} limit" for row in rows),
+        listed(
+            t("{workload}: {share:.0%} of the {limit} limit", workload=row["workload"], share=row["share"],
+              limit=t(row["limit"]))
+            for row in rows
+        ),
         pd.DataFrame(rows, columns=["workload", "milliseconds", "flop", "bytes", "share", "limit"]),
     )  # fmt: skip

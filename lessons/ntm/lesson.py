@@ -4,10 +4,15 @@ from lessons.engine.course import Goal, Lesson
 
 LESSON = Lesson(
     page="ntm",
-    minutes=15,
+    minutes=20,
     goals={
-        "fail": Goal(("wrong", "length", "parts"), lambda facts: facts["wrong"] >= 0.25 and facts["parts"] < 1),
-        "reach": Goal(("share",), lambda facts: facts["share"] > 0.9),
+        "fail": Goal(
+            ("wrong", "whole", "walks"),
+            lambda facts: facts["walks"] > 0 and facts["wrong"] >= 0.25 and facts["whole"] < 0.05,
+        ),
+        "jump": Goal(("step", "row", "content"), lambda facts: facts["content"] > 0),
+        "reach": Goal(("share", "kept"), lambda facts: facts["share"] > 0.9 >= facts["kept"]),
+        "walk": Goal(("share", "gate", "steps"), lambda facts: facts["share"] > 0.9 and facts["gate"] == 0),
     },
     symbols=("step", "beta", "g", "s", "gamma"),
     presets={

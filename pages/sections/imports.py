@@ -13,6 +13,7 @@ from core.training.config import TrainingConfig
 from core.words import Words
 from lessons.engine.content import section
 from lessons.engine.language import error_text, t
+from lessons.figures.curves import updates_in_words
 from pages.sections.training import SNAPSHOTS
 from pages.session.progress import learner
 from pages.session.questions import start
@@ -94,7 +95,7 @@ def _progress() -> None:
     pool().poll(job)
     fraction, _ = job.progress()
     done = job.steps[-1].iteration if job.steps else 0
-    st.progress(fraction, t("{done} outer updates", done=done))
+    st.progress(fraction, updates_in_words(done))
     if job.settled:
         del st.session_state["_imported_run"]
         if job.reason and job.reason != "cancelled":

@@ -9,7 +9,7 @@ from core.runtime.job import Job
 from core.runtime.pool import ENDED_HERE
 from core.runtime.shared import pool
 from core.training.config import TrainingConfig
-from lessons.engine.language import t
+from lessons.engine.language import plural, t
 
 MOST = 40  # runs that are listed
 
@@ -30,8 +30,10 @@ def runs() -> None:
     if len(jobs) > MOST:
         st.caption(t("and {count} more", count=len(jobs) - MOST))
     if pool().unkept:
-        text = t("{count} runs could not be stored; the last one because {reason}.", count=pool().unkept,
-                 reason=t(pool().why_unkept))  # fmt: skip
+        text = plural(
+            pool().unkept, "{count} run could not be stored, because {reason}.",
+            "{count} runs could not be stored; the last one because {reason}.", reason=t(pool().why_unkept),
+        )  # fmt: skip
         st.error(text, icon=":material/save:")
 
 
@@ -40,7 +42,9 @@ def _about(job: Job) -> str:
     if isinstance(config, TrainingConfig):
         what = f"{method_of(config).name} · {task_name(config)}"
         if job.steps:
-            what += " · " + t("{done} of {all} updates", done=job.steps[-1].iteration, all=config.iterations)
+            what += " · " + plural(
+                config.iterations, "{done} of {count} update", "{done} of {count} updates", done=job.steps[-1].iteration
+            )
     else:
         what = t(type(config).__name__)
     if job.state == "queued":

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lessons.engine import course, glossary
 from lessons.engine.content import section
-from lessons.engine.language import t
+from lessons.engine.language import plural, t
 from lessons.engine.links import link
 from pages.session.progress import progress, save, widget
 
@@ -24,11 +24,18 @@ def opening(name: str) -> None:
     if share:
         parts.append(t("{share:.0%} done", share=share))
     if answered:
-        parts.append(t("{right} of {answered} checks right at once", right=right, answered=answered))
+        parts.append(checks_in_words(right, answered))
     st.caption(" · ".join(parts))
     with st.container(border=True):
         st.markdown(t("**Predict** before you try: your guess is kept, not judged."))
         _question(name, "predict")
+
+
+def checks_in_words(right: int, answered: int) -> str:
+    """Return how many of the answered checks were right at the first try, in words."""
+    return plural(
+        answered, "{right} of {count} check right at once", "{right} of {count} checks right at once", right=right
+    )
 
 
 def checks(name: str) -> None:

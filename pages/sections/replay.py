@@ -5,6 +5,7 @@ import streamlit as st
 from core.storage.run_store import Frames
 from core.training.config import TrainingConfig
 from lessons.engine.language import t
+from lessons.figures.curves import updates_in_words
 from lessons.figures.replay import moment
 from pages.session.questions import remembered
 from pages.widgets import controls
@@ -30,7 +31,7 @@ def _moment(config: TrainingConfig, frames: Frames, playing: bool) -> None:
         st.session_state[MOMENT] = st.session_state[MOMENT] % last + 1
     number = int(controls.slider(option_of(int, MOMENT, last, 1, last), "Moment of the training", 1))
     iteration = int(frames.iterations[number - 1])
-    st.caption(t("Moment {at} of {last}: after {iteration} outer updates", at=number, last=last, iteration=iteration))
+    st.caption(t("Moment {at} of {last}: after {updates}", at=number, last=last, updates=updates_in_words(iteration)))
     shown_moment = moment(config, frames.thetas[number - 1].astype("float32"))
     if shown_moment is None:
         st.info(t("There is no picture for a moment of this kind of run."))

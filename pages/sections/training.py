@@ -17,7 +17,7 @@ from core.runtime.shared import pool
 from core.storage.checkpoints import Checkpoint
 from core.training.config import TrainingConfig
 from lessons.demos import sinusoid
-from lessons.engine.language import error_text, sentence, t
+from lessons.engine.language import error_text, named, sentence, t
 from lessons.engine.links import link
 from lessons.figures import curves
 from lessons.figures.theme import INITS, MUTED, OUTER, Shown
@@ -185,7 +185,7 @@ def label_of(panel: Panel, job: Job) -> str:
               "epsilon": "ε", "order": t("order"), "way": "N", "scale": t("scale"), "seed": t("seed")}  # fmt: skip
     base, values = panel.base.flat(), job.config.flat()
     changed = [f"{labels[name]} {values[name]:g}" for name in labels if name in values and values[name] != base[name]]
-    return t("run {number}", number=number) + (f" ({', '.join(changed)})" if changed else "")
+    return t("run {number}", number=number) + (f" ({named(changed)})" if changed else "")
 
 
 @st.fragment
@@ -307,14 +307,20 @@ def _status(job: Job) -> None:
         case "running":
             left = "" if remaining is None else t(", about {seconds:.0f} s left", seconds=remaining)
             paused = t("Paused by the instructor. ") if job.paused else ""
-            st.progress(fraction, paused + t("{done} outer updates", done=done) + left)
+            st.progress(fraction, paused + curves.updates_in_words(done) + left)
         case "done":
-            text = "Done: {done} outer updates in {seconds:.1f} s. The demo above uses it."
-            st.progress(1.0, t(text, done=done, seconds=job.ended - job.started))
+            text = t("Done: {updates} in {seconds:.1f} s. The demo above uses it.",
+                     updates=curves.updates_in_words(done), seconds=job.ended - job.started)  # fmt: skip
+            st.progress(1.0, text)
         case "cancelled":
-            st.progress(fraction, t("Cancelled after {done} outer updates; the curve so far is kept.", done=done))
+            st.progress(
+                fraction,
+                t("Cancelled after {updates}; the curve so far is kept.", updates=curves.updates_in_words(done)),
+            )
             if job.reason != "cancelled":
                 st.info(t("It ended because {reason}.", reason=t(job.reason)), icon=":material/info:")
         case "failed":
-            st.progress(fraction, t("Stopped after {done} outer updates; the curve so far is kept.", done=done))
+            st.progress(
+                fraction, t("Stopped after {updates}; the curve so far is kept.", updates=curves.updates_in_words(done))
+            )
             st.error(sentence(job.reason), icon=":material/error:")

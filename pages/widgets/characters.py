@@ -82,6 +82,7 @@ def show_episode(key: str, episode: Episode, probabilities: np.ndarray | None = 
             "support": t("Support: learn from these"),
             "queries": t("Queries: judged on these"),
             "query": t("query of class"),
+            "wrong": t("{said}, is {truth}"),  # its braces are filled in by the script
         },
     }
     _characters(key=key, data=data, on_clicked_change=lambda: None)

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.state import get_session_state
 
 from core.options import ConfigError, Option
-from lessons.engine.language import t
+from lessons.engine.language import named, t
 
 _NOTICE, _STALE, _REFUSED = "_clamped_", "_notice_is_stale", "_refused_"
 WIDEST = {int: 2**53 - 1, float: 1e300}  # what a number field of Streamlit can hold
@@ -51,8 +51,7 @@ def repair(option: Option, key: str) -> None:
 
 def allowed(option: Option) -> str:
     """Return the allowed values of `option` in the learner's words."""
-    low, _, high = option.allowed.partition(" to ")
-    return t("{low} to {high}", low=low, high=high) if high else option.allowed
+    return t(option.allowed)
 
 
 def quoted(text: str) -> str:
@@ -180,7 +179,7 @@ def choice(key: str, label: str, labels: dict[str, str], default: str, help: str
                     "The link asked for {key} = {asked}; allowed is {allowed}. It is {value}.",
                     key=key,
                     asked=quoted(texts[-1]),
-                    allowed=", ".join(labels.values()),
+                    allowed=named(labels.values()),
                     value=labels[default],
                 ),
             )

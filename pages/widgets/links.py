@@ -112,6 +112,6 @@ def pair_cards(
             }
             for pair in pairs
         ],
-        "words": {word: t(word) for word in ("same", "different", "is")},
+        "words": {"same": t("same"), "different": t("different"), "verdict": t("{said}, is {truth}")},
     }
     _links(key=key, data=data, on_clicked_change=on_click)

@@ -85,7 +85,7 @@ def test_damaged_runs_are_counted_and_deleted_and_the_others_listed():
     with sqlite3.connect(run_store.file()) as database:
         database.execute("update runs set made = 1e300 where id = ?", (damaged,))
     at = open_runs(run=damaged)
-    assert "1 of your runs are damaged" in words(at) and "This run cannot be opened" in words(at)
+    assert "1 of your runs is damaged" in words(at) and "This run cannot be opened" in words(at)
     assert at.dataframe[-1].value["name"].tolist() == ["whole"]
     button(at, "Delete the damaged runs").click().run()
     assert "damaged and left out" not in words(at) and run_store.usage(ME).runs == 1
@@ -107,7 +107,7 @@ def test_a_full_quota_is_said_with_what_to_do(monkeypatch):
     monkeypatch.setenv("META_RUNS_OWNER", "1")
     id = kept_run("only")
     at = open_runs()
-    assert any("1 runs, 0.0 MB. You may keep 1 runs and 200 MB." in one.value for one in at.caption)
+    assert any("1 run, 0.0 MB. You may keep 1 run and 200 MB." in one.value for one in at.caption)
     data = run_store.checkpoint_of(id)
     at.file_uploader(key="kept_file").set_value(("mine.npz", data, "")).run()
     assert "you have 1 runs, the most that this server keeps of a learner; delete some" in words(at)

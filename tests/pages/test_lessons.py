@@ -71,6 +71,19 @@ def reach_reach(at):
     at.slider(key="beta").set_value(40.0).run()
 
 
+def reach_walk(at):
+    at.slider(key="g").set_value(0.0)
+    at.slider(key="s").set_value(0.9)
+    at.slider(key="gamma").set_value(3.0).run()
+    for _ in range(3):
+        at.button(key="hand_step").click().run()
+
+
+def reach_jump(at):
+    repair(at, task=memory.TASKS["repeat"], head="read head")
+    at.slider(key="step").set_value(12).run()
+
+
 def repair(at, **switches):
     for key, value in switches.items():
         at.segmented_control(key=key).set_value(value).run()
@@ -84,8 +97,10 @@ REACH = {
     "reptile/align": reach_align,
     "siamese/threshold": lambda at: at.slider(key="threshold").set_value(0.1).run(),
     "matching/unsure": reach_unsure,
-    "ntm/fail": lambda at: at.button(key="preset_seek").click().run(),
+    "ntm/fail": lambda at: repair(at, task=memory.TASKS["recall"], parts=memory.PARTS["shift"]),
+    "ntm/jump": reach_jump,
     "ntm/reach": reach_reach,
+    "ntm/walk": reach_walk,
     "reading/maml": lambda at: repair(at, steps_from="from the last step", written="in the graph"),
     "reading/reptile": lambda at: repair(at, program="Reptile", trains="a copy of θ", takes="their mean"),
     "choosing/one": lambda at: at.button(key="preset_phone").click().run(),

@@ -6,9 +6,10 @@ import pytest
 from core.memory_events import Recalled, Tape
 from lessons.demos import memory
 from lessons.engine.content import section
+from lessons.engine.course import lesson
 from lessons.figures import mann as mann_figures
 from lessons.figures import memory as figures
-from lessons.notices.memory import about_tape, walked
+from lessons.notices.ntm import about_tape, walked
 from tests.pages.conftest import ended
 from tests.pages.test_fewshot_pages import GLYPHS, button, open_page
 from tests.pages.test_pages import words
@@ -35,9 +36,9 @@ def test_every_task_can_be_followed_and_made_longer(task):
 def test_heads_without_shift_and_untrained_machines_are_followed_too():
     at = open_page("ntm")
     at.segmented_control(key="parts").set_value(memory.PARTS["content"]).run()
-    assert "no head can step" in words(at)
+    assert "it cannot step to the next row" in words(at)
     at.segmented_control(key="parts").set_value(memory.PARTS["shift"]).run()
-    assert "it can only walk" in words(at)
+    assert "a head can only walk" in words(at)
     at.segmented_control(key="who").set_value("untrained").run()
     assert not at.exception and not at.error
 
@@ -54,9 +55,42 @@ def test_a_key_that_fits_brings_the_head_to_the_marked_row():
     for name, value in zip(("k1", "k2", "k3"), memory.HAND[5], strict=True):
         at.slider(key=name).set_value(float(value))
     at.slider(key="beta").set_value(40.0).run()
-    assert "**Reached.**" in words(at)
+    assert "**Reached.** Content did it" in words(at)
     at.slider(key="g").set_value(0.0).run()
-    assert "The gate keeps where the head was" in words(at)
+    assert "With a shift of 0 nothing moves the head" in words(at)
+
+
+def test_the_hand_walks_step_by_step_and_starts_again():
+    at = open_page("ntm")
+    at.slider(key="g").set_value(0.0)
+    at.slider(key="s").set_value(0.9).run()
+    for _ in range(3):
+        at.button(key="hand_step").click().run()
+    assert any(one.value == "3 steps taken" for one in at.caption)
+    assert "the marked row 5 has 66%" in words(at), "the blur adds up"
+    assert "ntm/walk" not in at.session_state["_progress"].goals
+    at.button(key="hand_again").click().run()
+    assert any(one.value == "0 steps taken" for one in at.caption) and "on row 2" in words(at)
+    at.slider(key="gamma").set_value(3.0).run()
+    assert "Press *Take a step* 3 times with these settings" in words(at)
+    for _ in range(3):
+        at.button(key="hand_step").click().run()
+    assert "You walked there in 4 steps." in words(at) and "ntm/walk" in at.session_state["_progress"].goals
+
+
+def test_no_preset_alone_and_not_all_of_them_reach_a_goal_of_the_tape():
+    presets = list(lesson("ntm").presets)
+    for together in [*([name] for name in presets), presets, presets[::-1]]:
+        at = open_page("ntm")
+        for name in together:
+            at.button(key=f"preset_{name}").click().run()
+        assert not at.exception and not at.session_state["_progress"].goals, together
+
+
+def test_the_line_says_that_a_jump_is_by_content_where_it_is_one():
+    at = open_page("ntm", task="repeat copy", step="12", head="read head")
+    assert "moves from row 6 to row 3. **Content brings it there**" in words(at)
+    assert "ntm/jump" in at.session_state["_progress"].goals
 
 
 def test_wiping_and_the_plain_lstm_are_told_apart():

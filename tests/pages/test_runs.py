@@ -26,9 +26,9 @@ SHORT = {"iterations": 20, "report_every": 5, "snapshot_every": 5, "test_tasks":
 REPLAYED = {
     "maml sinusoid": "After 20 outer updates: the same task",
     "reptile glyphs": "After 20 outer updates: the same task",
-    "matching glyphs": "One unseen episode after 20 updates",
-    "ntm copy": "One new sequence after 20 updates",
-    "mann glyphs": "After 20 updates: ",
+    "matching glyphs": "One unseen episode after 20 outer updates",
+    "ntm copy": "One new sequence after 20 outer updates",
+    "mann glyphs": "After 20 outer updates: ",
     "mann sinusoid": "There is no picture for a moment",
 }
 

@@ -100,7 +100,7 @@ function fill(card, query, data) {
   const right = best === query.truth;
   card.classList.toggle("right", right);
   card.classList.toggle("wrong", !right);
-  verdict.textContent = right ? `✓ ${truth.letter}` : `✗ ${data.classes[best].letter}, is ${truth.letter}`;
+  verdict.textContent = right ? `✓ ${truth.letter}` : `✗ ${data.words.wrong.replace("{said}", data.classes[best].letter).replace("{truth}", truth.letter)}`;
   card.setAttribute("aria-label", `${data.words.query} ${truth.letter}: ${data.classes[best].letter} ${percent(query.p[best])}`);
   [...card.querySelectorAll(".bar")].forEach((bar, i) => {
     bar.classList.toggle("truth", i === query.truth);
