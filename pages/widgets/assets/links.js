@@ -103,6 +103,11 @@ function drawPairs(root, data, setTriggerValue) {
       verdict.textContent = `${right ? "✓" : "✗"} ${says ? data.words.same : data.words.different}, ${data.words.is} ${pair.same ? data.words.same : data.words.different}`;
       const number = element("span", "number");
       number.textContent = pair.text;
+      if (pair.title) {
+        const title = element("span", "number");
+        title.textContent = pair.title;
+        card.append(title);
+      }
       card.append(faces, track, number, verdict);
       card.onclick = () => setTriggerValue("clicked", i);
       return card;
