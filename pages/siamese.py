@@ -69,7 +69,7 @@ def _demo(data: str) -> None:
         if verified:
             show(figures.verification({ROC_LINES[name]: verified}, threshold), "roc")
             alarms, hits = figures.at_threshold(verified, threshold)
-        lesson.goal(LESSON, "threshold", threshold=threshold, hits=hits, alarms=alarms)
+        lesson.goal(LESSON, "threshold", threshold=threshold, missed=1 - hits, alarms=alarms)
     st.subheader(t("The embedding of these characters"), anchor="map")
     st.markdown(section(LESSON, "map"))
     shared.map_of(network, compared)
