@@ -12,9 +12,9 @@ from lessons.figures.theme import INITS
 
 def about_starts(starts: Mapping[str, Init]) -> str:
     """Say in what else the networks of the demo differ than in their start: size and inner rate."""
-    return t("The networks and their inner rates: {parts}.", parts=t("; ").join(
+    return t("The networks and their inner rates α: {parts}.", parts=t("; ").join(
         t(
-            "{label}, {filters} filters, {rate:g}",
+            "{label} ({filters} filters, α = {rate:g})",
             label=INITS[name].label,
             filters=init.network.width if isinstance(init.network, Episodes) else 0,
             rate=init.descent.rate,

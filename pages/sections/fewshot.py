@@ -116,7 +116,7 @@ def _demo(method: str, data: str) -> None:
         shots = int(controls.choice("shots", "Support", fewshot.SHOTS, "1", "drawings of each class to learn from"))
     with episode_column:
         st.button(t("New episode"), icon=":material/casino:", on_click=_new_episode, type="primary", width="stretch")
-    number_column, answers_column, _ = st.columns([2, 2, 2], vertical_alignment="bottom")
+    number_column, answers_column = st.columns([1, 2], vertical_alignment="bottom")
     with number_column:
         label = "Number of the drawings" if st.query_params.get("picked") else "Episode"
         seed = controls.number(TASK, label, 1, width=180)

@@ -114,6 +114,9 @@ def pair_cards(
             }
             for i, pair in enumerate(pairs)
         ],
-        "words": {word: t(word) for word in ("same", "different", "is")},
+        "verdicts": {
+            "same": {"right": t("✓ same"), "wrong": t("✗ same, but it is different")},
+            "different": {"right": t("✓ different"), "wrong": t("✗ different, but it is the same")},
+        },
     }
     _links(key=key, data=data, on_clicked_change=on_click)

@@ -3,18 +3,20 @@
 from types import SimpleNamespace as State
 
 import numpy as np
+import pytest
 
 from lessons.demos import fewshot
 from lessons.demos.fewshot import LETTERS
 from lessons.demos.naming import NONE, mark, naming, score
+from lessons.engine.course import goal_text, lesson
 from lessons.figures.theme import INITS
 from lessons.notices import fewshot as notices
-from tests.claims.registry import STATES, Claims
+from tests.claims.registry import FAULTS, STATES, Claims
 from tests.conftest import HAS_REAL
 
 DATA = ["omniglot", "glyphs"] if HAS_REAL else ["glyphs"]
 CLAIMS = Claims()
-CLAIMS.names("; ", ", ", "The networks and their inner rates: {parts}.", *(line.name for line in INITS.values()))
+CLAIMS.names("; ", ", ", "The networks and their inner rates α: {parts}.", *(line.name for line in INITS.values()))
 
 
 @CLAIMS.says(
@@ -65,7 +67,7 @@ def _(state, values):
     return values["names"] == ", ".join(known) and values["count"] == len(known) and values["all"] == 5
 
 
-@CLAIMS.says("{label}, {filters} filters, {rate:g}")
+@CLAIMS.says("{label} ({filters} filters, α = {rate:g})")
 def _(state, values):
     start = next(start for name, start in state.starts.items() if INITS[name].name == values["label"])
     return start.descent.rate == values["rate"] and start.network.width == values["filters"]
@@ -106,6 +108,16 @@ def test_characters_of_any_split_and_of_a_learner():
         else:
             episode = fewshot.episode(data, number, 1, split=str(source.choice(["characters", "alphabets"])))
         CLAIMS.audit(lambda e=episode: notices.about_characters(e), State(episode=episode))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["characters", "fewshot_maml", "fewshot_reptile", "siamese", "matching"])
+def test_a_goal_reads_well_with_any_numbers(name):
+    for goal, plan in lesson(name).goals.items():
+        for value in (0.0, 1.0, 7.0):
+            texts = goal_text(name, goal)
+            for template in (texts.reached, texts.not_yet):
+                text = template.format(**(dict.fromkeys(plan.facts, value) | {"way": 5.0, "queries": 15.0}))
+                assert not [what for what, pattern in FAULTS.items() if pattern.search(text)], text
 
 
 def test_the_starts_of_both_pages():

@@ -100,7 +100,7 @@ function drawPairs(root, data, setTriggerValue) {
       mark.style.left = `${(100 * data.threshold).toFixed(1)}%`;
       track.append(fill, mark);
       const verdict = element("span", "verdict");
-      verdict.textContent = `${right ? "✓" : "✗"} ${says ? data.words.same : data.words.different}, ${data.words.is} ${pair.same ? data.words.same : data.words.different}`;
+      verdict.textContent = data.verdicts[says ? "same" : "different"][right ? "right" : "wrong"];
       const number = element("span", "number");
       number.textContent = pair.text;
       if (pair.title) {
