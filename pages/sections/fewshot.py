@@ -125,7 +125,7 @@ def _demo(method: str, data: str) -> None:
     episode = _episode(data, seed, shots)
     starts = _starts(method)
     st.caption(about_characters(episode) + " " + about_starts(starts))
-    fits = _fits(method, episode, starts)
+    fits = _fits(method, episode, starts) if shown else None
     left, right = st.columns([3, 2], gap="medium")
     if fits is None or not shown:
         with left:
