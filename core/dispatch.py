@@ -29,6 +29,7 @@ ANSWERS: dict[type[Config], Callable[[Any], Iterator[Any]]] = {
     q.Sweep: sweep.run,
     q.Table: metric.table,
     q.Trace: trace.run,
+    q.Verify: metric.verify,
 }
 
 

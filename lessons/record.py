@@ -17,9 +17,10 @@ import numpy as np
 
 from core.demos.questions import Mistakes, Score, Sweep, Table
 from core.dispatch import answer, run
-from core.events import OuterStep, Verified
+from core.events import OuterStep
 from core.memory_events import BitErrors
 from core.methods.ntm.config import NtmConfig
+from core.methods.siamese.config import SiameseConfig
 from core.storage.checkpoints import shipped
 from lessons.demos import fewshot, memory, metric, reading
 from lessons.demos.sinusoid import (
@@ -110,11 +111,12 @@ def metrics() -> None:
         {key: event.to_json()[key] for key in ("way", "shot", "accuracy", "ci95", "episodes")} for event in scores
     ]
     siamese = metric.recorded("siamese")
-    iteration = siamese.snapshot.iteration
-    events = run(siamese.config.updated(iterations=iteration), siamese.snapshot)  # trains no further, only evaluates
-    (curve,) = (event for event in events if isinstance(event, Verified))
-    values = {name: np.round(getattr(curve, name), 5).tolist() for name in ("thresholds", "false_alarms", "hits")}
-    results["verified"]["siamese"] = values | {"iteration": iteration, "area": curve.area}
+    assert isinstance(siamese.config, SiameseConfig)
+    for data in fewshot.DATA:
+        (curve,) = answer(metric.verify_request(data, siamese.config, siamese.snapshot.theta))
+        values = {name: np.round(getattr(curve, name), 5).tolist() for name in ("thresholds", "false_alarms", "hits")}
+        iteration = siamese.snapshot.iteration
+        results["verified"][f"siamese {data}"] = values | {"iteration": iteration, "area": curve.area}
     metric.RECORDED.write_text(json.dumps(results) + "\n", encoding="utf-8")
     arrays: dict[str, np.ndarray] = {}
     for name in ("matching", "siamese"):

@@ -1,18 +1,28 @@
 """Characters: browse alphabets and drawers, and build an episode by hand or at random."""
 
+import math
+
 import numpy as np
 import streamlit as st
 
+from core.events import Compared
 from core.options import ConfigError
 from core.tasks.characters import DRAWERS
-from lessons.demos import fewshot
+from lessons.demos import fewshot, metric
+from lessons.demos.naming import Score
+from lessons.demos.shipped import why_not
 from lessons.engine.content import section
 from lessons.engine.language import now, sentence, t
+from lessons.notices.fewshot import about_characters
+from pages.sections import lesson, naming
 from pages.sections.data import choose_data
+from pages.sections.metric import answer
+from pages.sections.network import Network
 from pages.session.language import LANGUAGE
 from pages.widgets import controls
-from pages.widgets.characters import clicked, picker, show_episode
+from pages.widgets.characters import clicked, picker
 from pages.widgets.controls import option_of
+from pages.widgets.figure import unreadable
 
 CHARACTER = option_of(int, "character", 1, 1, 55, "which character of the alphabet")
 SHOTS = option_of(int, "k", 1, 1, 5, "support drawings of each class")
@@ -60,6 +70,7 @@ def _clear() -> None:
 
 
 def _another() -> None:
+    naming.begin("random_episode")
     st.session_state[EPISODE.name] = int(np.random.default_rng().integers(1, 1_000_000))
 
 
@@ -85,7 +96,7 @@ def _browse(data: str) -> None:
     st.markdown(
         t(
             "**{name}: {count} characters**, one drawing of each; a {side} alphabet in the split by "
-            "alphabets. Click up to {most} for an episode.",
+            "alphabets. Click up to {most} of them for an episode.",
             name=name,
             count=len(members),
             side=t(side),
@@ -117,6 +128,7 @@ def _show_picked(data: str) -> None:
         )
         if picked:
             st.button(t("Clear"), icon=":material/close:", on_click=_clear)
+        _confused()
         return
     try:
         episode = fewshot.own_episode(data, picked, 1, 1)
@@ -124,13 +136,42 @@ def _show_picked(data: str) -> None:
         st.error(sentence(str(error)))
         return
     st.markdown(t("**Your own episode, 5-way 1-shot**"))
-    show_episode("own_episode", episode)
+    compared, _ = _play("own_episode", episode)
+    if compared is not None:
+        predicted = compared.answers[0].argmax(-1)
+        wrong = int((predicted != np.arange(len(predicted)) % fewshot.WAY).sum())
+        _confused(float(wrong), float(len(predicted)))
+    else:
+        _confused()
     link = {"picked": fewshot.picked_text(picked), "data": fewshot.DATA[data], LANGUAGE: now()}
     with st.container(horizontal=True):
         st.page_link(
             "fewshot_maml.py", label=t("Let MAML learn it"), icon=":material/arrow_forward:", query_params=link
         )
         st.button(t("Clear"), icon=":material/close:", on_click=_clear)
+
+
+def _confused(wrong: float = math.nan, queries: float = math.nan) -> None:
+    lesson.goal("characters", "confuse", wrong=wrong, queries=queries)
+
+
+def _play(key: str, episode: fewshot.Episode) -> tuple[Compared | None, Score | None]:
+    """Let the learner name the queries of an episode; once they are shown, return a Matching network's answers and the
+    score of both.
+    """
+    shown = naming.choose(key)
+    compared = None
+    if shown:
+        run = metric.recorded("matching")
+        compared = answer(key, episode, Network(run.config, run.snapshot.theta))
+    names = naming.draw(key, episode, shown, None if compared is None else compared.answers[0])
+    if not shown:
+        naming.invite(key, names)
+    if compared is None:
+        return None, None
+    score = naming.tell_score(names, compared.answers[0].argmax(-1), t("Matching network"))
+    st.caption(about_characters(episode))
+    return compared, score
 
 
 @st.fragment
@@ -149,12 +190,16 @@ def _random(data: str) -> None:
         split = controls.choice("split", "Test on", SPLITS, "characters", "which classes are kept for the test")
     with episode_column:
         seed = controls.number(EPISODE, "Episode", 1)
-    show_episode("random_episode", fewshot.episode(data, seed, shots, way, split=split))
+    _, score = _play("random_episode", fewshot.episode(data, seed, shots, way, split=split))
+    facts = ("named", "you", "chance")
+    lesson.goal(
+        "characters", "name", way=way, **{fact: math.nan if score is None else getattr(score, fact) for fact in facts}
+    )
     st.info(
         t(
-            "**Notice** {way} classes, {support} pictures to learn from, {queries} to be judged on. Someone who "
-            "only knows that there are {way} classes is right {chance:.0%} of the time. Try: cover the support "
-            "with your hand. Could you still name a query? No: the letters mean nothing without it.",
+            "**Notice** {way} classes, {support} pictures to learn from, {queries} queries. Guessing names "
+            "{chance:.0%} of the queries correctly on average. Try: cover the support with your hand. Can you still "
+            "name a query? You cannot: without the support the letters have no meaning.",
             way=way,
             support=way * shots,
             queries=way * fewshot.QUERIES,
@@ -164,10 +209,14 @@ def _random(data: str) -> None:
     )
 
 
-st.title(section("characters", "title"))
-st.markdown(section("characters", "goal"))
+lesson.opening("characters")
 notices = st.container()
-chosen = choose_data()
+missing = why_not(metric.recorded, "matching")
+chosen = None
+if missing:
+    unreadable(missing)
+else:
+    chosen = choose_data()
 if chosen:
     st.header(t("An episode is a task"), anchor="episode")
     st.markdown(section("characters", "episode"))
@@ -177,6 +226,5 @@ if chosen:
     _browse(chosen)
     st.header(t("What is kept for the test"), anchor="split")
     st.markdown(section("characters", "split"))
-    st.header(t("Next"), anchor="next")
-    st.markdown(section("characters", "next"))
+    lesson.ending("characters")
 controls.show_notices(notices)

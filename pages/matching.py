@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.events import Compared
+from core.methods.matching.config import MatchingConfig
 from lessons.demos import fewshot, metric
 from lessons.demos.fewshot import LETTERS, Episode
 from lessons.demos.sinusoid import support_of, task_of
@@ -66,7 +67,9 @@ def _demo(data: str) -> None:
         seed = controls.number(shared.EPISODE, "Episode", 1, width=180)
     episode = fewshot.episode(data, seed, shots, way)
     changed = {"distance": distance, "scale": 1 / temperature, "prototypes": means == "means"}
-    network = replace(network, training=network.training.updated(**changed))
+    training = network.training.updated(**changed)
+    assert isinstance(training, MatchingConfig)
+    network = replace(network, training=training)
     compared = shared.answer(LESSON, episode, network)
     if compared is None:
         return
@@ -76,16 +79,28 @@ def _demo(data: str) -> None:
         st.markdown(t("**Attention of the query to {way} support pictures, summed by class**", way=way * shots))
         attention_links("links", episode, compared, query)
         let_paint()
-        st.info(about_attention(compared, query, temperature), icon=":material/visibility:")
-        answers = compared.answers[0, query]
-        is_right = int(answers.argmax()) == query % way
-        lesson.goal(LESSON, "unsure", share=float(answers[query % way]), right=float(is_right))
+        by_temperature = metric.winners(compared, training)
+        st.info(about_attention(compared, query, training, by_temperature), icon=":material/visibility:")
+        _goals(compared, query, temperature, by_temperature)
     with right:
         shared.map_of(network, compared, query)
         st.caption(section(LESSON, "map"))
     shared.map_notice(network, compared)
     if name == "random":
         st.caption(t("A random network: it has the same layers, and its weights have never been trained."))
+
+
+def _goals(compared: Compared, query: int, temperature: float, by_temperature: np.ndarray | None) -> None:
+    """Check the goals with the chosen query's answer, here and at the other temperatures of the slider."""
+    answers = compared.answers[0, query]
+    truth = query % len(answers)
+    right = float(int(answers.argmax()) == truth)
+    lesson.goal(LESSON, "unsure", share=float(answers[truth]), right=right, temperature=temperature)
+    others = [] if by_temperature is None else [
+        other for other, k in zip(metric.TEMPERATURES, by_temperature[:, query], strict=True) if k == truth
+    ]  # fmt: skip
+    other = min(others, key=lambda other: abs(np.log(other / temperature)), default=0.0)
+    lesson.goal(LESSON, "flip", right=right, temperature=temperature, other=other)
 
 
 def _choose_query(episode: Episode, compared: Compared) -> int:
@@ -125,12 +140,14 @@ def _sinusoid() -> None:
     grid = np.linspace(-5, 5, compared.answers.shape[1])
     truth = task(grid)
     show(figures.along(compared, grid, x, y, truth, int(np.abs(grid - place).argmin())), "along")
-    st.info(about_curve(compared, x, truth, grid), icon=":material/visibility:")
+    st.info(about_curve(compared, x, y, truth, grid), icon=":material/visibility:")
 
 
 def _mistake(episode: Episode, compared: Compared, query: int) -> None:
     attention_links("mistake_links", episode, compared, query)
-    st.info(about_mistake(compared, query), icon=":material/visibility:")
+    run = metric.recorded(LESSON)
+    assert isinstance(run.config, MatchingConfig)
+    st.info(about_mistake(compared, query, run.config), icon=":material/visibility:")
 
 
 def _page() -> None:

@@ -1,5 +1,6 @@
 """Siamese networks: pairs, threshold, verification, what makes a pair differ, and a game of twenty."""
 
+import math
 from dataclasses import replace
 from functools import partial
 
@@ -7,12 +8,12 @@ import streamlit as st
 
 from core.events import Compared
 from lessons.demos import fewshot, metric
-from lessons.demos.fewshot import LETTERS, Episode
+from lessons.demos.fewshot import Episode
 from lessons.demos.metric import Trial
 from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import metric as figures
-from lessons.notices.metric import about_pairs, about_score, about_trial
+from lessons.notices.metric import about_mistaken_pairs, about_pairs, about_score, about_trial
 from pages.sections import lesson
 from pages.sections import metric as shared
 from pages.sections.network import Network
@@ -21,12 +22,13 @@ from pages.sections.training import show_panel
 from pages.widgets import controls
 from pages.widgets.characters import clicked, picker
 from pages.widgets.controls import option_of
-from pages.widgets.figure import let_paint, show, unrecorded
+from pages.widgets.figure import let_paint, show
 from pages.widgets.links import pair_cards, pictures_of
 
 LESSON = "siamese"
 THRESHOLD = option_of(float, "threshold", 0.5, 0.01, 0.99, "the probability from which two pictures count as the same")
 TRIAL = option_of(int, "trial", 1, 0, 1_000_000, "the number of the trial: same number, same characters")
+ROC_LINES = {"recorded": "recorded", "random": "first", "own": "now"}
 COUPLES = 4  # pairs of each kind on the page
 WAY = 8  # characters from which the pairs are drawn
 
@@ -39,7 +41,7 @@ def _demo(data: str) -> None:
     with left_column:
         threshold = controls.slider(THRESHOLD, "Threshold", 0.01)
     with middle_column:
-        _, network = shared.network(LESSON)
+        name, network = shared.network(LESSON)
     with right_column:
         st.button(t("New pairs"), icon=":material/casino:", on_click=shared.new_number, args=(shared.EPISODE.name,),
                   type="primary", width="stretch")  # fmt: skip
@@ -53,8 +55,8 @@ def _demo(data: str) -> None:
     chosen = shared.chosen("pair", len(pairs))
     pair_cards("pairs", episode, pairs, threshold, chosen, partial(shared.choose, "pair", "pairs", len(pairs)))
     let_paint()
-    recorded = metric.verified(LESSON)
-    st.info(about_pairs(pairs, threshold, recorded), icon=":material/visibility:")
+    verified = shared.verified(data, network)
+    st.info(about_pairs(pairs, threshold, verified, data, WAY), icon=":material/visibility:")
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader(t("Which dimensions make a pair differ?"), anchor="parts")
@@ -63,12 +65,11 @@ def _demo(data: str) -> None:
     with right:
         st.subheader(t("Every threshold at once"), anchor="roc")
         st.markdown(section(LESSON, "roc"))
-        if recorded:
-            show(figures.verification({"recorded": recorded}, threshold), "roc")
-            alarms, hits = figures.at_threshold(recorded, threshold)
-            lesson.goal(LESSON, "threshold", threshold=threshold, hits=hits, alarms=alarms)
-        else:
-            unrecorded("metric")
+        hits, alarms = math.nan, math.nan
+        if verified:
+            show(figures.verification({ROC_LINES[name]: verified}, threshold), "roc")
+            alarms, hits = figures.at_threshold(verified, threshold)
+        lesson.goal(LESSON, "threshold", threshold=threshold, missed=1 - hits, alarms=alarms)
     st.subheader(t("The embedding of these characters"), anchor="map")
     st.markdown(section(LESSON, "map"))
     shared.map_of(network, compared)
@@ -80,7 +81,7 @@ def _game(data: str) -> None:
     seed = int(controls.number(TRIAL, "Trial", 1, width=180))
     episode = metric.trial(data, seed)
     support, queries = pictures_of(episode)
-    query = seed % metric.TRIAL_WAY
+    query = metric.trial_answer(seed)
     run = metric.recorded("alphabets")
     compared = shared.answer("trial", episode, Network(run.config, run.snapshot.theta))
     trials: dict[tuple[str, int], Trial] = st.session_state.setdefault("_trials", {})
@@ -132,22 +133,14 @@ def _next_trial() -> None:
 
 
 def _mistake(episode: Episode, compared: Compared, query: int) -> None:
-    truth, chosen = query % len(episode.characters), int(compared.answers[0, query].argmax())
-    pairs = [metric.pair(compared, query, support, support == truth) for support in (truth, chosen)]
-    pair_cards("mistake_pairs", episode, pairs, 0.5, 1, lambda: None)
-    st.info(
-        t(
-            "**Notice** The query is of class {letter}, and its picture in the support got "
-            "{p_true:.1%}; {second_letter} got {p_chosen:.1%}. Below: what kept the true pair apart. "
-            "Could you have told them apart?",
-            letter=LETTERS[truth],
-            p_true=pairs[0].probability,
-            second_letter=LETTERS[chosen],
-            p_chosen=pairs[1].probability,
-        ),
-        icon=":material/visibility:",
-    )
-    show(figures.parts(*metric.contributions(compared, pairs[0])), "mistake_parts")
+    pairs, letters = metric.mistaken_pairs(compared, query)
+    chosen = shared.chosen("mistaken", len(pairs))
+    pair_cards(
+        "mistake_pairs", episode, pairs, 0.5, chosen, partial(shared.choose, "mistaken", "mistake_pairs", len(pairs)),
+        [t("query, and {letter}", letter=letter) for letter in letters],
+    )  # fmt: skip
+    st.info(about_mistaken_pairs(pairs, letters, chosen), icon=":material/visibility:")
+    show(figures.parts(*metric.contributions(compared, pairs[chosen])), "mistake_parts")
 
 
 def _page() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import torch
 
 from core.demos.adapt import GRID
-from core.demos.questions import AnswerCurve, AnswerEpisode, Mistakes, Table
-from core.events import Compared, FewShotEvaluation, Mistake
+from core.demos.questions import AnswerCurve, AnswerEpisode, Mistakes, Table, Verify
+from core.events import Compared, FewShotEvaluation, Mistake, Verified
 from core.registry import comparison_of
 from core.tasks import episodes, families
 from core.tasks.batch import Batch
@@ -25,6 +25,13 @@ def curve(config: AnswerCurve) -> Iterator[Compared]:
     x, y = (torch.tensor(values, dtype=torch.float32)[None, :, None] for values in (config.x, config.y))
     grid = GRID[None, :, None]
     yield comparison_of(config.training).look(torch.from_numpy(config.theta), Batch(x, y, grid, torch.zeros_like(grid)))
+
+
+def verify(config: Verify) -> Iterator[Verified]:
+    """Yield the `Verified` of the pairs that a run's own curve is measured on."""
+    batch = families.unseen_episodes(config.training.tested_episodes, "watched", metric.WATCHED, TEST_QUERIES)
+    shown = comparison_of(config.training).look(torch.from_numpy(config.theta), batch)
+    yield metric.verified(0, torch.from_numpy(shown.attention), batch)
 
 
 def mistakes(config: Mistakes) -> Iterator[Mistake]:

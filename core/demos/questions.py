@@ -15,6 +15,7 @@ from core.methods.mann.config import MannConfig
 from core.methods.matching.config import MatchingConfig
 from core.methods.ntm.config import NtmConfig
 from core.methods.reading.config import ReadingConfig
+from core.methods.siamese.config import SiameseConfig
 from core.options import Config, ConfigError, option
 from core.training.config import Init, MetricConfig, TrainingConfig
 from core.words import Words
@@ -158,6 +159,14 @@ class AnswerCurve(Question[events.Compared]):
     theta: np.ndarray
     x: tuple[float, ...]
     y: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Verify(Question[events.Verified]):
+    """Judge all pairs of 50 unseen episodes by a Siamese network; see core.demos.metric. theta [parameters]."""
+
+    training: SiameseConfig
+    theta: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)

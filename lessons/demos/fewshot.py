@@ -91,6 +91,13 @@ def _episode(data: str, shots: int, members: np.ndarray, drawings: np.ndarray) -
     return Episode(data, shots, tuple(members.tolist()), tuple(tuple(row) for row in drawings.tolist()))
 
 
+def trained_on(episode: Episode) -> list[str]:
+    """Return the names of an Omniglot episode's characters that the shipped few-shot and Matching runs trained on."""
+    collection = characters(episode.data)
+    training = set(collection.members("characters", unseen=False).tolist())
+    return [collection.names[character] for character in episode.characters if character in training]
+
+
 def picked_text(members: Sequence[int]) -> str:
     """Return characters as a link holds them: "12.55.301"."""
     return ".".join(map(str, members))

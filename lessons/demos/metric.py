@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from core.demos.questions import AnswerCurve, AnswerEpisode
+from core.demos.questions import AnswerCurve, AnswerEpisode, Verify
 from core.events import Compared, Verified
 from core.methods.matching.config import MatchingConfig
+from core.methods.siamese.config import SiameseConfig
 from core.storage.checkpoints import Checkpoint, shipped
 from core.tasks.characters import DRAWERS
 from core.training.config import MetricConfig
-from lessons.demos.fewshot import Episode, characters, episode
+from lessons.demos.fewshot import LETTERS, Episode, characters, episode
 from lessons.demos.shipped import arrays, measurements
 
 RUNS = {
@@ -28,6 +29,7 @@ RECORDED = Path(__file__).parents[1] / "recorded" / "metric.json"
 FIRST_PAINT = RECORDED.with_suffix(".npz")
 PARTS = ("support", "queries", "attention", "answers", "losses", "head")
 TRIAL_WAY = 20
+VERIFIED_WAY, VERIFIED_PAIRS = 5, 6250  # classes of the episodes of the curve, and the pairs in all of them
 DISTANCES = {"cosine": "cosine", "dot": "dot", "euclid": "Euclid²"}
 TEMPERATURES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -54,6 +56,11 @@ def curve_request(x: Sequence[float], y: Sequence[float], config: MatchingConfig
     return AnswerCurve(config, theta, tuple(map(float, x)), tuple(map(float, y)))
 
 
+def verify_request(data: str, config: SiameseConfig, theta: np.ndarray) -> Verify:
+    """Return the question how well a Siamese network tells pairs of unseen characters of `data` apart."""
+    return Verify(config.updated(data=data, test_way=VERIFIED_WAY, test_shots=1), theta)
+
+
 def trial(data: str, seed: int) -> Episode:
     """Return a 20-way one-shot trial as in Lake's runs: 20 characters of the same alphabet, which no run has
     trained on, each drawn by one person as support and by another person as a query.
@@ -64,6 +71,11 @@ def trial(data: str, seed: int) -> Episode:
     members = source.permutation(known.of_alphabet(source.choice(large)))[:TRIAL_WAY]
     first, second = source.permutation(DRAWERS)[:2].tolist()  # two people, as in Lake's
     return Episode(data, 1, tuple(members.tolist()), ((first, second),) * TRIAL_WAY)
+
+
+def trial_answer(seed: int) -> int:
+    """Return the position of the right candidate in a trial, random like the rest of it."""
+    return int(np.random.default_rng([seed, 23]).integers(TRIAL_WAY))
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,9 @@ class Pair:
 
 
 def hard_pairs(compared: Compared, way: int, count: int) -> list[Pair]:
-    """Return for each of the first `count` queries its most similar support of its own and of another class."""
+    """Return for each of the first `count` queries the pair with its own class's picture, and the pair with the most
+    similar picture of another class.
+    """
     attention = compared.attention[0]
     y = np.arange(attention.shape[1]) % way
     pairs = []
@@ -110,10 +124,46 @@ def pair(compared: Compared, query: int, support: int, same: bool) -> Pair:
     return replace(judged, distance=-float(pulls.sum()))
 
 
+def mistaken_pairs(compared: Compared, query: int) -> tuple[list[Pair], list[str]]:
+    """Return the pairs of a query with its own class and with the class that it was given, and the two letters."""
+    answers = compared.answers[0, query]
+    truth, chosen = query % len(answers), int(answers.argmax())
+    return [pair(compared, query, k, k == truth) for k in (truth, chosen)], [LETTERS[k] for k in (truth, chosen)]
+
+
 def contributions(compared: Compared, pair: Pair) -> tuple[np.ndarray, float]:
     """Return what each difference adds to the logit of a pair, alpha_j |q_j - s_j| [f], and the bias."""
     differences = np.abs(compared.queries[0, pair.query] - compared.support[0, pair.support])
     return compared.head[:-1] * differences, float(compared.head[-1])
+
+
+def winners(compared: Compared, config: MatchingConfig) -> np.ndarray | None:
+    """Return the class that each query is given at each of TEMPERATURES, [temperatures, queries]; None where the
+    network's embeddings depend on the whole support, so that those of the event are not what it compares.
+    """
+    if config.context:
+        return None
+    support, queries = compared.support[0].astype(float), compared.queries[0].astype(float)
+    way = compared.answers.shape[2]
+    if config.prototypes:
+        support = support.reshape(-1, way, support.shape[1]).mean(0)
+    similarity = similarities(support, queries, config.distance)
+    classes = []
+    for temperature in TEMPERATURES:
+        scores = similarity / temperature
+        shares = np.exp(scores - scores.max(1, keepdims=True)).reshape(len(queries), -1, way).sum(1)
+        classes.append(shares.argmax(1))
+    return np.array(classes)
+
+
+def similarities(support: np.ndarray, queries: np.ndarray, distance: str) -> np.ndarray:
+    """Return how alike embeddings [s, f] and [q, f] are, [q, s], as core.methods.matching compares them."""
+    if distance == "cosine":
+        support, queries = (x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-8) for x in (support, queries))
+    products = queries @ support.T
+    if distance != "euclid":
+        return products
+    return 2 * products - np.square(queries).sum(1)[:, None] - np.square(support).sum(1)
 
 
 def directions(compared: Compared) -> Compared:
@@ -155,9 +205,9 @@ def measured() -> dict[str, Any]:
     return measurements(RECORDED)
 
 
-def verified(name: str) -> Verified | None:
-    """Return the recorded verification curve of a run; None if it is not recorded."""
-    curve = measured().get("verified", {}).get(name)
+def verified(name: str, data: str) -> Verified | None:
+    """Return the recorded verification curve of a run on `data`; None if it is not recorded."""
+    curve = measured().get("verified", {}).get(f"{name} {data}")
     if not curve:
         return None
     thresholds, false_alarms, hits = (np.array(curve[part]) for part in ("thresholds", "false_alarms", "hits"))

@@ -28,9 +28,12 @@ from lessons.engine.language import DEFAULT, LANGUAGES, now
 COURSE = (
     "home",
     "tasks",
+    "characters",
     "maml",
     "first_order",
     "reptile",
+    "fewshot_maml",
+    "fewshot_reptile",
     "siamese",
     "matching",
     "ntm",
@@ -225,7 +228,7 @@ def pages() -> set[str]:
     return {lesson(name).page for name in COURSE} | OTHERS
 
 
-OTHERS = {"glossary", "progress", "characters", "fewshot-maml", "fewshot-reptile", "compare", "draw", "runs", "speed"}
+OTHERS = {"glossary", "progress", "compare", "draw", "runs", "speed"}
 
 
 def folders() -> list[str]:

@@ -2,10 +2,18 @@
 
 from lessons.engine.course import Goal, Lesson
 
+LOW = 0.1  # the temperature that the network was trained with
+
 LESSON = Lesson(
     page="matching",
     minutes=12,
-    goals={"unsure": Goal(("share", "right"), lambda facts: facts["right"] > 0 and facts["share"] < 0.5)},
+    goals={
+        "unsure": Goal(
+            ("share", "right", "temperature"),
+            lambda facts: facts["right"] > 0 and facts["share"] < 0.5 and facts["temperature"] <= LOW,
+        ),
+        "flip": Goal(("right", "temperature", "other"), lambda facts: not facts["right"] and facts["other"] > 0),
+    },
     symbols=("temperature", "way", "shots"),
     presets={
         "twenty": {"n": 20, "k": 1},

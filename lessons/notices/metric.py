@@ -5,172 +5,227 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.events import Compared, OuterStep, Verified
-from lessons.demos.fewshot import LETTERS
-from lessons.demos.metric import Pair
-from lessons.engine.language import t
+from core.methods.matching.config import MatchingConfig
+from lessons.demos.fewshot import DATA, LETTERS
+from lessons.demos.metric import TEMPERATURES, VERIFIED_PAIRS, Pair, principal, similarities
+from lessons.engine.language import plural, t
 from lessons.figures.metric import at_threshold
 
 PEOPLE = 0.955  # accuracy of people in Lake's runs (Lake et al. 2015)
+MOST = 0.9  # of the attention
 
 
-def about_attention(compared: Compared, query: int, temperature: float) -> str:
-    """Say how sure and how spread one query's attention is, and what the temperature does to it."""
-    answers, attention = compared.answers[0, query], compared.attention[0, query]
-    way = len(answers)
+def about_attention(compared: Compared, query: int, config: MatchingConfig, by_temperature: np.ndarray | None) -> str:
+    """Say whom one query attends to, how many answers are right, and which of them the temperature decides.
+
+    by_temperature: the class that each query is given at each of TEMPERATURES, or None if that is not known.
+    """
+    answers = compared.answers[0, query]
+    count, way = compared.answers.shape[1:]
     truth, best = query % way, int(answers.argmax())
-    shots = len(attention) // way
     text = t(
-        "**Notice** The query is of class {letter}; its class gets {answers:.0%} of the attention",
+        "**Notice** The query is of class {letter}, which gets {answers:.0%} of the attention",
         letter=LETTERS[truth],
         answers=answers[truth],
     )
     if best == truth:
         second = int(np.argsort(answers)[-2])
-        text += t(", the next one, {letter}, {answers:.0%}. ", letter=LETTERS[second], answers=answers[second])
+        text += t(
+            ", the most of all classes; {letter} comes next with {answers:.0%}. ",
+            letter=LETTERS[second],
+            answers=answers[second],
+        )
     else:
         text += t(
-            ", but {letter} gets {answers:.0%}, so it is answered **wrongly**. ",
+            ", but {letter} gets {answers:.0%}, so the answer is **wrong**. ",
             letter=LETTERS[best],
             answers=answers[best],
         )
-    right = int((compared.answers[0].argmax(-1) == np.arange(compared.answers.shape[1]) % way).sum())
-    text += t("Of all {count} queries {right} are right. ", count=compared.answers.shape[1], right=right)
-    if attention.max() > 0.97:
-        return text + t(
-            "At this temperature one picture takes nearly all: the softmax is a nearest neighbour. Raise the "
-            "temperature and see the others come in."
-        )
-    if answers.max() < 1.7 / way:
-        return text + t(
-            "At a temperature of {temperature:g} the attention is almost even (chance is {chance:.0%}), "
-            "although the order of the similarities has not changed: with one drawing of each class the "
-            "winner is the same at every temperature.",
-            temperature=temperature,
-            chance=1 / way,
-        )
-    if shots > 1:
-        weights = attention.reshape(shots, way)[:, truth]
-        text += t(
-            "Its own class's {shots} drawings get {parts}", shots=shots, parts=", ".join(f"{w:.0%}" for w in weights)
-        )
-        if weights.max() > 2 * weights.min():
-            return text + t(
-                ": those drawn in the same way count, the others hardly do. Next: lower the temperature until "
-                "only one is left."
-            )
-        return text + t(
-            ": at this temperature they all count alike. Next: lower it, and see which one it looks at most."
-        )
-    return text + t("Next: give it 5 drawings of each class, or 20 classes to choose from.")
+    text += _spread(compared.attention[0, query], way, config.prototypes)
+    predicted = compared.answers[0].argmax(-1)
+    right = predicted == np.arange(count) % way
+    text += plural(
+        int(right.sum()), "Of all {all} queries {count} is right. ", "Of all {all} queries {count} are right. ",
+        all=count,
+    )  # fmt: skip
+    if by_temperature is None:
+        return text.strip()
+    return text + (
+        _one_a_class(right)
+        if config.prototypes or compared.attention.shape[2] == way
+        else _several_a_class(by_temperature, right, query, best)
+    )
 
 
-def about_mistake(compared: Compared, query: int) -> str:
+def _spread(attention: np.ndarray, way: int, means: bool) -> str:
+    """Say how many pictures, or means of classes, share most of a query's attention."""
+    shares = attention.reshape(-1, way).sum(0) if means else attention
+    needed = 1 + int((np.cumsum(np.sort(shares)[::-1]) < MOST).sum())
+    if means:
+        return plural(
+            min(needed, len(shares)), "One of the {all} class means holds at least 90% of it. ",
+            "It takes {count} of the {all} class means to hold 90% of it. ", all=len(shares),
+        )  # fmt: skip
+    return plural(
+        min(needed, len(shares)), "One of the {all} pictures holds at least 90% of it. ",
+        "It takes {count} of the {all} pictures to hold 90% of it. ", all=len(shares),
+    )  # fmt: skip
+
+
+def _one_a_class(right: np.ndarray) -> str:
+    """Say that the temperature changes no answer where each class is compared once."""
+    wrong = int((~right).sum())
+    text = t("Each class is compared once, so the temperature changes how sure an answer is, never the answer: ")
+    if not wrong:
+        return text + t("at every temperature all are right. Next: give it 5 drawings of each class.")
+    return text + plural(
+        wrong, "the wrong one is wrong at every temperature. Next: give it 5 drawings of each class.",
+        "the {count} wrong ones are wrong at every temperature. Next: give it 5 drawings of each class.",
+    )  # fmt: skip
+
+
+def _several_a_class(by_temperature: np.ndarray, right: np.ndarray, query: int, best: int) -> str:
+    """Say which answers another temperature would change, where a class adds up the attention of several pictures."""
+    changes = (by_temperature != by_temperature[0]).any(0)
+    fixed = int((~right & ~changes).sum())
+    text = t("A class adds up the attention of its drawings, so the temperature can decide the answer. ")
+    text += plural(
+        int(changes.sum()), "The slider's temperatures change the answer to {count} query; ",
+        "The slider's temperatures change the answers to {count} queries; ",
+    )  # fmt: skip
+    text += plural(fixed, "{count} other is wrong at all of them. ", "{count} others are wrong at all of them. ")
+    if not changes[query]:
+        return text + t("The answer to this query is {letter} at all of them.", letter=LETTERS[best])
+    classes = by_temperature[:, query]
+    other = next(i for i, k in enumerate(classes) if k != best)
+    return text + t(
+        "The answer to this query is {letter} here; at T = {temperature:g} it is {other}.",
+        letter=LETTERS[best],
+        temperature=TEMPERATURES[other],
+        other=LETTERS[classes[other]],
+    )
+
+
+def about_mistake(compared: Compared, query: int, config: MatchingConfig) -> str:
     """Say why a query was given to the wrong class: whose embedding lies nearer, in numbers."""
     answers = compared.answers[0, query]
     way = len(answers)
     truth, best = query % way, int(answers.argmax())
-    embedding, support = compared.queries[0, query], compared.support[0]
-    cosine = support @ embedding / np.maximum(np.linalg.norm(support, axis=1) * np.linalg.norm(embedding), 1e-8)
-    true_cosine, chosen_cosine = (float(cosine[k::way].max()) for k in (truth, best))
+    similarity = similarities(compared.support[0], compared.queries[0, query : query + 1], config.distance)[0]
+    own, other = (float(similarity[k::way].max()) for k in (truth, best))
     return t(
-        "**Notice** The query is of class {letter}, whose drawing has a cosine of {own:.2f} with it; "
-        "that of {second_letter} has {other:.2f}. The softmax turns that small difference into "
-        "{answers:.0%} against {answers2:.0%}: how *sure* an answer is says how far apart the two "
-        "similarities are, not that it is right. Would you have known?",
+        "**Notice** The query is of class {letter}, whose drawing has a cosine of {own:.2f} with it; the drawing of "
+        "{second_letter} has {other:.2f}. Divided by the temperature, {temperature:g}, that difference makes "
+        "{second_letter} {times:.3g} times as likely as {letter}: {answers:.0%} against {answers2:.0%}. How sure the "
+        "network is follows from the difference of the cosines, whether it is right or not. Would you have known?",
         letter=LETTERS[truth],
-        own=true_cosine,
+        own=own,
         second_letter=LETTERS[best],
-        other=chosen_cosine,
+        other=other,
+        temperature=1 / config.scale,
+        times=np.exp((other - own) * config.scale),
         answers=answers[best],
         answers2=answers[truth],
     )
 
 
-def about_pairs(pairs: Sequence[Pair], threshold: float, verified: Verified | None) -> str:
-    """Say how the pairs on screen are judged at the threshold, and what the whole curve says of it."""
+def about_pairs(pairs: Sequence[Pair], threshold: float, verified: Verified | None, data: str, way: int) -> str:
+    """Say how the network judges the pairs on screen at the threshold, and what its curve says of many more."""
     wrong = [pair for pair in pairs if (pair.probability >= threshold) != pair.same]
     text = t(
-        "**Notice** At a threshold of {threshold:.2f}, {count} of these {all} pairs are judged rightly",
+        "**Notice** At a threshold of {threshold:.2f} the network judges {count} of these {all} pairs correctly",
         threshold=threshold,
         count=len(pairs) - len(wrong),
         all=len(pairs),
     )
     missed = sum(pair.same for pair in wrong)
-    if wrong:
-        kinds = [t("{missed} missed", missed=missed)] * (missed > 0) + [
-            t("{count} false alarms", count=len(wrong) - missed)
-        ] * (len(wrong) > missed)
-        text += f" ({', '.join(kinds)})"
-    text += ". "
+    kinds = [t("{missed} missed", missed=missed)] * (missed > 0)
+    if len(wrong) > missed:
+        kinds.append(plural(len(wrong) - missed, "{count} false alarm", "{count} false alarms"))
+    text += (t(" ({kinds})", kinds=t(", ").join(kinds)) if kinds else "") + t(". ")
     if verified:
         alarms, hits = at_threshold(verified, threshold)
         text += t(
-            "Over all pairs of 50 unseen episodes it finds {hits:.1%} of the pairs that match, at "
-            "{alarms:.1%} false alarms. ",
+            "On all {pairs} pairs of 50 episodes of unseen characters ({data}) it finds about {hits:.1%} of the pairs "
+            "that match and gives about {alarms:.1%} false alarms. ",
+            pairs=VERIFIED_PAIRS,
+            data=t(DATA[data]),
             hits=hits,
             alarms=alarms,
         )
     return text + t(
-        "The pairs of two characters shown here are each query's *most similar* other picture, the "
-        "hardest there are. Next: move the threshold and see which kind of error you buy."
+        "Each pair of two characters shown here is a hard one: the query with the most similar of the {count} other "
+        "characters. Next: move the threshold and see which kind of error you buy.",
+        count=way - 1,
     )
 
 
 def about_map(compared: Compared) -> str:
     """Say how near queries lie to their own class's support, measured rather than guessed from the map."""
-    way = compared.answers.shape[2]
-    right = float((compared.answers[0].argmax(-1) == np.arange(compared.answers.shape[1]) % way).mean())
+    count, way = compared.answers.shape[1:]
+    right = int((compared.answers[0].argmax(-1) == np.arange(count) % way).sum())
     support, queries = compared.support[0], compared.queries[0]
     distance = np.linalg.norm(queries[:, None] - support[None], axis=-1)
-    same = np.arange(len(queries))[:, None] % way == np.arange(len(support))[None] % way
-    ratio = distance[same].mean() / max(distance[~same].mean(), 1e-9)
+    same = np.arange(count)[:, None] % way == np.arange(len(support))[None] % way
+    _, shares = principal(np.concatenate([support, queries]))
     return t(
-        "**Notice** A query lies on average at {ratio:.0%} of the distance to its own class's support "
-        "that it has to another's; {right:.0%} of the queries are right. The map shows two of {count} "
-        "dimensions: points that overlap here may be apart in another.",
-        ratio=ratio,
+        "**Notice** In all {dimensions} dimensions a query is on average {own:.3g} away from the support of its own "
+        "class and {other:.3g} from that of another class; {right} of the {count} queries are answered correctly. The "
+        "map shows two directions, which hold {share:.0%} of the variance: points that overlap here may be apart in "
+        "the others.",
+        dimensions=support.shape[1],
+        own=distance[same].mean(),
+        other=distance[~same].mean(),
         right=right,
-        count=support.shape[1],
+        count=count,
+        share=shares.sum(),
     )
 
 
 def about_learning(steps: Sequence[OuterStep]) -> str:
     """Say what a metric learning curve shows."""
-    measured = [step for step in steps if step.accuracy_after is not None]
-    if len(measured) < 2:
+    scores = [(step.iteration, step.accuracy_after) for step in steps if step.accuracy_after is not None]
+    if len(scores) < 2:
         return ""
-    first, last = measured[0], measured[-1]
-    assert first.accuracy_after is not None and last.accuracy_after is not None
-    half = next(
-        (s for s in measured if (s.accuracy_after or 0) >= (first.accuracy_after + last.accuracy_after) / 2), last
-    )
-    return t(
-        "**Notice** A random network already has {first:.0%} right: pictures that look alike "
-        "are often alike. Training takes it to {last:.0%}, half of the way within {iteration} "
-        "updates. There is one line and not two: nothing adapts to an episode, the encoder is all that "
-        "is learned.",
-        first=first.accuracy_after,
-        last=last.accuracy_after,
-        iteration=half.iteration,
-    )
+    (start, first), (end, last) = scores[0], scores[-1]
+    text = (
+        t("**Notice** Before training the network has {first:.0%} of the queries right", first=first)
+        if start == 0
+        else t(
+            "**Notice** After {start} updates the network has {first:.0%} of the queries right",
+            start=start,
+            first=first,
+        )
+    ) + t(", after {end} updates {last:.0%}. ", end=end, last=last)
+    if last > first:
+        middle = next(iteration for iteration, score in scores if score >= (first + last) / 2)
+        text += t("Half of that gain is reached by update {middle}. ", middle=middle)
+    return text + t("There is one line and not two: nothing adapts to an episode, only the encoder learns.")
 
 
-def about_curve(compared: Compared, x: np.ndarray, truth: np.ndarray, grid: np.ndarray) -> str:
-    """Say where attention along x fails: between points that are far apart, and beyond the last point."""
+def about_curve(compared: Compared, x: np.ndarray, y: np.ndarray, truth: np.ndarray, grid: np.ndarray) -> str:
+    """Say how far attention along x is off, and which values of the true function no weighted mean can reach."""
     error = np.square(compared.answers[0, :, 0] - truth)
     outside = (grid < x.min()) | (grid > x.max())
     text = t("**Notice** The mean squared error is {error:.2f}", error=error.mean())
     if outside.any() and (~outside).any():
         text += t(
-            ": {between:.2f} between the points, {beyond:.2f} beyond them",
+            ": {between:.2f} between the first and the last point, {beyond:.2f} beyond them",
             between=error[~outside].mean(),
             beyond=error[outside].mean(),
         )
-    return text + t(
-        ". A weighted mean can never leave the range of the support's values, so it cannot guess the "
-        "crest it has not seen. MAML's network, fitted to the same points, can: it has learned what "
-        "sinusoids look like. Next: add points, or move the query to where there are none."
+    text += t(
+        ". Each answer is a weighted mean of the support's values, so it stays between {low:.2f} and {high:.2f}; the "
+        "true function goes from {bottom:.2f} to {top:.2f}. ",
+        low=y.min(),
+        high=y.max(),
+        bottom=truth.min(),
+        top=truth.max(),
     )
+    beyond = float(((truth < y.min()) | (truth > y.max())).mean())
+    if beyond:
+        text += t("On {share:.0%} of the axis the right value is out of reach. ", share=beyond)
+    return text + t("Next: change the number of points, or move the query.")
 
 
 def about_trial(answers: np.ndarray, truth: int, chosen: int) -> str:
@@ -181,16 +236,26 @@ def about_trial(answers: np.ndarray, truth: int, chosen: int) -> str:
     verdict = t("so was the network") if (network == truth) == (chosen == truth) else (
         t("the network was right") if network == truth else t("the network was wrong")
     )  # fmt: skip
-    close = (
-        t(
-            "It found {first:.0%} for its choice and {second:.0%} for the second",
-            first=answers[order[0]],
-            second=answers[order[1]],
-        )
-        if answers[order[0]] >= 0.005
-        else t("No picture seemed likely to it")
+    close = t(
+        "It gives its choice {first:.1%} and the next candidate {second:.1%}",
+        first=answers[order[0]],
+        second=answers[order[1]],
     )
     return t("{you}; {it}. {close} (probability that the pair is one character).", you=you, it=verdict, close=close)
+
+
+def about_mistaken_pairs(pairs: Sequence[Pair], letters: Sequence[str], picked: int) -> str:
+    """Say what the network gives a query's pair with its own class, the first, and with the class that it chose."""
+    return t(
+        "**Notice** The query is of class {letter}, and the pair with the picture of {letter} gets {p_true:.1%}. The "
+        "pair with {second_letter} gets {p_chosen:.1%}, so the answer is {second_letter}. The chart takes apart the "
+        "pair with {picked}, which has the ring; click the other pair to compare them.",
+        letter=letters[0],
+        p_true=pairs[0].probability,
+        second_letter=letters[1],
+        p_chosen=pairs[1].probability,
+        picked=letters[picked],
+    )
 
 
 def about_score(score: Sequence[tuple[bool, bool]]) -> str:

@@ -1,19 +1,26 @@
 """The page of one optimization-based method on episodes of characters: demo, training, scores, step by step."""
 
+import math
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from core.events import FittedEpisode
 from core.options import ConfigError
 from core.registry import demo_for
-from core.training.config import AdaptationConfig
+from core.training.config import AdaptationConfig, Init
 from lessons.demos import fewshot
+from lessons.demos.naming import score
+from lessons.engine import course
 from lessons.engine.content import section
 from lessons.engine.language import error_text, t
 from lessons.figures import fewshot as figures
 from lessons.figures.theme import INITS
+from lessons.notices.fewshot import about_characters, about_starts
 from lessons.notices.optimization import about_accuracy, about_episode
+from pages.sections import lesson, naming
 from pages.sections.data import choose_data
 from pages.sections.stepper import FUNCTIONS, Walk, stepper
 from pages.sections.training import (
@@ -31,11 +38,11 @@ from pages.sections.training import (
 )
 from pages.session.questions import remembered
 from pages.widgets import controls
-from pages.widgets.characters import show_episode
 from pages.widgets.components import copyable
 from pages.widgets.controls import option_of
 from pages.widgets.figure import let_paint, show, unreadable, unrecorded
 
+GAME = "episode"  # the component of the naming game
 STEPS = option_of(int, "steps", 1, 0, fewshot.STEPS, "gradient steps on the support pictures")
 TASK = option_of(
     int,
@@ -58,9 +65,8 @@ WATCHED_TASKS = 100  # tasks of the evaluation at the end of a run on the page
 
 def page(method: str) -> None:
     """Draw all sections of `method`'s few-shot page, with texts from lessons/fewshot_<method>."""
-    lesson = f"fewshot_{method}"
-    st.title(section(lesson, "title"))
-    st.markdown(section(lesson, "goal"))
+    name = _key(method)
+    lesson.opening(name)
     notices = st.container()
     missing = fewshot.why_not(method)
     if missing:
@@ -70,33 +76,30 @@ def page(method: str) -> None:
     if data is None:
         return
 
-    st.header(t("Try: a new episode"), anchor="try")
-    st.markdown(section(lesson, "try"))
+    st.header(t("Try: name them before the network does"), anchor="try")
+    st.markdown(section(name, "try"))
     _demo(method, data)
 
     st.header(t("How good are they on average?"), anchor="score")
-    st.markdown(section(lesson, "score"))
+    st.markdown(section(name, "score"))
     scores = fewshot.scores(method)
     if scores:
         show(figures.score(scores), "score")
     else:
         unrecorded("")
     with st.expander(t("The recorded runs, and the commands that make them")):
-        for name in (method, "pretrain"):
-            copyable(f"command_{name}", fewshot.recorded(name).about.command)
+        for run in (method, "pretrain"):
+            copyable(f"command_{run}", fewshot.recorded(run).about.command)
 
     st.header(t("Train it yourself"), anchor="train")
-    st.markdown(section(lesson, "train"))
+    st.markdown(section(name, "train"))
     show_panel(_panel(method, data))
 
     st.header(t("Step by step: one outer iteration"), anchor="steps")
-    st.markdown(section(lesson, "steps"))
+    st.markdown(section(name, "steps"))
     stepper(_walk(method, data))
 
-    st.header(t("Explain"), anchor="explain")
-    st.markdown(section(lesson, "explain"))
-    st.header(t("Next"), anchor="next")
-    st.markdown(section(lesson, "next"))
+    lesson.ending(name)
     controls.show_notices(notices)
 
 
@@ -113,30 +116,81 @@ def _demo(method: str, data: str) -> None:
         shots = int(controls.choice("shots", "Support", fewshot.SHOTS, "1", "drawings of each class to learn from"))
     with episode_column:
         st.button(t("New episode"), icon=":material/casino:", on_click=_new_episode, type="primary", width="stretch")
-    seed = controls.number(TASK, "Episode", 1, width=180)
+    number_column, answers_column = st.columns([1, 2], vertical_alignment="bottom")
+    with number_column:
+        label = "Number of the drawings" if st.query_params.get("picked") else "Episode"
+        seed = controls.number(TASK, label, 1, width=180)
+    with answers_column:
+        shown = naming.choose(GAME)
     episode = _episode(data, seed, shots)
+    starts = _starts(method)
+    st.caption(about_characters(episode) + " " + about_starts(starts))
+    fits = _fits(method, episode, starts) if shown else None
+    left, right = st.columns([3, 2], gap="medium")
+    if fits is None or not shown:
+        with left:
+            names = naming.draw(GAME, episode, shown)
+            let_paint()
+        with right:
+            if not shown:
+                naming.invite(GAME, names)
+        _goals(method, {})
+        return
+    labels = {fit.name: INITS[fit.name].name for fit in fits}
+    with left:
+        chosen = controls.choice("init", "Answers of", labels, method)
+        probabilities = next(fit for fit in fits if fit.name == chosen).probabilities[steps]
+        names = naming.draw(GAME, episode, shown, probabilities)
+        let_paint()
+    with right:
+        naming.tell_score(names, probabilities.argmax(-1), INITS[chosen].label)
+        show(figures.adaptation(fits, steps), "adaptation")
+    st.info(about_episode(fits, steps), icon=":material/visibility:")
+    _goals(method, _facts(method, fits, steps, names))
+
+
+def _goals(method: str, facts: dict[str, float]) -> None:
+    """Check the goals of the page; nothing is known of them while the answers are hidden."""
+    for what, goal in course.lesson(_key(method)).goals.items():
+        lesson.goal(_key(method), what, **{fact: facts.get(fact, math.nan) for fact in goal.facts})
+
+
+def _facts(method: str, fits: Sequence[FittedEpisode], steps: int, names: naming.Naming) -> dict[str, float]:
+    """Return what the goals are checked with: queries right now, earlier and after one step, and the game's score."""
+    right = {fit.name: np.rint(fit.accuracy * fit.probabilities.shape[1]) for fit in fits}
+    learned, pretrained = right[method], right["pretrain"]
+    after_one = next(fit for fit in fits if fit.name == method).probabilities[1].argmax(-1)
+    result = score(names, after_one)
+    return {
+        "steps": steps,
+        "pretrained": float(pretrained[steps]),
+        "before": float(max(pretrained[:steps], default=0)),
+        "learned": float(learned[steps]),
+        "first": float(learned[1]),
+        "lead": float(learned[1] - pretrained[1]),
+        "named": result.named,
+        "you": result.you,
+        "network": result.network,
+    }
+
+
+def _starts(method: str) -> dict[str, Init]:
+    """Return the starts that the demo compares, by name, with that of the learner's last run."""
     starts = dict(fewshot.inits(method))
     job = last_finished(_key(method))
     if job and isinstance(job.config, AdaptationConfig):
         starts["own"] = fewshot.own_init(job.config, theta_of(job))
-    fits = None
-    if not job and episode == fewshot.episode(data, fewshot.DEFAULT_EPISODE, 1):
-        fits = fewshot.first_paint(method, data)
-    if fits is None:
-        answers = remembered(_key(method), fewshot.request(episode, starts))
-        if answers is None:
-            show_episode("episode", episode)
-            return
-        fits = list(answers)
-    labels = {fit.name: INITS[fit.name].name for fit in fits}
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        chosen = controls.choice("init", "Answers of", labels, method)
-        show_episode("episode", episode, next(fit for fit in fits if fit.name == chosen).probabilities[steps])
-        let_paint()
-    with right:
-        show(figures.adaptation(fits, steps), "adaptation")
-    st.info(about_episode(fits, steps), icon=":material/visibility:")
+    return starts
+
+
+def _fits(method: str, episode: fewshot.Episode, starts: dict[str, Init]) -> list[FittedEpisode] | None:
+    """Return how each start adapts to the episode, or None with a note on the page while no worker can answer."""
+    if "own" not in starts and episode == fewshot.episode(episode.data, fewshot.DEFAULT_EPISODE, 1):
+        recorded = fewshot.first_paint(method, episode.data)
+        if recorded:
+            return recorded
+    answers = remembered(_key(method), fewshot.request(episode, starts))
+    return None if answers is None else list(answers)
 
 
 def _episode(data: str, seed: int, shots: int) -> fewshot.Episode:
@@ -163,6 +217,7 @@ def _new_episode() -> None:
     st.session_state[TASK.name] = int(np.random.default_rng().integers(1, 1_000_000))
     controls.forget_notice("picked")
     st.query_params.pop("picked", None)
+    naming.begin(GAME)
 
 
 def _panel(method: str, data: str) -> Panel:

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.events import Compared, Event, Verified
+from core.methods.siamese.config import SiameseConfig
 from core.registry import demo_for
 from core.training.config import MetricConfig, TrainingConfig
 from lessons.demos import metric
@@ -74,6 +75,20 @@ def answer(key: str, episode: Episode, network: Network[MetricConfig]) -> Compar
             if first:
                 return first
     answers = remembered(key, metric.request(episode, network.training, network.theta))
+    return None if answers is None else answers[0]
+
+
+def verified(data: str, network: Network[MetricConfig]) -> Verified | None:
+    """Return how well a Siamese `network` tells pairs of unseen characters of `data` apart, or None with a note on
+    the page while no worker can answer. That of the shipped run is recorded.
+    """
+    shipped = metric.recorded("siamese")
+    if network.theta is shipped.snapshot.theta:
+        recorded = metric.verified("siamese", data)
+        if recorded:
+            return recorded
+    assert isinstance(network.training, SiameseConfig)
+    answers = remembered("verified", metric.verify_request(data, network.training, network.theta))
     return None if answers is None else answers[0]
 
 

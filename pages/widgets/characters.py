@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from lessons.demos.fewshot import LETTERS, Episode, characters
+from lessons.demos.fewshot import LETTERS, characters
+from lessons.demos.naming import NONE, Naming
 from lessons.engine.language import t
 from lessons.figures.pictures import sheet
 from lessons.figures.theme import class_colour
@@ -45,14 +46,20 @@ def picker(
     _characters(key=key, data=data, on_clicked_change=on_click)
 
 
-def show_episode(key: str, episode: Episode, probabilities: np.ndarray | None = None) -> None:
-    """Draw the support of each class, and each query with its probabilities [queries * way, way] if given.
+def show_episode(
+    key: str, naming: Naming, probabilities: np.ndarray | None, shown: bool, on_names: Callable[[], None] | None
+) -> None:
+    """Draw the support of each class, and the queries in the order of the game.
 
-    Queries are in the order query by query: the first `way` belong to class 0, 1, 2, ...
+    While they are not `shown`, the browser gets no truth: a learner names the queries, and each change leaves all
+    names in the session's `key`.named; with `on_names` None the names stay as they are. Once they are shown, each
+    query has its class, the learner's name, and its probabilities, a row of [queries, way], if given.
     """
+    episode = naming.episode
     way = len(episode.characters)
     support, queries = episode.support(), episode.queries().swapaxes(0, 1)  # [queries, way]
     flat = [pictures.reshape(-1, *pictures.shape[2:]) for pictures in (support, queries)]
+    shuffled = np.concatenate([flat[0], flat[1][list(naming.order)]])  # so that the sheet tells no class either
     names = characters(episode.data).names
     first = len(flat[0])
     classes: list[dict[str, Any]] = [
@@ -65,27 +72,52 @@ def show_episode(key: str, episode: Episode, probabilities: np.ndarray | None = 
         for i in range(way)
     ]
     query_cells = [
-        {
-            "cell": first + j,
-            "truth": j % way,
-            "p": None if probabilities is None else np.round(probabilities[j], 4).tolist(),
-        }
-        for j in range(len(flat[1]))
+        {"cell": first + place} | _said(naming, place, None if probabilities is None else probabilities[query], shown)
+        for place, query in enumerate(naming.order)
     ]
     data = {
         "kind": "episode",
-        "sheet": sheet(np.concatenate(flat)).to_json(),
+        "sheet": sheet(shuffled).to_json(),
         "size": SIZE,
         "classes": classes,
         "queries": query_cells,
+        "names": naming.names,
+        "naming": not shown and on_names is not None,
         "words": {
             "support": t("Support: learn from these"),
-            "queries": t("Queries: judged on these"),
-            "query": t("query of class"),
-            "wrong": t("{said}, is {truth}"),  # its braces are filled in by the script
+            "queries": t("Queries: which class is each of them?"),
+            "named": t("named {letter}"),
+            "unnamed": t("no name yet"),
         },
     }
-    _characters(key=key, data=data, on_clicked_change=lambda: None)
+    _characters(key=key, data=data, on_clicked_change=lambda: None, on_named_change=on_names or (lambda: None))
+
+
+def _said(naming: Naming, place: int, p: np.ndarray | None, shown: bool) -> dict[str, Any]:
+    """Return what the card of the query at a place says; nothing of its class before it is `shown`."""
+    label = t("query {number}", number=place + 1)
+    if not shown:
+        return {"label": label}
+    truth, name = int(naming.truths[place]), naming.names[place]
+    best = truth if p is None else int(p.argmax())
+    letters = {"letter": LETTERS[best], "truth": LETTERS[truth]}
+    verdict = LETTERS[truth] if p is None else f"✓ {LETTERS[truth]}"
+    if best != truth:
+        verdict = t("✗ {letter}, it is {truth}", **letters)
+    yours = "" if name == NONE else t("you: {letter}", letter=name) + (" ✓" if name == LETTERS[truth] else " ✗")
+    return {
+        "label": f"{label}: {verdict}" + (f", {yours}" if yours else ""),
+        "verdict": verdict,
+        "yours": yours,
+        "truth": truth,
+        "right": None if p is None else best == truth,
+        "p": None if p is None else np.round(p, 4).tolist(),
+    }
+
+
+def names_sent(key: str) -> object:
+    """Return the names that a browser sent from the episode `key`; they are to be checked."""
+    return (st.session_state.get(key) or {}).get("named")
 
 
 def clicked(key: str, count: int) -> int | None:

@@ -89,9 +89,10 @@ def reading_links(key: str, recalled: Recalled, step: int) -> None:
 
 
 def pair_cards(
-    key: str, episode: Episode, pairs: Sequence[Pair], threshold: float, picked: int, on_click: Callable[[], None]
-) -> None:
-    """Draw pairs as cards to pick from; a click leaves its number in the session's `key`.clicked."""
+    key: str, episode: Episode, pairs: Sequence[Pair], threshold: float, picked: int, on_click: Callable[[], None],
+    titles: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Draw pairs as cards to pick from, with titles if any; a click leaves its number in `key`.clicked."""
     support, queries = pictures_of(episode)
     data = {
         "kind": "pairs",
@@ -104,14 +105,18 @@ def pair_cards(
                 "cells": [len(support) + pair.query, pair.support],
                 "p": round(pair.probability, 4),
                 "same": pair.same,
+                "title": titles[i] if titles else "",
                 "text": t(
                     "distance {distance:.2f}, p = {probability:.2f}",
                     distance=pair.distance,
                     probability=pair.probability,
                 ),
             }
-            for pair in pairs
+            for i, pair in enumerate(pairs)
         ],
-        "words": {"same": t("same"), "different": t("different"), "verdict": t("{said}, is {truth}")},
+        "verdicts": {
+            "same": {"right": t("✓ same"), "wrong": t("✗ same, but it is different")},
+            "different": {"right": t("✓ different"), "wrong": t("✗ different, but it is the same")},
+        },
     }
     _links(key=key, data=data, on_clicked_change=on_click)

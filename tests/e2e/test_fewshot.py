@@ -2,13 +2,14 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import WAIT, Server, wait_until
 from tests.e2e.test_app import link_of, notice, open_page, press_slider
 
 expect.set_options(timeout=WAIT)
 GLYPHS = "data=generated+glyphs"
+SHOWN = "episode_answers=with+the+answers"
 
 
 def test_an_episode_is_built_by_clicks_and_learned(page: Page, server: Server):
@@ -24,7 +25,45 @@ def test_an_episode_is_built_by_clicks_and_learned(page: Page, server: Server):
     expect(page.locator("h1")).to_contain_text("Few-shot MAML")
     expect(page.locator(".st-key-episode .query")).to_have_count(15)
     expect(page.locator(".st-key-episode .class").first).to_have_attribute("title", re.compile("character 3"))
+    page.get_by_role("button", name="Show the answers").click()
     notice(page, "After 1 step the MAML init has")
+
+
+def test_queries_are_named_by_mouse_and_keys_before_the_network_names_them(page: Page, stranger: Page, server: Server):
+    open_page(page, server, f"fewshot-maml?{GLYPHS}")
+    cards = page.locator(".st-key-episode .query")
+    expect(cards).to_have_count(15)
+    assert not "".join(page.locator(".st-key-episode .verdict").all_inner_texts())  # no query has a letter yet
+    cards.nth(0).locator(".pick").nth(1).click()
+    expect(cards.nth(0).locator("[aria-checked=true]")).to_have_text("B")
+    cards.nth(1).focus()
+    page.keyboard.press("c")
+    page.keyboard.press("d")  # the next query has the focus by now
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Backspace")
+    expect(cards.nth(1).locator("[aria-checked=true]")).to_have_text("C")
+    expect(cards.nth(2).locator("[aria-checked=true]")).to_have_count(0)
+    expect(page.get_by_text("You have named 2 of 15")).to_be_visible()
+    wait_until(page, r"/episode_named=[0-9a-f]{8}\.BC-{13}/.test(location.search)")
+    stranger.goto(link_of(page))
+    expect(stranger.locator(".st-key-episode .query").nth(1).locator("[aria-checked=true]")).to_have_text("C")
+    page.get_by_role("button", name="Show the answers").click()
+    expect(page.get_by_text("Of the 2 queries that you named")).to_be_visible()
+    expect(cards.nth(1).locator(".yours")).to_contain_text("you: C")
+    page.get_by_role("button", name="New episode").click()
+    expect(page.get_by_text("You have named 0 of 15")).to_be_visible()
+
+
+def test_a_query_is_named_by_touch_on_a_phone(browser: Browser, server: Server):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True)
+    page = context.new_page()
+    open_page(page, server, f"fewshot-maml?{GLYPHS}")
+    card = page.locator(".st-key-episode .query").nth(3)
+    card.locator(".pick").nth(4).tap()
+    expect(card.locator("[aria-checked=true]")).to_have_text("E")
+    wide = card.locator(".pick").evaluate_all("(picks) => new Set(picks.map((one) => one.offsetTop)).size")
+    assert wide == 1  # the five letters are in one row
+    context.close()
 
 
 def test_a_picked_character_is_put_back_by_a_second_click(page: Page, server: Server):
@@ -37,7 +76,7 @@ def test_a_picked_character_is_put_back_by_a_second_click(page: Page, server: Se
 
 
 def test_probabilities_follow_the_slider_and_a_link_opens_the_same(page: Page, stranger: Page, server: Server):
-    open_page(page, server, f"fewshot-maml?{GLYPHS}")
+    open_page(page, server, f"fewshot-maml?{GLYPHS}&{SHOWN}")
     notice(page, "After 1 step the MAML init has")
     bars = page.locator(".st-key-episode .query .fill")
     expect(bars).to_have_count(75)
@@ -59,7 +98,7 @@ def test_probabilities_follow_the_slider_and_a_link_opens_the_same(page: Page, s
 
 
 def test_retraining_on_characters_draws_its_curve_and_joins_the_demo(page: Page, server: Server):
-    open_page(page, server, f"fewshot-maml?{GLYPHS}&iterations=100&meta_batch=4")
+    open_page(page, server, f"fewshot-maml?{GLYPHS}&{SHOWN}&iterations=100&meta_batch=4")
     page.get_by_role("button", name="Retrain").click()
     expect(page.get_by_text(re.compile(r"[1-9]\d* outer updates"))).to_be_visible()
     expect(page.get_by_text(re.compile("Done: 100 outer updates"))).to_be_visible(timeout=90_000)

@@ -20,7 +20,7 @@ def test_links_follow_query_and_temperature_and_a_link_opens_the_same(page: Page
     expect(links.locator(".word")).to_have_text("query, is C")
     expect(links.locator(".letter.truth")).to_have_text("C")
     press_slider(page, "t", *["ArrowRight"] * 6)
-    notice(page, "almost even")
+    notice(page, "It takes 5 of the 5 pictures")
     expect(links.locator("path")).to_have_count(5)
     widths = [float(one.get_attribute("stroke-width") or 0) for one in links.locator("path").all()]
     assert max(widths) < 2 * min(widths)
@@ -51,11 +51,26 @@ def test_the_threshold_turns_verdicts_and_a_pair_is_taken_apart(page: Page, serv
     expect(cards).to_have_count(8)
     press_slider(page, "threshold", "End")
     notice(page, "threshold of 0.99")
-    expect(page.locator(".st-key-pairs .pair .verdict").first).to_contain_text("is same")
+    expect(page.locator(".st-key-pairs .pair .verdict").first).to_contain_text("it is the same")
     cards.nth(3).click()
     expect(cards.nth(3)).to_have_attribute("aria-pressed", "true")
     wait_until(page, "location.search.includes('pair=4')")
     expect(page.locator(".st-key-parts .waterfalllayer .point").first).to_be_attached()
+
+
+def test_a_click_on_a_card_of_a_mistake_explains_that_card(page: Page, server: Server):
+    open_page(page, server, f"siamese?{GLYPHS}")
+    cards = page.locator(".st-key-mistake_pairs .pair")
+    expect(cards.nth(0)).to_have_attribute("aria-pressed", "true")
+    chart = page.locator(".st-key-mistake_parts")
+    before = chart.locator(".waterfalllayer .point path").first
+    expect(before).to_be_attached()
+    said = page.get_by_text(re.compile("takes apart the pair with"))
+    first = said.inner_text()
+    cards.nth(1).click()
+    expect(cards.nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(said).not_to_have_text(first)
+    wait_until(page, "location.search.includes('mistaken=2')")
 
 
 def test_the_learner_plays_first_and_then_sees_what_the_network_chose(page: Page, server: Server):

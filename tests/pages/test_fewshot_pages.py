@@ -16,6 +16,7 @@ from tests.pages.test_pages import words
 
 PAGES = Path(__file__).parents[2] / "pages"
 GLYPHS = {"data": "generated glyphs"}
+SHOWN = {"episode_answers": "with the answers"}
 FEWSHOT = ["fewshot_maml", "fewshot_reptile"]
 
 
@@ -52,7 +53,7 @@ def test_generated_glyphs_are_always_labelled(name):
 
 @pytest.mark.parametrize("name", FEWSHOT)
 def test_the_demo_says_how_many_queries_are_right_after_each_step(name):
-    at = open_page(name, **GLYPHS)
+    at = open_page(name, **GLYPHS, **SHOWN)
     assert "After 1 step" in words(at) and "of 15 queries right" in words(at)
     at.slider(key="steps").set_value(0).run()
     assert "Before any step" in words(at)
@@ -81,7 +82,7 @@ def test_a_new_episode_has_its_own_link():
     ],
 )
 def test_characters_of_a_link_that_cannot_be_used_are_said(picked, says):
-    at = open_page("fewshot_maml", **GLYPHS, picked=picked)
+    at = open_page("fewshot_maml", **GLYPHS, **SHOWN, picked=picked)
     assert any(says in warning.value for warning in at.warning)
     assert "of 15 queries right" in words(at)
 
@@ -92,7 +93,7 @@ def test_own_characters_go_from_the_browser_to_the_demo():
     assert "Your own episode" in words(at)
     linked = [link.proto.query_string for link in at.get("page_link")]
     assert any(query.startswith(f"picked={picked}&data=generated+glyphs") for query in linked)
-    at = open_page("fewshot_maml", **GLYPHS, picked=picked)
+    at = open_page("fewshot_maml", **GLYPHS, **SHOWN, picked=picked)
     assert not at.warning and "of 15 queries right" in words(at)
 
 
@@ -151,7 +152,9 @@ def wait_for_end(at: AppTest, key: str, seconds: float = 300) -> Job:
 
 @pytest.mark.parametrize("name", FEWSHOT)
 def test_retraining_on_characters_joins_the_demo(name):
-    at = open_page(name, **GLYPHS, iterations="100", meta_batch="2", inner_steps="1" if name == "fewshot_maml" else "2")
+    at = open_page(
+        name, **GLYPHS, **SHOWN, iterations="100", meta_batch="2", inner_steps="1" if name == "fewshot_maml" else "2"
+    )
     button(at, "Retrain").click().run()
     job = wait_for_end(at, name)
     assert job.state == "done", job.reason
@@ -163,7 +166,7 @@ def test_retraining_on_characters_joins_the_demo(name):
 
 def test_without_omniglot_everything_runs_on_glyphs_and_a_download_is_offered(monkeypatch):
     monkeypatch.setattr(omniglot, "available", lambda: False)
-    at = open_page("fewshot_maml", data="Omniglot")
+    at = open_page("fewshot_maml", data="Omniglot", **SHOWN)
     assert "Omniglot is not on this machine" in words(at)
     assert any("generated glyphs" in warning.value for warning in at.warning)
     assert "of 15 queries right" in words(at)

@@ -2,7 +2,9 @@
 
 import pytest
 
-from lessons.demos import memory
+from lessons.demos import fewshot, memory
+from lessons.demos.fewshot import LETTERS
+from lessons.demos.naming import mark, naming
 from lessons.engine.course import COURSE, goal_text, lesson, question
 from lessons.engine.glossary import terms
 from lessons.engine.progress import Progress
@@ -10,7 +12,7 @@ from tests.pages.test_fewshot_pages import GLYPHS, open_page
 from tests.pages.test_pages import words
 
 HERE = "_progress"
-DATA = {"siamese": GLYPHS, "matching": GLYPHS, "mann": GLYPHS}
+DATA = dict.fromkeys(("siamese", "matching", "mann", "characters", "fewshot_maml", "fewshot_reptile"), GLYPHS)
 
 
 def opened(name, **more):
@@ -61,8 +63,39 @@ def reach_align(at):
     at.slider(key="plane_rate").set_value(0.01).run()
 
 
+def reach_name(at, key="episode"):
+    """Name all queries of the game `key` correctly, and show the answers."""
+    episode = fewshot.episode("glyphs", 1, 1)
+    letters = "".join(LETTERS[k] for k in naming(episode).truths)
+    at.query_params[f"{key}_named"] = f"{mark(episode)}.{letters}"
+    at.segmented_control(key=f"{key}_answers").set_value("with the answers").run()
+
+
+def reach_confuse(at):
+    at.query_params["picked"] = "0.6.8.12.19"
+    at.run()
+    at.segmented_control(key="own_episode_answers").set_value("with the answers").run()
+
+
+def answered_after(steps):
+    def reach(at):
+        at.segmented_control(key="episode_answers").set_value("with the answers")
+        at.slider(key="steps").set_value(steps).run()
+
+    return reach
+
+
 def reach_unsure(at):
-    at.select_slider(key="t").set_value(10.0).run()
+    at.query_params["query"] = "50"
+    at.slider(key="n").set_value(20).run()
+
+
+def reach_flip(at):
+    at.query_params["query"] = "16"
+    at.slider(key="n").set_value(20)
+    at.slider(key="k").set_value(5)
+    at.number_input(key="task").set_value(5)
+    at.select_slider(key="t").set_value(1.0).run()
 
 
 def reach_reach(at):
@@ -92,13 +125,20 @@ def repair(at, **switches):
 REACH = {
     "home/steps": reach_steps,
     "tasks/narrow": reach_narrow,
+    "characters/name": lambda at: reach_name(at, "random_episode"),
+    "characters/confuse": reach_confuse,
     "maml/worse": lambda at: at.button(key="preset_hot").click().run(),
     "first_order/differ": lambda at: at.button(key="preset_steep").click().run(),
     "reptile/align": reach_align,
-    "siamese/threshold": lambda at: at.slider(key="threshold").set_value(0.1).run(),
+    "fewshot_maml/name": reach_name,
+    "fewshot_maml/worth": answered_after(6),
+    "fewshot_reptile/name": reach_name,
+    "fewshot_reptile/behind": answered_after(6),
+    "siamese/threshold": lambda at: at.slider(key="threshold").set_value(0.37).run(),
     "matching/unsure": reach_unsure,
     "ntm/fail": lambda at: repair(at, task=memory.TASKS["recall"], parts=memory.PARTS["shift"]),
     "ntm/jump": reach_jump,
+    "matching/flip": reach_flip,
     "ntm/reach": reach_reach,
     "ntm/walk": reach_walk,
     "reading/maml": lambda at: repair(at, steps_from="from the last step", written="in the graph"),
@@ -110,6 +150,17 @@ REACH = {
 
 def test_every_goal_is_tried_here():
     assert set(REACH) == {f"{name}/{goal}" for name in COURSE for goal in lesson(name).goals}
+
+
+@pytest.mark.parametrize("name", ["characters", "fewshot_maml", "fewshot_reptile", "siamese", "matching"])
+def test_no_preset_alone_reaches_a_goal(name):
+    for preset in lesson(name).presets:
+        at = opened(name)
+        at.button(key=f"preset_{preset}").click().run()
+        assert not at.exception and not goals(at), preset
+    if "episode_answers" in opened(name).session_state:  # nor does a look at the answers
+        at = opened(name, episode_answers="with the answers")
+        assert not goals(at)
 
 
 @pytest.mark.parametrize("key", REACH)

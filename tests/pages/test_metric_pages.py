@@ -35,12 +35,13 @@ def test_temperature_n_and_k_change_what_is_said_of_the_attention():
     at = open_page("matching", **GLYPHS, query="2")
     assert "Of all 15 queries" in words(at)
     at.select_slider(key="t").set_value(10.0).run()
-    assert "almost even" in words(at)
+    assert "It takes 5 of the 5 pictures to hold 90% of it" in words(at)
     at.select_slider(key="t").set_value(0.02).run()
-    assert "nearest neighbour" in words(at)
+    assert "One of the 5 pictures holds at least 90% of it" in words(at)
+    assert "never the answer" in words(at)
     at.slider(key="n").set_value(12)
     at.slider(key="k").set_value(3).run()
-    assert "Of all 36 queries" in words(at) and not at.exception
+    assert "Of all 36 queries" in words(at) and "the temperature can decide the answer" in words(at)
     at.segmented_control(key="compare").set_value(metric.DISTANCES["euclid"]).run()
     assert not at.exception and not at.error
 
@@ -62,7 +63,7 @@ def test_an_untrained_network_answers_too():
 
 def test_a_sinusoid_is_answered_and_points_are_added():
     at = open_page("matching", **GLYPHS)
-    assert "A weighted mean can never leave the range" in words(at)
+    assert "Each answer is a weighted mean of the support's values" in words(at)
     at.slider(key="points").set_value(3).run()
     at.slider(key="x").set_value(-4.0).run()
     assert not at.exception
@@ -75,6 +76,38 @@ def test_the_threshold_decides_and_both_errors_are_counted():
     at.slider(key="threshold").set_value(0.01).run()
     assert "threshold of 0.99" in strict and "threshold of 0.01" in words(at)
     assert "missed" in strict
+
+
+def test_the_curve_the_notice_and_the_goal_are_of_the_chosen_network():
+    at = open_page("siamese", **GLYPHS, threshold="0.37")
+    assert "siamese/threshold" in at.session_state["_progress"].goals
+    curve = metric.verified("siamese", "glyphs")
+    alarms, hits = figures.at_threshold(curve, 0.37)
+    assert f"finds about {hits:.1%}" in words(at) and f"about {alarms:.1%} false alarms" in words(at)
+    at = open_page("siamese", **GLYPHS, threshold="0.37", who="untrained")
+    assert "siamese/threshold" not in at.session_state["_progress"].goals
+    assert "finds about 0.4%" in words(at) and any("misses 99.6%" in one.value for one in at.caption)
+
+
+def test_the_place_of_the_right_candidate_is_random():
+    places = [metric.trial_answer(seed) for seed in range(2000)]
+    assert min(np.bincount(places, minlength=20)) > 60
+    assert sum(place == seed % 20 for seed, place in enumerate(places)) < 160
+
+
+def test_the_ring_the_chart_and_the_click_of_a_mistake_agree():
+    run, explained = metric.recorded("siamese"), []
+    of, query = metric.mistaken("glyphs", metric.mistakes("siamese", "glyphs")[0])
+    (seen,) = pool().ask(metric.request(of, run.config, run.snapshot.theta)) or ()
+    pairs, letters = metric.mistaken_pairs(seen, query)
+    for card, pair in enumerate(pairs):
+        at = open_page("siamese", **GLYPHS, mistaken=str(card + 1))
+        text = next(one.value for one in at.info if "which has the ring" in one.value)
+        assert f"takes apart the pair with {letters[card]}," in text
+        explained.append(next(one.proto.spec for one in at.get("plotly_chart") if "mistake_parts" in one.proto.id))
+        logit = figures.parts(*metric.contributions(seen, pair)).alt.rpartition("is ")[2]
+        assert any(logit in one.proto.alt for one in at.get("plotly_chart") if "mistake_parts" in one.proto.id)
+    assert explained[0] != explained[1]
 
 
 def test_the_game_keeps_the_first_click_and_the_score():

@@ -3,7 +3,7 @@
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".characters");
   if (data.kind === "picker") drawPicker(root, data, setTriggerValue);
-  else drawEpisode(root, data);
+  else drawEpisode(root, data, setTriggerValue);
 }
 
 function drawPicker(root, data, setTriggerValue) {
@@ -32,13 +32,45 @@ function drawPicker(root, data, setTriggerValue) {
   });
 }
 
-function drawEpisode(root, data) {
-  const made = JSON.stringify([data.sheet.url, data.classes.map((c) => c.cells), data.queries.map((q) => [q.cell, !q.p])]);
+function drawEpisode(root, data, setTriggerValue) {
+  const made = JSON.stringify([data.sheet.url, data.classes.map((c) => c.cells), data.queries.map((q) => [q.cell, !q.p]), data.naming]);
   if (root.made !== made) {
     root.made = made;
+    root.sent = [];
+    root.names = data.names;
     root.replaceChildren(...frame(data));
   }
-  [...root.querySelectorAll(".query")].forEach((card, i) => fill(card, data.queries[i], data));
+  // an answer to an older name may arrive after a newer one was given: the newest counts
+  const known = root.sent.lastIndexOf(data.names);
+  if (known >= 0) root.sent.splice(0, known + 1);
+  else if (!root.sent.length) root.names = data.names;
+  const cards = [...root.querySelectorAll(".query")];
+  const name = (i, given) => {
+    const before = root.names[i];
+    const now = before === given ? "-" : given;
+    root.names = root.names.slice(0, i) + now + root.names.slice(i + 1);
+    root.sent.push(root.names);
+    cards.forEach((card, j) => fill(card, j, root.names[j], data));
+    setTriggerValue("named", root.names);
+  };
+  cards.forEach((card, i) => {
+    fill(card, i, root.names[i], data);
+    if (!data.naming) return;
+    [...card.querySelectorAll(".pick")].forEach((pick, k) => (pick.onclick = () => name(i, data.classes[k].letter)));
+    card.onkeydown = (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      const typed = data.classes.find((one) => one.letter === event.key.toUpperCase());
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (step) cards[i + step]?.focus();
+      else if (["Backspace", "Delete"].includes(event.key) && root.names[i] !== "-") name(i, root.names[i]);
+      else if (typed) {
+        if (root.names[i] !== typed.letter) name(i, typed.letter);
+        cards[i + 1]?.focus();
+      } else return;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+  });
 }
 
 function frame(data) {
@@ -57,55 +89,74 @@ function frame(data) {
       return row;
     }),
   );
-  const queries = element("div", data.queries[0]?.p ? "queries" : "queries plain");
+  const queries = element("div", `queries ${data.naming ? "naming" : data.queries[0]?.p ? "" : "plain"}`);
   queries.append(
     ...data.queries.map((query) => {
       const card = element("div", "query");
-      card.setAttribute("role", "img");
       const picture = element("div", "picture");
-      picture.append(cell(element("span", "cell"), data.sheet, query.cell, data.size), element("div", "verdict"));
+      picture.append(cell(element("span", "cell"), data.sheet, query.cell, data.size), element("div", "verdict"), element("div", "yours"));
       card.append(picture);
-      if (query.p) {
-        const bars = element("div", "bars");
-        bars.append(
-          ...data.classes.map((one) => {
-            const bar = element("div", "bar");
-            const track = element("div", "track");
-            const part = element("div", "fill");
-            part.style.background = one.colour;
-            track.append(part);
-            const name = element("span", "name");
-            name.textContent = one.letter;
-            bar.append(name, track, element("span", "value"));
-            return bar;
-          }),
-        );
-        card.append(bars);
-      }
+      if (data.naming) {
+        card.tabIndex = 0;
+        card.setAttribute("role", "radiogroup");
+        card.append(picks(data));
+      } else card.setAttribute("role", "img");
+      if (query.p) card.append(bars(data));
       return card;
     }),
   );
   return [heading(data.words.support), support, heading(data.words.queries), queries];
 }
 
-function fill(card, query, data) {
-  const truth = data.classes[query.truth];
-  const verdict = card.querySelector(".verdict");
-  if (!query.p) {
-    verdict.textContent = truth.letter;
-    card.setAttribute("aria-label", `${data.words.query} ${truth.letter}`);
-    return;
-  }
-  const best = query.p.indexOf(Math.max(...query.p));
-  const right = best === query.truth;
-  card.classList.toggle("right", right);
-  card.classList.toggle("wrong", !right);
-  verdict.textContent = right ? `✓ ${truth.letter}` : `✗ ${data.words.wrong.replace("{said}", data.classes[best].letter).replace("{truth}", truth.letter)}`;
-  card.setAttribute("aria-label", `${data.words.query} ${truth.letter}: ${data.classes[best].letter} ${percent(query.p[best])}`);
-  [...card.querySelectorAll(".bar")].forEach((bar, i) => {
-    bar.classList.toggle("truth", i === query.truth);
-    bar.querySelector(".fill").style.width = `${(100 * query.p[i]).toFixed(1)}%`;
-    bar.querySelector(".value").textContent = percent(query.p[i]);
+function picks(data) {
+  const row = element("div", "picks");
+  row.append(
+    ...data.classes.map((one) => {
+      const pick = element("button", "pick");
+      pick.type = "button";
+      pick.tabIndex = -1; // the card takes the keys
+      pick.textContent = one.letter;
+      pick.setAttribute("role", "radio");
+      pick.style.setProperty("--colour", one.colour);
+      return pick;
+    }),
+  );
+  return row;
+}
+
+function bars(data) {
+  const made = element("div", "bars");
+  made.append(
+    ...data.classes.map((one) => {
+      const bar = element("div", "bar");
+      const track = element("div", "track");
+      const part = element("div", "fill");
+      part.style.background = one.colour;
+      track.append(part);
+      const name = element("span", "name");
+      name.textContent = one.letter;
+      bar.append(name, track, element("span", "value"));
+      return bar;
+    }),
+  );
+  return made;
+}
+
+function fill(card, place, name, data) {
+  const query = data.queries[place];
+  const named = name === "-" ? data.words.unnamed : data.words.named.replace("{letter}", name);
+  card.setAttribute("aria-label", data.naming ? `${query.label}: ${named}` : query.label);
+  card.querySelector(".verdict").textContent = query.verdict ?? "";
+  card.querySelector(".yours").textContent = query.yours ?? "";
+  [...card.querySelectorAll(".pick")].forEach((pick, k) =>
+    pick.setAttribute("aria-checked", data.classes[k].letter === name),
+  );
+  card.classList.toggle("right", query.right === true);
+  card.classList.toggle("wrong", query.right === false);
+  [...card.querySelectorAll(".bar")].forEach((bar, k) => {
+    bar.classList.toggle("truth", k === query.truth);
+    bar.querySelector(".fill").style.width = `${(100 * query.p[k]).toFixed(1)}%`;
+    bar.querySelector(".value").textContent = percent(query.p[k]);
   });
 }
 

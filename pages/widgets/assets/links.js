@@ -100,9 +100,14 @@ function drawPairs(root, data, setTriggerValue) {
       mark.style.left = `${(100 * data.threshold).toFixed(1)}%`;
       track.append(fill, mark);
       const verdict = element("span", "verdict");
-      verdict.textContent = `${right ? "✓" : "✗"} ${data.words.verdict.replace("{said}", says ? data.words.same : data.words.different).replace("{truth}", pair.same ? data.words.same : data.words.different)}`;
+      verdict.textContent = data.verdicts[says ? "same" : "different"][right ? "right" : "wrong"];
       const number = element("span", "number");
       number.textContent = pair.text;
+      if (pair.title) {
+        const title = element("span", "number");
+        title.textContent = pair.title;
+        card.append(title);
+      }
       card.append(faces, track, number, verdict);
       card.onclick = () => setTriggerValue("clicked", i);
       return card;

@@ -1,0 +1,52 @@
+"""Notices of the few-shot pages and of the characters: texts on what the learner's screen shows now."""
+
+from collections.abc import Mapping
+
+from core.tasks.config import Episodes
+from core.training.config import Init
+from lessons.demos.fewshot import Episode, trained_on
+from lessons.demos.naming import Score
+from lessons.engine.language import plural, t
+from lessons.figures.theme import INITS
+
+
+def about_starts(starts: Mapping[str, Init]) -> str:
+    """Say in what else the networks of the demo differ than in their start: size and inner rate."""
+    return t("The networks and their inner rates α: {parts}.", parts=t("; ").join(
+        t(
+            "{label} ({filters} filters, α = {rate:g})",
+            label=INITS[name].label,
+            filters=init.network.width if isinstance(init.network, Episodes) else 0,
+            rate=init.descent.rate,
+        )
+        for name, init in starts.items()
+    ))  # fmt: skip
+
+
+def about_names(score: Score, network: str) -> str:
+    """Compare the learner's names with a network's and with guessing."""
+    if not score.named:
+        return t("You have named no query of this episode, so there is no score. A new episode starts a new game.")
+    return plural(
+        score.named,
+        "**Your score** Of the {count} query that you named, you have {you} right, the {network} {right}, and "
+        "guessing {chance:.1f} on average.",
+        "**Your score** Of the {count} queries that you named, you have {you} right, the {network} {right}, and "
+        "guessing {chance:.1f} on average.",
+        you=score.you, network=network, right=score.network, chance=score.chance,
+    )  # fmt: skip
+
+
+def about_characters(episode: Episode) -> str:
+    """Say how many of an episode's characters the shipped networks were trained on."""
+    if episode.data != "omniglot":
+        return t("The shipped networks were trained on Omniglot, so all these generated glyphs are unseen.")
+    known = trained_on(episode)
+    if not known:
+        return t("The shipped networks were not trained on any of these characters: they are unseen.")
+    return plural(
+        len(known),
+        "{count} of these {all} characters is among the 1200 that the shipped networks were trained on: {names}.",
+        "{count} of these {all} characters are among the 1200 that the shipped networks were trained on: {names}.",
+        all=len(episode.characters), names=t(", ").join(known),
+    )  # fmt: skip

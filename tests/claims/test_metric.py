@@ -1,0 +1,131 @@
+"""What the Siamese and Matching pages say of what is on screen, in random states of both data sets."""
+
+from types import SimpleNamespace as State
+
+import numpy as np
+import pytest
+
+from core.dispatch import answer
+from core.events import OuterStep, Verified
+from lessons.demos import fewshot, metric
+from lessons.demos.sinusoid import support_of, task_of
+from lessons.notices import metric as notices
+from tests.claims.metric import CLAIMS
+from tests.claims.registry import STATES
+from tests.conftest import HAS_REAL
+
+DATA = ["omniglot", "glyphs"] if HAS_REAL else ["glyphs"]
+
+
+def network(name: str, untrained: bool, **changes):
+    run = metric.recorded(name)
+    return run.config.updated(**changes), run.start if untrained else run.snapshot.theta
+
+
+def compare(episode, config, theta):
+    (compared,) = answer(metric.request(episode, config, theta))
+    return compared
+
+
+def test_attention_of_any_query_at_any_setting():
+    source = np.random.default_rng(0)
+    for number in range(3 * STATES):
+        way, shots = int(source.choice([2, 3, 5, 8, 13, 20])), int(source.choice([1, 1, 2, 3, 5]))
+        queries = int(source.integers(1, 3))
+        temperature = float(source.choice(metric.TEMPERATURES))
+        config, theta = network(
+            "matching", bool(source.integers(2)), distance=str(source.choice(list(metric.DISTANCES))),
+            scale=1 / temperature, prototypes=bool(source.random() < 0.3),
+        )  # fmt: skip
+        episode = fewshot.episode(DATA[number % len(DATA)], int(source.integers(10**6)), shots, way, queries)
+        compared = compare(episode, config, theta)
+        state = State(compared=compared, config=config, way=way, query=int(source.integers(queries * way)))
+        by_temperature = metric.winners(compared, config)
+        CLAIMS.audit(lambda s=state, w=by_temperature: notices.about_attention(s.compared, s.query, s.config, w), state)  # type: ignore[misc]
+        state.compared = metric.directions(compared) if config.distance == "cosine" else compared
+        CLAIMS.audit(lambda s=state: notices.about_map(s.compared), state)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_every_recorded_mistake(data):
+    config, theta = network("matching", False)
+    for mistake in metric.mistakes("matching", data):
+        episode, query = metric.mistaken(data, mistake)
+        state = State(compared=compare(episode, config, theta), query=query, way=len(episode.characters))
+        CLAIMS.audit(lambda s=state: notices.about_mistake(s.compared, s.query, config), state)  # type: ignore[misc]
+    config, theta = network("siamese", False)
+    for number, mistake in enumerate(metric.mistakes("siamese", data)):
+        episode, query = metric.mistaken(data, mistake)
+        compared = compare(episode, config, theta)
+        pairs, letters = metric.mistaken_pairs(compared, query)
+        state = State(compared=compared, query=query, way=len(episode.characters), picked=number % 2)
+        CLAIMS.audit(lambda s=state, p=pairs, of=letters: notices.about_mistaken_pairs(p, of, s.picked), state)  # type: ignore[misc]
+
+
+def test_pairs_at_any_threshold():
+    source, way = np.random.default_rng(1), 8
+    curves = {
+        (data, untrained): next(answer(metric.verify_request(data, *network("siamese", untrained))))
+        for data in DATA for untrained in (False, True)
+    }  # fmt: skip
+    for number in range(STATES):
+        data, untrained = DATA[number % len(DATA)], bool(source.integers(2))
+        compared = compare(fewshot.episode(data, number, 1, way, 1), *network("siamese", untrained))
+        pairs = metric.hard_pairs(compared, way, 4)
+        threshold = round(float(source.choice([source.uniform(0.01, 0.99), source.uniform(0.01, 0.15), 0.01, 0.99])), 2)
+        state = State(
+            compared=compared, pairs=pairs, threshold=threshold, verified=curves[data, untrained], data=data, way=way
+        )
+        CLAIMS.audit(lambda s=state: notices.about_pairs(s.pairs, s.threshold, s.verified, s.data, way), state)  # type: ignore[misc]
+        CLAIMS.audit(lambda s=state: notices.about_map(s.compared), state)  # type: ignore[misc]
+
+
+def test_the_curve_is_of_the_network_that_was_chosen():
+    for data in DATA:
+        config, theta = network("siamese", False)
+        (curve,) = answer(metric.verify_request(data, config, theta))
+        recorded = metric.verified("siamese", data)
+        assert isinstance(curve, Verified) and recorded is not None
+        assert recorded.area == pytest.approx(curve.area) and np.allclose(recorded.hits, curve.hits, atol=1e-3)
+        (untrained,) = answer(metric.verify_request(data, config, metric.recorded("siamese").start))
+        assert untrained.area < 0.9 < curve.area
+
+
+def test_curves_of_any_shape():
+    source = np.random.default_rng(2)
+    for _ in range(STATES):
+        start = int(source.choice([0, 500]))
+        scores = source.uniform(0.1, 1, int(source.integers(2, 20)))
+        steps = [OuterStep(start + 10 * i, 1.0, 1.0, float(p), float(p)) for i, p in enumerate(scores)]
+        CLAIMS.audit(lambda s=steps: notices.about_learning(s), State(steps=steps))  # type: ignore[misc]
+    assert notices.about_learning(steps[:1]) == ""
+
+
+def test_sinusoids_from_any_points():
+    source, run = np.random.default_rng(3), metric.sinusoid_run()
+    for _ in range(STATES):
+        seed, count = int(source.integers(10_000)), int(source.integers(2, 21))
+        task = task_of(seed)
+        x, y = np.array(support_of(seed, task, count, 0.0)).T
+        (compared,) = answer(metric.curve_request(x, y, run.config, run.snapshot.theta))
+        grid = np.linspace(-5, 5, compared.answers.shape[1])
+        state = State(compared=compared, x=x, y=y, truth=task(grid), grid=grid)
+        CLAIMS.audit(lambda s=state: notices.about_curve(s.compared, s.x, s.y, s.truth, s.grid), state)  # type: ignore[misc]
+
+
+def test_trials_and_scores():
+    source = np.random.default_rng(4)
+    for _ in range(STATES):
+        answers, truth, chosen = source.random(20) ** 8, int(source.integers(20)), int(source.integers(20))
+        state = State(answers=answers.tolist())
+        text = CLAIMS.audit(lambda s=answers, k=truth, c=chosen: notices.about_trial(s, k, c), state)  # type: ignore[misc]
+        assert text.startswith("You were right" if truth == chosen else "You were wrong")
+        network_right = answers.argmax() == truth
+        said_right = "network was right" in text or ("so was" in text and truth == chosen)
+        assert said_right == network_right
+        score = [(bool(a), bool(b)) for a, b in source.integers(0, 2, (int(source.integers(1, 9)), 2))]
+        CLAIMS.audit(lambda s=score: notices.about_score(s), State(score=score))  # type: ignore[misc]
+
+
+def test_each_claim_was_made_in_some_state():
+    assert CLAIMS.checks.keys() - CLAIMS.heard <= (set() if HAS_REAL else {"Omniglot"})
