@@ -14,6 +14,7 @@ INNER, OUTER = "#009E73", "#D55E00"
 READ, WRITE = "#3B8FD0", "#B3437E"
 MUTED = "#8C8C8C"
 TASK_COLOURS = ("#0072B2", "#CC79A7", "#009E73", "#E69F00", "#56B4E9")
+PLANE_TASKS = ("#009E73", "#B07D00", "#8C6BB1")  # of the three tasks in the plane of theta, unlike METHODS
 TASK_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 TASK_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 

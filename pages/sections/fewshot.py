@@ -136,7 +136,7 @@ def _demo(method: str, data: str) -> None:
         let_paint()
     with right:
         show(figures.adaptation(fits, steps), "adaptation")
-    st.info(about_episode(fits, steps), icon=":material/visibility:")
+    st.info(about_episode(fits, steps, shots), icon=":material/visibility:")
 
 
 def _episode(data: str, seed: int, shots: int) -> fewshot.Episode:
