@@ -62,8 +62,8 @@ def about_overlay(label: str, other: TrainingConfig, own: TrainingConfig) -> lis
     if other.report_every != own.report_every:
         sentences.append(
             t(
-                "{label} was measured every {every} updates, yours every {own}: between dots, a line is a guess.",
-                label=capital(label), every=other.report_every, own=own.report_every,
+                "Updates between two measurements: {label} {every}, yours {own}. Between dots, a line is a guess.",
+                label=label, every=other.report_every, own=own.report_every,
             )
         )  # fmt: skip
     return sentences
