@@ -71,7 +71,7 @@ def test_curves_are_drawn_together_only_where_they_are_measured_alike():
         flat = own.flat()
         changes = {"report_every": int(source.choice([10, 25, 250]))}
         if "inner_rate" in flat and source.random() < 0.4:
-            changes |= {"inner_rate": float(source.choice([0.01, 0.05])), "inner_steps": int(source.integers(0, 6))}
+            changes |= {"inner_rate": float(source.choice([0.01, 0.05])), "inner_steps": int(source.integers(1, 6))}
         if "shots" in flat and source.random() < 0.3:
             changes["shots"] = int(source.integers(1, 6))
         state = (other, own.updated(**changes))
