@@ -113,8 +113,8 @@ with right:
                  query_params={LANGUAGE: now()})  # fmt: skip
     st.caption(
         t(
-            "Recorded from the shipped checkpoint by `python -m lessons.record`. On the MAML page you fit points of "
-            "your own."
+            "These curves were computed beforehand from pretrained networks, by `python -m lessons.record`. On the "
+            "MAML page you fit points of your own."
         )
     )
 st.header(t("Try: what is one step worth?"), anchor="try")

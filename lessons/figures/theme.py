@@ -50,7 +50,7 @@ class Line:
 # which initialization a curve comes from
 INITS = {
     "random": Line("random init", MUTED, "dot"),
-    "joint": Line("jointly pretrained", "#CC79A7", "dash"),
+    "joint": Line("jointly pretrained init", "#CC79A7", "dash"),
     "maml": Line("MAML init", OUTER, "solid", 3.5),
     "fomaml": Line("first-order MAML init", "#56B4E9", "dashdot"),
     "reptile": Line("Reptile init", OUTER, "solid", 3.5),
