@@ -186,9 +186,7 @@ def about_travel(travels: Sequence[Travelled], step: int) -> str:
         "After its *first* step the {label} is {part:.0%} as far from θ as after all {steps}. ",
         label=label, part=float(gone[1] / gone[-1]), steps=len(gone) - 1,
     )  # fmt: skip
-    for result in travels:
-        text += _agreement(result)
-    return text
+    return text + _agreement(travels[0]) + _agreement(learned)
 
 
 def _agreement(result: Travelled) -> str:
