@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from core import registry
-from core.demos import adapt, compare, follow, metric, plane, program, sweep, trace
+from core.demos import adapt, compare, follow, metric, plane, program, sweep, trace, travel
 from core.demos import questions as q
 from core.events import Event, Snapshot
 from core.options import Config
@@ -29,6 +29,7 @@ ANSWERS: dict[type[Config], Callable[[Any], Iterator[Any]]] = {
     q.Sweep: sweep.run,
     q.Table: metric.table,
     q.Trace: trace.run,
+    q.Travel: travel.run,
     q.Verify: metric.verify,
 }
 

@@ -345,7 +345,7 @@ class MethodScore(Event):
 
     score: accuracy, or mean squared error; half: half width of its 95% interval; milliseconds: of a task, support
     and queries; passes: pictures or points that go through its network for a task, forward or back; parameters:
-    fixed between tasks; memory: how many numbers it stores of a task.
+    fixed between tasks; memory: how many numbers it stores of a task; latest [n]: its scores on the last n tasks.
     """
 
     name: str
@@ -356,6 +356,7 @@ class MethodScore(Event):
     passes: int
     parameters: int
     memory: int
+    latest: Array
 
 
 @dataclass(frozen=True, eq=False)

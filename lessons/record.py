@@ -1,10 +1,10 @@
 """Record the answers that pages show before a worker is warm:  python -m lessons.record [NAME ...]
 
-NAME: sinusoid, fewshot, metric, memory or published; without a name, all of them are recorded.
+NAME: sinusoid, steps, fewshot, metric, memory or published; without a name, all of them are recorded.
 It fits the first tasks of the demo from the shipped checkpoints, by the same request as the page, and
-sweeps the inner rate; scores the initializations of the few-shot pages on 600 episodes; collects
-mistakes of the metric methods, and tries N and K; follows the memory methods, and evaluates machines by
-length; runs the published programs. fewshot, metric and memory need Omniglot
+sweeps the inner rate; measures how far each start goes on 1000 unseen tasks; scores the initializations of the
+few-shot pages on 600 episodes; collects mistakes of the metric methods, and tries N and K; follows the memory
+methods, and evaluates machines by length; runs the published programs. fewshot, metric and memory need Omniglot
 (`python -m core data omniglot`).
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from core.demos.questions import Mistakes, Score, Sweep, Table
+from core.demos.questions import Mistakes, Score, Sweep, Table, Travel
 from core.dispatch import answer, run
 from core.events import OuterStep
 from core.memory_events import BitErrors
@@ -29,6 +29,7 @@ from lessons.demos.sinusoid import (
     FIRST_PAINT,
     HOME_TASKS,
     SWEEP_STEPS,
+    TRAVELS,
     fit_request,
     inits,
     support_of,
@@ -87,6 +88,22 @@ def sinusoids() -> None:
     FIRST_PAINT.parent.mkdir(exist_ok=True)
     np.savez_compressed(FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {FIRST_PAINT}")
+
+
+def steps() -> None:
+    """Write lessons/recorded/travels.json: why few steps are enough, from the three starts of each page."""
+    results = {
+        method: [
+            {
+                name: np.round(np.asarray(value, float), 4).tolist() if isinstance(value, np.ndarray | float) else value
+                for name, value in vars(travelled).items()
+            }
+            for travelled in answer(Travel(inits(method), DEFAULT_RATE))
+        ]
+        for method in ("maml", "reptile")
+    }
+    TRAVELS.write_text(json.dumps(results) + "\n", encoding="utf-8")
+    print(f"wrote {TRAVELS}")
 
 
 def metrics() -> None:
@@ -174,6 +191,7 @@ def programs() -> None:
 
 RECORDINGS = {
     "sinusoid": sinusoids,
+    "steps": steps,
     "fewshot": few_shot,
     "metric": metrics,
     "memory": memories,

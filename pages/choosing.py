@@ -28,11 +28,13 @@ def _conditions() -> None:
     rows = []
     for method in choosing.METHODS:
         why = "; ".join(t(text) for need, text in method.cannot.items() if need in needs)
-        rows.append(f"| [{t(method.label)}]({link(method.page)}) | {t(method.costs)} | {f'✗ {why}' if why else '✓'} |")
+        rows.append(
+            f"| [{t(method.label)}]({link(method.page)}) | {choosing.costs(method)} | {f'✗ {why}' if why else '✓'} |"
+        )
     head = " | ".join(t(name) for name in ("method", "a new task costs", "can it?"))
     st.markdown("\n".join([f"| {head} |", "|---|---|---|", *rows]))
     st.info(choosing.about(needs), icon=":material/visibility:")
-    lesson.goal(LESSON, "one", left=len(left))
+    lesson.goal(LESSON, "one", left=len(left), comparing=sum(method.compares for method in left))
 
 
 lesson.opening(LESSON)

@@ -69,11 +69,6 @@ def _stop(job: Job | None) -> None:
         pool().cancel(job)
 
 
-def _latest_scores(job: Job) -> dict[str, MethodScore]:
-    """Return the latest score of each method."""
-    return {event.name: event for event in list(job.events) if isinstance(event, MethodScore)}
-
-
 def _live(config: CompareMethods) -> None:
     job = _contest()
     if job is None or job.config != config:
@@ -81,7 +76,7 @@ def _live(config: CompareMethods) -> None:
         return
     over = job.over
     pool().poll(job)
-    scores = _latest_scores(job)
+    scores, by_task = compare.level(event for event in list(job.events) if isinstance(event, MethodScore))
     done = max((score.tasks for score in scores.values()), default=0)
     if job.state == "failed" or (job.state == "cancelled" and job.reason != "cancelled"):
         st.error(sentence(job.reason), icon=":material/error:")
@@ -94,7 +89,7 @@ def _live(config: CompareMethods) -> None:
     show(figures.scores(values, config.kind, config.way, title), "contest", data=over)
     st.dataframe(figures.details(scores), hide_index=True)
     if over:
-        notice = compare.about_contest(scores, config.kind)
+        notice = compare.about_contest(config, scores, by_task)
         if notice:
             st.info(notice, icon=":material/visibility:")
         if st.session_state.get("_contest_drawn") != job.id:

@@ -89,7 +89,8 @@ def _steps() -> None:
          (f"{INITS['maml'].label}, {inner_steps_in_words(1)}", learned)), strict=True,
     ):  # fmt: skip
         column.metric(label, f"{value:.2f}")
-    lesson.goal("home", "steps", steps=steps, best=min(other_losses.values()), one=learned)
+    before = min(float(fits[name].query_loss[max(steps - 1, 0)]) for name in other_losses)
+    lesson.goal("home", "steps", steps=steps, best=min(other_losses.values()), before=before, learned=learned)
 
 
 notices = st.container()
@@ -100,7 +101,7 @@ with left:
     if frames:
         moving_chart(
             "moving", grid, [TRUTH, INITS["random"], INITS["maml"]], frames,
-            t("Two networks fit ten points of a sinusoid step by step; the meta-learned one is there after one step."),
+            t("Two networks fit ten points of a sinusoid by steps: one from random, one from meta-learned weights."),
         )  # fmt: skip
     else:
         unrecorded("")
@@ -112,8 +113,8 @@ with right:
                  query_params={LANGUAGE: now()})  # fmt: skip
     st.caption(
         t(
-            "Recorded from the shipped checkpoint by `python -m lessons.record`. On the MAML page you fit points of "
-            "your own."
+            "These curves were computed beforehand from pretrained networks, by `python -m lessons.record`. On the "
+            "MAML page you fit points of your own."
         )
     )
 st.header(t("Try: what is one step worth?"), anchor="try")
@@ -121,6 +122,7 @@ _steps()
 st.header(t("Explain"), anchor="explain")
 st.markdown(section("home", "explain"))
 st.markdown(section("home", "families"))
+st.markdown(section("home", "article"))
 lesson.checks("home")
 st.header(t("The course"), anchor="course")
 _lessons()

@@ -33,6 +33,11 @@ def _uploaded() -> None:
     _merge(file.getvalue())
 
 
+def _mark(part: str, right: bool) -> str:
+    """Return the mark of an answer to a check; a prediction has none."""
+    return "" if part == "predict" else f" {'✓' if right else '✗'}"
+
+
 def _summary() -> None:
     current = progress()
     for name in course.COURSE:
@@ -46,7 +51,7 @@ def _summary() -> None:
         for part in lesson.questions:
             question = course.question(name, part)
             first, last = current.answers.get(f"{name}/{part}", (None, None))
-            text = "" if last is None else f"{question.answers[last].text} {'✓' if last == question.right else '✗'}"
+            text = "" if last is None else question.answers[last].text + _mark(part, last == question.right)
             if first is not None and first != last:
                 text += " " + t("(first: {text})", text=question.answers[first].text)
             rows.append(f"| {t(part)} | {text or '–'} |")

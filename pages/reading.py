@@ -64,7 +64,7 @@ def _lab() -> None:
         show(figures.inner_losses(switched, repaired), "inner_losses")
     with right_column:
         source_panel("program_source", FILE, [family], source.lines_with(FILE, family, *SWITCHES[family]))
-    st.info(reading.about_pass(switched.move, repaired.move, switched.losses), icon=":material/visibility:")
+    st.info(reading.about_pass(config, switched.move, repaired.move, switched.losses), icon=":material/visibility:")
     facts = {"degrees": angle(switched.move, repaired.move)}
     if family == "reptile":
         facts["ratio"] = float(np.linalg.norm(switched.move) / np.linalg.norm(repaired.move))

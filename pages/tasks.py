@@ -23,6 +23,7 @@ AMPLITUDE = option_of(float, "largest", 5.0, 0.1, 5.0, "amplitudes are drawn fro
 SHOTS = option_of(int, "k", 5, 1, 20, "support points of the task")
 STEPS = option_of(int, "steps", 1, 0, sinusoid.SWEEP_STEPS, "gradient steps")
 QUERIES = 10
+LEAST = 0.1  # amplitude
 
 
 def _again() -> None:
@@ -42,7 +43,7 @@ def _distribution() -> None:
         largest = controls.slider(AMPLITUDE, "Amplitudes from 0.1 to", 0.1)
         draw = controls.number(SEED, "Draw", 1)
         st.button(t("Draw again"), icon=":material/casino:", on_click=_again, type="primary")
-    amplitude, phase = sweep_of_tasks(draw, tasks, [(0.1, largest), (0.0, spread)])
+    amplitude, phase = sweep_of_tasks(draw, tasks, [(LEAST, largest), (0.0, spread)])
     task_option = option_of(int, "which", 1, 1, tasks, "which of the drawn tasks")
     chosen = min(int(st.session_state.get("which", 1)), tasks) - 1
     figure, error, zero_error = family(amplitude, phase, chosen)
@@ -50,9 +51,16 @@ def _distribution() -> None:
         show_lines(figure, "family", 5.5)
         let_paint()
     st.info(about_average(tasks, error, zero_error), icon=":material/visibility:")
-    lesson.goal("tasks", "narrow", share=error / zero_error if zero_error else 0.0)
+    lesson.goal("tasks", "narrow", share=error / zero_error if zero_error else 0.0, tasks=tasks)
     st.markdown(section("tasks", "average"))
-    st.latex(closed_form(0.1, 5.0))
+    st.latex(closed_form(LEAST, largest, spread))
+    st.caption(
+        t(
+            "This is for amplitudes from {least:g} to {largest:g} and phases from 0 to {spread:.2f}, as the sliders "
+            "stand. The average of the tasks in the figure ({tasks}) comes near to it when they are many.",
+            least=LEAST, largest=largest, spread=spread, tasks=tasks,
+        )
+    )  # fmt: skip
     st.header(t("Task: support and query"), anchor="task")
     st.markdown(section("tasks", "task"))
     left, right = st.columns([3, 2], gap="medium")

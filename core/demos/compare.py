@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from core.demos.questions import CompareMethods, JudgeDrawings
-from core.events import MethodAnswer, MethodScore
+from core.events import MethodAnswer, MethodScore, arrays
 from core.methods.method import Contender
 from core.registry import METHODS, comparison_of, find, method_of
 from core.storage.checkpoints import Checkpoint, shipped
@@ -91,12 +91,15 @@ def run(question: CompareMethods) -> Iterator[MethodScore]:
             solver, begun = solver_of(name, classes), time.perf_counter()
             solution = solver.solve(batch, question.way)
             spent[name] += time.perf_counter() - begun
-            scores[name].append(score(solution.answers, batch.query_y))
-            yield _score(name, classes, torch.cat(scores[name]), spent[name], question)
+            latest = score(solution.answers, batch.query_y)
+            scores[name].append(latest)
+            yield _score(name, classes, torch.cat(scores[name]), latest, spent[name], question)
 
 
-def _score(name: str, classes: bool, scores: Tensor, seconds: float, question: CompareMethods) -> MethodScore:
-    """Return a contender's score after its first tasks. scores [tasks]."""
+def _score(
+    name: str, classes: bool, scores: Tensor, latest: Tensor, seconds: float, question: CompareMethods
+) -> MethodScore:
+    """Return a contender's score after its first tasks. scores [tasks], the last of which are `latest`."""
     solver, checkpoint = solver_of(name, classes), contenders(classes)[name].checkpoint
     way, shots, queries = question.way if classes else 1, question.shots, question.queries
     half = 1.96 * scores.std().item() / len(scores) ** 0.5 if len(scores) > 1 else float("nan")
@@ -104,7 +107,7 @@ def _score(name: str, classes: bool, scores: Tensor, seconds: float, question: C
         name, scores.mean().item(), half, len(scores), 1000 * seconds / len(scores),
         solver.passes(way * shots, way * queries),
         len(_shipped(checkpoint).snapshot.theta) if checkpoint else 0,
-        solver.memory(way, shots)
+        solver.memory(way, shots), *arrays(latest)
     )  # fmt: skip
 
 

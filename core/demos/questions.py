@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from core import events
+from core.demo_events import Travelled
 from core.memory_events import Addressed, Recalled, TapeAnswer
 from core.methods.mann.config import MannConfig
 from core.methods.matching.config import MatchingConfig
@@ -252,3 +253,13 @@ class Sweep(Question[events.Swept]):
 
     inits: dict[str, np.ndarray]
     inner_steps: int = option(1, "gradient steps", low=0, high=20)
+
+
+@dataclass(frozen=True, eq=False)
+class Travel(Question[Travelled]):
+    """Show how far each initialization goes on unseen tasks, and what that gains; inits: theta [parameters] by name."""
+
+    inits: dict[str, np.ndarray]
+    inner_rate: float = option(0.01, "inner learning rate alpha", low=0.0, high=10.0)
+    inner_steps: int = option(10, "gradient steps", low=1, high=100)
+    tasks: int = option(1000, "unseen tasks", low=2, high=10_000)

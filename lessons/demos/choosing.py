@@ -8,49 +8,66 @@ from core.events import FewShotEvaluation
 from core.memory_events import ByInstance
 from core.storage.checkpoints import shipped
 from lessons.demos.shipped import evaluation_of
-from lessons.engine.language import t
+from lessons.engine.language import plural, t
 
 
 @dataclass(frozen=True)
 class Method:
-    """A method, its page, its shipped run, what a new task costs it, and why it cannot cope with some needs."""
+    """A method, its page, its shipped run, what a new task costs it, and why it cannot cope with some needs.
+
+    costs: in words; empty where it is the gradient steps that the run was measured with. compares: whether it is a
+    metric method.
+    """
 
     label: str
     page: str
     run: str
-    costs: str
+    costs: str = ""
     cannot: Mapping[str, str] = field(default_factory=dict)
+    compares: bool = False
 
 
 NEEDS = {
-    "values": "values are to be told, not classes",
+    "values": "the answer is a number, not a class",
     "any_way": "the number of classes differs from task to task",
     "no_steps": "no gradient step can be taken where it is used",
     "no_store": "the examples cannot be kept",
-    "one_by_one": "examples come one by one, with questions in between",
+    "one_by_one": "examples come one at a time, with queries in between",
 }
 STEPS = {
     "any_way": "its last layer has one output a class",
     "no_steps": "a new task is learned by gradient steps",
-    "one_by_one": "it would have to adapt anew after every example",
+    "one_by_one": "it would have to adapt again after every example",
 }
 METHODS = (
-    Method("MAML", "maml", "maml-omniglot-5way1shot", "1 gradient step on the support", STEPS),
-    Method("first-order MAML", "first-order", "fomaml-omniglot-5way1shot", "20 gradient steps", STEPS),
-    Method("Reptile", "reptile", "reptile-omniglot-5way1shot", "50 gradient steps", STEPS),
+    Method("MAML", "maml", "maml-omniglot-5way1shot", cannot=STEPS),
+    Method("first-order MAML", "first-order", "fomaml-omniglot-5way1shot", cannot=STEPS),
+    Method("Reptile", "reptile", "reptile-omniglot-5way1shot", cannot=STEPS),
     Method(
         "Siamese network", "siamese", "siamese-omniglot", "one comparison with each example",
-        {"values": "it says the same or not, which is no value", "no_store": "it compares with the examples"},
+        {"values": "it answers same or different, not with a number", "no_store": "it compares with the examples"},
+        compares=True,
     ),
     Method(
         "Matching network", "matching", "matching-omniglot", "one look at all examples",
-        {"no_store": "its answer is made of the examples"},
+        {"no_store": "its answer is made of the examples"}, compares=True,
     ),
     Method(
         "MANN", "mann", "mann-omniglot", "reading the examples once, in order",
         {"any_way": "its labels come in at as many inputs as there are classes"},
     ),
 )  # fmt: skip
+
+
+def costs(method: Method) -> str:
+    """Say what a new task costs a method: for one that adapts, the steps that its bar was measured with.
+
+    Raises CheckpointError.
+    """
+    if method.costs:
+        return t(method.costs)
+    steps = evaluation_of(shipped(method.run), FewShotEvaluation).steps[-1]
+    return plural(steps, "{count} gradient step on the support", "{count} gradient steps on the support")
 
 
 def left(needs: set[str]) -> list[Method]:
@@ -76,13 +93,13 @@ def about(needs: set[str]) -> str:
     """Say which methods are left, and what to try."""
     remaining = left(needs)
     if not needs:
-        return t("**Notice** Without any condition all of them can be used: the most accurate one, or the simplest.")
+        return t("**Notice** Without a condition all of them can do the job. Next: say what holds for yours.")
     if not remaining:
         return t("**Notice** No method of this course copes with all of that. Which condition could you give up?")
     if len(remaining) == 1:
-        return t("**Notice** Only one is left: {name}.", name=t(remaining[0].label))
-    names, best = ", ".join(t(m.label) for m in remaining), max(remaining, key=lambda m: measured(m.run)[0])
-    return t(
-        "**Notice** {count} are left: {names}. Of them {best} was right most often here.",
-        count=len(remaining), names=names, best=t(best.label),
-    )  # fmt: skip
+        return t("**Notice** Only one method is left: {name}.", name=t(remaining[0].label))
+    names, best = t(", ").join(t(m.label) for m in remaining), max(remaining, key=lambda m: measured(m.run)[0])
+    text = t("**Notice** {count} methods are left: {names}. ", count=len(remaining), names=names)
+    if "values" in needs:
+        return text + t("The bars do not rank them: they count right classes, and your job asks for numbers.")
+    return text + t("Of their bars, that of {best} is the tallest.", best=t(best.label))

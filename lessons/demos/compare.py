@@ -1,14 +1,18 @@
 """The page that compares all methods: their names, earlier measurements, and what to notice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
+import numpy as np
+
+from core.demos.questions import CompareMethods
 from core.events import MethodScore
 from core.storage.checkpoints import PRETRAINED
 from lessons.demos.shipped import measurements
 from lessons.engine.language import t
 
+MOST_WAYS, LEVEL = 20, 1e-6
 LABELS = {
     "maml": "MAML",
     "fomaml": "first-order MAML",
@@ -67,25 +71,79 @@ def table() -> list[tuple[str, str, float | None, str, str, float | None, str]]:
     return rows
 
 
-def about_contest(scores: Mapping[str, MethodScore], kind: str) -> str:
-    """Say who is ahead, whether the intervals separate the first two, and what a task costs the extremes."""
+Scores = Mapping[str, MethodScore]
+
+
+def level(events: Iterable[MethodScore]) -> tuple[Scores, dict[str, np.ndarray]]:
+    """Return each contender's score and its scores by task, [tasks], after the tasks that all of them have answered.
+
+    Before all of them have answered some, the scores of those that have.
+    """
+    by_name: dict[str, list[MethodScore]] = {}
+    for event in events:
+        by_name.setdefault(event.name, []).append(event)
+    blocks = min((len(scores) for scores in by_name.values()), default=0)
+    scores = {name: results[blocks - 1] for name, results in by_name.items()}
+    return scores, {name: np.concatenate([r.latest for r in rows[:blocks]]) for name, rows in by_name.items()}
+
+
+def difference(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    """Return the mean difference of two contenders on the same tasks, [tasks] each, and half of its 95% interval."""
+    apart = first.astype(float) - second
+    return float(apart.mean()), float(1.96 * apart.std(ddof=1) / len(apart) ** 0.5)
+
+
+def about_contest(question: CompareMethods, scores: Scores, by_task: Mapping[str, np.ndarray]) -> str:
+    """Say who is ahead, whether the paired difference is clear, and what a task costs the quickest and the slowest."""
     if len(scores) < 2:
         return ""
-    pictures = kind == "pictures"
-    order = sorted(scores.values(), key=lambda method: -method.score if pictures else method.score)
+    pictures = question.kind == "pictures"
+    order = sorted(by_task, key=lambda name: -by_task[name].mean() if pictures else by_task[name].mean())
     first, second = order[0], order[1]
-    names = label(first.name), label(second.name)
-    shown = (lambda method: f"{method.score:.1%}") if pictures else (lambda method: f"{method.score:.3f}")
-    apart = abs(first.score - second.score) > first.half + second.half
-    text = t("**Notice** After {tasks} tasks {first} is ahead ({score}), then {second} ({other}); ",
-             tasks=first.tasks, first=names[0], score=shown(first), second=names[1], other=shown(second))  # fmt: skip
-    text += t("their intervals do not touch. ") if apart else t("their intervals overlap: this order may change. ")
-    quick = min((method for method in scores.values() if method.passes), key=lambda method: method.milliseconds)
-    slow = max(scores.values(), key=lambda method: method.milliseconds)
+    gap, half = difference(by_task[first], by_task[second])
+    shown = (lambda score: f"{score:.1%}") if pictures else (lambda score: f"{score:.3f}")
+    names = {"first": label(first), "second": label(second), "tasks": len(by_task[first])}
+    text = (
+        t("**Notice** After {tasks} tasks {first} is ahead ({score}), then {second} ({other}). ", **names,
+          score=shown(scores[first].score), other=shown(scores[second].score))
+        if abs(gap) > LEVEL
+        else t("**Notice** After {tasks} tasks {first} and {second} are level ({score}). ", **names,
+               score=shown(scores[first].score))
+    )  # fmt: skip
     text += t(
-        "A task takes {quick} {fast:.1f} ms and {slow} {long:.1f} ms; {slow} leaves {memory:,} numbers behind for it, "
-        "{quick} {little:,}. ",
+        "Both answered the same tasks, so the difference on each task decides: {gap} ± {half} on average. ",
+        gap=_points(abs(gap), pictures), half=_points(half, pictures),
+    )  # fmt: skip
+    text += (
+        t("That is more than chance explains. ")
+        if abs(gap) > half
+        else t("That may be chance: more tasks would tell. ")
+    )
+    return text + _about_costs(scores) + _next(question)
+
+
+def _points(value: float, pictures: bool) -> str:
+    return t("{points:.1f} points", points=100 * value) if pictures else f"{value:.4f}"
+
+
+def _about_costs(scores: Scores) -> str:
+    """Say what a task costs the quickest and the slowest of the networks."""
+    networks = [score for score in scores.values() if score.passes]
+    quick, slow = (choose(networks, key=lambda score: score.milliseconds) for choose in (min, max))
+    if quick is slow:
+        return ""
+    return t(
+        "Of the networks, {quick} takes {fast:.1f} ms a task and stores {little:,} numbers of it; {slow} takes "
+        "{long:.1f} ms and stores {memory:,}. ",
         quick=label(quick.name), fast=quick.milliseconds, slow=label(slow.name), long=slow.milliseconds,
         memory=slow.memory, little=quick.memory,
     )  # fmt: skip
-    return text + t("Next: more classes, or more drawings. Who gains most?")
+
+
+def _next(question: CompareMethods) -> str:
+    """Say what to try next."""
+    if question.kind == "curves":
+        return t("Next: fewer points. Who loses most?")
+    if question.way < MOST_WAYS:
+        return t("Next: more classes. Who loses least?")
+    return t("Next: other tasks. Does the order stay?")

@@ -42,15 +42,15 @@ def measured() -> dict[str, Any]:
     return measurements(RECORDED)
 
 
-def about_pass(move: np.ndarray, repaired: np.ndarray, losses: np.ndarray) -> str:
-    """Say what one pass did, from its numbers."""
+def about_pass(config: ReadingConfig, move: np.ndarray, repaired: np.ndarray, losses: np.ndarray) -> str:
+    """Say what one pass of the program `config` did to theta, and how its inner steps went."""
     text = t(
-        "**Notice** Inside the tasks the support loss went {path}", path=" → ".join(f"{loss:.2f}" for loss in losses)
+        "**Notice** In the inner loop the support loss went {path}: {how}. ",
+        path=" → ".join(f"{loss:.2f}" for loss in losses),
+        how=t("each step starts where the last one ended")
+        if config.adds_up or config.family == "reptile"
+        else t("each step starts from θ again, so nothing adds up"),
     )
-    if losses[-1] > losses[1]:
-        text += t(": after the first step it gets no better, for the others do not build on it. ")
-    else:
-        text += t(": every step builds on the one before. ")
     length, wanted, degrees = float(np.linalg.norm(move)), float(np.linalg.norm(repaired)), angle(move, repaired)
     if length == 0:
         return text + t("And θ **has not moved at all**: nothing of the outer loss reaches it.")
@@ -58,8 +58,19 @@ def about_pass(move: np.ndarray, repaired: np.ndarray, losses: np.ndarray) -> st
         "θ moved by {length:.3f}, in the repaired program by {wanted:.3f}, {degrees:.0f}° apart. ",
         length=length, wanted=wanted, degrees=degrees,
     )  # fmt: skip
-    if length > 3 * wanted:
-        return text + t("That is no outer step: θ was trained on the tasks, or thrown far beyond their mean.")
-    if degrees > 1:
-        return text + t("It moves as far as it should, in another direction.")
-    return text + t("That is the right step.")
+    return text + _why(config)
+
+
+def _why(config: ReadingConfig) -> str:
+    """Say which faults of a program move theta as they do."""
+    switches = (config.adds_up, config.gradient_link == "kept"), (config.copies, config.mean)
+    if all(switches[config.family == "reptile"]):
+        return t("This is the repaired program's step.")
+    if config.family == "maml":
+        if config.gradient_link == "overwritten":
+            return t("Each φ was written over θ, so that θ was trained on one task after the other.")
+        return t("The gradient reaches θ, but it belongs to a φ that is a single step away from θ.")
+    if not config.copies:
+        return t("No copy was made: θ itself was trained on one task after the other.")
+    return t("The arrows of the tasks were added up: the direction is right, the step is {times} times too long.",
+             times=config.meta_batch)  # fmt: skip

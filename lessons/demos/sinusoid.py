@@ -8,17 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
+from core.demo_events import Travelled
 from core.demos.questions import Fit
 from core.events import Fitted, Swept
 from core.options import ConfigError
 from core.storage.checkpoints import Checkpoint, shipped
 from core.training.config import AdaptationConfig
 from core.words import Words
-from lessons.demos.shipped import arrays
+from lessons.demos.shipped import arrays, measurements
 
 X_LIMIT, Y_LIMIT, MOST_POINTS = 5.0, 7.0, 30
 STEPS = 20
 FIRST_PAINT = Path(__file__).parents[1] / "recorded" / "first_paint.npz"
+TRAVELS = FIRST_PAINT.with_name("travels.json")
 SWEEP_STEPS = 10
 HOME_TASKS = (1, 37, 8)
 DEFAULT_TASK, DEFAULT_SHOTS, DEFAULT_RATE = 1, 10, 0.01
@@ -101,6 +103,16 @@ def first_paint(seed: int, method: str) -> list[Fitted] | None:
         Fitted(name, file["grid"], *(file[f"{seed}_{name}_{part}"] for part in ("curves", "support", "query")))
         for name in ("random", "joint", method)
     ]
+
+
+@cache
+def travels(method: str) -> list[Travelled] | None:
+    """Return the recorded ways of the three initializations on unseen tasks; None if not recorded."""
+    content = measurements(TRAVELS)
+    if method not in content:
+        return None
+    curves = ("losses", "ci95", "distances")
+    return [Travelled(**row | {name: np.array(row[name]) for name in curves}) for row in content[method]]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Figures of the lesson on choosing: accuracy of the methods that remain."""
+"""Figures of the lesson on choosing: right answers of the methods that remain."""
 
 import pandas as pd
 
@@ -25,10 +25,10 @@ def accuracy(left: list[Method]) -> Shown:
         rows.append(
             (t(method.label), t("left") if usable else t("ruled out"), round(score, 4), round(half, 4), parameters)
         )
-    figure = chart(traces, "", "right answers", 320, yaxis={"range": [0.5, 1.02], "tickformat": ".0%"})
+    figure = chart(traces, "", "right answers", 320, yaxis={"range": [0, 1.05], "tickformat": ".0%"})
     return Shown(
         figure,
-        "One example of each of 5 unseen characters: right answers of the shipped runs",
+        "One example of each of 5 unseen characters: right answers of the pretrained networks",
         "; ".join(f"{name}: {score:.1%}, {ok}" for name, ok, score, *_ in rows),
         pd.DataFrame(rows, columns=["method", "copes", "right answers", "95% interval", "parameters"]),
     )

@@ -70,8 +70,7 @@ def by_setting(rows: Sequence[dict[str, Any]]) -> Shown:
                 scatter(
                     x=names, y=[scored[s]["score"] if s in scored else None for s in settings], name=LABELS[name],
                     error_y={"array": [scored[s]["half"] if s in scored else 0 for s in settings], "thickness": 1.2},
-                    mode="lines+markers", line={"color": FAMILIES[name], "width": 1.5},
-                    marker={"symbol": SYMBOLS[name], "size": 10}, connectgaps=True,
+                    mode="markers", marker={"symbol": SYMBOLS[name], "size": 11, "color": FAMILIES[name]},
                 )
             )  # fmt: skip
     figure = chart(traces, "classes N, drawings K", "queries right", 420, yaxis={"tickformat": ".0%"}, showlegend=True)

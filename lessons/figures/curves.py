@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.demo_events import Travelled
 from core.events import Evaluation, Fitted, OuterStep, Swept
 from core.storage.checkpoints import Checkpoint
 from lessons.engine.language import listed, plural, t
-from lessons.figures.chart import across, chart, marked, scatter
+from lessons.figures.chart import across, beside, chart, marked, panel, scatter
 from lessons.figures.theme import INITS, OUTER, Line, Shown
 
 TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
@@ -72,6 +73,11 @@ class Curve:
 
 
 MOST_DRAWN = 160  # points of a live curve: more look the same and would cost frames
+FEW = 40  # measurements of a curve: so few are marked, since the line between two of them is a guess
+
+
+def _mode(steps: Sequence[OuterStep]) -> str:
+    return "lines+markers" if len(steps) <= FEW else "lines"
 
 
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
@@ -87,7 +93,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     )
     return Shown(
         figure,
-        "Query loss on tasks never trained on, before and after adapting",
+        "Query loss on unseen tasks, before and after adapting",
         t("Learning curves over {iterations} outer updates: {last}.", iterations=iterations, last=last),
         table,
     )
@@ -106,7 +112,7 @@ def one_line(curves: Sequence[Curve]) -> tuple[list[dict], list[tuple]]:
         traces.append(
             scatter(
                 x=[step.iteration for step in drawn], y=[step.accuracy_after for step in drawn], name=curve.label,
-                mode="lines", line={"color": curve.colour, "width": curve.width},
+                mode=_mode(drawn), line={"color": curve.colour, "width": curve.width}, marker={"size": 5},
             )
         )  # fmt: skip
         rows += [(curve.label, step.iteration, step.accuracy_after, step.after) for step in curve.steps]
@@ -128,7 +134,7 @@ def before_and_after(
                 scatter(
                     x=[step.iteration for step in drawn],
                     y=[value if value is not None and np.isfinite(value) else None for value in y],
-                    name=f"{curve.label}: {t(name)}", mode="lines",
+                    name=f"{curve.label}: {t(name)}", mode=_mode(drawn), marker={"size": 5},
                     line={"color": curve.colour, "dash": dash, "width": curve.width},
                 )
             )  # fmt: skip
@@ -192,3 +198,37 @@ def sweep(swept: Sequence[Swept], inner_steps: int, training_rate: float) -> Sho
         t("Loss by inner rate: {best}.", best=listed(best)),
         pd.DataFrame(table),
     )
+
+
+def travel(travels: Sequence[Travelled], step: int) -> Shown:
+    """Draw what each inner step gains on unseen tasks, and how far from theta it has come; `step` is marked."""
+    traces, rows = [], []
+    for result in travels:
+        line = INITS[result.name]
+        steps = np.arange(len(result.losses))
+        bars = {"array": result.ci95, "color": line.colour, "thickness": 1.2}
+        traces += [
+            scatter(x=steps, y=result.losses, error_y=bars, name=line.label, mode="lines", line=line.look, **panel(1)),
+            scatter(x=steps, y=result.distances, mode="lines", line=line.look, showlegend=False, **panel(2)),
+            marked(line, step, float(result.losses[step])) | panel(1),
+            marked(line, step, float(result.distances[step])) | panel(2),
+        ]
+        numbers = zip(steps, result.losses, result.ci95, result.distances, strict=True)
+        rows += [(line.label, *(round(float(value), 4) for value in row)) for row in numbers]
+    titles = (t("error on unseen tasks (MSE)"), t("distance from θ"))
+    x_axis = {"title": {"text": "inner steps"}, "dtick": 2}
+    axes = beside(titles, 0.12, [x_axis, x_axis], [log_axis(0.05, 12), {"rangemode": "tozero"}])
+    figure = chart(traces, "inner steps", "", 340, margin={"t": 44}, legend={"y": 1.08}, **axes)
+    return Shown(
+        figure,
+        t("The same steps from three starts, mean of {tasks} unseen tasks", tasks=travels[0].tasks),
+        t("; ").join(
+            t(
+                "{label}: error {before:.2f} at step 0 and {after:.2f} at step {step}, {gone:.2f} away from its start",
+                label=INITS[result.name].label, before=result.losses[0], after=result.losses[step], step=step,
+                gone=result.distances[step],
+            )
+            for result in travels
+        ),
+        pd.DataFrame(rows, columns=["start", "inner steps", "query MSE", "± 95%", "distance from θ"]),
+    )  # fmt: skip

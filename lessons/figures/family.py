@@ -54,7 +54,7 @@ def one_task(amplitude: float, phase: float, x: np.ndarray, shots: int, number: 
     ]  # fmt: skip
     for name, part, colour, symbol in (
         (t("support: learn from these"), slice(None, shots), SUPPORT, "circle"),
-        (t("query: judged on these"), slice(shots, None), QUERY, "diamond-open"),
+        (t("query: held back to test with"), slice(shots, None), QUERY, "diamond-open"),
     ):
         look = {"color": colour, "symbol": symbol, "size": 11, "line": {"width": 2}}
         traces.append(scatter(x=x[part], y=y[part], mode="markers", name=name, marker=look))
@@ -67,12 +67,19 @@ def one_task(amplitude: float, phase: float, x: np.ndarray, shots: int, number: 
     )
 
 
-def closed_form(low: float, high: float) -> str:
-    """Return the average function for amplitude U[low, high] and phase U[0, pi], in LaTeX.
+def mean_wave(low: float, high: float, spread: float) -> tuple[float, float]:
+    """Return amplitude and phase of the average function for amplitude U[low, high] and phase U[0, spread].
 
-    The mean of sin(x - b) over b in [0, pi] is -(2 / pi) cos x.
+    The mean of sin(x - b) over b in [0, S] is (2 / S) sin(S / 2) sin(x - S / 2).
     """
-    return rf"\mathbb{{E}}[A\sin(x-b)] = -\tfrac{{2}}{{\pi}}\,\bar A\cos x = {-(low + high) / np.pi:.2f}\cos x"
+    return (low + high) / 2 * float(np.sinc(spread / 2 / np.pi)), spread / 2
+
+
+def closed_form(low: float, high: float, spread: float) -> str:
+    """Return the average function of `mean_wave` in LaTeX."""
+    amplitude, phase = mean_wave(low, high, spread)
+    general = r"\bar A\,\frac{\sin(S/2)}{S/2}\,\sin\!\big(x-\tfrac S2\big)"
+    return rf"\mathbb{{E}}[A\sin(x-b)] = {general} = {amplitude:.2f}\,\sin(x-{phase:.2f})"
 
 
 def sweep_of_tasks(seed: int, tasks: int, ranges: Sequence[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Figures of the plane of two parameters: loss surface, inner paths, contributions and outer arrows."""
+"""Figures of the plane of two parameters: loss surface, inner paths, contributions and outer arrows, all to scale."""
 
 from collections.abc import Sequence
 
@@ -6,97 +6,119 @@ import numpy as np
 import pandas as pd
 
 from core.events import Arrows, Surface
-from lessons.demos.plane import outer_arrow
+from lessons.demos.plane import EDGES, OUTER_RATE, outer_arrow, task_arrows
 from lessons.engine.language import t
 from lessons.figures.chart import chart, scatter, trace
-from lessons.figures.theme import INNER, METHODS, MUTED, OUTER, TASK_DASHES, TASK_SYMBOLS, Shown
+from lessons.figures.theme import METHODS, MUTED, OUTER, PLANE_TASKS, TASK_DASHES, TASK_SYMBOLS, Shown
 
-ARROW_LENGTH = 0.16  # of the plane's diagonal: arrows compare directions, the table has the lengths
-TIPS = {"maml": "top left", "fomaml": "middle right", "reptile": "bottom center"}
-STAR = {"symbol": "star", "size": 14, "line": {"width": 1, "color": "white"}}
+HEIGHT = 460
+BARB, OPENING = 0.12, 0.45  # of an arrow's head: its length in units of the plane, half its angle in radians
+TIPS = {"maml": "top right", "fomaml": "middle right", "reptile": "bottom right"}
 
 
-def plane(surface: Surface, all_arrows: Sequence[Arrows], method: str, task: int | None) -> Shown:
-    """Draw contours of the mean loss (or of one `task`'s loss), the paths of `method`, and all outer arrows."""
+def plane(
+    surface: Surface, all_arrows: Sequence[Arrows], method: str, task: int | None, tasks: Sequence[tuple[float, float]]
+) -> Shown:
+    """Draw contours of the mean loss (or of one `task`'s loss), the paths of `method`, and all outer arrows.
+
+    tasks: amplitude and phase of each, where its loss is least. Both axes have one scale, and so have all arrows: a
+    task's arrow is the outer step that it proposes, and a thick arrow is the mean of its method's tasks' arrows.
+    """
     losses = surface.losses.mean(0) if task is None else surface.losses[task]
     traces = [
         trace(
-            "contour", x=surface.phases, y=surface.amplitudes, z=losses, name="loss",
+            "contour", x=surface.amplitudes, y=surface.phases, z=losses.T, name="loss",
             contours={"coloring": "none", "showlabels": True, "labelfont": {"size": 10, "color": MUTED}},
             line={"width": 1, "color": "rgba(140,140,140,0.55)"}, ncontours=14, showscale=False,
-            hovertemplate="phase %{x:.2f}, amplitude %{y:.2f}<br>loss %{z:.2f}<extra></extra>",
+            hovertemplate="amplitude %{x:.2f}, phase %{y:.2f}<br>loss %{z:.2f}<extra></extra>",
         )
     ]  # fmt: skip
     chosen = next(arrows for arrows in all_arrows if arrows.name == method)
     theta = chosen.path[0, 0]
-    tasks = chosen.path.shape[1]
-    best = [np.unravel_index(loss.argmin(), loss.shape) for loss in surface.losses]
-    for i in range(tasks):
+    for i, (amplitude, phase) in enumerate(tasks):
+        colour, name = PLANE_TASKS[i % len(PLANE_TASKS)], t("task {i}", i=i + 1)
+        star = {"symbol": "star", "size": 15, "color": colour, "line": {"width": 1, "color": "white"}}
         traces += [
             scatter(
-                x=chosen.path[:, i, 1], y=chosen.path[:, i, 0], mode="lines+markers",
-                name=t("task {i}: inner path", i=i + 1),
-                line={"color": INNER, "dash": TASK_DASHES[i % len(TASK_DASHES)], "width": 2},
-                marker={"size": 7, "color": INNER, "symbol": TASK_SYMBOLS[i % len(TASK_SYMBOLS)]},
+                x=chosen.path[:, i, 0], y=chosen.path[:, i, 1], mode="lines+markers",
+                name=t("{task}: inner path", task=name), line={"color": colour, "dash": TASK_DASHES[i], "width": 2},
+                marker={"size": 7, "color": colour, "symbol": TASK_SYMBOLS[i]},
             ),
+            _arrow(theta, task_arrows(chosen)[i], colour, 1.8, t("{task}: where it sends θ", task=name)),
             scatter(
-                x=[surface.phases[best[i][1]]], y=[surface.amplitudes[best[i][0]]], mode="markers+text",
-                text=[t("task {i}", i=i + 1)], textposition="top center", marker=STAR | {"color": INNER},
-                name=t("task {i}: its best parameters", i=i + 1), showlegend=False,
+                x=[amplitude], y=[phase], mode="markers+text", text=[name], textposition="top center", marker=star,
+                name=t("{task}: its best parameters", task=name), showlegend=False,
             ),
         ]  # fmt: skip
-    drawn = []
-    scale = np.array([5.0, np.pi])
-    largest = np.linalg.norm(chosen.contributions / scale, axis=1).max()
-    for contribution in chosen.contributions:
-        if np.isfinite(largest) and largest > 0:
-            drawn.append(_arrow(theta, contribution / largest * ARROW_LENGTH * 0.8, INNER, 1.3))
     for arrows in all_arrows:
-        line = METHODS[arrows.name]
-        length = np.linalg.norm(outer_arrow(arrows) / scale)
-        if np.isfinite(length) and length > 0:
-            move = outer_arrow(arrows) / length * ARROW_LENGTH
-            drawn.append(_arrow(theta, move, line.colour, line.width))
-            traces.append(
-                scatter(
-                    x=[theta[1] + move[1] * 1.2], y=[theta[0] + move[0] * 1.2], mode="text",
-                    text=[f"<b>{line.label}</b>"], textposition=TIPS[arrows.name],
-                    textfont={"color": line.colour, "size": 13}, showlegend=False, hoverinfo="skip",
-                )
-            )  # fmt: skip
+        line, move = METHODS[arrows.name], outer_arrow(arrows)
+        traces.append(_arrow(theta, move, line.colour, line.width, line.label, f"<b>{line.label}</b>"))
     traces.append(
         scatter(
-            x=[theta[1]], y=[theta[0]], mode="markers+text", text=["<b>θ</b>"], textposition="bottom center",
+            x=[theta[0]], y=[theta[1]], mode="markers+text", text=["<b>θ</b>"], textposition="bottom center",
             textfont={"size": 18}, marker={"size": 13, "color": OUTER, "line": {"width": 2, "color": "white"}},
             name="theta", showlegend=False,
         )
     )  # fmt: skip
+    same_scale = {"scaleanchor": "x", "scaleratio": 1, "constrain": "domain", "range": [0, EDGES[1]]}
     figure = chart(
-        traces, "θ₂: phase (rad)", "θ₁: amplitude", 500, {"range": [0, np.pi]}, {"range": [0, 5]}, annotations=drawn
+        traces, "θ₁: amplitude", "θ₂: phase (rad)", HEIGHT, {"range": [0, EDGES[0]], "constrain": "domain"}, same_scale
     )
-    rows = [(METHODS[a.name].label, *outer_arrow(a), np.linalg.norm(outer_arrow(a))) for a in all_arrows]
     loss_name = t("mean loss") if task is None else t("loss of task {task}", task=task + 1)
     return Shown(
         figure,
         t(
-            "The plane of θ: {what}, inner paths and contributions of {label}, three outer arrows",
-            what=loss_name,
-            label=METHODS[method].label,
+            "The plane of θ: {what}, the paths and arrows of the tasks for {label}, and the outer arrows",
+            what=loss_name, label=METHODS[method].label,
         ),
         t(
-            "Contours of the {what} over phase and amplitude, theta at phase {theta:.2f} and amplitude "
-            "{theta2:.2f}, with arrows for MAML, first-order MAML and Reptile.",
-            what=loss_name,
-            theta=theta[1],
-            theta2=theta[0],
+            "Contours of the {what} over amplitude and phase, θ at amplitude {amplitude:.2f} and phase {phase:.2f}. "
+            "Outer arrows, to scale: {arrows}.",
+            what=loss_name, amplitude=theta[0], phase=theta[1],
+            arrows="; ".join(
+                t("{label} of length {length:.2f}", label=METHODS[a.name].label, length=_length(a)) for a in all_arrows
+            ),
         ),
-        pd.DataFrame(rows, columns=["outer arrow", "amplitude", "phase", "length"]),
+        table(all_arrows),
+    )  # fmt: skip
+
+
+def table(all_arrows: Sequence[Arrows]) -> pd.DataFrame:
+    """Tabulate the arrow of each task and their mean, the outer arrow, for each method."""
+    rows = []
+    for arrows in all_arrows:
+        label, each = METHODS[arrows.name].label, task_arrows(arrows)
+        rows += [(label, t("task {i}", i=i + 1), *move, np.linalg.norm(move)) for i, move in enumerate(each)]
+        rows.append((label, t("their mean: the outer arrow"), *outer_arrow(arrows), _length(arrows)))
+    return pd.DataFrame(rows, columns=["method", "arrow", "amplitude", "phase", "length"])
+
+
+def scale() -> str:
+    """Say what the arrows of the plane are."""
+    return t(
+        "Both axes have the same scale, and so have all arrows. A thin arrow is the outer step that one task proposes: "
+        "for MAML and first-order MAML {rate:g} times the downhill gradient, for Reptile φ − θ. A thick arrow is "
+        "exactly the mean of its method's thin ones; an arrow that is longer than the picture runs out of it.",
+        rate=OUTER_RATE,
     )
 
 
-def _arrow(start: np.ndarray, move: np.ndarray, colour: str, width: float) -> dict:
-    return {
-        "x": start[1] + move[1], "y": start[0] + move[0], "ax": start[1], "ay": start[0],
-        "xref": "x", "yref": "y", "axref": "x", "ayref": "y",
-        "showarrow": True, "arrowhead": 2, "arrowsize": 1.1, "arrowwidth": width, "arrowcolor": colour,
-    }  # fmt: skip
+def _length(arrows: Arrows) -> float:
+    return float(np.linalg.norm(outer_arrow(arrows)))
+
+
+def _arrow(start: np.ndarray, move: np.ndarray, colour: str, width: float, name: str, text: str = "") -> dict:
+    """Return an arrow from `start` by `move`, both (amplitude, phase), as a line with a head of the same colour."""
+    tip, length = start + move, np.linalg.norm(move)
+    if not np.isfinite(length) or not length:
+        x = y = []
+    else:
+        back = np.arctan2(-move[1], -move[0])
+        size = min(BARB, 0.6 * float(length))
+        left, right = (tip + size * np.array([np.cos(back + a), np.sin(back + a)]) for a in (OPENING, -OPENING))
+        x, y = np.stack([start, tip, left, tip, right], 1).tolist()
+    return scatter(
+        x=x, y=y, mode="lines+text" if text else "lines", name=name, showlegend=False, text=["", text, "", "", ""],
+        textposition=TIPS["maml"], textfont={"color": colour, "size": 13}, line={"color": colour, "width": width},
+        hovertemplate=f"{name}: %{{x:.2f}}, %{{y:.2f}}<extra></extra>",
+    )  # fmt: skip

@@ -14,6 +14,7 @@ INNER, OUTER = "#009E73", "#D55E00"
 READ, WRITE = "#3B8FD0", "#B3437E"
 MUTED = "#8C8C8C"
 TASK_COLOURS = ("#0072B2", "#CC79A7", "#009E73", "#E69F00", "#56B4E9")
+PLANE_TASKS = ("#009E73", "#B07D00", "#8C6BB1")  # of the three tasks in the plane of theta, unlike METHODS
 TASK_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 TASK_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 
@@ -49,7 +50,7 @@ class Line:
 # which initialization a curve comes from
 INITS = {
     "random": Line("random init", MUTED, "dot"),
-    "joint": Line("jointly pretrained", "#CC79A7", "dash"),
+    "joint": Line("jointly pretrained init", "#CC79A7", "dash"),
     "maml": Line("MAML init", OUTER, "solid", 3.5),
     "fomaml": Line("first-order MAML init", "#56B4E9", "dashdot"),
     "reptile": Line("Reptile init", OUTER, "solid", 3.5),

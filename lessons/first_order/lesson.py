@@ -5,7 +5,11 @@ from lessons.engine.course import Goal, Lesson
 LESSON = Lesson(
     page="first-order",
     minutes=10,
-    goals={"differ": Goal(("degrees", "steps", "rate"), lambda facts: facts["degrees"] > 45)},
+    goals={
+        "differ": Goal(
+            ("degrees", "steps", "rate", "outside"), lambda facts: facts["degrees"] > 45 and not facts["outside"]
+        )
+    },
     symbols=("rate", "steps", "theta1", "theta2"),
     presets={
         "gentle": {"plane_rate": 0.02, "plane_steps": 3},

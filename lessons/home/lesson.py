@@ -7,8 +7,8 @@ LESSON = Lesson(
     minutes=5,
     goals={
         "steps": Goal(
-            ("steps", "best", "one"),
-            lambda facts: facts["best"] < facts["one"],
+            ("steps", "best", "before", "learned"),
+            lambda facts: facts["best"] < facts["learned"] <= facts["before"],
         )
     },
 )

@@ -5,7 +5,12 @@ from lessons.engine.course import Goal, Lesson
 LESSON = Lesson(
     page="maml",
     minutes=15,
-    goals={"worse": Goal(("rate", "before", "after"), lambda facts: facts["after"] > facts["before"])},
+    goals={
+        "worse": Goal(
+            ("rate", "before", "after", "other_before", "other_after"),
+            lambda facts: facts["after"] > facts["before"] and facts["other_after"] < facts["other_before"],
+        )
+    },
     symbols=("rate", "train_rate", "steps", "tasks", "theta1", "theta2"),
     presets={
         "far": {"amplitude": 6.0, "phase": 5.0},

@@ -4,63 +4,100 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.events import Arrows, Fitted, FittedEpisode, OuterStep, Swept
-from lessons.demos.plane import angle, outer_arrow
-from lessons.engine.language import t
+from core.demo_events import Travelled
+from core.events import Fitted, FittedEpisode, OuterStep, Swept
+from lessons.engine.language import plural, t
 from lessons.figures.curves import inner_steps_in_words
 from lessons.figures.theme import INITS
 
+EXPLODED = 10  # times the error at the start
+FLOOR = 3.0  # mean squared error of the best single curve on all of p(T): E[A^2] / 2 minus that curve's mean square
+FEW_POINTS = 3
+HALF = 0.5
+ALIKE = 0.2  # of the error of answering 0: below this, one average is enough
 
-def about_fit(fits: Sequence[Fitted], step: int, rate: float) -> str:
-    """Compare the initializations of one fit at `step`."""
+
+def about_fit(fits: Sequence[Fitted], step: int, rate: float, points: int) -> str:
+    """Compare the initializations of one fit to so many `points` at `step`."""
     learned = fits[-1]
     label = INITS[learned.name].label
-    losses = {fit.name: fit.query_loss for fit in fits}
-    exploded = [fit for fit in fits if not fit.query_loss[-1] < 10 * max(fit.query_loss[0], 1)]
+    if not rate:
+        return t("**Notice** With an inner rate of 0 no step moves anything. Next: set the inner rate to 0.01.")
+    exploded = [fit for fit in fits if _explodes(fit)]
     if exploded:
-        worse = next(
-            i for i, loss in enumerate(exploded[-1].query_loss) if not loss < 10 * max(exploded[-1].query_loss[0], 1)
-        )
-        return t(
-            "**Notice** With an inner rate of {rate:g} the steps overshoot: {names} explodes, the loss of the "
-            "last one is "
-            "more than ten times its start from step {worse} on. An initialization is learned *for* an inner rate: the "
-            "two belong together. Try a smaller rate.",
-            rate=rate, names=t(" and ").join(INITS[fit.name].label for fit in exploded), worse=worse,
-        )  # fmt: skip
+        return _about_overshooting(exploded, rate)
     if step == 0:
+        losses = (t("{label} {loss:.2f}", label=INITS[f.name].label, loss=float(f.query_loss[0])) for f in fits)
         return t(
-            "**Notice** Before any step nobody knows the task ({first}): the learned initialization is not a good "
-            "*answer*, it is a good *place to start*. Move the slider to 1.",
-            first="; ".join(f"{INITS[name].label} {loss[0]:.2f}" for name, loss in losses.items()),
+            "**Notice** No start has seen a point of this task yet. Errors: {losses}. At step 0 each start draws the "
+            "same curve for every task, so a low error here is luck. Next: move the slider to 1.",
+            losses=t("; ").join(losses),
         )
-    now = float(learned.query_loss[step])
-    if now >= learned.query_loss[0]:
-        return t(
-            "**Notice** These points brought the {label} from {before:.2f} to {now:.2f}: it got worse. It is quick on "
-            "tasks like those it was trained on, sinusoids of amplitude 0.1 to 5 and phase 0 to 3.14; points "
-            "that fit no "
-            "such curve lead it astray. Next: put the points back, or move one at a time.",
-            label=label, before=float(learned.query_loss[0]), now=now,
-        )  # fmt: skip
-    reached = []
-    for fit in fits[:-1]:
-        later = np.flatnonzero(fit.query_loss <= now)
-        known = INITS[fit.name].label
-        reached.append(
-            t("the {known} needs {steps} steps for as much", known=known, steps=later[0])
-            if len(later)
-            else t(
-                "the {known} does not get there in {steps} steps ({loss:.2f})",
-                known=known, steps=len(fit.query_loss) - 1, loss=float(fit.query_loss[-1]),
-            )
-        )  # fmt: skip
+    before, now = float(learned.query_loss[0]), float(learned.query_loss[step])
+    if now >= before:
+        return _about_failing(learned, step)
+    later = t(", ").join(_reached(fit, now) for fit in fits[:-1])
+    text = t(
+        "**Notice** After {steps} the {label} has brought its error from {before:.2f} to {now:.2f}; {later}. ",
+        steps=steps_in_words(step), label=label, before=before, now=now, later=later,
+    )  # fmt: skip
+    if points > FEW_POINTS:
+        return text + t("Next: drag a point, or leave only three, and see what the learned start still gets right.")
+    return text + t("Next: add points, one at a time, and see which of them helps most.")
+
+
+def _explodes(fit: Fitted) -> bool:
+    """Return whether the error on the points and the error against the true curve end far above their starts."""
+    return all(not loss[-1] <= EXPLODED * max(float(loss[0]), 0.1) for loss in (fit.support_loss, fit.query_loss))
+
+
+def _about_overshooting(exploded: Sequence[Fitted], rate: float) -> str:
+    last = exploded[-1]
+    small = np.flatnonzero(last.query_loss <= EXPLODED * last.query_loss[0])
     return t(
-        "**Notice** After {steps} the {label} has brought its error from {before:.2f} to {now:.2f}; {reached}. "
-        "Next: drag "
-        "a point, or leave only three, and see what the learned start still knows.",
-        steps=steps_in_words(step), label=label, before=float(learned.query_loss[0]), now=now,
-        reached=", ".join(reached),
+        "**Notice** With an inner rate of {rate:g} these starts overshoot: {names}. The error of the {last} is more "
+        "than ten times its error at step 0 from step {step} on. A learned start belongs to the inner rate that it "
+        "was learned with. Next: try a smaller rate.",
+        rate=rate, names=t(", ").join(INITS[fit.name].label for fit in exploded), last=INITS[last.name].label,
+        step=int(small[-1]) + 1,
+    )  # fmt: skip
+
+
+def _about_failing(fit: Fitted, step: int) -> str:
+    """Say why the error against the true curve has not fallen: the steps overshoot, or the points say too little."""
+    text = t(
+        "**Notice** After {steps} the error of the {label} has gone from {before:.2f} to {now:.2f}: no gain. ",
+        steps=steps_in_words(step), label=INITS[fit.name].label, before=float(fit.query_loss[0]),
+        now=float(fit.query_loss[step]),
+    )  # fmt: skip
+    before, now = float(fit.support_loss[0]), float(fit.support_loss[step])
+    if now >= before:
+        return text + t(
+            "Even on the points that it learns from, its error has not fallen ({before:.2f}, then {now:.2f}): the "
+            "steps overshoot. Next: try a smaller inner rate.",
+            before=before, now=now,
+        )  # fmt: skip
+    return text + t(
+        "On the points that it learns from, its error has fallen from {before:.2f} to {now:.2f}: what they teach does "
+        "not hold for the rest of the curve. Next: add points, or put them back.",
+        before=before, now=now,
+    )  # fmt: skip
+
+
+def _reached(fit: Fitted, loss: float) -> str:
+    """Say after how many steps another start has an error as low as `loss`."""
+    known, steps = INITS[fit.name].label, len(fit.query_loss) - 1
+    later = np.flatnonzero(fit.query_loss <= loss)
+    if not len(later):
+        return t(
+            "the {known} does not get there in {steps} steps ({loss:.2f})",
+            known=known, steps=steps, loss=float(fit.query_loss[-1]),
+        )  # fmt: skip
+    if not later[0]:
+        return t("the {known} was that good before its first step", known=known)
+    return plural(
+        int(later[0]), "the {known} needs {count} step for as much", "the {known} needs {count} steps for as much",
+        known=known,
     )  # fmt: skip
 
 
@@ -69,37 +106,42 @@ def steps_in_words(number: int) -> str:
     return t("1 step") if number == 1 else t("{n} steps", n=number)
 
 
-def about_curve(steps: Sequence[OuterStep], inner_steps: int) -> str:
-    """Say what a learning curve shows: meta-learning lowers the loss after adapting, not before."""
+def about_curve(steps: Sequence[OuterStep], inner_steps: int, method: str = "maml") -> str:
+    """Say what a learning curve shows, and which part of it `method` trains."""
     if len(steps) < 2:
         return ""
     first, last = steps[0], steps[-1]
     if inner_steps == 0:
         return t(
-            "**Notice** With zero inner steps both curves are one: this is plain joint training. It ends at "
-            "{after:.2f}, near the error of the average function, and cannot get below it.",
-            after=last.after,
-        )
-    return t(
+            "**Notice** With zero inner steps the two curves are one: this is plain joint training. Its error went "
+            "from {before:.2f} to {after:.2f}. The best single curve for all tasks has an error of about {floor:.1f}: "
+            "without a step, no training gets much below that.",
+            before=first.after, after=last.after, floor=FLOOR,
+        )  # fmt: skip
+    text = t(
         "**Notice** The loss *before* adapting went from {b0:.2f} to {b1:.2f}, the loss *after* {steps} from "
-        "{a0:.2f} to {a1:.2f}. Only the second one is what meta-learning trains; the first may even rise.",
+        "{a0:.2f} to {a1:.2f}. ",
         b0=first.before, b1=last.before, a0=first.after, a1=last.after, steps=inner_steps_in_words(inner_steps),
     )  # fmt: skip
+    if method == "reptile":
+        return text + t("Reptile computes neither of them in training: it only moves towards its trained copies.")
+    return text + t("MAML trains only the second; nothing in its training holds the first one down.")
 
 
 def about_average(tasks: int, error: float, zero: float) -> str:
     """Say how far the average of the drawn tasks is from them, and what would change that."""
+    if tasks == 1:
+        return t("**Notice** A single task is its own average. Next: draw more tasks.")
     share = error / zero if zero else 0.0
     text = t(
-        "**Notice** The average of these {tasks} tasks is off by **{error:.2f}** in the mean square; answering 0 "
-        "everywhere is off by {zero:.2f}. One model for all keeps {share:.0%} of the error, however long it trains. ",
+        "**Notice** The average of these {tasks} tasks has a mean squared error of **{error:.2f}** on them; answering "
+        "0 everywhere has {zero:.2f}. A model that gives one answer to all of them keeps at least {share:.0%} of that "
+        "error, however long it trains. ",
         tasks=tasks, error=error, zero=zero, share=share,
     )  # fmt: skip
-    if share < 0.25:
-        return text + t(
-            "Now the tasks are nearly alike, so the average does well: meta-learning pays only where tasks differ."
-        )
-    return text + t("Try: narrow the phases to 0.3 and see when one average model would do.")
+    if share < ALIKE:
+        return text + t("Tasks as alike as these need no meta-learning: their average does well.")
+    return text + t("Next: narrow the phases, then the amplitudes. Which of the two brings the share down more?")
 
 
 def about_rates(swept: Sequence[Swept], steps: int, trained: float) -> str:
@@ -107,78 +149,87 @@ def about_rates(swept: Sequence[Swept], steps: int, trained: float) -> str:
     if steps == 0:
         return t("**Notice** Without a step the rate does not matter. Move the slider to 1.")
     learned, pretrained = swept[-1].losses[steps], swept[1].losses[steps]
-    best = int(np.nanargmin(learned))
+    best, other = int(np.nanargmin(learned)), int(np.nanargmin(pretrained))
     return t(
         "**Notice** With {steps} MAML's start does best at an inner rate of {rate:.2g} (loss {loss:.2f}); it was "
-        "trained at {trained:g}. The pretrained net, which is the best *average*, reaches {other:.2f} at its "
-        "best rate.",
+        "trained with one step at {trained:g}. The jointly pretrained start does best at {other_rate:.2g} "
+        "(loss {other:.2f}).",
         steps=inner_steps_in_words(steps), rate=float(swept[-1].rates[best]), loss=float(learned[best]),
-        trained=trained, other=float(np.nanmin(pretrained)),
+        trained=trained, other=float(pretrained[other]), other_rate=float(swept[1].rates[other]),
     )  # fmt: skip
 
 
-def angles(all_arrows: Sequence[Arrows]) -> dict[tuple[str, str], float]:
-    """Return the angle between the outer arrows of each pair of methods, in degrees."""
-    by_name = {arrows.name: outer_arrow(arrows) for arrows in all_arrows}
-    names = list(by_name)
-    return {(a, b): angle(by_name[a], by_name[b]) for i, a in enumerate(names) for b in names[i + 1 :]}
-
-
-def about_plane(all_arrows: Sequence[Arrows], inner_steps: int) -> str:
-    """Say what the three outer arrows show."""
-    between = angles(all_arrows)
-    if any(not np.isfinite(arrows.path).all() or np.abs(arrows.path).max() > 50 for arrows in all_arrows):
-        return t("**Notice** The inner steps overshoot and leave the plane. Try a smaller inner rate.")
-    if inner_steps == 0:
-        return t(
-            "**Notice** Without inner steps MAML and first-order MAML are the same: the plain gradient of the mean "
-            "loss. Reptile has no arrow at all, since its copies do not move."
-        )
-    hessian = between[("maml", "fomaml")]
-    words = (
-        t("they all but agree here: this surface is nearly flat along the paths")
-        if hessian < 5
-        else t("that difference is the Hessian term alone, the part that first order leaves out")
-    )
-    text = t("**Notice** MAML and first-order MAML point {hessian:.0f}° apart: {words}. ", hessian=hessian, words=words)
-    text += t("Reptile is {reptile:.0f}° from first-order MAML. ", reptile=between[("fomaml", "reptile")])
-    if inner_steps == 1:
+def about_travel(travels: Sequence[Travelled], step: int) -> str:
+    """Say why few steps are enough: what `step` steps gain from each start, and how far they move it."""
+    *others, learned = travels
+    label = INITS[learned.name].label
+    if step == 0:
+        return t("**Notice** Before the first step nothing has moved. Move the slider to 1.")
+    loss, gone = learned.losses, learned.distances
+    text = t(
+        "**Notice** From the {label}, {steps} take the error on {tasks} unseen tasks from {before:.2f} to {after:.2f}. "
+        "They move it by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). "
+        if step > 1
+        else "**Notice** From the {label}, {steps} takes the error on {tasks} unseen tasks from {before:.2f} to "
+        "{after:.2f}. It moves it by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). ",
+        label=label, steps=inner_steps_in_words(step), tasks=learned.tasks, before=float(loss[0]),
+        after=float(loss[step]), gone=float(gone[step]), share=float(gone[step]) / learned.length,
+        length=learned.length,
+    )  # fmt: skip
+    for other in others:
         text += t(
-            "With one inner step Reptile's arrow is the gradient of the mean loss *at theta*; first-order MAML's is "
-            "the gradient *at phi*. "
-        )
-    return text + t("Next: make the inner rate tiny and watch the angles close.")
+            "From the {label}: {before:.2f} to {after:.2f}, moved by {gone:.2f}. ",
+            label=INITS[other.name].label, before=float(other.losses[0]), after=float(other.losses[step]),
+            gone=float(other.distances[step]),
+        )  # fmt: skip
+    text += t(
+        "After its *first* step the {label} is {part:.0%} as far from θ as after all {steps}. ",
+        label=label, part=float(gone[1] / gone[-1]), steps=len(gone) - 1,
+    )  # fmt: skip
+    return text + _agreement(travels[0]) + _agreement(learned)
 
 
-def about_episode(fits: Sequence[FittedEpisode], step: int) -> str:
-    """Compare the initializations of one episode at `step`."""
+def _agreement(result: Travelled) -> str:
+    """Say whether the tasks' first steps from a start have a common direction."""
+    return t(
+        "The mean of the tasks' first steps from the {label} is {shared:.0%} as long as they are: {meaning}. ",
+        label=INITS[result.name].label, shared=result.shared,
+        meaning=t("most of a step is the same for all tasks")
+        if result.shared > HALF
+        else t("each task goes its own way"),
+    )  # fmt: skip
+
+
+def about_episode(fits: Sequence[FittedEpisode], step: int, shots: int = 1) -> str:
+    """Compare the initializations of one episode with so many `shots` at `step`."""
     learned = fits[-1]
     label = INITS[learned.name].label
     count, way = learned.probabilities.shape[1:]
     if step == 0:
         return t(
             "**Notice** Before any step nobody can know which character is called A and which B: the {label} has "
-            "{right} "
-            "of {count} queries right, chance is {chance:.0f}. What is learned is not an answer. Move the slider to 1.",
+            "{right} of {count} queries right, chance is {chance:.0f}. What it has learned is not an answer. Move the "
+            "slider to 1.",
             label=label, right=_right(learned, 0), count=count, chance=count / way,
         )  # fmt: skip
     text = t(
         "**Notice** After {steps} the {label} has {right} of {count} queries right; {others}. ",
         steps=steps_in_words(step), label=label, right=_right(learned, step), count=count,
-        others=", ".join(f"{INITS[fit.name].label} {_right(fit, step)}" for fit in fits[:-1]),
+        others=t(", ").join(f"{INITS[fit.name].label} {_right(fit, step)}" for fit in fits[:-1]),
     )  # fmt: skip
     wrong = count - _right(learned, step)
     if not wrong:
         return text + t("Next: draw a new episode until it fails, and look at which pictures it confuses.")
     sure = learned.probabilities[step].max(-1)
     missed = learned.probabilities[step].argmax(-1) != np.arange(count) % way
-    if (~missed).any():
-        text += t(
-            "It misses {wrong}; its mistakes come with {missed:.0%} confidence on average, its right answers with "
-            "{kept:.0%}. ",
-            wrong=wrong, missed=float(sure[missed].mean()), kept=float(sure[~missed].mean()),
+    if not missed.all():
+        text += plural(
+            wrong,
+            "It misses {count} of them, with {missed:.0%} confidence; its right answers have {kept:.0%} on average. ",
+            "It misses {count} of them, with {missed:.0%} confidence on average; its right answers have {kept:.0%}. ",
+            missed=float(sure[missed].mean()), kept=float(sure[~missed].mean()),
         )  # fmt: skip
-    return text + t("Next: give it 5 shots of the same characters.")
+    return text + (t("Next: give it 5 shots of the same characters.") if shots == 1 else t("Next: a new episode."))
 
 
 def _right(fit: FittedEpisode, step: int) -> int:
@@ -186,7 +237,7 @@ def _right(fit: FittedEpisode, step: int) -> int:
 
 
 def about_accuracy(steps: Sequence[OuterStep], inner_steps: int, way: int) -> str:
-    """Say what a few-shot learning curve shows: chance before adapting, far above it after."""
+    """Say what a few-shot learning curve shows: how many queries are right before and after adapting."""
     if len(steps) < 2:
         return ""
     first, last = steps[0], steps[-1]
@@ -194,15 +245,14 @@ def about_accuracy(steps: Sequence[OuterStep], inner_steps: int, way: int) -> st
         return ""
     if inner_steps == 0:
         return t(
-            "**Notice** With zero inner steps nothing can be learned: which class is called A is drawn anew in every "
-            "episode, so the best that one fixed answer can do is chance, {chance:.0%}.",
+            "**Notice** With zero inner steps nothing can be learned of an episode: which class is called A changes "
+            "from one to the next, so the best that one fixed answer can do is chance, {chance:.0%}.",
             chance=1 / way,
         )
     return t(
-        "**Notice** *Before* adapting it stays near chance ({before:.0%}; one of {way} is {chance:.0%}), for the "
-        "names of "
-        "the classes are drawn anew in every episode. *After* {steps} it went from {first:.0%} to {last:.0%} on "
-        "characters that training has never shown.",
-        before=last.accuracy_before, way=way, chance=1 / way, steps=inner_steps_in_words(inner_steps),
+        "**Notice** *Before* adapting it has {before:.0%} of the queries right, where chance is {chance:.0%}: which "
+        "class is called A changes from one episode to the next. *After* {steps} it went from {first:.0%} to "
+        "{last:.0%} on unseen characters.",
+        before=last.accuracy_before, chance=1 / way, steps=inner_steps_in_words(inner_steps),
         first=first.accuracy_after, last=last.accuracy_after,
     )  # fmt: skip

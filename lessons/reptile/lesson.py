@@ -5,7 +5,11 @@ from lessons.engine.course import Goal, Lesson
 LESSON = Lesson(
     page="reptile",
     minutes=12,
-    goals={"align": Goal(("degrees", "steps", "rate"), lambda facts: facts["degrees"] < 5)},
+    goals={
+        "align": Goal(
+            ("degrees", "steps", "rate", "outside"), lambda facts: facts["degrees"] < 5 and facts["steps"] >= 3
+        )
+    },
     symbols=("epsilon", "train_rate", "inner", "tasks", "theta1", "theta2"),
     presets={"two": {"epsilon": 2.0}},
 )

@@ -145,7 +145,7 @@ def _demo(method: str, data: str) -> None:
     with right:
         naming.tell_score(names, probabilities.argmax(-1), INITS[chosen].label)
         show(figures.adaptation(fits, steps), "adaptation")
-    st.info(about_episode(fits, steps), icon=":material/visibility:")
+    st.info(about_episode(fits, steps, shots), icon=":material/visibility:")
     _goals(method, _facts(method, fits, steps, names))
 
 

@@ -27,8 +27,8 @@ def opening(name: str) -> None:
         parts.append(checks_in_words(right, answered))
     st.caption(" · ".join(parts))
     with st.container(border=True):
-        st.markdown(t("**Predict** before you try: your guess is kept, not judged."))
-        _question(name, "predict")
+        st.markdown(t("**Predict** before you try: your guess is kept and never marked."))
+        _prediction(name)
 
 
 def checks_in_words(right: int, answered: int) -> str:
@@ -47,23 +47,51 @@ def checks(name: str) -> None:
 
 
 @st.fragment
+def _prediction(name: str) -> None:
+    """Draw the prediction and keep the guess; what happens is shown beside it once the learner has tried it."""
+    question, chosen = _choice(name, "predict")
+    if chosen is None:
+        return
+    if not st.toggle(t("I have tried it: show what happens"), key=f"_{name}/seen"):
+        st.info(t("Your guess is kept. Now try it on this page, and come back here."), icon=":material/bookmark:")
+        return
+    right = question.answers[question.right]
+    st.info(
+        t("Your guess: {guess}", guess=question.answers[chosen].text)
+        + "\n\n"
+        + t("What happens: **{text}** {reason}", text=right.text, reason=right.reason),
+        icon=":material/bookmark:",
+    )
+    if chosen != question.right:
+        st.markdown(t("On your guess: {reason}", reason=question.answers[chosen].reason))
+
+
+@st.fragment
 def _question(name: str, part: str) -> None:
+    question, chosen = _choice(name, part)
+    if chosen is None:
+        return
+    answer = question.answers[chosen]
+    show_reason, icon = (st.success, ":material/check:") if answer.right else (st.warning, ":material/lightbulb:")
+    show_reason(answer.reason, icon=icon)
+
+
+def _choice(name: str, part: str) -> tuple[course.Question, int | None]:
+    """Draw a question and its answers, and keep the learner's choice."""
     question, learner_progress = course.question(name, part), progress()
     st.markdown(question.text)
     key = f"{name}/{part}"
     before = learner_progress.answers.get(key)
-    chosen = st.radio(
+    chosen: int | None = st.radio(
         t("Your answer"), range(len(question.answers)), index=None if before is None else before[1], key=widget(key),
         format_func=lambda i: question.answers[i].text, label_visibility="collapsed",
     )  # fmt: skip
     if chosen is None:
-        return
+        return question, None
     if before is None or before[1] != chosen:
         learner_progress.answer(name, part, chosen)
     save(key)
-    answer = question.answers[chosen]
-    show_reason, icon = (st.success, ":material/check:") if answer.right else (st.warning, ":material/lightbulb:")
-    show_reason(answer.reason, icon=icon)
+    return question, chosen
 
 
 def goal(name: str, what: str, **facts: float) -> None:

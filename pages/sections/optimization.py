@@ -7,6 +7,7 @@ from lessons.demos import sinusoid
 from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import curves
+from lessons.notices.optimization import about_travel
 from pages.sections import lesson
 from pages.sections.parameter_space import parameter_space
 from pages.sections.sinusoid import demo
@@ -14,13 +15,29 @@ from pages.sections.stepper import sinusoid_walk, stepper
 from pages.sections.training import show_panel, sinusoid_panel
 from pages.widgets import controls
 from pages.widgets.components import copyable
-from pages.widgets.figure import show, unreadable
+from pages.widgets.controls import option_of
+from pages.widgets.figure import show, unreadable, unrecorded
 
 COMMON = {"train_rate": "inner_rate", "tasks": "meta_batch", "theta1": "theta1", "theta2": "theta2"}
 SYMBOLS = {  # for each symbol of the formulas, the key of the control that holds its value
     "maml": COMMON | {"rate": "rate", "steps": "steps"},
     "reptile": COMMON | {"epsilon": "epsilon", "inner": "inner_steps"},
 }
+
+
+TRAVEL_STEPS = option_of(int, "few", 1, 0, 10, "gradient steps on the support points of each unseen task")
+
+
+@st.fragment
+def _few_steps(method: str) -> None:
+    """Show what each inner step gains from three starts, and how far it moves them."""
+    travels = sinusoid.travels(method)
+    if not travels:
+        unrecorded("steps")
+        return
+    step = int(controls.slider(TRAVEL_STEPS, "Inner steps", 1))
+    show(curves.travel(travels, step), "travel")
+    st.info(about_travel(travels, step), icon=":material/visibility:")
 
 
 def page(method: str) -> None:
@@ -53,6 +70,10 @@ def page(method: str) -> None:
     st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
     st.markdown(section(method, "space"))
     parameter_space(method)
+
+    st.header(t("Why so few steps are enough"), anchor="few")
+    st.markdown(section(method, "few"))
+    _few_steps(method)
 
     st.header(t("Step by step: one outer iteration"), anchor="steps")
     st.markdown(section(method, "steps"))

@@ -7,11 +7,11 @@ import streamlit as st
 
 from core.demos.questions import Plane
 from core.options import Option, own_options
-from lessons.demos.plane import outer_arrow
+from lessons.demos.plane import EDGES, angles, cancels, leaving, outer_arrow
 from lessons.engine.language import t
-from lessons.figures.plane import plane
+from lessons.figures.plane import plane, scale
 from lessons.figures.theme import METHODS
-from lessons.notices.optimization import about_plane, angles
+from lessons.notices.plane import about_plane
 from pages.sections import lesson
 from pages.session.questions import ask
 from pages.widgets import controls
@@ -25,7 +25,6 @@ GOALS = {
     "fomaml": ("first_order", "differ", ("maml", "fomaml")),
     "reptile": ("reptile", "align", ("fomaml", "reptile")),
 }
-STEP = 0.6  # longest move of theta by "Take an outer step", in units of the plane
 
 
 def _field(name: str, high: float | None = None) -> Option:
@@ -64,7 +63,9 @@ def parameter_space(method: str) -> None:
     surface, arrows = answers[0].surface, answers[0].arrows
     shown = shown if any(path.name == shown for path in arrows) else "maml"
     with left:
-        show(plane(surface, arrows, shown, None if view == "mean" else int(view)), "plane")
+        tasks = tuple(zip(amplitudes, phases, strict=True))
+        show(plane(surface, arrows, shown, None if view == "mean" else int(view), tasks), "plane")
+        st.caption(scale())
     with right:
         rows = [
             f"| {METHODS[a].label} – {METHODS[b].label} | "
@@ -72,21 +73,20 @@ def parameter_space(method: str) -> None:
             for (a, b), degrees in angles(arrows).items()
         ]
         st.markdown("\n".join([f"| {t('outer arrows')} | {t('angle')} |", "|---|---|", *rows]))
-        arrow = outer_arrow(next(path for path in arrows if path.name == shown))
+        chosen = next(path for path in arrows if path.name == shown)
         st.button(
             t("Take an outer step with {label}", label=METHODS[shown].label), icon=":material/redo:", on_click=_move,
-            args=(amplitude, phase, tuple(arrow.tolist())),
+            args=(amplitude, phase, tuple(outer_arrow(chosen).tolist())), disabled=cancels(chosen),
+            help=t("θ moves to the tip of the thick arrow, or to the edge of the plane"),
         )  # fmt: skip
-    st.info(about_plane(arrows, steps), icon=":material/visibility:")
+    st.info(about_plane(arrows, steps, rate), icon=":material/visibility:")
     if method in GOALS:
         name, what, pair = GOALS[method]
-        lesson.goal(name, what, degrees=angles(arrows).get(pair, math.nan), steps=steps, rate=rate)
+        degrees = angles(arrows).get(pair, math.nan)
+        lesson.goal(name, what, degrees=degrees, steps=steps, rate=rate, outside=leaving(arrows))
 
 
 def _move(amplitude: float, phase: float, arrow: tuple[float, float]) -> None:
-    length = math.hypot(*arrow)
-    if not math.isfinite(length) or not length:
-        return
-    scale = min(STEP / length, 1.0)
-    st.session_state["theta1"] = round(min(max(amplitude + scale * arrow[0], 0.0), 5.0), 2)
-    st.session_state["theta2"] = round(min(max(phase + scale * arrow[1], 0.0), 3.14), 2)
+    for key, start, move, edge in zip(("theta1", "theta2"), (amplitude, phase), arrow, EDGES, strict=True):
+        if math.isfinite(move):
+            st.session_state[key] = min(max(round(start + move, 2), 0.0), math.floor(edge * 100) / 100)

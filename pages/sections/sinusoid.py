@@ -55,12 +55,12 @@ def demo(method: str) -> None:
             points,
             t(
                 "A sinusoid of amplitude {amplitude:g} and phase {phase:g}, {count} support points and the "
-                "curves of {parts} after {steps} inner steps.",
+                "curves of {parts} after {steps}.",
                 amplitude=task.amplitude,
                 phase=task.phase,
                 count=len(points),
-                parts=", ".join(INITS[fit.name].label for fit in fits),
-                steps=steps,
+                parts=t(", ").join(INITS[fit.name].label for fit in fits),
+                steps=inner_steps_in_words(steps),
             ),
             _points_moved,
         )
@@ -69,10 +69,13 @@ def demo(method: str) -> None:
             st.button(t("Put the points back"), icon=":material/undo:", on_click=_reset_points)
     with right:
         show(curves.adaptation(fits, steps), "adaptation")
-    st.info(about_fit(fits, steps, rate), icon=":material/visibility:")
+    st.info(about_fit(fits, steps, rate, len(points)), icon=":material/visibility:")
     if method == "maml":
-        loss = next(fit.query_loss for fit in fits if fit.name == method)
-        lesson.goal("maml", "worse", rate=rate, before=float(loss[0]), after=float(loss[1]))
+        losses = {fit.name: fit.query_loss for fit in fits}
+        lesson.goal(
+            "maml", "worse", rate=rate, before=float(losses["maml"][0]), after=float(losses["maml"][1]),
+            other_before=float(losses["joint"][0]), other_after=float(losses["joint"][1]),
+        )  # fmt: skip
 
 
 def _task_seed() -> int:

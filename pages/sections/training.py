@@ -3,7 +3,8 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from core.runtime.job import Job
 from core.runtime.shared import pool
 from core.storage.checkpoints import Checkpoint
 from core.training.config import TrainingConfig
-from lessons.demos import sinusoid
+from lessons.demos import measuring, sinusoid
 from lessons.engine.language import error_text, named, sentence, t
 from lessons.engine.links import link
 from lessons.figures import curves
@@ -102,7 +103,8 @@ def sinusoid_panel(method: str) -> Panel:
     """Return the panel for runs of "maml" or "reptile" on sinusoids."""
     base = demo_for(method, "sinusoid")
     return Panel(
-        method, base, (*SHARED, OUTER_FIELDS[method], *LENGTH), sinusoid.recorded(method), curves.learning, about_curve,
+        method, base, (*SHARED, OUTER_FIELDS[method], *LENGTH), sinusoid.recorded(method), curves.learning,
+        partial(about_curve, method=method),
         # heavier updates report more often, so that the curve moves at any setting
         lambda config: max(1, min(25, 1000 // work_of(config))), (ORDER,) * (method == "maml"),
     )  # fmt: skip
@@ -249,18 +251,17 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool,
         _await_first_event(job)
         over = job.settled  # read before the events, so that none is missed between the last poll and the end
         _status(job)
-    drawn = []
-    if with_recorded or not job:
-        drawn.append(curves.Curve(t("recorded run"), panel.recorded.steps, MUTED, 1.8))
-    if other:
-        drawn.append(curves.Curve(label_of(panel, other), other.steps, INITS["own"].colour, 2))
+    drawn, words = _overlaid(panel, job, other, with_recorded)
     if job:
         drawn.append(curves.Curve(label_of(panel, job), job.steps, OUTER))
     longest = job.config.iterations if job and isinstance(job.config, TrainingConfig) else 0
     ends = [c.steps[-1].iteration for c in drawn if c.steps and (not job or c.steps is not panel.recorded.steps)]
     longest = max([longest, *ends])
+    drawn = [replace(curve, steps=[step for step in curve.steps if step.iteration <= longest]) for curve in drawn]
     view = job.id if job else ""
     show_live(panel.figure(drawn, longest), f"learning_{panel.key}", view, moves=not over)
+    if words:
+        st.caption(" ".join(words))
     if job and isinstance(job.config, TrainingConfig):
         shown = panel.more(job.config, list(job.events))
         for column, (key, figure) in zip(st.columns(max(1, len(shown))), shown.items(), strict=False):
@@ -277,6 +278,25 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool,
         if job and st.session_state.get("_drawn") != job.id:
             st.session_state["_drawn"] = job.id
             st.rerun()  # the run is over: stop polling, and let the demo use its init
+
+
+def _overlaid(
+    panel: Panel, job: Job | None, other: Job | None, with_recorded: bool
+) -> tuple[list[curves.Curve], list[str]]:
+    """Return the curves that are laid over that of `job`, and what must be said of them: a curve that is measured on
+    other tasks is left out.
+    """
+    laid_over = list[tuple[curves.Curve, TrainingConfig]]()
+    if with_recorded or not job:
+        curve = curves.Curve(t("recorded run"), panel.recorded.steps, MUTED, 1.8)
+        laid_over.append((curve, panel.recorded.config))
+    if other and isinstance(other.config, TrainingConfig):
+        laid_over.append((curves.Curve(label_of(panel, other), other.steps, INITS["own"].colour, 2), other.config))
+    if not job or not isinstance(job.config, TrainingConfig):
+        return [curve for curve, _ in laid_over], []
+    drawn = [curve for curve, config in laid_over if not measuring.unlike(config, job.config)]
+    words = [text for curve, config in laid_over for text in measuring.about_overlay(curve.label, config, job.config)]
+    return drawn, words
 
 
 def _await_first_event(job: Job) -> None:

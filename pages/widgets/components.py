@@ -96,7 +96,9 @@ def line_chart(key: str, shown: Lines, limit: float) -> None:
 
 
 def moving_chart(key: str, grid: np.ndarray, lines: list[Line], frames: list[dict], alt: str) -> None:
-    """Draw a chart that plays recorded `frames`: dicts with task, step, note, points and a y for each line."""
+    """Draw a chart that plays recorded `frames`, dicts with task, step, note, points and a y for each line, when the
+    learner asks for it, one task after the other.
+    """
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-6, 6],
@@ -106,6 +108,7 @@ def moving_chart(key: str, grid: np.ndarray, lines: list[Line], frames: list[dic
         "marks": [{"name": t("the ten points it may learn from"), "colour": SUPPORT}],
         "points": [],
         "frames": frames,
+        "playWords": {"play": t("Play"), "pause": t("Pause"), "next": t("Next task"), "again": t("Play again")},
         "editable": False,
         "alt": alt,
     }

@@ -51,15 +51,25 @@ def points(page: Page):
     return page.locator(".st-key-points_chart .point")
 
 
-def test_home_shows_a_demo_that_moves(page: Page, server: Server):
+def test_home_plays_when_asked_and_pauses(page: Page, server: Server):
+    """The answer to the prediction is not on screen before the learner presses play; one task is played at a time."""
     page.goto(server.url)
     expect(page.locator("h1")).to_have_text("Learn meta-learning by doing it")
     curve = page.locator(".st-key-moving .plot path").nth(2)
     expect(curve).to_have_attribute("d", re.compile("M"))
     first = curve.get_attribute("d")
-    wait_until(page, "before => document.readyState", arg=first)
+    expect(page.get_by_text(re.compile("Task 1, gradient steps: 0; error"))).to_be_visible()
+    page.wait_for_timeout(2000)
+    assert curve.get_attribute("d") == first
+    page.get_by_role("button", name=re.compile("Play")).click()
     expect(curve).not_to_have_attribute("d", first or "")
-    expect(page.get_by_text(re.compile(r"error [\d.]+ from random weights"))).to_be_visible()
+    page.get_by_role("button", name=re.compile("Pause")).click()
+    paused = curve.get_attribute("d")
+    page.wait_for_timeout(1000)
+    assert curve.get_attribute("d") == paused
+    page.get_by_role("button", name=re.compile("Play")).click()
+    expect(page.get_by_text(re.compile("Task 1, gradient steps: 5; error"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Next task"))).to_be_visible()
 
 
 def test_a_slider_redraws_and_a_shared_link_opens_the_same(page: Page, stranger: Page, server: Server):

@@ -26,15 +26,41 @@ def goals(at):
 
 
 @pytest.mark.parametrize("name", COURSE)
-def test_every_answer_has_its_own_reason_and_is_kept(name):
+def test_a_guess_is_kept_and_never_marked(name):
+    """What happens is shown when the learner asks for it, without a word of right or wrong."""
     at = opened(name)
     asked = question(name, "predict")
     for i, answer in enumerate(asked.answers):
         at.radio(key=f"_{name}/predict").set_value(i).run()
-        said = at.success if answer.right else at.warning
-        assert any(answer.reason == one.value for one in said)
+        assert "Your guess is kept" in words(at)
+        assert not at.warning and not any(other.reason in words(at) for other in asked.answers)
+        at.toggle(key=f"_{name}/seen").set_value(True).run()
+        assert answer.reason in words(at) and asked.answers[asked.right].reason in words(at)
+        assert not at.success and not at.warning
+        at.toggle(key=f"_{name}/seen").set_value(False).run()
     assert at.session_state[HERE].answers[f"{name}/predict"] == (0, len(asked.answers) - 1)
     assert at.session_state[HERE].place == name
+
+
+def test_the_summary_marks_checks_and_no_prediction():
+    at = opened("progress")
+    progress = Progress()
+    wrong = (question("maml", "predict").right + 1) % 3
+    progress.answer("maml", "predict", wrong)
+    progress.answer("maml", "check 1", 1)
+    at.session_state[HERE] = progress
+    at.run()
+    assert f"| {question('maml', 'predict').answers[wrong].text} |" in words(at)
+    assert f"{question('maml', 'check 1').answers[1].text} ✗" in words(at)
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_every_answer_of_a_check_has_its_own_reason(name):
+    at = opened(name)
+    for i, answer in enumerate(question(name, "check 1").answers):
+        at.radio(key=f"_{name}/check 1").set_value(i).run()
+        said = at.success if answer.right else at.warning
+        assert any(answer.reason == one.value for one in said)
 
 
 def test_checks_are_counted_at_the_top_of_the_page():
@@ -52,7 +78,7 @@ def test_checks_are_counted_at_the_top_of_the_page():
 
 def reach_steps(at):
     at.segmented_control(key="home_task").set_value("task 2")
-    at.slider(key="steps").set_value(20).run()
+    at.slider(key="steps").set_value(19).run()
 
 
 def reach_narrow(at):
@@ -122,13 +148,20 @@ def repair(at, **switches):
         at.segmented_control(key=key).set_value(value).run()
 
 
+def reach_forget(at):
+    at.slider(key="wipe").set_value(25).run()
+    for step in range(26, 36):  # the first pictures after the wipe, of which one at least is named wrongly
+        at.query_params["step"] = str(step)
+        at.run()
+
+
 REACH = {
     "home/steps": reach_steps,
     "tasks/narrow": reach_narrow,
     "characters/name": lambda at: reach_name(at, "random_episode"),
     "characters/confuse": reach_confuse,
-    "maml/worse": lambda at: at.button(key="preset_hot").click().run(),
-    "first_order/differ": lambda at: at.button(key="preset_steep").click().run(),
+    "maml/worse": lambda at: at.slider(key="rate").set_value(0.05).run(),
+    "first_order/differ": lambda at: at.slider(key="plane_rate").set_value(0.3).run(),
     "reptile/align": reach_align,
     "fewshot_maml/name": reach_name,
     "fewshot_maml/worth": answered_after(6),
@@ -143,8 +176,10 @@ REACH = {
     "ntm/walk": reach_walk,
     "reading/maml": lambda at: repair(at, steps_from="from the last step", written="in the graph"),
     "reading/reptile": lambda at: repair(at, program="Reptile", trains="a copy of θ", takes="their mean"),
-    "choosing/one": lambda at: at.button(key="preset_phone").click().run(),
-    "mann/forget": lambda at: at.button(key="preset_wiped").click().run(),
+    "choosing/one": lambda at: (
+        at.toggle(key="values").set_value(True).run().toggle(key="any_way").set_value(True).run()
+    ),
+    "mann/forget": reach_forget,
 }
 
 

@@ -53,14 +53,14 @@ def test_the_demo_says_what_is_on_screen_and_follows_the_slider(name):
     at.slider(key="steps").set_value(7).run()
     assert "After 7 steps" in words(at)
     at.slider(key="steps").set_value(0).run()
-    assert "Before any step" in words(at)
+    assert "No start has seen a point" in words(at)
     assert not at.exception
 
 
 def test_a_large_inner_rate_is_shown_to_explode():
     at = open_page("maml")
     at.slider(key="rate").set_value(0.09).run()
-    assert "explodes" in words(at)
+    assert "these starts overshoot" in words(at)
     assert not at.exception
 
 
@@ -196,7 +196,7 @@ def test_the_plane_says_the_angles_and_theta_can_take_the_step():
     next(b for b in at.button if b.label.startswith("Take an outer step")).click().run()
     assert (at.slider(key="theta1").value, at.slider(key="theta2").value) != before
     at.slider(key="plane_steps").set_value(0).run()
-    assert "Without inner steps" in words(at)
+    assert "The copies do not move" in words(at)
     assert not at.exception
 
 
@@ -204,7 +204,7 @@ def test_tasks_page_shows_when_one_average_would_do():
     at = open_page("tasks")
     assert "narrow the phases" in words(at)
     at.slider(key="spread").set_value(0.2).run()
-    assert "the average does well" in words(at)
+    assert "their average does well" in words(at)
     next(b for b in at.button if b.label == "Next task").click().run()
     next(b for b in at.button if b.label == "Draw again").click().run()
     assert not at.exception

@@ -17,7 +17,12 @@ class Chart {
     this.legend = root.appendChild(document.createElement("div"));
     this.legend.className = "legend";
     this.svg = root.appendChild(node("svg", { role: "img" }));
-    this.note = root.appendChild(document.createElement("div"));
+    this.controls = root.appendChild(document.createElement("div"));
+    this.controls.className = "controls";
+    this.controls.hidden = true;
+    this.button = this.controls.appendChild(document.createElement("button"));
+    this.button.addEventListener("click", () => (this.playing ? this.pause() : this.play()));
+    this.note = this.controls.appendChild(document.createElement("div"));
     this.note.className = "note";
     this.frame = 0;
     this.sent = null;
@@ -38,7 +43,8 @@ class Chart {
     this.svg.setAttribute("role", data.editable ? "group" : "img"); // points that can be moved are no part of a picture
     this.drawLegend();
     this.draw();
-    if (data.frames?.length && !this.playing) this.play();
+    this.controls.hidden = !data.frames?.length;
+    if (data.frames?.length) this.describe();
   }
 
   drawLegend() {
@@ -215,29 +221,49 @@ class Chart {
     return here.y[i].map((v, j) => v + share * ((share ? next.y[i][j] : v) - v));
   }
 
+  // it plays one task and pauses before the next: the learner decides when
   play() {
-    this.playing = true;
+    const { frames } = this.data;
+    const same = (a, b) => frames[b] && frames[a].task === frames[b].task;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const last = this.data.frames.length - 1;
+    const at = Math.floor(this.frame);
+    if (still || !same(at, at + 1)) this.frame = (at + 1) % frames.length;
+    if (still) return this.show(); // a step a click
+    this.playing = true;
     let before = null;
-    let hold = 0;
     const tick = (now) => {
-      if (!this.root.isConnected) return (this.playing = false);
+      if (!this.playing || !this.root.isConnected) return (this.playing = false);
       const elapsed = before === null ? 0 : Math.min(now - before, 100) / 1000;
       before = now;
-      const at = Math.floor(this.frame);
-      const ends = at >= last || this.data.frames[at + 1].task !== this.data.frames[at].task;
-      if (ends) {
-        hold += elapsed;
-        if (hold > 2.2) [this.frame, hold] = [at >= last ? 0 : at + 1, 0];
-      } else this.frame = Math.min(this.frame + elapsed / (this.data.frames[at].step === 0 ? 1.2 : 0.7), at + 1);
-      this.note.textContent = this.data.frames[Math.floor(this.frame)].note;
-      this.drawCurves();
-      this.drawPoints();
-      if (!still) requestAnimationFrame(tick);
+      const here = Math.floor(this.frame);
+      if (!same(here, here + 1)) return this.pause();
+      this.frame = Math.min(this.frame + elapsed / (frames[here].step === 0 ? 1.2 : 0.7), here + 1);
+      this.show();
+      requestAnimationFrame(tick);
     };
-    if (still) this.frame = this.data.frames.findLastIndex((f) => f.task === this.data.frames[0].task);
+    this.describe();
     requestAnimationFrame(tick);
+  }
+
+  pause() {
+    this.playing = false;
+    this.frame = Math.floor(this.frame); // a whole step, whose numbers are below
+    this.show();
+  }
+
+  show() {
+    this.describe();
+    this.drawCurves();
+    this.drawPoints();
+  }
+
+  describe() {
+    const { frames, playWords } = this.data;
+    const at = Math.floor(this.frame);
+    const ended = frames[at + 1]?.task !== frames[at].task;
+    const last = ended && at + 1 >= frames.length;
+    this.note.textContent = frames[at].note;
+    this.button.textContent = this.playing ? `⏸ ${playWords.pause}` : `▶ ${last ? playWords.again : ended ? playWords.next : playWords.play}`;
   }
 }
 

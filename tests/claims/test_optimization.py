@@ -1,0 +1,511 @@
+"""What the optimization pages say of fits, learning curves, averages, rates and episodes, against their arrays."""
+
+import math
+from dataclasses import dataclass, field
+from functools import cache, partial
+
+import numpy as np
+import pytest
+
+from core.dispatch import answer
+from core.events import Fitted, FittedEpisode, OuterStep
+from core.training.config import Init
+from lessons.demos import fewshot, sinusoid
+from lessons.figures.family import closed_form, family, mean_wave, sweep_of_tasks
+from lessons.figures.theme import INITS
+from lessons.notices import optimization as notices
+from tests.claims.registry import STATES, Claims
+from tests.conftest import needs_real
+
+LABELS = [line.name for line in INITS.values()]
+FIT = Claims()
+
+
+@dataclass(frozen=True)
+class FitState:
+    """A task, its points, and what is on screen of them."""
+
+    seed: int
+    task: sinusoid.Task
+    points: list = field(repr=False)
+    rate: float
+    step: int
+    fits: list[Fitted] = field(repr=False)
+
+    @property
+    def learned(self) -> Fitted:
+        return self.fits[-1]
+
+    def fit(self, label: str) -> Fitted:
+        return next(fit for fit in self.fits if INITS[fit.name].name == label)
+
+
+@cache
+def fit_states() -> list[FitState]:
+    source, states = np.random.default_rng(7), []
+    for number in range(2 * STATES):
+        seed = int(source.integers(1, 10**6)) if number > 2 else sinusoid.HOME_TASKS[number]
+        task = sinusoid.task_of(seed)
+        if number % 7 == 3:  # also outside of what was trained on, also flat
+            task = sinusoid.Task(round(source.uniform(0, 6), 1) * (number % 14 != 3), round(source.uniform(0, 6.28), 2))
+        shots, noise = int(source.choice([1, 2, 3, 4, 10, 20])), float(source.choice([0, 0, 0, 0.5, 1]))
+        points = sinusoid.support_of(seed, task, shots, noise)
+        if number % 6 == 1:  # dragged by the learner
+            points = [(x, round(float(source.uniform(-7, 7)), 2)) for x, _ in points]
+        rate = float(source.choice([0.01, 0.01, 0.01, 0.0, 0.002, 0.03, 0.1]))
+        thetas = dict(sinusoid.inits("maml" if number % 2 else "reptile"))
+        if number % 5 == 0:
+            thetas["own"] = thetas[("random", "joint")[number % 2]] * 1.1
+        fits = list(answer(sinusoid.fit_request(task, points, thetas, rate)))
+        step = int(source.integers(0, 21)) if number % 4 else int(source.integers(0, 2))
+        states.append(FitState(seed, task, points, rate, step, fits))
+    return states
+
+
+@FIT.says("**Notice** With an inner rate of 0 no step moves anything. Next: set the inner rate to 0.01.")
+def _(state, values):
+    return all(np.abs(fit.curves - fit.curves[0]).max() == 0 for fit in state.fits)
+
+
+@FIT.says(
+    "**Notice** With an inner rate of {rate:g} these starts overshoot: {names}. The error of the {last} is more than "
+    "ten times its error at step 0 from step {step} on. A learned start belongs to the inner rate that it was learned "
+    "with. Next: try a smaller rate."
+)
+def _(state, values):
+    losses = state.fit(values["last"]).query_loss
+    large = all(not loss <= 10 * losses[0] for loss in losses[values["step"] :])
+    first = values["step"] == 1 or losses[values["step"] - 1] <= 10 * losses[0]
+    on_points = all(
+        not state.fit(name).support_loss[-1] <= state.fit(name).support_loss[0] for name in values["names"].split(", ")
+    )
+    return large and first and on_points and values["step"] < len(losses) and values["rate"] == state.rate
+
+
+@FIT.says("{label} {loss:.2f}")
+def _(state, values):
+    return values["loss"] == pytest.approx(float(state.fit(values["label"]).query_loss[0]))
+
+
+@FIT.says(
+    "**Notice** No start has seen a point of this task yet. Errors: {losses}. At step 0 each start draws the same "
+    "curve for every task, so a low error here is luck. Next: move the slider to 1."
+)
+def _(state, values):
+    other = fit_states()[(fit_states().index(state) + 10) % (2 * STATES)]  # of another task, and as many starts
+    pairs = zip(other.fits, state.fits, strict=True)
+    return state.step == 0 and all(np.allclose(a.curves[0], b.curves[0], atol=1e-4) for a, b in pairs)
+
+
+@FIT.says(
+    "**Notice** After {steps} the {label} has brought its error from {before:.2f} to {now:.2f}; {later}. ",
+)
+def _(state, values):
+    losses = state.learned.query_loss
+    return values["label"] == INITS[state.learned.name].name and losses[state.step] < losses[0]
+
+
+@FIT.says("**Notice** After {steps} the error of the {label} has gone from {before:.2f} to {now:.2f}: no gain. ")
+def _(state, values):
+    losses = state.learned.query_loss
+    return values["before"] <= values["now"] and math.isclose(values["now"], losses[state.step], rel_tol=1e-6)
+
+
+@FIT.says(
+    "Even on the points that it learns from, its error has not fallen ({before:.2f}, then {now:.2f}): the steps "
+    "overshoot. Next: try a smaller inner rate."
+)
+def _(state, values):
+    """A step down the gradient that does not lower the very loss it goes down is too long."""
+    losses = state.learned.support_loss
+    tiny = sinusoid.fit_request(state.task, state.points, {"own": _theta(state)}, 1e-4)
+    (calm,) = answer(tiny)
+    return not losses[state.step] < losses[0] and calm.support_loss[1] <= calm.support_loss[0]
+
+
+def _theta(state: FitState) -> np.ndarray:
+    name = state.learned.name
+    if name != "own":
+        return sinusoid.inits(name)[name]
+    started = fit_states().index(state)
+    return sinusoid.inits("maml")[("random", "joint")[started % 2]] * 1.1
+
+
+@FIT.says(
+    "On the points that it learns from, its error has fallen from {before:.2f} to {now:.2f}: what they teach does not "
+    "hold for the rest of the curve. Next: add points, or put them back."
+)
+def _(state, values):
+    fit = state.learned
+    return fit.support_loss[state.step] < fit.support_loss[0] and fit.query_loss[state.step] >= fit.query_loss[0]
+
+
+@FIT.says("the {known} does not get there in {steps} steps ({loss:.2f})")
+def _(state, values):
+    fit = state.fit(values["known"])
+    return not (fit.query_loss <= state.learned.query_loss[state.step]).any() and values["steps"] == 20
+
+
+@FIT.says("the {known} was that good before its first step")
+def _(state, values):
+    return state.fit(values["known"]).query_loss[0] <= state.learned.query_loss[state.step]
+
+
+@FIT.says("the {known} needs {count} step for as much", "the {known} needs {count} steps for as much")
+def _(state, values):
+    losses, now = state.fit(values["known"]).query_loss, state.learned.query_loss[state.step]
+    return losses[values["count"]] <= now < losses[: values["count"]].min()
+
+
+@FIT.says("Next: drag a point, or leave only three, and see what the learned start still gets right.")
+def _(state, values):
+    return len(state.points) > 3
+
+
+FIT.names(
+    "Next: add points, one at a time, and see which of them helps most.", "1 step", "{n} steps", ", ", "; ", *LABELS
+)
+
+
+def test_the_notice_of_a_fit_is_true_in_every_state():
+    for state in fit_states():
+        FIT.audit(lambda state=state: notices.about_fit(state.fits, state.step, state.rate, len(state.points)), state)
+    assert set(FIT.checks) - FIT.heard <= set(LABELS)
+
+
+CURVE = Claims()
+
+
+@CURVE.says(
+    "**Notice** With zero inner steps the two curves are one: this is plain joint training. Its error went from "
+    "{before:.2f} to {after:.2f}. The best single curve for all tasks has an error of about {floor:.1f}: without a "
+    "step, no training gets much below that."
+)
+def _(state, values):
+    steps, _, _ = state
+    return abs(values["floor"] - best_single_error()) < 0.05 and all(s.before == s.after for s in steps)
+
+
+@cache
+def best_single_error() -> float:
+    """The error of the average of all tasks over p(T), by summing over a grid of it."""
+    x = np.linspace(-5, 5, 201)
+    amplitudes, phases = (np.arange(300) + 0.5) / 300 * 4.9 + 0.1, (np.arange(300) + 0.5) / 300 * math.pi
+    waves = np.sin(x - phases[:, None])  # amplitude and phase are independent
+    mean_square = (amplitudes**2).mean() * (waves**2).mean(0)
+    return float((mean_square - (amplitudes.mean() * waves.mean(0)) ** 2).mean())
+
+
+@CURVE.says(
+    "**Notice** The loss *before* adapting went from {b0:.2f} to {b1:.2f}, the loss *after* {steps} from {a0:.2f} to "
+    "{a1:.2f}. "
+)
+def _(state, values):
+    (first, *_, last), _, _ = state
+    return (values["b0"], values["b1"], values["a0"], values["a1"]) == (
+        first.before, last.before, first.after, last.after,
+    )  # fmt: skip
+
+
+@CURVE.says("Reptile computes neither of them in training: it only moves towards its trained copies.")
+def _(state, values):
+    return state[2] == "reptile"
+
+
+@CURVE.says("MAML trains only the second; nothing in its training holds the first one down.")
+def _(state, values):
+    return state[2] == "maml" and state[1] > 0
+
+
+CURVE.names("1 inner step", "{n} inner steps")
+
+
+def test_the_notice_of_a_learning_curve_is_true_in_every_state():
+    source = np.random.default_rng(3)
+    for number in range(STATES):
+        method = ("maml", "reptile")[number % 2]
+        run = sinusoid.recorded(("maml", "reptile", "joint")[number % 3])
+        steps, inner = run.steps, 0 if number % 3 == 2 else (1, 5)[number % 2]
+        steps = steps[: int(source.integers(0, len(steps) + 1))]  # also a run that was cancelled at once
+        speak = partial(notices.about_curve, steps, inner, method)
+        CURVE.audit(speak, (steps, inner, "maml" if inner == 0 else method))
+    assert CURVE.heard == set(CURVE.checks)
+
+
+AVERAGE = Claims()
+
+
+@AVERAGE.says("**Notice** A single task is its own average. Next: draw more tasks.")
+def _(state, values):
+    return len(state[0]) == 1
+
+
+@AVERAGE.says(
+    "**Notice** The average of these {tasks} tasks has a mean squared error of **{error:.2f}** on them; answering 0 "
+    "everywhere has {zero:.2f}. A model that gives one answer to all of them keeps at least {share:.0%} of that error, "
+    "however long it trains. "
+)
+def _(state, values):
+    amplitude, phase = state
+    waves = amplitude[:, None] * np.sin(np.linspace(-5, 5, 101) - phase[:, None])
+    source = np.random.default_rng(0)
+    any_other = waves.mean(0) + source.normal(0, 0.1, (20, 1, 101))  # none of them is better than the average
+    error, zero = ((waves - waves.mean(0)) ** 2).mean(), (waves**2).mean()
+    return (
+        np.isclose(values["error"], error)
+        and np.isclose(values["zero"], zero)
+        and np.isclose(values["share"], error / zero)
+        and (((waves - any_other) ** 2).mean((1, 2)) >= error).all()
+        and values["tasks"] == len(amplitude)
+    )
+
+
+@AVERAGE.says("Tasks as alike as these need no meta-learning: their average does well.")
+def _(state, values):
+    amplitude, phase = state
+    waves = amplitude[:, None] * np.sin(np.linspace(-5, 5, 101) - phase[:, None])
+    return ((waves - waves.mean(0)) ** 2).mean() < 0.2 * (waves**2).mean()
+
+
+@AVERAGE.says("Next: narrow the phases, then the amplitudes. Which of the two brings the share down more?")
+def _(state, values):
+    return np.ptp(state[0]) > 0.05 or np.ptp(state[1]) > 0.05
+
+
+def test_the_notice_of_the_average_is_true_in_every_state():
+    source = np.random.default_rng(2)
+    for number in range(2 * STATES):
+        tasks = 1 + number if number < 4 else int(source.integers(1, 201))
+        largest, spread = round(source.uniform(0.1, 5), 1), round(source.uniform(0, 3.15), 2) * (number % 9 > 0)
+        amplitude, phase = sweep_of_tasks(int(source.integers(1e5)), tasks, [(0.1, largest), (0.0, spread)])
+        _, error, zero = family(amplitude, phase, 0)
+        AVERAGE.audit(partial(notices.about_average, tasks, error, zero), (amplitude, phase))
+    assert AVERAGE.heard == set(AVERAGE.checks)
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_the_closed_form_is_the_mean_of_many_tasks(number):
+    source = np.random.default_rng(number)
+    largest, spread = source.uniform(0.1, 5), source.uniform(0, 3.15) * (number > 0)
+    x = np.linspace(-5, 5, 51)
+    phases = (np.arange(4000) + 0.5) / 4000 * spread
+    mean = (0.1 + largest) / 2 * np.sin(x - phases[:, None]).mean(0)
+    amplitude, phase = mean_wave(0.1, largest, spread)
+    assert np.allclose(amplitude * np.sin(x - phase), mean, atol=1e-5)
+    assert f"{amplitude:.2f}" in closed_form(0.1, largest, spread)
+
+
+def test_the_mean_of_all_tasks_is_the_wave_that_the_texts_name():
+    x = np.linspace(-5, 5, 51)
+    amplitude, phase = mean_wave(0.1, 5.0, math.pi)
+    assert np.allclose(amplitude * np.sin(x - phase), -1.62 * np.cos(x), atol=0.005)
+    assert 0.6 < (5 - 1.62) / 4.9 < 0.75  # the share of tasks that have a larger amplitude: about two in three
+
+
+RATES = Claims()
+
+
+@RATES.says(
+    "**Notice** With {steps} MAML's start does best at an inner rate of {rate:.2g} (loss {loss:.2f}); it was trained "
+    "with one step at {trained:g}. The jointly pretrained start does best at {other_rate:.2g} (loss {other:.2f})."
+)
+def _(state, values):
+    swept, step = state
+    trained = sinusoid.recorded("maml").config
+    return (
+        np.nanmin(swept[2].losses[step]) == pytest.approx(values["loss"])
+        and np.nanmin(swept[1].losses[step]) == pytest.approx(values["other"])
+        and values["rate"] in swept[2].rates[swept[2].losses[step] <= values["loss"] + 1e-6]
+        and (trained.inner_steps, trained.inner_rate) == (1, values["trained"])
+        and (swept[1].name, swept[2].name) == ("joint", "maml")
+    )
+
+
+RATES.names(
+    "**Notice** Without a step the rate does not matter. Move the slider to 1.", "1 inner step", "{n} inner steps"
+)
+
+
+def test_the_notice_of_the_rates_is_true_at_every_step():
+    swept = sinusoid.sweep()
+    assert np.allclose([np.ptp(one.losses[0]) for one in swept], 0)
+    for step in range(sinusoid.SWEEP_STEPS + 1):
+        RATES.audit(partial(notices.about_rates, swept, step, sinusoid.DEFAULT_RATE), (swept, step))
+
+
+TRAVEL = Claims()
+
+
+@TRAVEL.says(
+    "**Notice** From the {label}, {steps} take the error on {tasks} unseen tasks from {before:.2f} to {after:.2f}. "
+    "They move it by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). ",
+    "**Notice** From the {label}, {steps} takes the error on {tasks} unseen tasks from {before:.2f} to {after:.2f}. "
+    "It moves it by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). ",
+)
+def _(state, values):
+    travels, step, method = state
+    theta = sinusoid.inits(method)[method]
+    return (
+        travels[-1].name == method
+        and values["length"] == pytest.approx(np.linalg.norm(theta), rel=1e-3)
+        and values["share"] == pytest.approx(travels[-1].distances[step] / np.linalg.norm(theta), rel=1e-3)
+        and values["after"] == travels[-1].losses[step]
+    )
+
+
+@TRAVEL.says("From the {label}: {before:.2f} to {after:.2f}, moved by {gone:.2f}. ")
+def _(state, values):
+    travels, step, _ = state
+    result = next(one for one in travels if INITS[one.name].name == values["label"])
+    return (values["before"], values["after"]) == (result.losses[0], result.losses[step])
+
+
+@TRAVEL.says("After its *first* step the {label} is {part:.0%} as far from θ as after all {steps}. ")
+def _(state, values):
+    gone = state[0][-1].distances
+    return values["part"] == pytest.approx(gone[1] / gone[10]) and values["steps"] == 10
+
+
+@TRAVEL.says("The mean of the tasks' first steps from the {label} is {shared:.0%} as long as they are: {meaning}. ")
+def _(state, values):
+    result = next(one for one in state[0] if INITS[one.name].name == values["label"])
+    return values["shared"] == result.shared and (result.shared < 0.15 or result.shared > 0.8)
+
+
+TRAVEL.names(
+    "most of a step is the same for all tasks", "each task goes its own way", "1 inner step", "{n} inner steps",
+    "**Notice** Before the first step nothing has moved. Move the slider to 1.", *LABELS,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["maml", "reptile"])
+def test_why_few_steps_are_enough_is_true_at_every_step(method):
+    travels = sinusoid.travels(method)
+    for step in range(11):
+        TRAVEL.audit(partial(notices.about_travel, travels, step), (travels, step, method))
+
+
+EPISODE = Claims()
+
+
+@dataclass(frozen=True)
+class EpisodeState:
+    fits: list[FittedEpisode] = field(repr=False)
+    step: int
+    shots: int
+    data: str
+
+    def right(self, fit: FittedEpisode) -> int:
+        answers = fit.probabilities[self.step].argmax(-1)
+        return int(sum(answer == number % 5 for number, answer in enumerate(answers)))
+
+
+@EPISODE.says(
+    "**Notice** Before any step nobody can know which character is called A and which B: the {label} has {right} of "
+    "{count} queries right, chance is {chance:.0f}. What it has learned is not an answer. Move the slider to 1.",
+    "**Notice** After {steps} the {label} has {right} of {count} queries right; {others}. ",
+)
+def _(state, values):
+    others = values.get("others", "").split(", ") if "others" in values else []
+    listed = [f"{INITS[fit.name].name} {state.right(fit)}" for fit in state.fits[:-1]] if others else []
+    return values["right"] == state.right(state.fits[-1]) and values["count"] == 15 and others == listed
+
+
+@EPISODE.says("Next: draw a new episode until it fails, and look at which pictures it confuses.")
+def _(state, values):
+    return state.right(state.fits[-1]) == 15
+
+
+@EPISODE.says(
+    "It misses {count} of them, with {missed:.0%} confidence; its right answers have {kept:.0%} on average. ",
+    "It misses {count} of them, with {missed:.0%} confidence on average; its right answers have {kept:.0%}. ",
+)
+def _(state, values):
+    rows = state.fits[-1].probabilities[state.step]
+    missed = [row.max() for n, row in enumerate(rows) if row.argmax() != n % 5]
+    kept = [row.max() for n, row in enumerate(rows) if row.argmax() == n % 5]
+    return (len(missed), np.mean(missed), np.mean(kept)) == pytest.approx(
+        (values["count"], values["missed"], values["kept"]), rel=1e-4
+    )
+
+
+@EPISODE.says("Next: give it 5 shots of the same characters.")
+def _(state, values):
+    return state.shots == 1
+
+
+EPISODE.names("Next: a new episode.", "1 step", "{n} steps", ", ", *LABELS)
+
+
+EPISODES = 17  # of each data set, at three steps each
+
+
+def audit_episodes(data: str, episodes: int) -> None:
+    """Audit several steps of each of so many episodes."""
+    for number in range(episodes):
+        method, shots = ("maml", "reptile")[number % 2], (1, 5)[number // 2 % 2]
+        inits = fewshot.inits(method)
+        if number % 3 == 1:  # the learner's own run, hardly trained
+            inits = inits | {"own": Init(inits["random"].theta * 1.05, inits["random"].network, inits[method].descent)}
+        fits = list(answer(fewshot.request(fewshot.episode(data, number + 1, shots), inits)))
+        for step in (0, 1, 10) if number % 2 else (0, 2, 5):
+            state = EpisodeState(fits, step, shots, data)
+            EPISODE.audit(partial(notices.about_episode, fits, step, shots), state)
+
+
+def test_the_notice_of_an_episode_is_true_on_glyphs():
+    audit_episodes("glyphs", EPISODES)
+
+
+@needs_real
+def test_the_notice_of_an_episode_is_true_on_omniglot():
+    audit_episodes("omniglot", EPISODES)
+
+
+def test_every_sentence_on_an_episode_is_said():
+    """Of what random networks would answer, so that each kind of mistake comes up."""
+    source = np.random.default_rng(5)
+    for number in range(STATES):
+        sharp = source.dirichlet(np.full(5, 0.3), (11, 15))
+        if number % 4 == 0:
+            sharp = 0.1 * sharp + 0.9 * np.eye(5)[np.arange(15) % 5]
+        if number % 4 == 1:
+            sharp[:, 1:] = np.eye(5)[np.arange(1, 15) % 5]
+        right = (sharp.argmax(-1) == np.arange(15) % 5).mean(1)
+        fits = [FittedEpisode(name, sharp, right, right, right) for name in ("random", "pretrain", "maml")]
+        state = EpisodeState(fits, int(source.integers(0, 11)), int(source.choice([1, 5])), "none")
+        EPISODE.audit(partial(notices.about_episode, fits, state.step, state.shots), state)
+    assert set(EPISODE.checks) - EPISODE.heard <= set(LABELS)
+
+
+ACCURACY = Claims()
+
+
+@ACCURACY.says(
+    "**Notice** With zero inner steps nothing can be learned of an episode: which class is called A changes from one "
+    "to the next, so the best that one fixed answer can do is chance, {chance:.0%}.",
+    "**Notice** *Before* adapting it has {before:.0%} of the queries right, where chance is {chance:.0%}: which class "
+    "is called A changes from one episode to the next. *After* {steps} it went from {first:.0%} to {last:.0%} on "
+    "unseen characters.",
+)
+def _(state, values):
+    first, last = state[0], state[-1]
+    numbers = {
+        "before": last.accuracy_before,
+        "first": first.accuracy_after,
+        "last": last.accuracy_after,
+        "chance": 0.2,
+    }
+    return all(numbers[name] == value for name, value in values.items() if name in numbers)
+
+
+ACCURACY.names("1 inner step", "{n} inner steps")
+
+
+def test_the_notice_of_a_few_shot_curve_is_true_in_every_state():
+    source = np.random.default_rng(1)
+    for number in range(STATES):
+        run = fewshot.recorded(("maml", "reptile", "fomaml")[number % 3]).steps
+        steps: list[OuterStep] = run[: int(source.integers(0, len(run) + 1))]
+        ACCURACY.audit(partial(notices.about_accuracy, steps, number % 4, 5), steps)
+    assert ACCURACY.heard == set(ACCURACY.checks)
