@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.demo_events import Travelled
+from core.demos.answers import Travelled
 from core.events import Evaluation, Fitted, OuterStep, Swept
 from core.storage.checkpoints import Checkpoint
 from lessons.engine.language import t
