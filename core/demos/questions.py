@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from core import events
-from core.demo_events import Travelled
+from core.demos.answers import Travelled
 from core.memory_events import Addressed, Recalled, TapeAnswer
 from core.methods.mann.config import MannConfig
 from core.methods.matching.config import MatchingConfig

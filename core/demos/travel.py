@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import torch
 
-from core.demo_events import Travelled
+from core.demos.answers import Travelled
 from core.demos.questions import Travel
 from core.events import arrays
 from core.tasks.config import Sinusoid

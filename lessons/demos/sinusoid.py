@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.demo_events import Travelled
+from core.demos.answers import Travelled
 from core.demos.questions import Fit
 from core.events import Fitted, Swept
 from core.options import ConfigError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.demo_events import Travelled
+from core.demos.answers import Travelled
 from core.events import Evaluation, Fitted, OuterStep, Swept
 from core.storage.checkpoints import Checkpoint
 from lessons.engine.language import listed, plural, t
@@ -215,7 +215,7 @@ def travel(travels: Sequence[Travelled], step: int) -> Shown:
         ]
         numbers = zip(steps, result.losses, result.ci95, result.distances, strict=True)
         rows += [(line.label, *(round(float(value), 4) for value in row)) for row in numbers]
-    titles = (t("error on unseen tasks (MSE)"), t("distance from θ"))
+    titles = (t("error (MSE)"), t("distance from θ"))
     x_axis = {"title": {"text": "inner steps"}, "dtick": 2}
     axes = beside(titles, 0.12, [x_axis, x_axis], [log_axis(0.05, 12), {"rangemode": "tozero"}])
     figure = chart(traces, "inner steps", "", 340, margin={"t": 44}, legend={"y": 1.08}, **axes)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.demo_events import Travelled
+from core.demos.answers import Travelled
 from core.events import Fitted, FittedEpisode, OuterStep, Swept
 from lessons.engine.language import plural, t
 from lessons.figures.curves import inner_steps_in_words

@@ -12,7 +12,8 @@ from core.dispatch import answer
 from core.events import FewShotEvaluation, MethodScore, ProgramPass
 from core.methods.reading.config import ReadingConfig
 from core.storage.checkpoints import shipped
-from lessons.demos import choosing, compare, reading
+from lessons.demos import choosing, compare, reading, sinusoid
+from lessons.engine.content import section
 from tests.claims.registry import STATES, Claims
 from tests.conftest import needs_real
 
@@ -334,3 +335,22 @@ def test_the_notice_of_a_program_is_true_for_all_switches_and_many_tasks():
         moves = (state.switched.move, state.repaired.move, state.switched.losses)
         READING.audit(partial(reading.about_pass, state.config, *moves), state)
     assert READING.heard == set(READING.checks)
+
+
+def test_the_numbers_in_the_texts_are_those_of_the_runs_and_the_report():
+    apart = {row["method"]: row["score"] for row in compare.ours() if row["setting"] == "5-way 1-shot"}
+    for language in ("en", "zh"):
+        text = section("choosing", "explain", language)
+        for method, run in (("maml", "maml-omniglot-5way1shot"), ("reptile", "reptile-omniglot-5way1shot")):
+            together = choosing.measured(run)[0]
+            assert f"{together:.1%}" in text and f"{apart[method]:.1%}" in text
+            assert f"{100 * (together - apart[method]):.1f}" in section("compare", "published", language)
+
+
+def test_the_wide_interval_of_the_few_steps_is_one_task():
+    """As the text says: after five steps from MAML's start, a single task of 1000 overshoots."""
+    travelled = sinusoid.travels("maml")[-1]
+    assert travelled.ci95[5] > 0.3 and travelled.tasks == 1000
+    # the interval and the mean that one task of error 202 would make among 1000 that are as good as after six steps
+    assert travelled.losses[5] - 0.202 == pytest.approx(travelled.losses[6], abs=0.02)
+    assert travelled.ci95[5] == pytest.approx(1.96 * 202 / 1000, rel=0.02)
