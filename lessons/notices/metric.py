@@ -37,7 +37,7 @@ def about_attention(compared: Compared, query: int, config: MatchingConfig, by_t
         )
     else:
         text += t(
-            ", but {letter} gets {answers:.0%}, so the answer is **wrong**. ",
+            ", but {letter} gets more, {answers:.0%}, so the answer is **wrong**. ",
             letter=LETTERS[best],
             answers=answers[best],
         )

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.state import get_session_state
 
 from core.options import ConfigError, Option
-from lessons.engine.language import named, t
+from lessons.engine.language import LANGUAGES, named, t, table
 
 _NOTICE, _STALE, _REFUSED = "_clamped_", "_notice_is_stale", "_refused_"
 WIDEST = {int: 2**53 - 1, float: 1e300}  # what a number field of Streamlit can hold
@@ -168,11 +168,14 @@ def _bound(
 
 
 def choice(key: str, label: str, labels: dict[str, str], default: str, help: str | None = None) -> str:
-    """Draw a bound choice between named values and return the chosen name; the URL holds its label."""
+    """Draw a bound choice between named values and return the chosen name; the URL holds its label as it is shown. A
+    link may come from a page in another language.
+    """
     texts = st.query_params.get_all(key)
-    if texts and (len(texts) > 1 or texts[-1] not in labels.values()):
-        usable = texts[-1] in labels.values()
-        if not usable and key not in st.session_state:
+    known = {table(code).get(label, label): label for code in LANGUAGES for label in labels.values()}
+    if texts and (len(texts) > 1 or texts[-1] not in known or texts[-1] != t(known[texts[-1]])):
+        asked = known.get(texts[-1])
+        if asked is None and key not in st.session_state:
             note(
                 key,
                 t(
@@ -183,7 +186,7 @@ def choice(key: str, label: str, labels: dict[str, str], default: str, help: str
                     value=labels[default],
                 ),
             )
-        _correct_link(key, texts[-1] if usable and texts[-1] != labels[default] else None)
+        _correct_link(key, None if asked in (None, labels[default]) else t(asked))
     label_chosen = st.segmented_control(
         t(label), list(labels.values()), default=labels[default], key=key, bind="query-params", format_func=t,
         required=True, help=t(help) if help else None, on_change=forget_notice, args=(key,),

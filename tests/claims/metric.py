@@ -79,7 +79,7 @@ def _(state, values):
     return own >= sums.max() - 1e-5 and close(sums[other], rest.max()) and close(values["answers"], sums[other])
 
 
-@CLAIMS.says(", but {letter} gets {answers:.0%}, so the answer is **wrong**. ")
+@CLAIMS.says(", but {letter} gets more, {answers:.0%}, so the answer is **wrong**. ")
 def _(state, values):
     sums = of_class(state.compared.attention[0, state.query], state.way)
     other = LETTERS.index(values["letter"])

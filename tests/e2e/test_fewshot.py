@@ -50,6 +50,7 @@ def test_queries_are_named_by_mouse_and_keys_before_the_network_names_them(page:
     page.get_by_role("button", name="Show the answers").click()
     expect(page.get_by_text("Of the 2 queries that you named")).to_be_visible()
     expect(cards.nth(1).locator(".yours")).to_contain_text("you: C")
+    notice(page, "After 1 step the MAML init has")
     page.get_by_role("button", name="New episode").click()
     expect(page.get_by_text("You have named 0 of 15")).to_be_visible()
 

@@ -225,3 +225,10 @@ def test_a_page_says_which_drawings_were_turned_round(monkeypatch):
     ):
         at = open_page("fewshot_maml", lang=lang, **GLYPHS)
         assert any(says in one.value for one in at.caption)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("data", ["generated glyphs", "生成的字形"])
+def test_a_choice_in_a_link_of_either_language_is_kept(lang, data):
+    at = open_page("fewshot_maml", lang=lang, data=data)
+    assert at.segmented_control(key="data").value == "generated glyphs" and not at.warning
