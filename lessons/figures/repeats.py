@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from core.memory_events import BitErrors
-from lessons.engine.language import t
+from lessons.engine.language import listed, t
 from lessons.figures.chart import WHISKERS, chart, scatter
 from lessons.figures.theme import TASK_COLOURS, TASK_DASHES, TASK_SYMBOLS, Shown
 
@@ -34,7 +34,7 @@ def by_repeats(score: BitErrors, trained: int) -> Shown:
     figure = chart(
         traces, "repeats", "wrong bits of a sequence", 360, {"dtick": 1}, {"rangemode": "tozero"}, showlegend=True
     )
-    summary = "; ".join(
+    summary = listed(
         t("{name}: {first:.1f} at one repeat, {last:.1f} at {most}", name=name, first=errors[0], last=errors[-1],
           most=len(errors))
         for name, errors in zip(names, score.by_repeats, strict=True)

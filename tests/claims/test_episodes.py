@@ -130,7 +130,7 @@ def _(state, values):
     return all(numbers[name] == value for name, value in values.items() if name in numbers)
 
 
-ACCURACY.names("1 inner step", "{n} inner steps")
+ACCURACY.names("{count} inner step", "{count} inner steps")
 
 
 def test_the_notice_of_a_few_shot_curve_is_true_in_every_state():

@@ -198,7 +198,7 @@ def test_what_is_said_of_a_step_is_so():
     for screen in screens(6 * STATES, 2):
         steps.audit(lambda screen=screen: speak_of(screen), screen)
     never = steps.checks.keys() - steps.heard
-    assert len(never) <= 2, never
+    assert len(never) <= 3, never
     assert [template for template in steps.checks if template not in table("zh")] == []
 
 

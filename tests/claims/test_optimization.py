@@ -215,7 +215,7 @@ def _(state, values):
     return state[2] == "maml" and state[1] > 0
 
 
-CURVE.names("1 inner step", "{n} inner steps")
+CURVE.names("{count} inner step", "{count} inner steps")
 
 
 def test_the_notice_of_a_learning_curve_is_true_in_every_state():
@@ -320,7 +320,9 @@ def _(state, values):
 
 
 RATES.names(
-    "**Notice** Without a step the rate does not matter. Move the slider to 1.", "1 inner step", "{n} inner steps"
+    "**Notice** Without a step the rate does not matter. Move the slider to 1.",
+    "{count} inner step",
+    "{count} inner steps",
 )
 
 
@@ -371,7 +373,7 @@ def _(state, values):
 
 
 TRAVEL.names(
-    "most of a step is the same for all tasks", "each task goes its own way", "1 inner step", "{n} inner steps",
+    "most of a step is the same for all tasks", "each task goes its own way", "{count} inner step", "{count} inner steps",
     "**Notice** Before the first step nothing has moved. Move the slider to 1.", *LABELS,
 )  # fmt: skip
 

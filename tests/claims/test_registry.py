@@ -2,13 +2,13 @@
 
 import pytest
 
-from lessons.notices import memory
+from lessons.notices import mann
 from tests.claims.registry import Claims, listening
 
 
 def test_it_hears_the_templates_and_values_of_what_lessons_say():
     with listening() as said:
-        assert memory.t("{place} questions are before this one", place=3)
+        assert mann.t("{place} questions are before this one", place=3)
     assert [(one.template, one.values) for one in said] == [("{place} questions are before this one", {"place": 3})]
 
 
@@ -19,7 +19,7 @@ def claims() -> Claims:
 
 
 def say(text: str, **values: object) -> str:
-    return memory.t(text, **values)
+    return mann.t(text, **values)
 
 
 def test_what_is_true_passes_and_is_counted_as_heard():

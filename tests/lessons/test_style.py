@@ -257,6 +257,11 @@ NEVER_ONE = {
     "Measured with one thread for each operation on {cores} cores ({cpu}), torch {torch}, Python {python}.": "eight",
     "**Notice** From {first:.0%} of the bits right to {last:.1%} after {iteration} updates; guessing gets a half.":
         "the second report is after 20",
+    "The same steps from three starts, mean of {tasks} unseen tasks": "a thousand",
+    "{label} ({filters} filters, α = {rate:g})": "dozens",
+    "{label} adapts in another way before it is measured ({differences}).": "the noun is the label's",
+    "**Notice** At length {length}, the longest of its training, and {repeats} repeats, {wrong:.1f} ± {half:.1f} of "
+    "{bits} bits are wrong.": "ten repeats",
     "{count} of {all} rows are shown; no head gives another row more than {share:.0%} at any step.": "eight at least",
 }  # fmt: skip
 

@@ -19,7 +19,7 @@ NOT_READ = re.compile(
     r"(Content|componentName|id|Id|Key|Hash|anchor|page|codeText|language|bdata|data|kind|html|url|theme|icon|key|type"
     r"|mode|symbol|dash|color|colorscale|colour|measure|legendgroup|hoverinfo|hovermode|textposition|ref|order|pattern"
     r"|orientation|modeBarButtonsToRemove|columns|default|format|json~/text|json~/pages|queryString|picked|letter|href|family|[vV]alue|[vV]alues"
-    r"|shortcut|gapSize|direction|justify|align|[tT]ype|verticalAlignment|source|coloring|autorange|constrain|progress|filename|script)$"
+    r"|shortcut|gapSize|direction|justify|align|[tT]ype|verticalAlignment|source|coloring|autorange|constrain|progress|filename|script|side)$"
     r"|/template/|/lines/"
 )
 MARKUP = re.compile(
@@ -28,7 +28,7 @@ MARKUP = re.compile(
 )
 # names stay what they are, in any language
 NAMES = re.compile(
-    r"[\w ()-]+, character \d+|Neural Turing Machine|Matching Networks? for One Shot Learning|\w+ of the Magi|Ge ez"
+    r"generated alphabet \d+(, character \d+)?|[\w ()-]+, character \d+|Neural Turing Machine|Matching Networks? for One Shot Learning|\w+ of the Magi|Ge ez"
     r"|Reptile|Omniglot|MAML|LSTM|Adam|Siamese|Matching|Hessian|few-shot|[Oo]ne-shot|N-way K-shot|\d+-way( \d+-shot)?"
     r"|MANN|CSV|English|cos|softmax|logit|LRUA|sigmoid|theta|phi|[A-Z]\w+(,? [A-Z]\w+)+"
 )

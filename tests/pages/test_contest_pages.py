@@ -40,8 +40,8 @@ def test_published_figures_have_sources_and_ours_come_from_the_report():
 def test_the_example_is_recognized_and_the_reasons_are_told():
     at = open_page("draw")
     assert "methods say B" in words(at)
-    assert "before its steps B had" in words(at) and "of its attention is on B1" in words(at)
-    assert "of what it read was written when it was told of" in words(at)
+    assert "before its steps B had" in words(at) and "of its attention is on B" in words(at)
+    assert "of its read was written when a label B came" in words(at)
 
 
 def test_empty_and_dotted_drawings_get_a_friendly_word():
