@@ -55,6 +55,7 @@ RULES_NUMBER = option_of(int, "rules", 1, 0, 1_000_000, "the number of the seque
 PICTURES = ("mann", "small", "in turn", "one vector", "lstm")  # the shipped networks that name pictures
 FEW = 16  # rows of a memory that are shown one by one
 STEPS = 50
+OPENING = 30  # the step, from 0, that the page opens with: late enough for rows of every class
 WIPE = option_of(int, "wipe", 0, 0, STEPS - 1, "the memory is emptied after this many steps; 0 is never")
 FIELDS = (
     Field("heads", "Heads", 1, low=1, high=4),
@@ -158,7 +159,7 @@ def _answers(
 
 def _choose_step(recalled: Recalled, wipe: int) -> int:
     """Show the pictures in order, each with its label and predicted label, and return the index of the chosen one."""
-    step = chosen("step", len(recalled.y)) if "step" in st.query_params else 20
+    step = chosen("step", len(recalled.y)) if "step" in st.query_params else OPENING
     predicted = recalled.p.argmax(-1)
     notes = [
         f"{LETTERS[y]} ✓" if p == y else f"{LETTERS[y]}→{LETTERS[p]} ✗"

@@ -373,7 +373,8 @@ def _(state, values):
 
 
 TRAVEL.names(
-    "most of a step is the same for all tasks", "each task goes its own way", "{count} inner step", "{count} inner steps",
+    "most of a step is the same for all tasks", "each task goes its own way",
+    "{count} inner step", "{count} inner steps",
     "**Notice** Before the first step nothing has moved. Move the slider to 1.", *LABELS,
 )  # fmt: skip
 
