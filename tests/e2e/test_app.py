@@ -94,6 +94,7 @@ def test_a_slider_redraws_and_a_shared_link_opens_the_same(page: Page, stranger:
 def test_points_are_dragged_added_and_removed_and_stay_in_the_link(page: Page, server: Server):
     open_page(page, server, "maml")
     expect(points(page)).to_have_count(10)
+    points(page).nth(0).scroll_into_view_if_needed()
     box = points(page).nth(0).bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
