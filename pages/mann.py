@@ -1,5 +1,6 @@
 """Memory-augmented network: a sequence named picture by picture, what it reads, its memory, live training."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -136,12 +137,13 @@ def _forgotten(recalled: Recalled, step: int, wipe: int) -> dict[str, float]:
     """Return the facts of the goal: whether a step's answer is wrong, how often the label of its picture had come, and
     how many rows hold that label.
     """
+    if not recalled.writing.shape[1]:
+        return dict.fromkeys(("wrong", "before", "rows"), math.nan)  # a plain LSTM has no rows
     truth = int(recalled.y[step])
-    rows = (memory.labels_in_rows(recalled, wipe)[step] == truth).sum() if recalled.writing.shape[1] else 0
     return {
         "wrong": float(recalled.p[step].argmax() != truth),
-        "before": float((recalled.y[:step] == truth).sum()) if recalled.writing.shape[1] else 0.0,
-        "rows": float(rows),
+        "before": float((recalled.y[:step] == truth).sum()),
+        "rows": float((memory.labels_in_rows(recalled, wipe)[step] == truth).sum()),
     }
 
 

@@ -106,11 +106,14 @@ class Question:
 
 @dataclass(frozen=True)
 class GoalText:
-    """The texts of a goal: what to reach, the text once it is reached, and the text before; the latter with {facts}."""
+    """The texts of a goal: what to reach, the text once it is reached, the text before, and its part about the screen;
+    all but the first with {facts}.
+    """
 
     text: str
     reached: str
     not_yet: str
+    screen: str
 
 
 @cache
@@ -157,7 +160,8 @@ def _goal_text(name: str, goal: str, language: str) -> GoalText:
     texts = {entry.right: f"{entry.text} {entry.reason}" for entry in entries}
     for template in texts.values():
         _only(section, template, lesson(name).goals[goal].facts)
-    return GoalText(text, texts[True], texts[False])
+    (screen,) = (entry.reason for entry in entries if not entry.right)
+    return GoalText(text, texts[True], texts[False], screen)
 
 
 def symbols_text(name: str, language: str = "") -> str:

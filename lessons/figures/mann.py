@@ -14,7 +14,7 @@ from lessons.figures.curves import Curve, before_and_after, updates_up_to
 from lessons.figures.memory import shades
 from lessons.figures.theme import INITS, MUTED, OUTER, READ, WRITE, Line, Shown, class_colour
 
-FOR, AGAINST = "#00795A", "#B3437E"  # a vote
+FOR, AGAINST = "#4FB894", "#DB8DB3"  # a vote: light enough for dark digits
 PAPER = {1: 0.364, 2: 0.828, 3: 0.910, 4: 0.926, 5: 0.949, 10: 0.981}  # Santoro et al. 2016, table 1, MANN
 LINES = {
     "mann": Line("with memory (recorded)", OUTER, "solid", 3),
@@ -147,8 +147,9 @@ def votes(recalled: Recalled, step: int) -> Shown:
     traces = [
         heatmap(
             x=letters, y=names, z=z, zmin=-largest, zmax=largest, showscale=False, xgap=2, ygap=2,
-            colorscale=[(0.0, AGAINST), (0.5, "rgba(128,128,128,0.12)"), (1.0, FOR)],
-            text=[[f"{number:+.1f}" for number in row] for row in z], texttemplate="%{text}", textfont={"size": 13},
+            colorscale=[(0.0, AGAINST), (0.5, "#E4E7EA"), (1.0, FOR)],
+            text=[[f"{number:+.1f}" for number in row] for row in z], texttemplate="%{text}",
+            textfont={"size": 13, "color": "#14181C"},
             hovertemplate="%{y} → %{x}: %{text}<extra></extra>",
         )
     ]  # fmt: skip
@@ -192,8 +193,8 @@ def rows(
         ),
         scatter(
             x=[s + 1 for s in lost for _ in recalled.emptied[s]], y=[int(r) for s in lost for r in recalled.emptied[s]],
-            mode="markers", name="the last row with a label is overwritten", showlegend=True, hoverinfo="skip",
-            marker={"symbol": "circle-open", "size": 18, "color": OUTER, "line": {"width": 2}},
+            mode="markers", name="a label loses its last row (the letter is the new label)", showlegend=True,
+            hoverinfo="skip", marker={"symbol": "circle-open", "size": 18, "color": OUTER, "line": {"width": 2}},
         ),
     ]  # fmt: skip
     count = recalled.usage.shape[1]

@@ -10,6 +10,7 @@ from lessons.demos.fewshot import LETTERS
 from lessons.demos.memory import labels_in_rows, last_copies, read_shares
 from lessons.engine.language import plural, t
 
+CLOSE = 0.5  # a lead below this gives the answer less than 1.65 times the probability of the runner-up
 CLEARLY = 0.05  # two shares or accuracies that differ by less are called alike
 
 
@@ -92,8 +93,12 @@ def about_votes(recalled: Recalled, step: int) -> str:
         whole=parts.sum() + 0.0, best=LETTERS[best], second=LETTERS[second],
         **{name: round(part, 1) + 0.0 for name, part in (("own", own), ("others", others), ("controller", controller))},
     )  # fmt: skip
+    if parts.sum() < CLOSE:
+        return text + t("So small a lead is hardly more than a guess.")
     if own >= max(others, controller):
-        return text + t("So the network **looked the answer up**.")
+        if best == recalled.y[step]:
+            return text + t("So the network **looked the answer up**.")
+        return text + t("So the network followed rows with label {best}, and that is wrong here.", best=LETTERS[best])
     if others >= controller:
         return text + t("So the network **ruled other labels out** more than it looked the answer up.")
     return text + t("So the controller answered mostly from its own state, not from the memory.")

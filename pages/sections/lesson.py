@@ -110,7 +110,10 @@ def goal(name: str, what: str, **facts: float) -> None:
         elif not known:
             return
         elif before:
-            st.caption(":material/flag: " + t("Reached before. {text}", text=texts.not_yet.format(**facts)))
+            st.caption(
+                ":material/flag: "
+                + t("You have reached this goal. What is on screen now: {text}", text=texts.screen.format(**facts))
+            )
         else:
             st.caption(f":material/outlined_flag: {texts.not_yet.format(**facts)}")
 

@@ -173,7 +173,20 @@ def made_of(state, which: str) -> bool:
     return three[which] >= max(three.values()) - 1e-3
 
 
-claims.says("So the network **looked the answer up**.")(lambda state, said: made_of(state, "own"))
+claims.says("So the network **looked the answer up**.")(
+    lambda state, said: made_of(state, "own") and int(state.recalled.p[state.step].argmax()) == state.truth
+)
+claims.says("So the network followed rows with label {best}, and that is wrong here.")(
+    lambda state, said: made_of(state, "own") and said["best"] != LETTERS[state.truth]
+)
+
+
+@claims.says("So small a lead is hardly more than a guess.")
+def _(state, said):
+    second, best = sorted(state.recalled.p[state.step].tolist())[-2:]
+    return best < 1.7 * second
+
+
 claims.says("So the network **ruled other labels out** more than it looked the answer up.")(
     lambda state, said: made_of(state, "others")
 )
