@@ -17,7 +17,7 @@ from core.training.problem import sinusoid_problem
 
 def run(question: Travel) -> Iterator[Travelled]:
     """Yield a `Travelled` for each init: all of them adapt to the same unseen tasks."""
-    problem, batch = sinusoid_problem(), unseen(Sinusoid(), "travel", question.tasks, QUERIES)
+    problem, batch = sinusoid_problem(), unseen(Sinusoid(), "evaluation", question.tasks, QUERIES)
     for name, init in question.inits.items():
         theta = torch.from_numpy(init)
         start, descent = theta.expand(question.tasks, -1), Descent(question.inner_rate)
