@@ -347,10 +347,8 @@ def test_the_numbers_in_the_texts_are_those_of_the_runs_and_the_report():
             assert f"{100 * (together - apart[method]):.1f}" in section("compare", "published", language)
 
 
-def test_the_wide_interval_of_the_few_steps_is_one_task():
-    """As the text says: after five steps from MAML's start, a single task of 1000 overshoots."""
-    travelled = sinusoid.travels("maml")[-1]
-    assert travelled.ci95[5] > 0.3 and travelled.tasks == 1000
-    # the interval and the mean that one task of error 202 would make among 1000 that are as good as after six steps
-    assert travelled.losses[5] - 0.202 == pytest.approx(travelled.losses[6], abs=0.02)
-    assert travelled.ci95[5] == pytest.approx(1.96 * 202 / 1000, rel=0.02)
+def test_ten_steps_from_the_joint_start_go_farther_and_reach_less():
+    """As the text on few steps says: farther than a step from MAML's start, and the error stays far higher."""
+    joint, maml = sinusoid.travels("maml")[1:]
+    assert (joint.name, maml.name) == ("joint", "maml")
+    assert joint.distances[10] > maml.distances[1] and joint.losses[10] > 4 * maml.losses[1]
