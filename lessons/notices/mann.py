@@ -11,7 +11,7 @@ from lessons.demos.memory import labels_in_rows, last_copies, read_shares
 from lessons.engine.language import plural, t
 
 CLOSE = 0.5  # a lead below this gives the answer less than 1.65 times the probability of the runner-up
-CLEARLY = 0.05  # two shares or accuracies that differ by less are called alike
+CLEARLY = 0.05  # two accuracies that differ by less are called alike
 
 
 def about_sequence(recalled: Recalled, step: int, wipe: int) -> str:

@@ -116,7 +116,8 @@ def evaluate(theta: Tensor, config: MannConfig, iteration: int = 0) -> ByInstanc
     if points:
         return ByPoint(iteration, mean, ci95, len(by_sequence), config.memory)
     task = config.episodes
-    share, largest = torch.cat(lookups).mean(0).tolist() if lookups and len(torch.cat(lookups)) else (None, None)
+    looked_up = torch.cat(lookups) if lookups else torch.empty(0, 2)
+    share, largest = looked_up.mean(0).tolist() if len(looked_up) else (None, None)
     return ByInstance(iteration, mean, ci95, task.way, len(by_sequence), task.data, config.memory, share, largest)
 
 

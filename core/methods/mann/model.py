@@ -97,7 +97,7 @@ class Mann:
     columns alone. With values = 0 a row is one vector, of its own as in a Neural Turing Machine or
     (separate_write_vector=False) this step's key, as in the paper. Then nothing ties what is stored (the last picture
     and its label) to what is searched with (the new picture): such networks learn late, and one learned to look away
-    from the right rows and to rule out the labels of all others, which scores as well.
+    from the right rows and to rule out the labels of all others, which scores nearly as well.
 
     in_turn: the rows that are emptied and written to come one after the other, whether they are used or not.
     """
