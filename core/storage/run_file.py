@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -19,11 +20,13 @@ from core.words import Words
 
 FOLDER, FILE, RESERVE = "runs", "runs-v1.sqlite", "reserve"
 WAIT = 5.0  # seconds that a call waits for another
+PAUSE = 0.05  # seconds between two tries where SQLite itself does not wait
 RESERVED = 2**20  # bytes; deleting a run of 8 MB needs some 50 kB
 LARGEST_VALUE = 128 * 2**20  # bytes of the largest value that SQLite may read
 VERSION = 1
 DOMAIN = b"learn-meta-learning, owner of runs:"  # so that the hash is of use nowhere else
 FULL_CODES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 FULL = "the disk is full; delete runs that you no longer need"
 SCHEMA = """
@@ -91,10 +94,22 @@ def _opened() -> Iterator[sqlite3.Connection]:
         connection.execute("pragma cell_size_check = on")
         # without this a delete writes zeros over all it frees, for which a full disk has no room
         connection.execute("pragma secure_delete = fast")
-        if connection.execute("pragma user_version").fetchone()[0] < VERSION:
-            _bring_up_to_date(connection)
+        if _in_turn(lambda: connection.execute("pragma user_version").fetchone()[0]) < VERSION:
+            _in_turn(lambda: _bring_up_to_date(connection))
             _make_reserve()
         yield connection
+
+
+def _in_turn(step: Callable[[], T]) -> T:
+    """Take a step again until no other server is in its way: SQLite does not wait to change a file's journal."""
+    for _ in range(int(WAIT / PAUSE)):
+        try:
+            return step()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in HELD:
+                raise
+        time.sleep(PAUSE)
+    return step()
 
 
 @contextlib.contextmanager
@@ -185,7 +200,7 @@ def _in_words() -> Iterator[None]:
 def _words_for(error: Exception, path: Path) -> str:
     text = str(error)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if code in HELD:
         return Words("another program holds {file}; try again", file=path.name)
     if code in DAMAGED:
         return Words("{file} is damaged; move it away, and a new one is made", file=path.name)

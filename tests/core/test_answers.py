@@ -25,7 +25,7 @@ from tests.core.waiting import HELPERS, LONG, until
 
 
 def slow(number):
-    """A question that takes some seconds, another one for each number."""
+    """A question that takes a good part of a second, another one for each number."""
     rng = np.random.default_rng(number)
     return Sweep({"random": rng.normal(size=1761).astype(np.float32)}, inner_steps=4)
 
@@ -119,11 +119,12 @@ def test_nothing_of_a_run_is_held_once_nobody_looks_at_it():
 
 def test_a_question_that_takes_too_long_is_not_asked_for_ever(pool, monkeypatch):
     monkeypatch.setattr(jobs, "LONGEST_ANSWER", 0.001)
+    question = replace(slow(900), inner_steps=20)  # longer than the pause between two looks of the watchdog
     with pytest.raises(UnavailableError, match="this server ends a run"):
-        pool.ask(slow(900), "a", timeout=30)
-    assert pool.place_of(slow(900)) is None  # nobody asks for it any more
+        pool.ask(question, "a", timeout=30)
+    assert pool.place_of(question) is None  # nobody asks for it any more
     with pytest.raises(UnavailableError, match="this server ends a run"):
-        pool.ask(slow(900), "a")
+        pool.ask(question, "a")
 
 
 def test_a_worker_that_does_not_read_holds_up_nobody(pool):
