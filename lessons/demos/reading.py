@@ -21,7 +21,7 @@ LINKS = {"cut": "copied away", "overwritten": "written over θ", "kept": "in the
 COPIES = {"no": "θ itself", "yes": "a copy of θ"}
 SUMS = {"sum": "their sum", "mean": "their mean"}
 RUNS = {
-    "maml cut": ("inner steps from θ again, numbers copied elsewhere", ReadingConfig(family="maml")),
+    "maml cut": ("φ's numbers copied into another model", ReadingConfig(family="maml", adds_up=True)),
     "maml overwritten": ("φ written over θ", ReadingConfig(family="maml", adds_up=True, gradient_link="overwritten")),
     "maml again": ("graph kept, inner steps from θ again", ReadingConfig(family="maml", gradient_link="kept")),
     "maml right": ("repaired: MAML", ReadingConfig(family="maml").repaired),

@@ -11,8 +11,8 @@ LESSON = Lesson(
     },
     presets={
         "article": {
-            "steps_from": "from θ again",
-            "written": "copied away",
+            "steps_from": "from the last step",
+            "written": "written over θ",
             "trains": "θ itself",
             "takes": "their sum",
         },

@@ -24,6 +24,9 @@ def maml(problem: Problem, theta: Tensor, batch: Batch, config: ReadingConfig) -
 
     adds_up: an inner step starts where the last one ended, not at theta again. gradient_link: "kept", phi remembers
     how it came from theta; "cut", its numbers are copied into other tensors; "overwritten", into the model itself.
+    The source article does not print its `set_params`. If that copies numbers into the model's own tensors, its loop
+    is adds_up, "overwritten"; if it keeps the graph, not adds_up, "kept", but for the gradient, which it takes at theta
+    through all steps before (that diverges within a few passes).
     """
     losses = []
     for task in range(batch.tasks):
