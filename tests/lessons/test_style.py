@@ -247,7 +247,6 @@ NEVER_ONE = {
     "**Notice** All {bits} bits of the answer are right.": "a vector has more bits than one",
     "You walked there in {count} steps.": "the marked row is four steps away",
     "{count} processes, {kind}: {ratio:.1f} times": "one process is left out",
-    "Learning curves over {iterations} outer updates: {last}.": "the page offers at least 100",
     "Measured with one thread for each operation on {cores} cores ({cpu}), torch {torch}, Python {python}.": "eight",
     "**Notice** From {first:.0%} of the bits right to {last:.1%} after {iteration} updates; guessing gets a half.":
         "the second report is after 20",
