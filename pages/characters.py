@@ -12,7 +12,7 @@ from lessons.demos import fewshot, metric
 from lessons.demos.naming import Score
 from lessons.demos.shipped import why_not
 from lessons.engine.content import section
-from lessons.engine.language import now, sentence, t
+from lessons.engine.language import named, now, sentence, t
 from lessons.notices.fewshot import about_characters
 from pages.sections import lesson, naming
 from pages.sections.data import choose_data
@@ -122,7 +122,7 @@ def _show_picked(data: str) -> None:
     picked = _picked(data)
     if len(picked) < fewshot.WAY:
         more = fewshot.WAY - len(picked)
-        chosen = ", ".join(fewshot.characters(data).names[character] for character in picked) or t("none yet")
+        chosen = named(fewshot.characters(data).names[character] for character in picked) or t("none yet")
         st.info(
             t("Your episode: {chosen}. Click {more} more above.", chosen=chosen, more=more), icon=":material/touch_app:"
         )

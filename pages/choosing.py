@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.storage.checkpoints import CheckpointError
 from lessons.demos import choosing
-from lessons.engine.language import t
+from lessons.engine.language import listed, t
 from lessons.engine.links import link
 from lessons.figures import choosing as figures
 from pages.sections import lesson
@@ -27,7 +27,7 @@ def _conditions() -> None:
         return
     rows = []
     for method in choosing.METHODS:
-        why = "; ".join(t(text) for need, text in method.cannot.items() if need in needs)
+        why = listed(t(text) for need, text in method.cannot.items() if need in needs)
         rows.append(
             f"| [{t(method.label)}]({link(method.page)}) | {choosing.costs(method)} | {f'✗ {why}' if why else '✓'} |"
         )

@@ -19,6 +19,7 @@ from lessons.demos.shipped import why_not
 from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import mann as figures
+from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import Shown
 from lessons.notices.mann import (
     about_binding,
@@ -222,7 +223,7 @@ def _moving(config: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]
     if latest is None:
         return {}
     scores = {"own": np.asarray(latest.values).tolist()} | memory.by_instance()
-    title = t("By instance after {iteration} updates, beside the recorded runs", iteration=latest.iteration)
+    title = t("By instance after {updates}, beside the recorded runs", updates=updates_in_words(latest.iteration))
     return {"instances_live": figures.by_instance(scores, config.episodes.way, title, paper=False)}
 
 

@@ -8,7 +8,7 @@ from core.events import FewShotEvaluation
 from core.memory_events import ByInstance
 from core.storage.checkpoints import shipped
 from lessons.demos.shipped import evaluation_of
-from lessons.engine.language import plural, t
+from lessons.engine.language import joined, named, plural, t
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,18 @@ def about(needs: set[str]) -> str:
         return t("**Notice** Without a condition all of them can do the job. Next: say what holds for yours.")
     if not remaining:
         return t("**Notice** No method of this course copes with all of that. Which condition could you give up?")
+    text = plural(
+        len(remaining),
+        "**Notice** Only one method is left: {names}.",
+        "**Notice** {count} methods are left: {names}.",
+        names=named(t(method.label) for method in remaining),
+    )
     if len(remaining) == 1:
-        return t("**Notice** Only one method is left: {name}.", name=t(remaining[0].label))
-    names, best = t(", ").join(t(m.label) for m in remaining), max(remaining, key=lambda m: measured(m.run)[0])
-    text = t("**Notice** {count} methods are left: {names}. ", count=len(remaining), names=names)
-    if "values" in needs:
-        return text + t("The bars do not rank them: they count right classes, and your job asks for numbers.")
-    return text + t("Of their bars, that of {best} is the tallest.", best=t(best.label))
+        return text
+    best = max(remaining, key=lambda method: measured(method.run)[0])
+    return joined(
+        text,
+        t("The bars do not rank them: they count right classes, and your job asks for numbers.")
+        if "values" in needs
+        else t("Of their bars, that of {best} is the tallest.", best=t(best.label)),
+    )

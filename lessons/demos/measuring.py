@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.training.config import TrainingConfig
-from lessons.engine.language import capital, t
+from lessons.engine.language import capital, listed, t
 
 METRIC = {"data": "characters", "split": "split of the characters", "test_way": "classes", "test_shots": "shots"}
 OTHERS = {
@@ -70,7 +70,7 @@ def about_overlay(label: str, other: TrainingConfig, own: TrainingConfig) -> lis
 
 
 def _in_words(differences: list[tuple[str, Any, Any]]) -> str:
-    return t("; ").join(
+    return listed(
         t("{what}: {other}, yours {own}", what=t(label), other=_plain(other), own=_plain(own))
         for label, other, own in differences
     )

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from lessons.demos.choosing import METHODS, Method, measured
-from lessons.engine.language import t
+from lessons.engine.language import listed, t
 from lessons.figures.chart import WHISKERS, bar, chart
 from lessons.figures.theme import MUTED, OUTER, Shown
 
@@ -29,6 +29,8 @@ def accuracy(left: list[Method]) -> Shown:
     return Shown(
         figure,
         "One example of each of 5 unseen characters: right answers of the pretrained networks",
-        "; ".join(f"{name}: {score:.1%}, {ok}" for name, ok, score, *_ in rows),
+        listed(
+            t("{name}: {score:.1%}, {copes}", name=name, score=score, copes=copes) for name, copes, score, *_ in rows
+        ),
         pd.DataFrame(rows, columns=["method", "copes", "right answers", "95% interval", "parameters"]),
     )

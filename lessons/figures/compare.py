@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.events import MethodScore
 from lessons.demos.compare import LABELS, label
-from lessons.engine.language import t
+from lessons.engine.language import listed, t
 from lessons.figures.chart import PERCENT, WHISKERS, across, bar, chart, scatter
 from lessons.figures.theme import INNER, MUTED, OUTER, READ, Shown
 
@@ -36,7 +36,7 @@ def scores(results: Mapping[str, tuple[float, float]], kind: str, way: int, titl
     return Shown(
         figure,
         title,
-        "; ".join(
+        listed(
             f"{label(name)} {score:.1%}" if pictures else f"{label(name)} {score:.3f}"
             for name, (score, _) in results.items()
         ),
@@ -77,6 +77,12 @@ def by_setting(rows: Sequence[dict[str, Any]]) -> Shown:
     return Shown(
         figure,
         "More classes, more drawings: who gains, who loses",
-        "; ".join(f"{label(row['method'])} N={row['way']} K={row['shots']}: {row['score']:.1%}" for row in rows),
+        listed(
+            t(
+                "{method}, N = {way}, K = {shots}: {score:.1%}",
+                method=label(row["method"]), way=row["way"], shots=row["shots"], score=row["score"],
+            )
+            for row in rows
+        ),
         pd.DataFrame(rows, columns=["method", "way", "shots", "score", "half"]),
-    )
+    )  # fmt: skip

@@ -94,7 +94,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     return Shown(
         figure,
         "Query loss on unseen tasks, before and after adapting",
-        t("Learning curves over {iterations} outer updates: {last}.", iterations=iterations, last=last),
+        t("Learning curves over {updates}: {last}.", updates=updates_in_words(iterations), last=last),
         table,
     )
 
@@ -222,7 +222,7 @@ def travel(travels: Sequence[Travelled], step: int) -> Shown:
     return Shown(
         figure,
         t("The same steps from three starts, mean of {tasks} unseen tasks", tasks=travels[0].tasks),
-        t("; ").join(
+        listed(
             t(
                 "{label}: error {before:.2f} at step 0 and {after:.2f} at step {step}, {gone:.2f} away from its start",
                 label=INITS[result.name].label, before=result.losses[0], after=result.losses[step], step=step,

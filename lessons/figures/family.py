@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lessons.engine.language import t
+from lessons.engine.language import plural, t
 from lessons.figures.chart import chart, scatter
 from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, TASK_COLOURS, TASK_DASHES, Line, Lines, Shown
 
@@ -32,10 +32,15 @@ def family(amplitude: np.ndarray, phase: np.ndarray, chosen: int) -> tuple[Lines
     shown = Lines(
         GRID,
         lines,
-        t("{count} tasks from p(T), and the one function that answers all of them best", count=len(values)),
-        t(
+        plural(
+            len(values),
+            "{count} task from p(T), and the function that answers it best",
+            "{count} tasks from p(T), and the one function that answers all of them best",
+        ),
+        plural(
+            len(values),
+            "One sinusoid, which is its own average.",
             "{count} sinusoids and their average. The average is off by {error:.2f} in the mean square.",
-            count=len(values),
             error=error,
         ),
         pd.DataFrame({"task": np.arange(1, len(phase) + 1), "amplitude": amplitude, "phase (rad)": phase}),
@@ -62,7 +67,11 @@ def one_task(amplitude: float, phase: float, x: np.ndarray, shots: int, number: 
     return Shown(
         figure,
         t("Task {number}: y = {amplitude:.2f} · sin(x − {phase:.2f})", number=number, amplitude=amplitude, phase=phase),
-        t("{shots} support points and {count} query points on one sinusoid.", shots=shots, count=len(x) - shots),
+        t(
+            "{support} and {query} on one sinusoid.",
+            support=plural(shots, "{count} support point", "{count} support points"),
+            query=plural(len(x) - shots, "{count} query point", "{count} query points"),
+        ),
         pd.DataFrame({"x": x, "y": y, "set": ["support"] * shots + ["query"] * (len(x) - shots)}),
     )
 

@@ -7,9 +7,9 @@ import pandas as pd
 
 from core.events import EpisodesDrawn, FewShotEvaluation, FittedEpisode, Traced
 from lessons.demos.fewshot import LETTERS
-from lessons.engine.language import t
+from lessons.engine.language import listed, t
 from lessons.figures.chart import PERCENT, across, bar, beside, chart, marked, panel, scatter
-from lessons.figures.curves import Curve, before_and_after, inner_steps_in_words, updates_up_to
+from lessons.figures.curves import Curve, before_and_after, inner_steps_in_words, updates_in_words, updates_up_to
 from lessons.figures.theme import INITS, Shown, class_colour
 from lessons.figures.traced import headline, numbers
 
@@ -27,7 +27,7 @@ def adaptation(fits: Sequence[FittedEpisode], step: int) -> Shown:
         traces.append(scatter(y=fit.accuracy, name=line.label, mode="lines", line=line.look))
         traces.append(marked(line, step, fit.accuracy[step]))
     figure = chart(traces, "inner steps", "queries right", 280, {"range": [-0.3, count - 0.7], "dtick": 2}, PERCENT)
-    now = "; ".join(f"{INITS[fit.name].label} {fit.accuracy[step]:.0%}" for fit in fits)
+    now = listed(f"{INITS[fit.name].label} {fit.accuracy[step]:.0%}" for fit in fits)
     return Shown(
         figure,
         "How fast each start learns this episode",
@@ -40,7 +40,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Draw the accuracy on unseen episodes before and after adapting, over outer updates."""
     traces, table = before_and_after(curves, lambda step: (step.accuracy_before, step.accuracy_after))
     figure = chart(traces, "outer updates", "queries right, unseen episodes", 360, updates_up_to(iterations), PERCENT)
-    last = "; ".join(
+    last = listed(
         t("{label} at {value:.1%} after adapting", label=curve.label, value=curve.steps[-1].accuracy_after or 0)
         for curve in curves
         if curve.steps
@@ -48,7 +48,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     return Shown(
         figure,
         "Right answers on characters never trained on, before and after adapting",
-        t("Learning curves over {iterations} outer updates: {last}.", iterations=iterations, last=last),
+        t("Learning curves over {updates}: {last}.", updates=updates_in_words(iterations), last=last),
         table,
     )
 
@@ -69,7 +69,7 @@ def score(results: dict[str, FewShotEvaluation]) -> Shown:
         )  # fmt: skip
     first = next(iter(results.values()))
     figure = chart(traces, "inner steps", "queries right", 320, yaxis=PERCENT, shapes=[across(y=1 / first.way)])
-    ends = "; ".join(
+    ends = listed(
         t("{label} ends at {accuracy:.1%}", label=INITS[n].label, accuracy=r.accuracy) for n, r in results.items()
     )
     how = t("normalized together (transductive)") if first.transductive else t("each normalized with the support alone")
@@ -79,7 +79,7 @@ def score(results: dict[str, FewShotEvaluation]) -> Shown:
             "{way}-way {shot}-shot, {episodes} unseen episodes; queries {how}; dotted: chance",
             way=first.way, shot=first.shot, episodes=first.episodes, how=how,
         ),
-        t("Accuracy by inner step: ") + ends,
+        t("Accuracy by inner step: {ends}.", ends=ends),
         pd.concat(columns),
     )  # fmt: skip
 

@@ -8,9 +8,9 @@ import pandas as pd
 from core.memory_events import Recalled
 from lessons.demos.fewshot import LETTERS
 from lessons.demos.memory import labels_in_rows, last_copies
-from lessons.engine.language import plural, t
+from lessons.engine.language import listed, named, plural, t
 from lessons.figures.chart import BARE, PERCENT, across, band, chart, heatmap, scatter, words_at
-from lessons.figures.curves import Curve, before_and_after, updates_up_to
+from lessons.figures.curves import Curve, before_and_after, updates_in_words, updates_up_to
 from lessons.figures.memory import shades
 from lessons.figures.theme import INITS, MUTED, OUTER, READ, WRITE, Line, Shown, class_colour
 
@@ -44,7 +44,7 @@ def by_instance(accuracies: Mapping[str, Sequence[float]], way: int, title: str,
         traces, "which picture of its class it is", "right answers", 360, {"range": [0.7, longest + 0.3], "dtick": 1},
         PERCENT, showlegend=True, shapes=[across(y=1 / way)],
     )  # fmt: skip
-    summary = "; ".join(
+    summary = listed(
         t(
             "{name}: first {first:.0%}, second {second:.0%}, last {last:.0%}",
             name=name,
@@ -80,14 +80,14 @@ def by_point(errors: Mapping[str, Sequence[float]]) -> Shown:
         showlegend=True,
     )  # fmt: skip
     table = {LINES[name].label: [round(float(error), 3) for error in values] for name, values in errors.items()}
-    summary = "; ".join(
+    summary = listed(
         t("{name}: {first:.2f} at the first point, {last:.2f} at the last", name=name, first=error[0], last=error[-1])
         for name, error in table.items()
     )
     return Shown(
         figure,
         "Mean squared error at each point, when the values of all points before it are known",
-        summary + ".",
+        t("{scores}.", scores=summary),
         pd.DataFrame({"point": range(1, len(next(iter(table.values()))) + 1)} | table),
     )
 
@@ -123,9 +123,10 @@ def usage(recalled: Recalled, step: int, wipe: int) -> Shown:
     return Shown(
         figure,
         "Usage of the rows: the more colour, the more used; dots are where a step wrote",
-        t(
+        plural(
+            len(np.unique(rows)),
+            "{count} of {all} rows was written to; {mean:.1f} rows a step.",
             "{count} of {all} rows were written to; {mean:.1f} rows a step.",
-            count=len(np.unique(rows)),
             all=recalled.usage.shape[1],
             mean=mean,
         ),
@@ -164,7 +165,7 @@ def votes(recalled: Recalled, step: int) -> Shown:
         "The votes: what each source says for (+) or against (−) each class",
         t(
             "Step {at}: the sums are {sums}; the softmax gives {letter} {p:.0%}.",
-            at=step + 1, sums=", ".join(f"{k} {v:+.1f}" for k, v in zip(letters, z[-1], strict=True)),
+            at=step + 1, sums=named(f"{k} {v:+.1f}" for k, v in zip(letters, z[-1], strict=True)),
             letter=LETTERS[answer], p=recalled.p[step, answer],
         ),
         pd.DataFrame({t("source"): names} | {letter: z[:, k] for k, letter in enumerate(letters)}),
@@ -225,7 +226,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
         (t("1st picture"), t("2nd picture")),
     )
     figure = chart(traces, "outer updates", "right answers, unseen characters", 340, updates_up_to(iterations), PERCENT)
-    last = "; ".join(
+    last = listed(
         t("{label} at {value:.0%}", label=curve.label, value=curve.steps[-1].accuracy_after or 0)
         for curve in curves
         if curve.steps
@@ -233,6 +234,6 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     return Shown(
         figure,
         "Right answers on 50 unseen sequences: at the 1st picture of a class (dotted), at the 2nd (line)",
-        t("Over {iterations} outer updates, at the second picture: {last}.", iterations=iterations, last=last),
+        t("Over {updates}, at the second picture: {last}.", updates=updates_in_words(iterations), last=last),
         table,
     )

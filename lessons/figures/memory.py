@@ -308,7 +308,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     return Shown(
         figure,
         "Bits right on 20 new sequences of the longest length trained on (a half is guessing)",
-        t("Learning curves over {iterations} outer updates: {last}.", iterations=iterations, last=last),
+        t("Learning curves over {updates}: {last}.", updates=updates_in_words(iterations), last=last),
         pd.DataFrame(rows, columns=["run", "outer updates", "bits right", "loss"]),
     )
 

@@ -9,9 +9,9 @@ import pandas as pd
 from core.events import Compared, EpisodesDrawn, Traced, Verified
 from lessons.demos.fewshot import LETTERS
 from lessons.demos.metric import principal
-from lessons.engine.language import t
+from lessons.engine.language import listed, named, t
 from lessons.figures.chart import BARE, CHANCE, PERCENT, TRUTH, beside, chart, heatmap, marked, panel, scatter, trace
-from lessons.figures.curves import Curve, one_line, updates_up_to
+from lessons.figures.curves import Curve, one_line, updates_in_words, updates_up_to
 from lessons.figures.pictures import sheet
 from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, Line, Shown, class_colour
 from lessons.figures.traced import headline, numbers
@@ -32,7 +32,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
         traces, "outer updates", "queries right, unseen episodes", 340, updates_up_to(iterations), PERCENT,
         showlegend=True,
     )  # fmt: skip
-    last = "; ".join(
+    last = listed(
         t("{label} at {value:.1%}", label=curve.label, value=curve.steps[-1].accuracy_after or 0)
         for curve in curves
         if curve.steps
@@ -40,7 +40,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     return Shown(
         figure,
         "Right answers on 50 episodes of characters never trained on",
-        t("Learning curves over {iterations} outer updates: {last}.", iterations=iterations, last=last),
+        t("Learning curves over {updates}: {last}.", updates=updates_in_words(iterations), last=last),
         pd.DataFrame(rows, columns=["run", "outer updates", "accuracy", "loss"]),
     )
 
@@ -90,7 +90,7 @@ def embedding_map(compared: Compared, title: str, query: int | None = None) -> S
         title,
         t(
             "{split} support and {count} query embeddings of {way} classes on two principal components; "
-            "{right:.0%} of the queries are answered rightly.",
+            "{right:.0%} of the queries are answered correctly.",
             split=support_count,
             count=len(queries),
             way=way,
@@ -188,7 +188,7 @@ def table(scores: Sequence[dict[str, Any]]) -> Shown:
             "More classes are harder, more drawings help: share of right answers on {episodes} unseen episodes each",
             episodes=episodes,
         ),
-        "; ".join(
+        listed(
             t("{N}-way {K}-shot {accuracy:.1%}", N=row.N, K=row.K, accuracy=row.accuracy) for row in frame.itertuples()
         ),
         frame,
@@ -222,9 +222,14 @@ def along(compared: Compared, grid: np.ndarray, x: np.ndarray, y: np.ndarray, tr
     return Shown(
         figure,
         "A sinusoid by attention: the answer is the weighted mean of the support's values",
-        t("Attention at x = {x:.2f}: ", x=grid[query])
-        + ", ".join(t("{tie:.0%} to the point at {p:.1f}", tie=tie, p=p) for p, tie in zip(x, attention, strict=True))
-        + t(". Mean squared error {error:.2f}.", error=error),
+        t(
+            "Attention at x = {x:.2f}: {parts}. Mean squared error {error:.2f}.",
+            x=grid[query],
+            parts=named(
+                t("{tie:.0%} to the point at {p:.1f}", tie=tie, p=p) for p, tie in zip(x, attention, strict=True)
+            ),
+            error=error,
+        ),
         pd.DataFrame({"x": x, "y": y, "attention": attention}),
     )
 

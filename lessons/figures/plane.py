@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.events import Arrows, Surface
 from lessons.demos.plane import EDGES, OUTER_RATE, outer_arrow, task_arrows
-from lessons.engine.language import t
+from lessons.engine.language import listed, t
 from lessons.figures.chart import chart, scatter, trace
 from lessons.figures.theme import METHODS, MUTED, OUTER, PLANE_TASKS, TASK_DASHES, TASK_SYMBOLS, Shown
 
@@ -75,7 +75,7 @@ def plane(
             "Contours of the {what} over amplitude and phase, θ at amplitude {amplitude:.2f} and phase {phase:.2f}. "
             "Outer arrows, to scale: {arrows}.",
             what=loss_name, amplitude=theta[0], phase=theta[1],
-            arrows="; ".join(
+            arrows=listed(
                 t("{label} of length {length:.2f}", label=METHODS[a.name].label, length=_length(a)) for a in all_arrows
             ),
         ),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from core.events import ProgramPass
-from lessons.engine.language import t
+from lessons.engine.language import listed, named, t
 from lessons.figures.chart import chart, scatter
 from lessons.figures.curves import log_axis
 from lessons.figures.theme import INNER, MUTED, OUTER, Line, Shown
@@ -35,7 +35,10 @@ def inner_losses(actual: ProgramPass, right: ProgramPass) -> Shown:
     return Shown(
         figure,
         "Do the inner steps add up?",
-        t("Support loss by inner step: as switched ") + ", ".join(f"{loss:.2f}" for loss in actual.losses),
+        t(
+            "Support loss by inner step, as switched: {losses}.",
+            losses=named(f"{loss:.2f}" for loss in actual.losses),
+        ),
         pd.DataFrame({"inner step": steps, "as switched": actual.losses, "repaired": right.losses}),
     )
 
@@ -59,7 +62,7 @@ def outcomes(runs: dict[str, dict], labels: dict[str, str]) -> Shown:
     return Shown(
         figure,
         "What becomes of each program: error on unseen tasks after adapting",
-        "; ".join(
+        listed(
             t("{label}: {loss:.2f} at the end", label=labels[name], loss=run["after"][-1]) for name, run in runs.items()
         ),
         pd.DataFrame(rows, columns=["program", "passes", "query MSE after adapting"]),

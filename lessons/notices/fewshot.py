@@ -6,13 +6,13 @@ from core.tasks.config import Episodes
 from core.training.config import Init
 from lessons.demos.fewshot import Episode, trained_on
 from lessons.demos.naming import Score
-from lessons.engine.language import plural, t
+from lessons.engine.language import listed, named, plural, t
 from lessons.figures.theme import INITS
 
 
 def about_starts(starts: Mapping[str, Init]) -> str:
     """Say in what else the networks of the demo differ than in their start: size and inner rate."""
-    return t("The networks and their inner rates α: {parts}.", parts=t("; ").join(
+    return t("The networks and their inner rates α: {parts}.", parts=listed(
         t(
             "{label} ({filters} filters, α = {rate:g})",
             label=INITS[name].label,
@@ -48,5 +48,5 @@ def about_characters(episode: Episode) -> str:
         len(known),
         "{count} of these {all} characters is among the 1200 that the shipped networks were trained on: {names}.",
         "{count} of these {all} characters are among the 1200 that the shipped networks were trained on: {names}.",
-        all=len(episode.characters), names=t(", ").join(known),
+        all=len(episode.characters), names=named(known),
     )  # fmt: skip

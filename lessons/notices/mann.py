@@ -126,13 +126,13 @@ def about_usage(recalled: Recalled, step: int, rule: str, wipe: int) -> str:
 
 def about_rules(least: Recalled, turn: Recalled) -> str:
     """Compare two small memories on one sequence: how often each emptied the last row with a label."""
-    counts = [len(last_copies(recalled)) for recalled in (least, turn)]
+    often = [plural(len(last_copies(recalled)), "once", "{count} times") for recalled in (least, turn)]
     right = [int((recalled.p.argmax(-1) == recalled.y)[recalled.instance > 0].sum()) for recalled in (least, turn)]
     return t(
-        "**Notice** In this sequence the rule of the least used row emptied the last row with some label {least} "
-        "times, writing in turn did so {turn} times. Of the {all} pictures that are not the first of their character, "
-        "they name {right} and {right2} correctly.",
-        least=counts[0], turn=counts[1], all=int((least.instance > 0).sum()), right=right[0], right2=right[1],
+        "**Notice** In this sequence the rule of the least used row emptied a label's last row {least}, and writing in "
+        "turn did so {turn}. Of the {all} pictures that are not the first of their character, they name {right} and "
+        "{right2} correctly.",
+        least=often[0], turn=often[1], all=int((least.instance > 0).sum()), right=right[0], right2=right[1],
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from core.events import Compared, OuterStep, Verified
 from core.methods.matching.config import MatchingConfig
 from lessons.demos.fewshot import DATA, LETTERS
 from lessons.demos.metric import TEMPERATURES, VERIFIED_PAIRS, Pair, principal, similarities
-from lessons.engine.language import plural, t
+from lessons.engine.language import named, plural, t
+from lessons.figures.curves import updates_in_words
 from lessons.figures.metric import at_threshold
 
 PEOPLE = 0.955  # accuracy of people in Lake's runs (Lake et al. 2015)
@@ -132,17 +133,22 @@ def about_mistake(compared: Compared, query: int, config: MatchingConfig) -> str
 def about_pairs(pairs: Sequence[Pair], threshold: float, verified: Verified | None, data: str, way: int) -> str:
     """Say how the network judges the pairs on screen at the threshold, and what its curve says of many more."""
     wrong = [pair for pair in pairs if (pair.probability >= threshold) != pair.same]
-    text = t(
-        "**Notice** At a threshold of {threshold:.2f} the network judges {count} of these {all} pairs correctly",
-        threshold=threshold,
-        count=len(pairs) - len(wrong),
-        all=len(pairs),
-    )
     missed = sum(pair.same for pair in wrong)
     kinds = [t("{missed} missed", missed=missed)] * (missed > 0)
     if len(wrong) > missed:
         kinds.append(plural(len(wrong) - missed, "{count} false alarm", "{count} false alarms"))
-    text += (t(" ({kinds})", kinds=t(", ").join(kinds)) if kinds else "") + t(". ")
+    text = (
+        t(
+            "**Notice** At a threshold of {threshold:.2f} the network judges {count} of these {all} pairs correctly "
+            "({kinds}). ",
+            threshold=threshold, count=len(pairs) - len(wrong), all=len(pairs), kinds=named(kinds),
+        )
+        if kinds
+        else t(
+            "**Notice** At a threshold of {threshold:.2f} the network judges all {all} of these pairs correctly. ",
+            threshold=threshold, all=len(pairs),
+        )
+    )  # fmt: skip
     if verified:
         alarms, hits = at_threshold(verified, threshold)
         text += t(
@@ -189,14 +195,18 @@ def about_learning(steps: Sequence[OuterStep]) -> str:
         return ""
     (start, first), (end, last) = scores[0], scores[-1]
     text = (
-        t("**Notice** Before training the network has {first:.0%} of the queries right", first=first)
+        t(
+            "**Notice** Before training the network has {first:.0%} of the queries right, and {last:.0%} after "
+            "{updates}. ",
+            first=first, last=last, updates=updates_in_words(end),
+        )
         if start == 0
         else t(
-            "**Notice** After {start} updates the network has {first:.0%} of the queries right",
-            start=start,
-            first=first,
+            "**Notice** The network has {first:.0%} of the queries right after {start}, and {last:.0%} after "
+            "{updates}. ",
+            first=first, last=last, start=updates_in_words(start), updates=updates_in_words(end),
         )
-    ) + t(", after {end} updates {last:.0%}. ", end=end, last=last)
+    )  # fmt: skip
     if last > first:
         middle = next(iteration for iteration, score in scores if score >= (first + last) / 2)
         text += t("Half of that gain is reached by update {middle}. ", middle=middle)

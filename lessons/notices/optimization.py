@@ -6,7 +6,7 @@ import numpy as np
 
 from core.demos.answers import Travelled
 from core.events import Fitted, FittedEpisode, OuterStep, Swept
-from lessons.engine.language import plural, t
+from lessons.engine.language import listed, named, plural, t
 from lessons.figures.curves import inner_steps_in_words
 from lessons.figures.theme import INITS
 
@@ -31,12 +31,12 @@ def about_fit(fits: Sequence[Fitted], step: int, rate: float, points: int) -> st
         return t(
             "**Notice** No start has seen a point of this task yet. Errors: {losses}. At step 0 each start draws the "
             "same curve for every task, so a low error here is luck. Next: move the slider to 1.",
-            losses=t("; ").join(losses),
+            losses=listed(losses),
         )
     before, now = float(learned.query_loss[0]), float(learned.query_loss[step])
     if now >= before:
         return _about_failing(learned, step)
-    later = t(", ").join(_reached(fit, now) for fit in fits[:-1])
+    later = listed(_reached(fit, now) for fit in fits[:-1])
     text = t(
         "**Notice** After {steps} the {label} has brought its error from {before:.2f} to {now:.2f}; {later}. ",
         steps=steps_in_words(step), label=label, before=before, now=now, later=later,
@@ -58,7 +58,7 @@ def _about_overshooting(exploded: Sequence[Fitted], rate: float) -> str:
         "**Notice** With an inner rate of {rate:g} these starts overshoot: {names}. The error of the {last} is more "
         "than ten times its error at step 0 from step {step} on. A learned start belongs to the inner rate that it "
         "was learned with. Next: try a smaller rate.",
-        rate=rate, names=t(", ").join(INITS[fit.name].label for fit in exploded), last=INITS[last.name].label,
+        rate=rate, names=named(INITS[fit.name].label for fit in exploded), last=INITS[last.name].label,
         step=int(small[-1]) + 1,
     )  # fmt: skip
 
@@ -103,7 +103,7 @@ def _reached(fit: Fitted, loss: float) -> str:
 
 def steps_in_words(number: int) -> str:
     """Return a number of steps in words, as in "1 step"."""
-    return t("1 step") if number == 1 else t("{n} steps", n=number)
+    return plural(number, "{count} step", "{count} steps")
 
 
 def about_curve(steps: Sequence[OuterStep], inner_steps: int, method: str = "maml") -> str:
@@ -215,7 +215,7 @@ def about_episode(fits: Sequence[FittedEpisode], step: int, shots: int = 1) -> s
     text = t(
         "**Notice** After {steps} the {label} has {right} of {count} queries right; {others}. ",
         steps=steps_in_words(step), label=label, right=_right(learned, step), count=count,
-        others=t(", ").join(f"{INITS[fit.name].label} {_right(fit, step)}" for fit in fits[:-1]),
+        others=named(f"{INITS[fit.name].label} {_right(fit, step)}" for fit in fits[:-1]),
     )  # fmt: skip
     wrong = count - _right(learned, step)
     if not wrong:

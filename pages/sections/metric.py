@@ -16,6 +16,7 @@ from lessons.demos.shipped import why_not
 from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import metric as figures
+from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import Shown
 from lessons.notices.metric import about_learning, about_map
 from pages.sections.data import choose_data
@@ -134,7 +135,7 @@ def _moving(training: TrainingConfig, events: Sequence[Event]) -> dict[str, Show
     shown = {}
     compared = next((event for event in reversed(events) if isinstance(event, Compared)), None)
     if compared:
-        title = t("One unseen episode after {iteration} updates", iteration=compared.iteration)
+        title = t("One unseen episode after {updates}", updates=updates_in_words(compared.iteration))
         shown["map_live"] = figures.embedding_map(_in_map(training, compared), title)
     verified = [event for event in events if isinstance(event, Verified)]
     if verified:

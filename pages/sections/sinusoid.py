@@ -8,7 +8,7 @@ import streamlit as st
 from core.events import Fitted
 from core.options import ConfigError
 from lessons.demos import sinusoid
-from lessons.engine.language import t
+from lessons.engine.language import named, plural, t
 from lessons.figures import curves
 from lessons.figures.curves import inner_steps_in_words
 from lessons.figures.theme import INITS
@@ -45,7 +45,12 @@ def demo(method: str) -> None:
     if fits is None:
         return
     with left:
-        text = t("One task, {n} points, {steps}: who has learned it?", n=len(points), steps=inner_steps_in_words(steps))
+        text = plural(
+            len(points),
+            "One task, {count} point, {steps}: who has learned it?",
+            "One task, {count} points, {steps}: who has learned it?",
+            steps=inner_steps_in_words(steps),
+        )
         st.markdown(f"**{text}**")
         fit_chart(
             "points_chart",
@@ -53,13 +58,15 @@ def demo(method: str) -> None:
             task(fits[0].grid),
             {fit.name: fit.curves[steps] for fit in fits},
             points,
-            t(
+            plural(
+                len(points),
+                "A sinusoid of amplitude {amplitude:g} and phase {phase:g}, {count} support point and the "
+                "curves of {parts} after {steps}.",
                 "A sinusoid of amplitude {amplitude:g} and phase {phase:g}, {count} support points and the "
                 "curves of {parts} after {steps}.",
                 amplitude=task.amplitude,
                 phase=task.phase,
-                count=len(points),
-                parts=t(", ").join(INITS[fit.name].label for fit in fits),
+                parts=named(INITS[fit.name].label for fit in fits),
                 steps=inner_steps_in_words(steps),
             ),
             _points_moved,

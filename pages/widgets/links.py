@@ -10,7 +10,7 @@ from core.memory_events import Recalled
 from lessons.demos.fewshot import LETTERS, Episode, characters
 from lessons.demos.memory import read_from, read_shares
 from lessons.demos.metric import Pair
-from lessons.engine.language import t
+from lessons.engine.language import named, t
 from lessons.figures.pictures import sheet
 from lessons.figures.theme import class_colour
 from pages.widgets.components import asset
@@ -46,7 +46,7 @@ def attention_links(key: str, episode: Episode, compared: Compared, query: int) 
         }
         for k in range(way)
     ]
-    sums = ", ".join(f"{LETTERS[k]} {answers[k]:.0%}" for k in range(way))
+    sums = named(f"{LETTERS[k]} {answers[k]:.0%}" for k in range(way))
     data = {
         "kind": "links",
         "sheet": sheet(np.concatenate([support, queries])).to_json(),
@@ -76,7 +76,7 @@ def reading_links(key: str, recalled: Recalled, step: int) -> None:
         }
         for k in range(recalled.p.shape[1])
     ]
-    sums = ", ".join(f"{row['letter']} {row['sum']:.0%}" for row in rows)
+    sums = named(f"{row['letter']} {row['sum']:.0%}" for row in rows)
     data = {
         "kind": "links",
         "sheet": sheet(recalled.x[: step + 1]).to_json(),

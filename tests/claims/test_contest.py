@@ -180,12 +180,12 @@ def _(needs, values):
     return not able(needs)
 
 
-@CHOOSING.says("**Notice** Only one method is left: {name}.")
+@CHOOSING.says("**Notice** Only one method is left: {names}.")
 def _(needs, values):
-    return able(needs) == [values["name"]]
+    return able(needs) == [values["names"]]
 
 
-@CHOOSING.says("**Notice** {count} methods are left: {names}. ")
+@CHOOSING.says("**Notice** {count} methods are left: {names}.")
 def _(needs, values):
     return able(needs) == values["names"].split(", ") and len(able(needs)) == values["count"]
 
@@ -201,7 +201,7 @@ def _(needs, values):
     return max(able(needs), key=bars.__getitem__) == values["best"] and "values" not in needs
 
 
-CHOOSING.names(", ", *(method.label for method in choosing.METHODS))
+CHOOSING.names(*(method.label for method in choosing.METHODS))
 
 
 def able(needs: set[str]) -> list[str]:

@@ -65,7 +65,7 @@ def _(state, values):
     return state.shots == 1
 
 
-EPISODE.names("Next: a new episode.", "1 step", "{n} steps", ", ", *LABELS)
+EPISODE.names("Next: a new episode.", "{count} step", "{count} steps", *LABELS)
 
 
 EPISODES = 17  # of each data set, at three steps each

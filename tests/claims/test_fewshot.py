@@ -16,7 +16,7 @@ from tests.conftest import HAS_REAL
 
 DATA = ["omniglot", "glyphs"] if HAS_REAL else ["glyphs"]
 CLAIMS = Claims()
-CLAIMS.names("; ", ", ", "The networks and their inner rates α: {parts}.", *(line.name for line in INITS.values()))
+CLAIMS.names("The networks and their inner rates α: {parts}.", *(line.name for line in INITS.values()))
 
 
 @CLAIMS.says(

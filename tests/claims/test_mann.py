@@ -256,11 +256,13 @@ def test_what_is_said_of_a_sequence_is_so():
 
 
 RULES = (
-    "**Notice** In this sequence the rule of the least used row emptied the last row with some label {least} times, "
-    "writing in turn did so {turn} times. Of the {all} pictures that are not the first of their character, they name "
-    "{right} and {right2} correctly."
+    "**Notice** In this sequence the rule of the least used row emptied a label's last row {least}, and writing in "
+    "turn did so {turn}. Of the {all} pictures that are not the first of their character, they name {right} and "
+    "{right2} correctly."
 )
-OF_RULES = {RULES}
+OFTEN = ("once", "{count} times")
+OF_RULES = {RULES, *OFTEN}
+claims.names(*OFTEN)
 
 
 @claims.says(RULES)
@@ -279,8 +281,9 @@ def _(state, said):
             for p, y, n in zip(recalled.p, recalled.y, recalled.instance, strict=True)
         )  # fmt: skip
 
+    often = ["once" if lost(recalled) == 1 else f"{lost(recalled)} times" for recalled in state]
     return (said["least"], said["turn"], said["right"], said["right2"], said["all"]) == (
-        *map(lost, state), *map(right, state), 45
+        *often, *map(right, state), 45
     )  # fmt: skip
 
 

@@ -161,7 +161,7 @@ def _(state, values):
 
 
 FIT.names(
-    "Next: add points, one at a time, and see which of them helps most.", "1 step", "{n} steps", ", ", "; ", *LABELS
+    "Next: add points, one at a time, and see which of them helps most.", "{count} step", "{count} steps", *LABELS
 )
 
 

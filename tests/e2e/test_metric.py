@@ -93,7 +93,7 @@ def test_the_learner_plays_first_and_then_sees_what_the_network_chose(page: Page
 def test_the_map_moves_while_a_run_trains_and_the_demo_uses_the_run(page: Page, server: Server):
     open_page(page, server, f"siamese?{GLYPHS}&iterations=200")
     page.get_by_role("button", name="Retrain").click()
-    title = page.get_by_text(re.compile(r"One unseen episode after \d+ updates"))
+    title = page.get_by_text(re.compile(r"One unseen episode after \d+ outer updates"))
     expect(title).to_be_visible()
     point = page.locator(".st-key-map_live .scatterlayer .point").first
     expect(point).to_be_attached()
