@@ -72,5 +72,8 @@ def _why(config: ReadingConfig) -> str:
         return t("The gradient reaches θ, but it belongs to a φ that is a single step away from θ.")
     if not config.copies:
         return t("No copy was made: θ itself was trained on one task after the other.")
-    return t("The arrows of the tasks were added up: the direction is right, the step is {times} times too long.",
-             times=config.meta_batch)  # fmt: skip
+    return t(
+        "The arrows of the tasks were added up: the direction is right, and the step is {times} times as long as it "
+        "should be.",
+        times=config.meta_batch,
+    )

@@ -209,7 +209,7 @@ def about_learning(steps: Sequence[OuterStep]) -> str:
     )  # fmt: skip
     if last > first:
         middle = next(iteration for iteration, score in scores if score >= (first + last) / 2)
-        text += t("Half of that gain is reached by update {middle}. ", middle=middle)
+        text += t("At the report of update {middle}, at least half of that gain is reached. ", middle=middle)
     return text + t("There is one line and not two: nothing adapts to an episode, only the encoder learns.")
 
 

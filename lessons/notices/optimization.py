@@ -168,7 +168,7 @@ def about_travel(travels: Sequence[Travelled], step: int) -> str:
     loss, gone = learned.losses, learned.distances
     text = t(
         "**Notice** From the {label}, {steps} take the error on {tasks} unseen tasks from {before:.2f} to {after:.2f}. "
-        "They move it by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). "
+        "The weights move by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). "
         if step > 1
         else "**Notice** From the {label}, {steps} takes the error on {tasks} unseen tasks from {before:.2f} to "
         "{after:.2f}. It moves it by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). ",

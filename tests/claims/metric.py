@@ -269,7 +269,7 @@ def _(state, values):
     )  # fmt: skip
 
 
-@CLAIMS.says("Half of that gain is reached by update {middle}. ")
+@CLAIMS.says("At the report of update {middle}, at least half of that gain is reached. ")
 def _(state, values):
     first, last = state.steps[0].accuracy_after, state.steps[-1].accuracy_after
     reached = [step.iteration for step in state.steps if step.accuracy_after - first >= (last - first) / 2 - 1e-9]

@@ -324,7 +324,10 @@ def _(state, values):
     return np.allclose(state.switched.move, state.other(mean=not state.config.mean).move, atol=1e-6)
 
 
-@READING.says("The arrows of the tasks were added up: the direction is right, the step is {times} times too long.")
+@READING.says(
+    "The arrows of the tasks were added up: the direction is right, and the step is {times} times as long as it "
+    "should be."
+)
 def _(state, values):
     return np.allclose(state.switched.move, values["times"] * state.repaired.move, atol=1e-4)
 

@@ -338,7 +338,7 @@ TRAVEL = Claims()
 
 @TRAVEL.says(
     "**Notice** From the {label}, {steps} take the error on {tasks} unseen tasks from {before:.2f} to {after:.2f}. "
-    "They move it by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). ",
+    "The weights move by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). ",
     "**Notice** From the {label}, {steps} takes the error on {tasks} unseen tasks from {before:.2f} to {after:.2f}. "
     "It moves it by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). ",
 )

@@ -252,7 +252,8 @@ NEVER_ONE = {
     "**Notice** After {tasks} tasks {first} and {second} are level ({score}). ": "blocks of twenty",
     "Everybody on the same {tasks} unseen tasks": "the page offers at least 20",
     "{done} of {tasks} tasks": "the page offers at least 20",
-    "The arrows of the tasks were added up: the direction is right, the step is {times} times too long.":
+    "The arrows of the tasks were added up: the direction is right, and the step is {times} times as long as it "
+    "should be.":
         "a pass of the page has five tasks",
     "{way}-way {shot}-shot, {episodes} unseen episodes; queries {how}; dotted: chance":
         "an evaluation has two at least",
@@ -287,7 +288,7 @@ NEVER_ONE = {
     "everywhere has {zero:.2f}. A model that gives one answer to all of them keeps at least {share:.0%} of that error, "
     "however long it trains. ": "a single task has a text of its own",
     "**Notice** From the {label}, {steps} take the error on {tasks} unseen tasks from {before:.2f} to {after:.2f}. "
-    "They move it by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). ": "a thousand",
+    "The weights move by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). ": "a thousand",
     "**Notice** From the {label}, {steps} takes the error on {tasks} unseen tasks from {before:.2f} to {after:.2f}. It "
     "moves it by {gone:.2f}, which is {share:.1%} of the length of θ ({length:.1f}). ": "a thousand",
     "**Notice** Before any step nobody can know which character is called A and which B: the {label} has {right} of "
