@@ -18,7 +18,11 @@ LESSON = "choosing"
 @st.fragment
 def _conditions() -> None:
     lesson.presets(LESSON)
-    needs = {key for key, text in choosing.NEEDS.items() if st.toggle(t(text), key=key, bind="query-params")}
+    needs = set()
+    for key, text in choosing.NEEDS.items():
+        senseless = bool(needs & choosing.EXCLUDED_BY.get(key, set()))
+        if st.toggle(t(text), key=key, bind="query-params", disabled=senseless) and not senseless:
+            needs.add(key)
     left = choosing.left(needs)
     try:
         show(figures.accuracy(left), "accuracy")
@@ -34,7 +38,7 @@ def _conditions() -> None:
     head = " | ".join(t(name) for name in ("method", "a new task costs", "can it?"))
     st.markdown("\n".join([f"| {head} |", "|---|---|---|", *rows]))
     st.info(choosing.about(needs), icon=":material/visibility:")
-    lesson.goal(LESSON, "one", left=len(left), comparing=sum(method.compares for method in left))
+    lesson.goal(LESSON, "one", conditions=len(needs), left=len(left), comparing=sum(method.compares for method in left))
 
 
 lesson.opening(LESSON)

@@ -1,6 +1,5 @@
 """Side by side: all methods on the same unseen episodes or sinusoids, live, and published figures beside ours."""
 
-import pandas as pd
 import streamlit as st
 
 from core.demos.questions import CompareMethods
@@ -9,7 +8,7 @@ from core.runtime.job import Job
 from core.runtime.shared import pool
 from lessons.demos import compare
 from lessons.engine.content import section
-from lessons.engine.language import sentence, t
+from lessons.engine.language import plural, sentence, t
 from lessons.figures import compare as figures
 from pages.sections.data import choose_data
 from pages.sections.metric import new_number, part
@@ -81,7 +80,11 @@ def _live(config: CompareMethods) -> None:
     if job.state == "failed" or (job.state == "cancelled" and job.reason != "cancelled"):
         st.error(sentence(job.reason), icon=":material/error:")
     else:
-        st.progress(done / config.tasks, t("{done} of {tasks} tasks", done=done, tasks=config.tasks))
+        said = plural(
+            len(scores), "{count} method so far, up to {done} of {tasks} tasks",
+            "{count} methods so far, up to {done} of {tasks} tasks", done=done, tasks=config.tasks,
+        )  # fmt: skip
+        st.progress(done / config.tasks, t("{tasks} tasks answered by all", tasks=done) if over else said)
     if not scores:
         return
     values = {name: (score.score, score.half) for name, score in scores.items()}
@@ -133,12 +136,10 @@ def _published() -> None:
     if not rows:
         unrecorded("")
         return
-    names = ("method", "setting", "published", "source", "its budget", "ours", "our budget")
-    table = pd.DataFrame(rows, columns=[t(name) for name in names])
-    for column in (2, 5):
-        table.isetitem(column, [None if value is None else f"{value:.1%}" for value in table.iloc[:, column]])
-    table.isetitem(0, [t(method) for method in table.iloc[:, 0]])
-    st.dataframe(table, hide_index=True, height=38 * (len(rows) + 1))
+    names = ("method", "setting", "published", "source", "what differs", "its budget", "ours", "our budget")
+    lines = [tuple(map(t, names)), ("---",) * len(names)]
+    lines += [tuple(f"{value:.1%}" if isinstance(value, float) else value or "" for value in row) for row in rows]
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
 def _page() -> None:

@@ -34,6 +34,7 @@ NEEDS = {
     "no_store": "the examples cannot be kept",
     "one_by_one": "examples come one at a time, with queries in between",
 }
+EXCLUDED_BY = {"any_way": {"values"}}  # a job whose answer is a number has no classes
 STEPS = {
     "any_way": "its last layer has one output a class",
     "no_steps": "a new task is learned by gradient steps",

@@ -58,15 +58,16 @@ def measured(way: int, shots: int) -> dict[str, tuple[float, float]]:
     return {row["method"]: (row["score"], row["half"]) for row in ours() if row["setting"] == setting(way, shots)}
 
 
-def table() -> list[tuple[str, str, float | None, str, str, float | None, str]]:
-    """Return rows of method, setting, published score, its source, its budget, our score, our budget."""
+def table() -> list[tuple[str, str, float | None, str, str, str, float | None, str]]:
+    """Return rows of method, setting, published score, source, what differs, its budget, our score, our budget."""
     our_rows = {(row["method"], row["setting"]): row for row in ours()}
     rows = []
     for row in published():
         our_row = our_rows.get((row["method"], row["setting"]), {})
         budget = our_row.get("budget")
         our_budget = t("{updates} updates of {tasks} tasks, a laptop", **budget) if budget else ""
-        rows.append((label(row["method"]), t(row["setting"]), row["score"], row["source"], t(row["budget"]),
+        rows.append((label(row["method"]), t(row["setting"]), row["score"], row["source"],
+                     row["differs"] and t(row["differs"]), t(row["budget"]),
                      our_row.get("score"), our_budget))  # fmt: skip
     return rows
 

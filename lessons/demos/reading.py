@@ -49,7 +49,7 @@ def about_pass(config: ReadingConfig, move: np.ndarray, repaired: np.ndarray, lo
         path=" → ".join(f"{loss:.2f}" for loss in losses),
         how=t("each step starts where the last one ended")
         if config.adds_up or config.family == "reptile"
-        else t("each step starts from θ again, so nothing adds up"),
+        else t("each step takes its gradient at the last φ but subtracts it from θ, so nothing adds up"),
     )
     length, wanted, degrees = float(np.linalg.norm(move)), float(np.linalg.norm(repaired)), angle(move, repaired)
     if length == 0:

@@ -1,5 +1,6 @@
 """Figures of all methods side by side: scores with intervals, scores by setting, time against score."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ FAMILIES = {"maml": OUTER, "fomaml": OUTER, "reptile": OUTER, "siamese": INNER, 
             "mann": READ, "pretrain": MUTED, "joint": MUTED, "pixels": MUTED}  # fmt: skip
 SYMBOLS = {"maml": "circle", "fomaml": "circle-open", "reptile": "diamond", "siamese": "square", "matching": "circle",
            "prototypes": "triangle-up", "mann": "star", "pretrain": "x", "joint": "x", "pixels": "cross"}  # fmt: skip
+LEAST_WRONG = 0.0005  # what is drawn where no answer was wrong
+WRONG = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # marks of the axis
 
 
 def scores(results: Mapping[str, tuple[float, float]], kind: str, way: int, title: str) -> Shown:
@@ -59,21 +62,36 @@ def details(scores: Mapping[str, MethodScore]) -> pd.DataFrame:
 
 
 def by_setting(rows: Sequence[dict[str, Any]]) -> Shown:
-    """Draw each method's score in every measured setting. rows: method, way, shots, score, half."""
+    """Draw the share of wrong answers of each method in every measured setting, on a logarithmic axis.
+
+    rows: method, way, shots, score, half. Most scores lie between 93% and 100%, so it is the errors that differ.
+    """
     settings = sorted({(row["way"], row["shots"]) for row in rows})
-    names = [f"N = {way}, K = {shots}" for way, shots in settings]
+    names = [name for name in LABELS if any(row["method"] == name for row in rows)]
     traces = []
-    for name in LABELS:
-        scored = {(row["way"], row["shots"]): row for row in rows if row["method"] == name}
-        if scored:
-            traces.append(
-                scatter(
-                    x=names, y=[scored[s]["score"] if s in scored else None for s in settings], name=LABELS[name],
-                    error_y={"array": [scored[s]["half"] if s in scored else 0 for s in settings], "thickness": 1.2},
-                    mode="markers", marker={"symbol": SYMBOLS[name], "size": 11, "color": FAMILIES[name]},
-                )
-            )  # fmt: skip
-    figure = chart(traces, "classes N, drawings K", "queries right", 420, yaxis={"tickformat": ".0%"}, showlegend=True)
+    for i, name in enumerate(names):
+        scored = [row for row in rows if row["method"] == name]
+        wrong = [max(1 - row["score"], LEAST_WRONG) for row in scored]
+        beside = 0.07 * (i - (len(names) - 1) / 2)  # so that no mark hides another
+        traces.append(
+            scatter(
+                x=[settings.index((row["way"], row["shots"])) + beside for row in scored], y=wrong, name=LABELS[name],
+                error_y={
+                    "array": [row["half"] for row in scored], "thickness": 1.2, "symmetric": False,
+                    "arrayminus": [min(row["half"], w - LEAST_WRONG) for row, w in zip(scored, wrong, strict=True)],
+                },
+                mode="markers", marker={"symbol": SYMBOLS[name], "size": 11, "color": FAMILIES[name]},
+                customdata=[row["score"] for row in scored],
+                hovertemplate="%{fullData.name}: %{customdata:.1%}<extra></extra>",
+            )
+        )  # fmt: skip
+    figure = chart(
+        traces, "classes N, drawings K", "queries wrong (logarithmic)", 460, showlegend=True,
+        xaxis={"tickvals": list(range(len(settings))), "ticktext": [f"N = {n}, K = {k}" for n, k in settings],
+               "showgrid": False},
+        yaxis={"type": "log", "tickvals": WRONG, "ticktext": [f"{share:.1%}" for share in WRONG],
+               "range": [math.log10(LEAST_WRONG), 0]},
+    )  # fmt: skip
     return Shown(
         figure,
         "More classes, more drawings: who gains, who loses",

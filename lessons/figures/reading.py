@@ -34,7 +34,7 @@ def inner_losses(actual: ProgramPass, right: ProgramPass) -> Shown:
     figure = chart(traces, "inner step", "support loss, mean of the tasks", 300, {"dtick": 1}, {"rangemode": "tozero"})
     return Shown(
         figure,
-        "Do the inner steps add up?",
+        "Do the inner steps add up? (mean of five tasks; θ moves after each)",
         t(
             "Support loss by inner step, as switched: {losses}.",
             losses=named(f"{loss:.2f}" for loss in actual.losses),

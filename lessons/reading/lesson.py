@@ -16,6 +16,6 @@ LESSON = Lesson(
             "trains": "θ itself",
             "takes": "their sum",
         },
-        "restart": {"steps_from": "from θ again", "written": "in the graph"},
+        "restart": {"program": "MAML", "steps_from": "from θ again", "written": "in the graph"},
     },
 )

@@ -251,7 +251,9 @@ NEVER_ONE = {
     "**Notice** After {tasks} tasks {first} is ahead ({score}), then {second} ({other}). ": "blocks of twenty",
     "**Notice** After {tasks} tasks {first} and {second} are level ({score}). ": "blocks of twenty",
     "Everybody on the same {tasks} unseen tasks": "the page offers at least 20",
-    "{done} of {tasks} tasks": "the page offers at least 20",
+    "{count} method so far, up to {done} of {tasks} tasks": "a contest has at least 20 tasks",
+    "{count} methods so far, up to {done} of {tasks} tasks": "a contest has at least 20 tasks",
+    "{tasks} tasks answered by all": "the page offers at least 20",
     "The arrows of the tasks were added up: the direction is right, and the step is {times} times as long as it "
     "should be.":
         "a pass of the page has five tasks",

@@ -177,9 +177,7 @@ REACH = {
     "ntm/walk": reach_walk,
     "reading/maml": lambda at: repair(at, steps_from="from the last step", written="in the graph"),
     "reading/reptile": lambda at: repair(at, program="Reptile", trains="a copy of θ", takes="their mean"),
-    "choosing/one": lambda at: (
-        at.toggle(key="values").set_value(True).run().toggle(key="any_way").set_value(True).run()
-    ),
+    "choosing/one": lambda at: at.toggle(key="any_way").set_value(True).run(),
     "mann/forget": reach_forget,
 }
 
