@@ -15,14 +15,14 @@ from lessons.engine.content import section
 from lessons.engine.language import named, now, sentence, t
 from lessons.notices.fewshot import about_characters
 from pages.sections import lesson, naming
-from pages.sections.data import choose_data
+from pages.sections.chapters import chapters
+from pages.sections.data import Choosing
 from pages.sections.metric import answer
 from pages.sections.network import Network
 from pages.session.language import LANGUAGE
 from pages.widgets import controls
 from pages.widgets.characters import clicked, picker
 from pages.widgets.controls import option_of
-from pages.widgets.figure import unreadable
 
 CHARACTER = option_of(int, "character", 1, 1, 55, "which character of the alphabet")
 SHOTS = option_of(int, "k", 1, 1, 5, "support drawings of each class")
@@ -209,22 +209,19 @@ def _random(data: str) -> None:
     )
 
 
-lesson.opening("characters")
-notices = st.container()
-missing = why_not(metric.recorded, "matching")
-chosen = None
-if missing:
-    unreadable(missing)
-else:
-    chosen = choose_data()
-if chosen:
+def _see() -> None:
     st.header(t("An episode is a task"), anchor="episode")
     st.markdown(section("characters", "episode"))
-    _random(chosen)
+    _random(DATA.chosen)
+
+
+def _look_around() -> None:
     st.header(t("Alphabets, characters, drawers"), anchor="browse")
     st.markdown(section("characters", "browse"))
-    _browse(chosen)
+    _browse(DATA.chosen)
     st.header(t("What is kept for the test"), anchor="split")
     st.markdown(section("characters", "split"))
-    lesson.ending("characters")
-controls.show_notices(notices)
+
+
+DATA = Choosing(lambda: why_not(metric.recorded, "matching"))
+chapters("characters", {"see": _see, "play": _look_around}, {"episode": "see", "browse": "play", "split": "play"}, DATA)

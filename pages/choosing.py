@@ -8,8 +8,8 @@ from lessons.engine.language import listed, t
 from lessons.engine.links import link
 from lessons.figures import choosing as figures
 from pages.sections import lesson
+from pages.sections.chapters import chapters
 from pages.sections.metric import part
-from pages.widgets import controls
 from pages.widgets.figure import show, unreadable
 
 LESSON = "choosing"
@@ -41,9 +41,9 @@ def _conditions() -> None:
     lesson.goal(LESSON, "one", conditions=len(needs), left=len(left), comparing=sum(method.compares for method in left))
 
 
-lesson.opening(LESSON)
-notices = st.container()
-part(LESSON, "Try: what holds for your job?", "try")
-_conditions()
-lesson.ending(LESSON)
-controls.show_notices(notices)
+def _see() -> None:
+    part(LESSON, "Try: what holds for your job?", "try")
+    _conditions()
+
+
+chapters(LESSON, {"see": _see}, {"try": "see"})

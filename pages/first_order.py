@@ -6,8 +6,8 @@ from core.demos.source import lines_with
 from lessons.engine.content import section
 from lessons.engine.language import t
 from pages.sections import lesson
+from pages.sections.chapters import chapters
 from pages.sections.parameter_space import parameter_space
-from pages.widgets import controls
 from pages.widgets.components import source_panel
 
 LESSON = "first_order"
@@ -19,13 +19,20 @@ LEFT_OUT = (
     "hessian_times(gradient)",
 )
 
-lesson.opening(LESSON)
-notices = st.container()
-st.header(t("Try: two arrows from the same paths"), anchor="try")
-st.markdown(section(LESSON, "space"))
-lesson.presets(LESSON)
-parameter_space("fomaml")
-with st.expander(t("The code: what first order leaves out")):
+
+def _see() -> None:
+    st.header(t("Try: two arrows from the same paths"), anchor="try")
+    st.markdown(section(LESSON, "space"))
+    lesson.presets(LESSON)
+    parameter_space("fomaml")
+
+
+def _code() -> None:
+    st.header(t("The code: what first order leaves out"), anchor="code")
     source_panel("source", FILE, ["meta_gradient"], lines_with(FILE, "meta_gradient", *LEFT_OUT))
-lesson.ending(LESSON, rate="plane_rate", steps="plane_steps", theta1="theta1", theta2="theta2")
-controls.show_notices(notices)
+
+
+chapters(
+    LESSON, {"see": _see, "code": _code}, {"try": "see", "code": "code"},
+    rate="plane_rate", steps="plane_steps", theta1="theta1", theta2="theta2",
+)  # fmt: skip

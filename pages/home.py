@@ -94,7 +94,9 @@ def _steps() -> None:
 
 
 notices = st.container()
-lesson.opening("home")
+lesson.heading("home")
+st.markdown(section("home", "goal"))
+lesson.prediction("home")
 left, right = st.columns([3, 2], gap="large")
 grid, frames = _frames()
 with left:

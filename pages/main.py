@@ -20,7 +20,14 @@ st.set_page_config(page_title="Learn meta-learning", page_icon=ICON, layout="wid
 st.html(
     "<style>"
     # the default margins leave a third of a small screen empty
-    ".stMainBlockContainer { padding: 3rem clamp(1rem, 4vw, 4rem) 4rem; }"
+    ".stMainBlockContainer { padding: 2.6rem clamp(1rem, 4vw, 4rem) 3rem; }"
+    ".stAppHeader { height: 2.5rem; min-height: 2.5rem; }"
+    # a chapter is one screen: its picture needs the room that large headings take
+    ".stMain h1 { font-size: 1.9rem; padding: 0 0 0.2rem; } .stMain h2 { font-size: 1.4rem; padding: 0.4rem 0 0.2rem; }"
+    ".stMain h3 { font-size: 1.15rem; padding: 0.3rem 0 0.1rem; }"
+    # on a phone the bar of chapters is one line that a finger moves
+    ".st-key-chapters [role=radiogroup] { flex-wrap: nowrap; overflow-x: auto; scrollbar-width: thin; }"
+    ".st-key-chapters [role=radiogroup] > * { flex: none; } .st-key-_turner { display: none; }"
     # Streamlit's greys and its white on a light blue button are below a contrast of 4.5
     "[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] code { color: inherit; opacity: 0.86; }"
     "[data-testid=stCaptionContainer] code { background: none; }"

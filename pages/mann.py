@@ -1,7 +1,7 @@
 """Memory-augmented network: a sequence named picture by picture, what it reads, its memory, live training."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -34,7 +34,8 @@ from lessons.notices.mann import (
 )
 from pages.sections import lesson
 from pages.sections import memory as shared
-from pages.sections.data import choose_data
+from pages.sections.chapters import chapters
+from pages.sections.data import Choosing
 from pages.sections.metric import choose, chosen, new_number, part
 from pages.sections.network import Network
 from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_panel
@@ -43,7 +44,7 @@ from pages.widgets import controls
 from pages.widgets.characters import picker
 from pages.widgets.components import copyable, source_panel
 from pages.widgets.controls import option_of
-from pages.widgets.figure import let_paint, show, unreadable
+from pages.widgets.figure import let_paint, show
 from pages.widgets.links import reading_links
 
 LESSON = "mann"
@@ -236,26 +237,29 @@ def _panel(data: str) -> Panel:
 
 
 def _page() -> None:
-    lesson.opening(LESSON)
-    notices = st.container()
-    missing = why_not(memory.network, *memory.NETWORKS)
-    if missing:
-        unreadable(missing)
-        return
-    data = choose_data()
-    if data is None:
-        return
-    for title, anchor, draw in (
-        ("Try: one label is enough", "try", partial(_demo, data)),
-        ("Fewer rows than steps: what is overwritten?", "rules", partial(_rules, data)),
-        ("Picture by picture: how much one label helps", "instances", _instances),
-        ("Train it yourself", "train", lambda: show_panel(_panel(data))),
-        ("A sinusoid, point by point", "sinusoid", _sinusoid),
-    ):
-        part(LESSON, title, anchor)
-        draw()
-    lesson.ending(LESSON)
-    controls.show_notices(notices)
+    data = Choosing(lambda: why_not(memory.network, *memory.NETWORKS))
+    parts = {
+        "see": lambda: _part("Try: one label is enough", "try", partial(_demo, data.chosen)),
+        "play": lambda: _play(data.chosen),
+        "learn": lambda: _learn(data.chosen),
+    }
+    anchors = {"try": "see", "rules": "play", "sinusoid": "play", "instances": "learn", "train": "learn"}
+    chapters(LESSON, parts, anchors, data)
+
+
+def _part(title: str, anchor: str, draw: Callable[[], None]) -> None:
+    part(LESSON, title, anchor)
+    draw()
+
+
+def _play(data: str) -> None:
+    _part("Fewer rows than steps: what is overwritten?", "rules", partial(_rules, data))
+    _part("A sinusoid, point by point", "sinusoid", _sinusoid)
+
+
+def _learn(data: str) -> None:
+    _part("Picture by picture: how much one label helps", "instances", _instances)
+    _part("Train it yourself", "train", lambda: show_panel(_panel(data)))
 
 
 _page()

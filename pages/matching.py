@@ -10,6 +10,7 @@ from core.events import Compared
 from core.methods.matching.config import MatchingConfig
 from lessons.demos import fewshot, metric
 from lessons.demos.fewshot import LETTERS, Episode
+from lessons.demos.shipped import why_not
 from lessons.demos.sinusoid import support_of, task_of
 from lessons.engine.content import section
 from lessons.engine.language import t
@@ -17,6 +18,8 @@ from lessons.figures import metric as figures
 from lessons.notices.metric import about_attention, about_curve, about_mistake
 from pages.sections import lesson
 from pages.sections import metric as shared
+from pages.sections.chapters import chapters
+from pages.sections.data import Choosing
 from pages.sections.stepper import stepper
 from pages.sections.training import show_panel
 from pages.session.questions import remembered
@@ -151,11 +154,30 @@ def _mistake(episode: Episode, compared: Compared, query: int) -> None:
 
 
 def _page() -> None:
-    notices, data = shared.opening(LESSON, "matching", "sinusoid")
-    if data is None:
-        return
+    data = Choosing(lambda: why_not(metric.recorded, "matching", "sinusoid"))
+    parts = {
+        "see": lambda: _see(data.chosen),
+        "play": lambda: _play(data.chosen),
+        "learn": lambda: _learn(data.chosen),
+        "code": lambda: _code(data.chosen),
+    }
+    anchors = {"try": "see", "sinusoid": "play", "mistakes": "play", "table": "learn", "train": "learn"}
+    chapters(LESSON, parts, anchors | {"steps": "code"}, data, temperature="t", way="n", shots="k")
+
+
+def _see(data: str) -> None:
     shared.part(LESSON, "Try: who looks at whom", "try")
     _demo(data)
+
+
+def _play(data: str) -> None:
+    shared.part(LESSON, "A sinusoid by attention", "sinusoid")
+    _sinusoid()
+    shared.part(LESSON, "Where it fails", "mistakes")
+    st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
+
+
+def _learn(data: str) -> None:
     shared.part(LESSON, "N and K at once", "table")
     scores = metric.measured().get("table")
     if scores:
@@ -165,14 +187,11 @@ def _page() -> None:
     shared.score_lines(LESSON, "euclid", "sinusoid")
     shared.part(LESSON, "Train it yourself", "train")
     show_panel(shared.panel(LESSON, data))
-    shared.part(LESSON, "A sinusoid by attention", "sinusoid")
-    _sinusoid()
-    shared.part(LESSON, "Where it fails", "mistakes")
-    st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
+
+
+def _code(data: str) -> None:
     shared.part(LESSON, "Step by step: one outer update", "steps")
     stepper(shared.walk(LESSON, data, MARKS))
-    lesson.ending(LESSON, temperature="t", way="n", shots="k")
-    controls.show_notices(notices)
 
 
 _page()

@@ -1,7 +1,6 @@
 """Neural Turing Machine: the tape, one step of it, the head moved by hand, longer sequences, live training."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -24,6 +23,7 @@ from lessons.notices.hand import about_hand
 from lessons.notices.ntm import about_bits, about_lengths, about_repeats, about_step, about_tape, about_written
 from pages.sections import lesson
 from pages.sections import memory as shared
+from pages.sections.chapters import chapters
 from pages.sections.metric import new_number, part
 from pages.sections.network import Network
 from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_panel
@@ -247,23 +247,31 @@ def _repeats() -> None:
 
 
 def _page() -> None:
-    lesson.opening(LESSON)
-    notices = st.container()
+    parts = {
+        "see": lambda: _part("Try: a tape that it has learned to use", "try", _demo),
+        "play": lambda: _part("Be the controller", "hand", _hand),
+        "learn": _learn,
+    }
+    anchors = {"try": "see", "hand": "play", "lengths": "learn", "repeats": "learn", "train": "learn"}
+    chapters(LESSON, parts, anchors, _readable, step="step", beta="beta", g="g", s="s", gamma="gamma")
+
+
+def _part(title: str, anchor: str, draw: Callable[[], None]) -> None:
+    part(LESSON, title, anchor)
+    draw()
+
+
+def _learn() -> None:
+    _part("Train it yourself", "train", lambda: show_panel(_panel()))
+    _part("Longer than anything it has seen", "lengths", _lengths)
+    _part("Repeat copy, by the number of repeats", "repeats", _repeats)
+
+
+def _readable() -> bool:
     missing = why_not(memory.machine, *memory.TASKS)
     if missing:
         unreadable(missing)
-        return
-    for title, anchor, draw in (
-        ("Try: a tape that it has learned to use", "try", _demo),
-        ("Be the controller", "hand", _hand),
-        ("Longer than anything it has seen", "lengths", _lengths),
-        ("Repeat copy, by the number of repeats", "repeats", _repeats),
-        ("Train it yourself", "train", partial(show_panel, _panel())),
-    ):
-        part(LESSON, title, anchor)
-        draw()
-    lesson.ending(LESSON, step="step", beta="beta", g="g", s="s", gamma="gamma")
-    controls.show_notices(notices)
+    return not missing
 
 
 _page()

@@ -11,6 +11,7 @@ from lessons.demos.plane import angle
 from lessons.engine.language import t
 from lessons.figures import reading as figures
 from pages.sections import lesson
+from pages.sections.chapters import chapters
 from pages.sections.metric import part
 from pages.session.questions import remembered
 from pages.widgets import controls
@@ -84,11 +85,14 @@ def _outcomes() -> None:
             show(figures.outcomes(shown, labels), f"outcomes_{family}")
 
 
-lesson.opening(LESSON)
-notices = st.container()
-part(LESSON, "Try: find and repair the faults", "try")
-_lab()
-part(LESSON, "What becomes of them", "outcomes")
-_outcomes()
-lesson.ending(LESSON)
-controls.show_notices(notices)
+def _see() -> None:
+    part(LESSON, "Try: find and repair the faults", "try")
+    _lab()
+
+
+def _learn() -> None:
+    part(LESSON, "What becomes of them", "outcomes")
+    _outcomes()
+
+
+chapters(LESSON, {"see": _see, "learn": _learn}, {"try": "see", "outcomes": "learn"})

@@ -10,12 +10,15 @@ from core.events import Compared
 from lessons.demos import fewshot, metric
 from lessons.demos.fewshot import Episode
 from lessons.demos.metric import Trial
+from lessons.demos.shipped import why_not
 from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import metric as figures
 from lessons.notices.metric import about_mistaken_pairs, about_pairs, about_score, about_trial
 from pages.sections import lesson
 from pages.sections import metric as shared
+from pages.sections.chapters import chapters
+from pages.sections.data import Choosing
 from pages.sections.network import Network
 from pages.sections.stepper import stepper
 from pages.sections.training import show_panel
@@ -144,22 +147,38 @@ def _mistake(episode: Episode, compared: Compared, query: int) -> None:
 
 
 def _page() -> None:
-    notices, data = shared.opening(LESSON, "siamese", "alphabets")
-    if data is None:
-        return
+    data = Choosing(lambda: why_not(metric.recorded, "siamese", "alphabets"))
+    parts = {
+        "see": lambda: _see(data.chosen),
+        "play": lambda: _play(data.chosen),
+        "learn": lambda: _learn(data.chosen),
+        "code": lambda: _code(data.chosen),
+    }
+    anchors = {"try": "see", "parts": "see", "roc": "see", "map": "see", "game": "play", "mistakes": "play"}
+    chapters(LESSON, parts, anchors | {"train": "learn", "steps": "code"}, data)
+
+
+def _see(data: str) -> None:
     shared.part(LESSON, "Try: the same, or not?", "try")
     _demo(data)
+
+
+def _play(data: str) -> None:
     shared.part(LESSON, "Play against the network", "game")
     _game(data)
     shared.score_lines(LESSON, "alphabets")
-    shared.part(LESSON, "Train it yourself", "train")
-    show_panel(shared.panel(LESSON, data))
     shared.part(LESSON, "Where it fails", "mistakes")
     st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
+
+
+def _learn(data: str) -> None:
+    shared.part(LESSON, "Train it yourself", "train")
+    show_panel(shared.panel(LESSON, data))
+
+
+def _code(data: str) -> None:
     shared.part(LESSON, "Step by step: one outer update", "steps")
     stepper(shared.walk(LESSON, data, MARKS))
-    lesson.ending(LESSON)
-    controls.show_notices(notices)
 
 
 _page()

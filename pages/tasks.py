@@ -12,6 +12,7 @@ from lessons.figures import curves
 from lessons.figures.family import closed_form, family, one_task, sweep_of_tasks
 from lessons.notices.optimization import about_average, about_rates
 from pages.sections import lesson
+from pages.sections.chapters import chapters
 from pages.widgets import controls
 from pages.widgets.controls import option_of
 from pages.widgets.figure import let_paint, show, show_lines, unrecorded
@@ -84,14 +85,16 @@ def _knowledge() -> None:
     st.info(about_rates(swept, steps, sinusoid.DEFAULT_RATE), icon=":material/visibility:")
 
 
-lesson.opening("tasks")
-notices = st.container()
-st.header(t("Meta-task: a distribution of tasks"), anchor="meta-task")
-st.markdown(section("tasks", "meta_task"))
-_distribution()
-st.header(t("Meta-knowledge: what is worth keeping"), anchor="meta-knowledge")
-st.markdown(section("tasks", "knowledge"))
-_knowledge()
-lesson.checks("tasks")
-lesson.following("tasks")
-controls.show_notices(notices)
+def _see() -> None:
+    st.header(t("Meta-task: a distribution of tasks"), anchor="meta-task")
+    st.markdown(section("tasks", "meta_task"))
+    _distribution()
+
+
+def _play() -> None:
+    st.header(t("Meta-knowledge: what is worth keeping"), anchor="meta-knowledge")
+    st.markdown(section("tasks", "knowledge"))
+    _knowledge()
+
+
+chapters("tasks", {"see": _see, "play": _play}, {"meta-task": "see", "task": "see", "meta-knowledge": "play"})

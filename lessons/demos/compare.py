@@ -66,7 +66,7 @@ def table() -> list[tuple[str, str, float | None, str, str, str, float | None, s
         our_row = our_rows.get((row["method"], row["setting"]), {})
         budget = our_row.get("budget")
         our_budget = t("{updates} updates of {tasks} tasks, a laptop", **budget) if budget else ""
-        rows.append((label(row["method"]), t(row["setting"]), row["score"], row["source"],
+        rows.append((label(row["method"]), t(row["setting"]), row["score"], t(row["source"]),
                      row["differs"] and t(row["differs"]), t(row["budget"]),
                      our_row.get("score"), our_budget))  # fmt: skip
     return rows

@@ -1,5 +1,7 @@
 """The choice of characters on a page, and a download of Omniglot when a learner asks for it."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.demos.questions import Prepare
@@ -11,6 +13,7 @@ from core.tasks.download import DataError
 from lessons.demos import fewshot
 from lessons.engine.language import capital, sentence, t
 from pages.widgets import controls
+from pages.widgets.figure import unreadable
 
 POLL = 0.3  # seconds between two polls of a download
 DOWNLOAD = "download"  # the owner of a download, which is for all learners of the server
@@ -41,6 +44,25 @@ def choose_data() -> str | None:
     if data == "glyphs":
         st.caption(t(":material/draw: **Generated glyphs**: random strokes drawn by simulated hands, not Omniglot."))
     return data
+
+
+class Choosing:
+    """What the chapters of a lesson on characters need: its recorded runs, and the characters that are chosen.
+
+    why_not: returns why the recorded runs cannot be read, or nothing.
+    """
+
+    def __init__(self, why_not: Callable[[], str]) -> None:
+        self.why_not, self.chosen = why_not, ""
+
+    def __call__(self) -> bool:
+        """Draw the choice, and return whether the chapters can be drawn; the page says why not."""
+        missing = self.why_not()
+        if missing:
+            unreadable(missing)
+            return False
+        self.chosen = choose_data() or ""
+        return bool(self.chosen)
 
 
 def _offer() -> None:

@@ -21,7 +21,8 @@ from lessons.figures.theme import INITS
 from lessons.notices.fewshot import about_characters, about_starts
 from lessons.notices.optimization import about_accuracy, about_episode
 from pages.sections import lesson, naming
-from pages.sections.data import choose_data
+from pages.sections.chapters import chapters
+from pages.sections.data import Choosing
 from pages.sections.stepper import FUNCTIONS, Walk, stepper
 from pages.sections.training import (
     LENGTH,
@@ -40,7 +41,7 @@ from pages.session.questions import remembered
 from pages.widgets import controls
 from pages.widgets.components import copyable
 from pages.widgets.controls import option_of
-from pages.widgets.figure import let_paint, show, unreadable, unrecorded
+from pages.widgets.figure import let_paint, show, unrecorded
 
 GAME = "episode"  # the component of the naming game
 STEPS = option_of(int, "steps", 1, 0, fewshot.STEPS, "gradient steps on the support pictures")
@@ -66,20 +67,23 @@ WATCHED_TASKS = 100  # tasks of the evaluation at the end of a run on the page
 def page(method: str) -> None:
     """Draw all sections of `method`'s few-shot page, with texts from lessons/fewshot_<method>."""
     name = _key(method)
-    lesson.opening(name)
-    notices = st.container()
-    missing = fewshot.why_not(method)
-    if missing:
-        unreadable(missing)
-        return
-    data = choose_data()
-    if data is None:
-        return
+    data = Choosing(lambda: fewshot.why_not(method))
+    parts = {
+        "see": lambda: _see(name, method, data.chosen),
+        "learn": lambda: _learn(name, method, data.chosen),
+        "code": lambda: _code(name, method, data.chosen),
+    }
+    anchors = {"try": "see", "score": "learn", "train": "learn", "steps": "code"}
+    chapters(name, parts, anchors, data)
 
+
+def _see(name: str, method: str, data: str) -> None:
     st.header(t("Try: name them before the network does"), anchor="try")
     st.markdown(section(name, "try"))
     _demo(method, data)
 
+
+def _learn(name: str, method: str, data: str) -> None:
     st.header(t("How good are they on average?"), anchor="score")
     st.markdown(section(name, "score"))
     scores = fewshot.scores(method)
@@ -95,12 +99,11 @@ def page(method: str) -> None:
     st.markdown(section(name, "train"))
     show_panel(_panel(method, data))
 
+
+def _code(name: str, method: str, data: str) -> None:
     st.header(t("Step by step: one outer iteration"), anchor="steps")
     st.markdown(section(name, "steps"))
     stepper(_walk(method, data))
-
-    lesson.ending(name)
-    controls.show_notices(notices)
 
 
 def _key(method: str) -> str:

@@ -13,10 +13,9 @@ from pages.session.progress import progress, save, widget
 LOOK_EVERY = 2.0  # seconds between two readings of the controls
 
 
-def opening(name: str) -> None:
-    """Draw title, goal, duration and the learner's progress; then the prediction."""
+def heading(name: str) -> None:
+    """Draw the title, the duration and the learner's progress."""
     st.title(section(name, "title"))
-    st.markdown(section(name, "goal"))
     learner_progress = progress()
     learner_progress.place = name
     share, (right, answered) = learner_progress.share(name), learner_progress.score(name)
@@ -26,8 +25,13 @@ def opening(name: str) -> None:
     if answered:
         parts.append(checks_in_words(right, answered))
     st.caption(" · ".join(parts))
+
+
+def prediction(name: str) -> None:
+    """Draw the question what will happen."""
+    st.header(t("Predict"), anchor="predict")
     with st.container(border=True):
-        st.markdown(t("**Predict** before you try: your guess is kept and never marked."))
+        st.markdown(t("Before you try: your guess is kept and never marked."))
         _prediction(name)
 
 
@@ -130,18 +134,15 @@ def _set(name: str, preset: str) -> None:
         st.session_state[control] = value
 
 
-def ending(name: str, **symbols: str) -> None:
-    """Draw the explanation with the current values of the symbols, the checks, and what comes next.
+def explanation(name: str, **symbols: str) -> None:
+    """Draw the explanation with the current values of the symbols.
 
     symbols: for each symbol the key of the control that holds its value.
     """
     st.header(t("Explain"), anchor="explain")
     if symbols:
-        with st.container(border=True):
-            _now(name, symbols)
+        _now(name, symbols)
     st.markdown(section(name, "explain"))
-    checks(name)
-    following(name)
 
 
 @st.fragment(run_every=LOOK_EVERY)
@@ -149,8 +150,9 @@ def _now(name: str, symbols: dict[str, str]) -> None:
     """Show the current values of controls. It polls them, because their own fragments do not rerun this one."""
     values = {symbol: st.session_state.get(key) for symbol, key in symbols.items()}
     if None in values.values():
-        return  # a part of the page waits for a worker that is not warm yet
-    st.markdown(course.symbols_text(name).format(**values))
+        return  # their chapter was not opened yet, or waits for a worker that is not warm yet
+    with st.container(border=True):
+        st.markdown(course.symbols_text(name).format(**values))
 
 
 def following(name: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.events import Compared, Event, Verified
 from core.methods.siamese.config import SiameseConfig
@@ -12,15 +11,12 @@ from core.registry import demo_for
 from core.training.config import MetricConfig, TrainingConfig
 from lessons.demos import metric
 from lessons.demos.fewshot import Episode
-from lessons.demos.shipped import why_not
 from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import metric as figures
 from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import Shown
 from lessons.notices.metric import about_learning, about_map
-from pages.sections.data import choose_data
-from pages.sections.lesson import opening as opening_of
 from pages.sections.network import Network
 from pages.sections.stepper import Walk
 from pages.sections.training import LENGTH, Choice, Field, Panel, last_finished, theta_of
@@ -29,7 +25,7 @@ from pages.widgets import controls
 from pages.widgets.characters import clicked
 from pages.widgets.components import copyable
 from pages.widgets.controls import option_of
-from pages.widgets.figure import show, unreadable, unrecorded
+from pages.widgets.figure import show, unrecorded
 
 FIELDS = (
     Field("way", "Classes of an episode N", 1, low=2, high=20),
@@ -190,17 +186,6 @@ def score_lines(method: str, *also: str) -> None:
     with st.expander(t("The recorded runs, and the commands that make them")):
         for name in (method, *also):
             copyable(f"command_{name}", metric.recorded(name).about.command)
-
-
-def opening(lesson: str, *runs: str) -> tuple[DeltaGenerator, str | None]:
-    """Draw title and goal; return the place for notices and the chosen characters, None if the page must stop."""
-    opening_of(lesson)
-    notices = st.container()
-    missing = why_not(metric.recorded, *runs)
-    if missing:
-        unreadable(missing)
-        return notices, None
-    return notices, choose_data()
 
 
 def part(lesson: str, title: str, anchor: str) -> None:

@@ -1,5 +1,7 @@
 """The page of one optimization-based method: demo, training, parameter space, step by step."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.storage.checkpoints import CheckpointError
@@ -9,6 +11,7 @@ from lessons.engine.language import t
 from lessons.figures import curves
 from lessons.notices.optimization import about_travel
 from pages.sections import lesson
+from pages.sections.chapters import chapters
 from pages.sections.parameter_space import parameter_space
 from pages.sections.sinusoid import demo
 from pages.sections.stepper import sinusoid_walk, stepper
@@ -41,22 +44,39 @@ def _few_steps(method: str) -> None:
 
 
 def page(method: str) -> None:
-    """Draw all sections of `method`'s page, with texts from lessons/<method>."""
-    lesson.opening(method)
-    notices = st.container()
+    """Draw the chapters of `method`'s page, with texts from lessons/<method>."""
+    draws = {"see": _space, "play": _try, "learn": _train, "why": _few, "code": _walk}
+    anchors = {"space": "see", "try": "play", "train": "learn", "few": "why", "steps": "code"}
+    parts = {name: partial(draw, method) for name, draw in draws.items()}
+    chapters(method, parts, anchors, partial(_recorded, method), **SYMBOLS[method])
+
+
+def _recorded(method: str) -> bool:
+    """Return whether the recorded runs can be read, and say on the page if not."""
     try:
         for name in ("maml", "joint", method):
             sinusoid.recorded(name)
     except CheckpointError as error:
         unreadable(error)
-        return
+        return False
+    return True
 
+
+def _space(method: str) -> None:
+    st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
+    st.markdown(section(method, "space"))
+    parameter_space(method)
+
+
+def _try(method: str) -> None:
     st.header(t("Try: a new task from a few points"), anchor="try")
     st.markdown(section(method, "try"))
     if method == "maml":
         lesson.presets(method)
     demo(method)
 
+
+def _train(method: str) -> None:
     st.header(t("Train it yourself"), anchor="train")
     st.markdown(section(method, "train"))
     if method == "reptile":
@@ -67,17 +87,14 @@ def page(method: str) -> None:
         for name in ("joint", method):
             copyable(f"command_{name}", sinusoid.recorded(name).about.command)
 
-    st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
-    st.markdown(section(method, "space"))
-    parameter_space(method)
 
+def _few(method: str) -> None:
     st.header(t("Why so few steps are enough"), anchor="few")
     st.markdown(section(method, "few"))
     _few_steps(method)
 
+
+def _walk(method: str) -> None:
     st.header(t("Step by step: one outer iteration"), anchor="steps")
     st.markdown(section(method, "steps"))
     stepper(sinusoid_walk(method))
-
-    lesson.ending(method, **SYMBOLS[method])
-    controls.show_notices(notices)

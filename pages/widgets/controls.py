@@ -167,7 +167,7 @@ def _bound(
     )  # fmt: skip
 
 
-def choice(key: str, label: str, labels: dict[str, str], default: str, help: str | None = None) -> str:
+def choice(key: str, label: str, labels: dict[str, str], default: str, help: str | None = None, **more: Any) -> str:
     """Draw a bound choice between named values and return the chosen name; the URL holds its label as it is shown. A
     link may come from a page in another language.
     """
@@ -189,6 +189,6 @@ def choice(key: str, label: str, labels: dict[str, str], default: str, help: str
         _correct_link(key, None if asked in (None, labels[default]) else t(asked))
     label_chosen = st.segmented_control(
         t(label), list(labels.values()), default=labels[default], key=key, bind="query-params", format_func=t,
-        required=True, help=t(help) if help else None, on_change=forget_notice, args=(key,),
+        required=True, help=t(help) if help else None, on_change=forget_notice, args=(key,), **more,
     )  # fmt: skip
     return next(name for name, text in labels.items() if text == (label_chosen or labels[default]))

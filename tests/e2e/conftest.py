@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from pages.sections.chapters import COOKIE
+
 ROOT = Path(__file__).parents[2]
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -149,6 +151,8 @@ def as_new(page: Page, server: Server) -> Page:
     page.goto(f"{server.url}/_stcore/health")  # of the app's origin, and no page
     page.evaluate("localStorage.clear(), sessionStorage.clear()")
     page.context.clear_cookies()
+    # as a reader who prefers all chapters on one page: most tests look at parts of several
+    page.context.add_cookies([{"name": COOKIE, "value": "all", "url": server.url}])
     page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
     page.emulate_media(color_scheme="light")
     return page

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.runtime import shared
 from core.runtime.job import Job
+from pages.sections import chapters
 from pages.widgets import figure
 
 
@@ -28,6 +29,12 @@ def ended(job: Job, seconds: float = 300) -> Job:
     while not job.settled:
         time.sleep(0.02)
     return job
+
+
+@pytest.fixture(autouse=True)
+def all_on_one_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a reader who prefers it sees a lesson; tests of single chapters ask for them."""
+    monkeypatch.setattr(chapters, "wants_all", lambda: True)
 
 
 @pytest.fixture(autouse=True)

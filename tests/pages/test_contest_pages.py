@@ -98,7 +98,9 @@ def test_the_answer_comes_soon_enough_to_be_watched():
 
 def test_the_words_of_the_published_table_are_in_both_languages():
     for other in LANGUAGES.keys() - {"en"}:
-        words = {one[part] for one in compare.published() for part in ("budget", "setting", "differs") if one[part]}
+        words = {
+            one[part] for one in compare.published() for part in ("budget", "setting", "differs", "source") if one[part]
+        }
         words = {word for word in words if "-way" not in word}
         assert not {word for word in words if word not in table(other)}
 

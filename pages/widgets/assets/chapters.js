@@ -1,0 +1,62 @@
+// Turns the chapters of a lesson: by a swipe, and by a link to an anchor that another chapter holds. It keeps whether
+// the reader wants all of them on one page, and begins each chapter at its top.
+const FAR = 70; // px of a swipe
+const MOVABLE = "input, textarea, canvas, svg, table, pre, [role=slider], [role=tablist], [data-testid=stSlider], .stPlotlyChart";
+
+let last = null; // the chapter that was shown before, whichever node shows it
+
+export default function ({ data, setTriggerValue }) {
+  if (last !== null && last !== data.chapter) {
+    if (!data.anchors[location.hash.slice(1)]) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+    remember(data);
+  }
+  last = data.chapter;
+  const ask = (chapter) => chapter && chapter !== data.chapter && setTriggerValue("asked", chapter);
+  const toAnchor = (hash) => {
+    const name = decoded(hash);
+    if (data.chapter !== "all" && name && !document.getElementById(name)) ask(data.anchors[name]);
+  };
+  if (location.hash) toAnchor(location.hash);
+  const onClick = (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (link && link.hash && link.pathname === location.pathname) toAnchor(link.hash);
+  };
+  let from = null;
+  const onDown = (event) => {
+    const touch = event.touches.length === 1 && !event.target.closest(MOVABLE) ? event.touches[0] : null;
+    from = touch && { x: touch.clientX, y: touch.clientY };
+  };
+  const onUp = (event) => {
+    if (!from || data.chapter === "all") return;
+    const dx = event.changedTouches[0].clientX - from.x;
+    const dy = event.changedTouches[0].clientY - from.y;
+    from = null;
+    if (Math.abs(dx) < FAR || Math.abs(dy) > Math.abs(dx) / 2) return;
+    ask(data.order[data.order.indexOf(data.chapter) + (dx < 0 ? 1 : -1)]);
+  };
+  const main = document.querySelector("[data-testid=stMain]") ?? document;
+  document.addEventListener("click", onClick, true);
+  main.addEventListener("touchstart", onDown, { passive: true });
+  main.addEventListener("touchend", onUp, { passive: true });
+  return () => {
+    document.removeEventListener("click", onClick, true);
+    main.removeEventListener("touchstart", onDown);
+    main.removeEventListener("touchend", onUp);
+  };
+}
+
+function decoded(hash) {
+  try {
+    return decodeURIComponent(hash.slice(1));
+  } catch {
+    return "";
+  }
+}
+
+function remember({ chapter, cookie }) {
+  try {
+    const site = window.top === window ? "SameSite=Lax" : "SameSite=None; Secure; Partitioned";
+    const age = chapter === "all" ? 31536000 : 0;
+    document.cookie = `${cookie}=all; path=${new URL(".", location.href).pathname}; max-age=${age}; ${site}`;
+  } catch {} // a sandbox refuses: then the link holds the view
+}

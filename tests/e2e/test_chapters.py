@@ -1,0 +1,93 @@
+"""The chapters of a lesson in a real browser: bar, keys, swipes, links to anchors, and the page that holds them all."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import WAIT, Server, settle, wait_until
+from tests.e2e.test_app import press_slider
+
+expect.set_options(timeout=WAIT)
+
+
+@pytest.fixture
+def reader(page: Page) -> Page:
+    """A learner who has not asked for all on one page."""
+    page.context.clear_cookies()
+    return page
+
+
+def chapter(page: Page, name: str):
+    return page.locator(".st-key-chapters").get_by_role("radio", name=name, exact=True)
+
+
+def test_keys_turn_chapters_and_what_was_set_is_kept_in_the_link(reader: Page, server: Server):
+    reader.goto(f"{server.url}/maml?steps=3")
+    expect(reader.get_by_role("heading", name="Parameter space")).to_be_visible()
+    expect(reader.get_by_role("heading", name="Check")).to_have_count(0)
+    reader.keyboard.press("n")
+    expect(reader.get_by_role("heading", name="Predict")).to_be_visible()
+    reader.keyboard.press("n")
+    expect(reader.get_by_text("who has learned it?")).to_contain_text("3 inner steps")
+    press_slider(reader, "steps", "ArrowRight")
+    expect(reader.get_by_text("who has learned it?")).to_contain_text("4 inner steps")
+    reader.keyboard.press("n")
+    expect(reader.get_by_role("heading", name="Train it yourself")).to_be_visible()
+    wait_until(reader, "location.search.includes('steps=4') && location.search.includes('chapter=Watch')")
+    reader.reload()
+    expect(reader.get_by_role("heading", name="Train it yourself")).to_be_visible()
+    reader.keyboard.press("p")
+    expect(reader.get_by_text("who has learned it?")).to_contain_text("4 inner steps")
+
+
+def test_a_link_to_an_anchor_opens_its_chapter(reader: Page, server: Server):
+    reader.goto(f"{server.url}/tasks#meta-knowledge")
+    expect(reader.get_by_role("heading", name="Meta-knowledge")).to_be_in_viewport()
+    expect(chapter(reader, "Play with it")).to_be_checked()
+    chapter(reader, "Check").click()
+    expect(reader.get_by_role("heading", name="Check")).to_be_visible()
+
+
+def test_all_on_one_page_is_remembered(reader: Page, server: Server):
+    reader.goto(f"{server.url}/choosing")
+    expect(reader.get_by_role("heading", name="Try: what holds")).to_be_visible()
+    chapter(reader, "All on one page").click()
+    expect(reader.get_by_role("heading", name="Check")).to_be_attached()
+    wait_until(reader, "document.cookie.includes('learn-meta-learning-view=all')")
+    reader.goto(f"{server.url}/tasks")
+    expect(reader.get_by_role("heading", name="Check")).to_be_attached()
+    chapter(reader, "Predict").click()
+    expect(reader.get_by_role("heading", name="Check")).to_have_count(0)
+    wait_until(reader, "!document.cookie.includes('learn-meta-learning-view=all')")
+
+
+def test_a_swipe_turns_the_chapter_and_a_drag_on_a_slider_does_not(reader: Page, server: Server):
+    reader.set_viewport_size({"width": 390, "height": 844})
+    reader.goto(f"{server.url}/first-order?chapter=Predict")
+    expect(reader.get_by_role("heading", name="Predict")).to_be_visible()
+    settle(reader)
+    swipe(reader, "h2", -150)
+    expect(reader.get_by_role("heading", name=re.compile("Explain"))).to_be_visible()
+    swipe(reader, "h2", 150)
+    expect(reader.get_by_role("heading", name="Predict")).to_be_visible()
+    swipe(reader, "h2", 150)
+    expect(reader.get_by_role("heading", name="Try: two arrows")).to_be_visible()
+    swipe(reader, "[data-testid=stSlider]", -150)
+    reader.wait_for_timeout(600)
+    expect(reader.get_by_role("heading", name="Try: two arrows")).to_be_visible()
+
+
+def swipe(page: Page, selector: str, by: int) -> None:
+    """Move a finger over an element by so many px to the right, as touch events say it."""
+    page.locator(f"[data-testid=stMain] {selector}").first.evaluate(
+        """(node, by) => {
+            const box = node.getBoundingClientRect(), at = (x) => new Touch(
+                { identifier: 1, target: node, clientX: x, clientY: box.y + 5 });
+            const x = box.x + box.width / 2, send = (type, one, now) => node.dispatchEvent(
+                new TouchEvent(type, { bubbles: true, touches: now, changedTouches: [one] }));
+            send("touchstart", at(x), [at(x)]);
+            send("touchend", at(x + by), []);
+        }""",
+        by,
+    )

@@ -1,0 +1,83 @@
+"""The chapters of every lesson: each can be opened alone, shows what belongs to it, and keeps what others hold."""
+
+import re
+
+import pytest
+
+from lessons.engine.content import section, sections
+from lessons.engine.course import COURSE
+from pages.sections import chapters
+from pages.sections.chapters import ALL, CHAPTERS, LABELS
+from tests.pages.test_lessons import DATA, opened
+from tests.pages.test_pages import open_page, words
+
+NAMES = [name for name in COURSE if name != "home"]
+
+
+@pytest.fixture(autouse=True)
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chapters, "wants_all", lambda: False)
+
+
+def offered(at) -> list[str]:
+    return list(at.segmented_control(key="chapter").options)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lesson_opens_with_its_first_chapter_and_shows_no_other(name):
+    at = opened(name)
+    assert at.segmented_control(key="chapter").value == "See" == offered(at)[0] and offered(at)[-1] == LABELS[ALL]
+    assert section(name, "goal") in words(at)
+    assert not at.radio, "neither the prediction nor a check is on screen"
+    assert not any(one.value == LABELS["check"] for one in at.header)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_chapter_opens_alone_and_one_leads_to_the_next(name):
+    at = opened(name)
+    for label in offered(at)[1:-1]:
+        assert not at.error and not at.exception
+        at.button(key="_turn_N").click().run()
+        assert at.segmented_control(key="chapter").value == label
+    assert not any(one.key == "_turn_N" for one in at.button), "the last one leads back only"
+    at.button(key="_turn_P").click().run()
+    assert at.segmented_control(key="chapter").value == offered(at)[-3]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_anchor_of_a_text_leads_to_a_chapter(name):
+    at = opened(name, chapter=LABELS[ALL])
+    anchors = {one.proto.anchor for kind in ("header", "subheader") for one in at.get(kind)}
+    linked = {
+        anchor for text in sections(name).values() for anchor in re.findall(rf"\]\((?:/{name})?#([\w-]+)\)", text.text)
+    }
+    assert linked <= anchors
+
+
+def test_what_a_chapter_holds_is_kept_while_another_is_shown():
+    at = open_page("maml", chapter="Play with it")
+    at.slider(key="steps").set_value(7).run()
+    at.button(key="_turn_N").click().run()
+    assert not any(one.key == "steps" for one in at.slider)
+    at.button(key="_turn_P").click().run()
+    assert at.slider(key="steps").value == 7 and "After 7 steps" in words(at)
+
+
+def test_a_chapter_that_does_not_exist_is_said():
+    at = open_page("maml", chapter="Nowhere")
+    assert any("chapter" in one.value and "Watch it learn" in one.value for one in at.warning)
+
+
+def test_a_reader_who_prefers_it_gets_all_on_one_page(monkeypatch):
+    monkeypatch.setattr(chapters, "wants_all", lambda: True)
+    at = opened("maml")
+    assert (
+        at.radio
+        and at.slider(key="steps")
+        and at.slider(key="event")
+        and not any(one.key == "_turn_N" for one in at.button)
+    )
+
+
+def test_labels_are_the_same_chapters_in_the_order_of_the_design():
+    assert list(CHAPTERS) == ["see", "predict", "play", "learn", "why", "code", "check", "next"] and DATA
