@@ -3,23 +3,30 @@
 import numpy as np
 import streamlit as st
 
+from core.options import ConfigError
 from lessons.demos import sinusoid
 from lessons.engine import course
 from lessons.engine.content import section
-from lessons.engine.language import now, t
+from lessons.engine.language import now, plural, t
 from lessons.engine.links import link
 from lessons.figures.curves import inner_steps_in_words
 from lessons.figures.theme import INITS
+from lessons.notices.start import about_own_points
 from pages.sections import lesson
+from pages.sections.chapters import chapters
 from pages.session.language import LANGUAGE
 from pages.session.progress import progress
+from pages.session.questions import ask
 from pages.widgets import controls
-from pages.widgets.components import TRUTH, moving_chart
+from pages.widgets.components import TRUTH, fit_chart, moving_chart
 from pages.widgets.controls import option_of
 from pages.widgets.figure import unrecorded
 
 SHOWN_STEPS = 6
 STEPS = option_of(int, "steps", 1, 0, sinusoid.STEPS, "gradient steps on the ten points")
+COMPARED = ("joint", "maml")  # trained on the same curves, one of them to adapt
+NO_TASK = sinusoid.Task(1.0, 0.0)  # the learner's points have no true function
+DRAWN = 5  # points that are drawn for the learner
 EVERY = 2  # every second point of the grid looks smooth enough
 
 
@@ -93,40 +100,114 @@ def _steps() -> None:
     lesson.goal("home", "steps", steps=steps, best=min(other_losses.values()), before=before, learned=learned)
 
 
-notices = st.container()
-lesson.heading("home")
-st.markdown(section("home", "goal"))
-lesson.prediction("home")
-left, right = st.columns([3, 2], gap="large")
-grid, frames = _frames()
-with left:
-    if frames:
-        moving_chart(
-            "moving", grid, [TRUTH, INITS["random"], INITS["maml"]], frames,
-            t("Two networks fit ten points of a sinusoid by steps: one from random, one from meta-learned weights."),
-        )  # fmt: skip
-    else:
+def _see() -> None:
+    _own_points()
+    st.markdown(section("home", "goal"))
+    st.header(t("The course"), anchor="course")
+    _lessons()
+
+
+@st.fragment
+def _own_points() -> None:
+    """Let the learner put points of a curve into the picture; two networks take one gradient step on them."""
+    st.markdown(section("home", "see"))
+    points = _points()
+    recorded_fits = {fit.name: fit for fit in sinusoid.first_paint(sinusoid.HOME_TASKS[0], "maml") or []}
+    if not recorded_fits:
         unrecorded("")
-with right:
-    st.markdown(section("home", "watch"))
-    st.page_link("tasks.py", label=t("Start: tasks and meta-knowledge"), icon=":material/arrow_forward:",
-                 query_params={LANGUAGE: now()})  # fmt: skip
-    st.page_link("maml.py", label=t("Straight to MAML"), icon=":material/call_split:",
-                 query_params={LANGUAGE: now()})  # fmt: skip
-    st.caption(
-        t(
-            "These curves were computed beforehand from pretrained networks, by `python -m lessons.record`. On the "
-            "MAML page you fit points of your own."
+        return
+    fits, step = {name: recorded_fits[name] for name in COMPARED}, 0
+    if points:
+        thetas = {name: sinusoid.inits("maml")[name] for name in COMPARED}
+        answers = ask(sinusoid.fit_request(NO_TASK, points, thetas, sinusoid.DEFAULT_RATE))
+        if answers is None:
+            return
+        fits, step = {fit.name: fit for fit in answers}, 1
+    fit_chart(
+        "start_chart", fits["maml"].grid, None, {name: fit.curves[step] for name, fit in fits.items()}, points,
+        plural(
+            len(points), "{count} point of yours, and the curves of two networks after one gradient step on it.",
+            "{count} points of yours, and the curves of two networks after one gradient step on them.",
+        ),
+        _points_moved,
+        {"joint": t("trained on waves, never to adapt"), "maml": t("trained to adapt: it has learned to learn")},
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        st.button(t("Draw some for me"), icon=":material/casino:", on_click=_draw_some, type="primary")
+        st.button(t("Clear"), icon=":material/undo:", on_click=_clear, disabled=not points)
+    st.info(about_own_points(fits, len(points)), icon=":material/visibility:")
+
+
+def _points() -> list[tuple[float, float]]:
+    text = st.query_params.get("drawn", "")
+    try:
+        return sinusoid.points_from_text(text)[0] if text else []
+    except ConfigError:
+        controls.note("drawn", t("The link's points could not be read."))
+        del st.query_params["drawn"]
+        return []
+
+
+def _points_moved() -> None:
+    """Store the points that the chart sent, after the same check as for a link, because a browser sent them."""
+    sent = (st.session_state.get("start_chart") or {}).get("points") or []
+    try:
+        points, _ = sinusoid.points_from_text(sinusoid.points_text([(float(x), float(y)) for x, y in sent]))
+    except (ConfigError, TypeError, ValueError):
+        return
+    st.query_params["drawn"] = sinusoid.points_text(points)
+
+
+def _draw_some() -> None:
+    seed = int(np.random.default_rng().integers(1, 1_000_000))
+    st.query_params["drawn"] = sinusoid.points_text(sinusoid.support_of(seed, sinusoid.task_of(seed), DRAWN, 0.0))
+
+
+def _clear() -> None:
+    st.query_params.pop("drawn", None)
+
+
+def _play() -> None:
+    left, right = st.columns([3, 2], gap="large")
+    grid, frames = _frames()
+    with left:
+        if frames:
+            moving_chart(
+                "moving", grid, [TRUTH, INITS["random"], INITS["maml"]], frames,
+                t(
+                    "Two networks fit ten points of a sinusoid by steps: one from random, one from meta-learned "
+                    "weights."
+                ),
+            )  # fmt: skip
+        else:
+            unrecorded("")
+    with right:
+        st.markdown(section("home", "watch"))
+        st.caption(
+            t(
+                "These curves were computed beforehand from pretrained networks, by `python -m lessons.record`. On the "
+                "MAML page you fit points of your own."
+            )
         )
-    )
-st.header(t("Try: what is one step worth?"), anchor="try")
-_steps()
-st.header(t("Explain"), anchor="explain")
-st.markdown(section("home", "explain"))
-st.markdown(section("home", "families"))
-st.markdown(section("home", "article"))
-lesson.checks("home")
-st.header(t("The course"), anchor="course")
-_lessons()
-lesson.following("home")
-controls.show_notices(notices)
+    st.header(t("Try: what is one step worth?"), anchor="try")
+    _steps()
+
+
+def _why() -> None:
+    st.markdown(section("home", "families"))
+    st.markdown(section("home", "article"))
+
+
+def _next() -> None:
+    lesson.following("home")
+    with st.container(horizontal=True):
+        for file, label, icon in (
+            ("tasks.py", "Start: tasks and meta-knowledge", "arrow_forward"),
+            ("maml.py", "Straight to MAML", "call_split"),
+        ):
+            st.page_link(file, label=t(label), icon=f":material/{icon}:", query_params={LANGUAGE: now()})
+
+
+chapters(
+    "home", {"see": _see, "play": _play, "why": _why, "next": _next}, {"course": "see", "try": "play"},
+)  # fmt: skip

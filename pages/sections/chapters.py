@@ -40,13 +40,13 @@ def chapters(
 ) -> None:  # fmt: skip
     """Draw the lesson `name`: its title, the bar, and the chosen chapter, or all of them.
 
-    parts: what a chapter shows, by its name; "predict", "check" and "next" are the same in every lesson, and "why"
-    ends in its explanation. anchors: for each anchor of the lesson's texts the chapter that holds it. ready: draws what
-    all chapters need, and returns whether they can be drawn. symbols: see `lesson.explanation`.
+    parts: what a chapter shows, by its name; "predict", "check" and, if not given, "next" are the same in every lesson,
+    and "why" ends in its explanation. anchors: for each anchor of the lesson's texts the chapter that holds it. ready:
+    draws what all chapters need, and returns whether they can be drawn. symbols: see `lesson.explanation`.
     """
     anchors = {**anchors, "predict": "predict", "check": "check", "next": "next", "explain": "why"}
     own = {"predict": lambda: lesson.prediction(name), "check": lambda: lesson.checks(name)}
-    own |= {"next": lambda: lesson.following(name)}
+    own |= {"next": parts.get("next") or (lambda: lesson.following(name))}
     if "explain" in sections(name):
         own |= {"why": lambda: _why(name, parts.get("why"), symbols)}
     drawn = {chapter: own.get(chapter) or parts[chapter] for chapter in CHAPTERS if chapter in own or chapter in parts}
@@ -64,7 +64,7 @@ def chapters(
 
 
 def _draw(name: str, chapter: str, draw: Part) -> None:
-    if chapter == "see":
+    if chapter == "see" and name != "home":  # there the picture comes first, and explains itself
         st.markdown(section(name, "goal"))
     draw()
 

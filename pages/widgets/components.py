@@ -1,6 +1,6 @@
 """Small custom components, registered once: the chart with draggable points, and the source panel."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -53,22 +53,27 @@ def _curve(line: Line, y: np.ndarray | list) -> dict[str, Any]:
 def fit_chart(
     key: str,
     grid: np.ndarray,
-    truth: np.ndarray,
+    truth: np.ndarray | None,
     curves: dict[str, np.ndarray],
     points: list[tuple[float, float]],
     alt: str,
     on_points: Callable[[], None],
+    labels: Mapping[str, str] | None = None,
 ) -> Any:
-    """Draw the chart of a task: the true function, a curve for each initialization, support points to drag.
+    """Draw the chart of a task: the true function if there is one, a curve for each initialization, points to drag.
 
-    The component's state `points` holds the learner's points after each change.
+    The component's state `points` holds the learner's points after each change. labels: names of the curves, where the
+    names of their initializations say too little.
     """
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-Y_LIMIT, Y_LIMIT],
         "height": 380,
         "grid": np.round(grid, 3).tolist(),
-        "curves": [_curve(TRUTH, truth), *(_curve(INITS[name], y) for name, y in curves.items())],
+        "curves": [
+            *([] if truth is None else [_curve(TRUTH, truth)]),
+            *(_curve(INITS[name], y) | ({"name": labels[name]} if labels else {}) for name, y in curves.items()),
+        ],
         "marks": [{"name": t("support (drag, click to add, double click to remove)"), "colour": SUPPORT}],
         "points": [list(point) for point in points],
         "pointLabel": t("support point {n} at x {x}, y {y}; arrow keys move it, Delete removes it"),
