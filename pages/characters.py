@@ -13,7 +13,7 @@ from lessons.demos.naming import Score
 from lessons.demos.shipped import why_not
 from lessons.engine.content import section
 from lessons.engine.language import named, now, sentence, t
-from lessons.notices.fewshot import about_characters
+from lessons.notices.fewshot import about_alphabet, about_characters
 from pages.sections import lesson, naming
 from pages.sections.chapters import chapters
 from pages.sections.data import Choosing
@@ -29,6 +29,11 @@ SHOTS = option_of(int, "k", 1, 1, 5, "support drawings of each class")
 WAYS = option_of(int, "n", 5, 2, 10, "classes of an episode drawn at random")
 EPISODE = option_of(int, "episode", 1, 0, 1_000_000, "the number of the draw: same number, same episode")
 SPLITS = {"characters": "new characters", "alphabets": "new alphabets"}
+
+
+def _of_data(name: str, data: str) -> str:
+    """Return the name of the section that speaks of `data`, which a text on Omniglot's numbers does not."""
+    return name if data == "omniglot" else f"{name} {data}"
 
 
 def _picked(data: str) -> list[int]:
@@ -92,17 +97,7 @@ def _browse(data: str) -> None:
     name = st.selectbox(t("Alphabet"), list(labels.values()), key="alphabet", bind="query-params")
     members = known.of_alphabet(known.alphabets.index(name))
     picked = _picked(data)
-    side = "training" if known.alphabets.index(name) < known.background else "test"
-    st.markdown(
-        t(
-            "**{name}: {count} characters**, one drawing of each; a {side} alphabet in the split by "
-            "alphabets. Click up to {most} of them for an episode.",
-            name=name,
-            count=len(members),
-            side=t(side),
-            most=fewshot.WAY,
-        )
-    )
+    st.markdown(about_alphabet(known, name, fewshot.WAY))
     index = min(int(st.session_state.get(CHARACTER.name, 1)), len(members)) - 1
     places = [int(np.flatnonzero(members == character)[0]) for character in picked if character in members]
     picker(
@@ -217,10 +212,10 @@ def _see() -> None:
 
 def _look_around() -> None:
     st.header(t("Alphabets, characters, drawers"), anchor="browse")
-    st.markdown(section("characters", "browse"))
+    st.markdown(section("characters", _of_data("browse", DATA.chosen)))
     _browse(DATA.chosen)
     st.header(t("What is kept for the test"), anchor="split")
-    st.markdown(section("characters", "split"))
+    st.markdown(section("characters", _of_data("split", DATA.chosen)))
 
 
 DATA = Choosing(lambda: why_not(metric.recorded, "matching"))

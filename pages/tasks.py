@@ -10,7 +10,7 @@ from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import curves
 from lessons.figures.family import closed_form, family, one_task, sweep_of_tasks
-from lessons.notices.optimization import about_average, about_rates
+from lessons.notices.optimization import about_average, about_closed_form, about_rates
 from pages.sections import lesson
 from pages.sections.chapters import chapters
 from pages.widgets import controls
@@ -55,13 +55,7 @@ def _distribution() -> None:
     lesson.goal("tasks", "narrow", share=error / zero_error if zero_error else 0.0, tasks=tasks)
     st.markdown(section("tasks", "average"))
     st.latex(closed_form(LEAST, largest, spread))
-    st.caption(
-        t(
-            "This is for amplitudes from {least:g} to {largest:g} and phases from 0 to {spread:.2f}, as the sliders "
-            "stand. The average of the tasks in the figure ({tasks}) comes near to it when they are many.",
-            least=LEAST, largest=largest, spread=spread, tasks=tasks,
-        )
-    )  # fmt: skip
+    st.caption(about_closed_form(tasks, LEAST, largest, spread))
     st.header(t("Task: support and query"), anchor="task")
     st.markdown(section("tasks", "task"))
     left, right = st.columns([3, 2], gap="medium")

@@ -33,7 +33,7 @@ def used_in(lesson: str, language: str = "") -> list[str]:
 @cache
 def _used_in(lesson: str, language: str) -> list[str]:
     text = " ".join(section.text for section in sections(lesson, language).values()).lower()
-    text = text.replace("关键", "")  # "crucial": it has nothing to do with the key, 键
+    text = re.sub("关键|按键", "", text)  # "crucial", a key of the keyboard: neither is the key of a head, 键
     # a term in Latin letters must match a whole word or its plural; Chinese has no spaces between words
     patterns = {term: rf"\b{re.escape(term.lower())}s?\b" if term.isascii() else term for term in terms(language)}
     return [term for term, pattern in patterns.items() if re.search(pattern, text)]

@@ -1,9 +1,11 @@
 """The languages of the texts, and the language of the current learner."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 from core.words import Words
 from lessons.engine.plain import in_markdown
@@ -74,9 +76,34 @@ def t(text: str, /, **values: object) -> str:
     if not values:
         return translation
     try:
-        return translation.format(**values)
+        return _spaced(translation, values) if now() == "zh" else translation.format(**values)
     except (KeyError, IndexError, ValueError):  # a damaged translation: the English text has the right braces
         return text.format(**values)
+
+
+HAN, LATIN = re.compile("[\u4e00-\u9fff]"), re.compile("[A-Za-z0-9\u0370-\u03ff]")
+
+
+def _spaced(template: str, values: Mapping[str, object]) -> str:
+    """Fill a Chinese template: a value may begin and end with Chinese or with Latin letters, Greek ones and digits, so
+    the space around it, which stands between the two and nowhere else, depends on the value.
+    """
+    form, text = Formatter(), ""
+    for literal, field, spec, conversion in form.parse(template):
+        text = _side_by_side(text, literal)
+        if field is not None:
+            value = form.convert_field(form.get_field(field, (), values)[0], conversion)
+            text = _side_by_side(text, str(form.format_field(value, spec or "")))
+    return text
+
+
+def _side_by_side(before: str, after: str) -> str:
+    last, first = before.rstrip(" ")[-1:], after.lstrip(" ")[:1]
+    if HAN.match(last) and HAN.match(first):
+        return before.rstrip(" ") + after.lstrip(" ")
+    if (HAN.match(last) and LATIN.match(first)) or (LATIN.match(last) and HAN.match(first)):
+        return f"{before.rstrip(' ')} {after.lstrip(' ')}"
+    return before + after
 
 
 def plural(count: float, single: str, many: str, /, **values: object) -> str:

@@ -10,8 +10,8 @@ from core.demos.answers import Travelled
 from core.events import Evaluation, Fitted, OuterStep, Swept
 from core.storage.checkpoints import Checkpoint
 from lessons.engine.language import listed, plural, t
-from lessons.figures.chart import across, beside, chart, marked, panel, scatter
-from lessons.figures.theme import INITS, OUTER, Line, Shown
+from lessons.figures.chart import across, beside, chart, marked, panel, scatter, words_at
+from lessons.figures.theme import INITS, MUTED, OUTER, Line, Shown
 
 TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
@@ -134,7 +134,7 @@ def before_and_after(
                 scatter(
                     x=[step.iteration for step in drawn],
                     y=[value if value is not None and np.isfinite(value) else None for value in y],
-                    name=f"{curve.label}: {t(name)}", mode=_mode(drawn), marker={"size": 5},
+                    name=t("{label}: {part}", label=curve.label, part=t(name)), mode=_mode(drawn), marker={"size": 5},
                     line={"color": curve.colour, "dash": dash, "width": curve.width},
                 )
             )  # fmt: skip
@@ -169,19 +169,34 @@ def score(runs: dict[str, Checkpoint]) -> Shown:
 
 def sweep(swept: Sequence[Swept], inner_steps: int, training_rate: float) -> Shown:
     """Draw the loss after adaptation over the inner rate; `training_rate` is the rate that training used."""
-    traces = []
+    traces, ends = [], list[tuple[float, float]]()
     table = {"inner rate": swept[0].rates}
-    for result in swept:
+    for rank, result in enumerate(swept):
         line = INITS[result.name]
         losses = result.losses[inner_steps]
         table[line.label] = losses
         y = np.where(np.isfinite(losses), np.clip(losses, 0, 1e4), np.nan)
-        traces.append(scatter(x=result.rates, y=y, name=line.label, mode="lines", line=line.look))
+        traces.append(
+            scatter(x=result.rates, y=y, name=line.label, mode="lines", line=line.look, legendrank=rank)
+        )  # fmt: skip
+        last = int(np.flatnonzero(np.isfinite(losses))[-1])
+        if last + 1 < len(losses):
+            ends.append((float(result.rates[last]), float(y[last])))
+    traces.reverse()  # where two lines are one, the thin dashed one lies on the thick one and both are seen
+    if ends:
+        traces.append(
+            scatter(
+                x=[x for x, _ in ends], y=[y for _, y in ends], name="beyond this rate, steps diverge", mode="markers",
+                marker={"symbol": "x", "size": 10, "color": MUTED}, legendrank=len(swept),
+            )
+        )  # fmt: skip
     rates = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
     figure = chart(
         traces, "inner rate (log scale)", t("query MSE after {steps}", steps=inner_steps_in_words(inner_steps)), 320,
         {"type": "log", "tickvals": rates, "ticktext": [f"{rate:g}" for rate in rates]}, log_axis(0.08, 30),
         shapes=[across(x=training_rate)],
+        # unlike a line, a label names a place on a logarithmic axis by its logarithm
+        annotations=[words_at(float(np.log10(training_rate)), "MAML was trained with this rate")],
     )  # fmt: skip
     best = [
         t(
@@ -215,7 +230,7 @@ def travel(travels: Sequence[Travelled], step: int) -> Shown:
         ]
         numbers = zip(steps, result.losses, result.ci95, result.distances, strict=True)
         rows += [(line.label, *(round(float(value), 4) for value in row)) for row in numbers]
-    titles = (t("error (MSE)"), t("distance from θ"))
+    titles = (t("mean squared error"), t("distance from θ"))
     x_axis = {"title": {"text": "inner steps"}, "dtick": 2}
     axes = beside(titles, 0.12, [x_axis, x_axis], [log_axis(0.05, 12), {"rangemode": "tozero"}])
     figure = chart(traces, "inner steps", "", 340, margin={"t": 44}, legend={"y": 1.08}, **axes)

@@ -12,8 +12,7 @@ from lessons.figures.chart import chart, scatter, trace
 from lessons.figures.theme import METHODS, MUTED, OUTER, PLANE_TASKS, TASK_DASHES, TASK_SYMBOLS, Shown
 
 HEIGHT = 460
-BARB, OPENING = 0.12, 0.45  # of an arrow's head: its length in units of the plane, half its angle in radians
-TIPS = {"maml": "top right", "fomaml": "middle right", "reptile": "bottom right"}
+BARB, OPENING = 0.15, 0.5  # of an arrow's head: its length in units of the plane, half its angle in radians
 
 
 def plane(
@@ -44,7 +43,9 @@ def plane(
                 name=t("{task}: inner path", task=name), line={"color": colour, "dash": TASK_DASHES[i], "width": 2},
                 marker={"size": 7, "color": colour, "symbol": TASK_SYMBOLS[i]},
             ),
-            _arrow(theta, task_arrows(chosen)[i], colour, 1.8, t("{task}: where it sends θ", task=name)),
+            _arrow(
+                theta, task_arrows(chosen)[i], {"color": colour, "width": 1.1}, t("{task}: where it sends θ", task=name)
+            ),
             scatter(
                 x=[amplitude], y=[phase], mode="markers+text", text=[name], textposition="top center", marker=star,
                 name=t("{task}: its best parameters", task=name), showlegend=False,
@@ -52,12 +53,12 @@ def plane(
         ]  # fmt: skip
     for arrows in all_arrows:
         line, move = METHODS[arrows.name], outer_arrow(arrows)
-        traces.append(_arrow(theta, move, line.colour, line.width, line.label, f"<b>{line.label}</b>"))
+        traces.append(_arrow(theta, move, line.look, t("{label}: outer arrow", label=line.label), True))
     traces.append(
         scatter(
             x=[theta[0]], y=[theta[1]], mode="markers+text", text=["<b>θ</b>"], textposition="bottom center",
             textfont={"size": 18}, marker={"size": 13, "color": OUTER, "line": {"width": 2, "color": "white"}},
-            name="theta", showlegend=False,
+            name="θ", showlegend=False,
         )
     )  # fmt: skip
     same_scale = {"scaleanchor": "x", "scaleratio": 1, "constrain": "domain", "range": [0, EDGES[1]]}
@@ -107,8 +108,8 @@ def _length(arrows: Arrows) -> float:
     return float(np.linalg.norm(outer_arrow(arrows)))
 
 
-def _arrow(start: np.ndarray, move: np.ndarray, colour: str, width: float, name: str, text: str = "") -> dict:
-    """Return an arrow from `start` by `move`, both (amplitude, phase), as a line with a head of the same colour."""
+def _arrow(start: np.ndarray, move: np.ndarray, line: dict, name: str, in_legend: bool = False) -> dict:
+    """Return an arrow from `start` by `move`, both (amplitude, phase), as a line with a head of the same look."""
     tip, length = start + move, np.linalg.norm(move)
     if not np.isfinite(length) or not length:
         x = y = []
@@ -118,7 +119,6 @@ def _arrow(start: np.ndarray, move: np.ndarray, colour: str, width: float, name:
         left, right = (tip + size * np.array([np.cos(back + a), np.sin(back + a)]) for a in (OPENING, -OPENING))
         x, y = np.stack([start, tip, left, tip, right], 1).tolist()
     return scatter(
-        x=x, y=y, mode="lines+text" if text else "lines", name=name, showlegend=False, text=["", text, "", "", ""],
-        textposition=TIPS["maml"], textfont={"color": colour, "size": 13}, line={"color": colour, "width": width},
+        x=x, y=y, mode="lines", name=name, showlegend=in_legend, line=line,
         hovertemplate=f"{name}: %{{x:.2f}}, %{{y:.2f}}<extra></extra>",
     )  # fmt: skip

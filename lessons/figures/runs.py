@@ -65,7 +65,7 @@ def fitted(fit: Fitted, x: np.ndarray, y: np.ndarray, truth: np.ndarray, steps: 
     traces = []
     for name, values, line in (
         ("true function", truth, TRUTH),
-        ("theta", fit.curves[0], {"color": OUTER, "dash": "dot", "width": 2.5}),
+        ("θ", fit.curves[0], {"color": OUTER, "dash": "dot", "width": 2.5}),
         (t("after {steps}", steps=inner_steps_in_words(steps)), fit.curves[steps], {"color": INNER, "width": 3}),
     ):
         traces.append(scatter(x=fit.grid, y=values, name=name, mode="lines", line=line))
@@ -75,7 +75,7 @@ def fitted(fit: Fitted, x: np.ndarray, y: np.ndarray, truth: np.ndarray, steps: 
         figure,
         t("After {updates}: the same task, the same points", updates=updates_in_words(iteration)),
         t(
-            "Error {before:.2f} at theta, {after:.2f} after {steps}.",
+            "Error {before:.2f} at θ, {after:.2f} after {steps}.",
             before=float(fit.query_loss[0]), after=float(fit.query_loss[steps]), steps=inner_steps_in_words(steps),
         ),
         pd.DataFrame({"inner step": range(len(fit.query_loss)), "mean squared error": fit.query_loss}),

@@ -46,7 +46,7 @@ def ratios(rows: Sequence[dict[str, Any]]) -> Shown:
     return Shown(
         figure,
         "Times as long as ours, with quartiles",
-        listed(f"{work}, {name}: {ratio:.1f}x" for work, name, ratio, *_ in table),
+        listed(t("{work}, {name}: {ratio:.1f}x", work=work, name=name, ratio=ratio) for work, name, ratio, *_ in table),
         pd.DataFrame(table, columns=["workload", "contender", "ratio", "lower quartile", "upper quartile"]),
     )
 
@@ -98,7 +98,7 @@ def demos(rows: Sequence[dict[str, Any]]) -> Shown:
     return Shown(
         figure,
         "How long each live demo takes to its target",
-        listed(f"{work}: {seconds:.1f} s" for work, _, seconds, _ in table),
+        listed(t("{work}: {seconds:.1f} s", work=work, seconds=seconds) for work, _, seconds, _ in table),
         pd.DataFrame(table, columns=["workload", "target", "seconds", "updates"]),
     )
 

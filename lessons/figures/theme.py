@@ -58,10 +58,10 @@ INITS = {
     "own": Line("init of your run", "#3B8FD0", "solid", 3.5),
 }
 
-METHODS = {
-    "maml": Line("MAML", OUTER, "solid", 4),
-    "fomaml": Line("first-order", "#CC79A7", "dash", 4),
-    "reptile": Line("Reptile", "#3B8FD0", "dot", 4),
+METHODS = {  # where two outer arrows are one, the later and thinner lies on the earlier, and both are seen
+    "maml": Line("MAML", OUTER, "solid", 6.5),
+    "fomaml": Line("first-order", "#F0B3D2", "solid", 4),
+    "reptile": Line("Reptile", "#0B5FA5", "solid", 2.2),
 }
 
 

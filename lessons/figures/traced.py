@@ -38,11 +38,14 @@ def headline(trace: Sequence[Traced], index: int) -> tuple[str, str]:
 
 
 def picture(trace: Sequence[Traced], index: int, query_used: bool) -> Shown:
-    """Draw one panel per task: its points, theta's prediction, and phi's prediction after the event at `index`."""
+    """Draw one panel per task: its points, theta's prediction, and phi's prediction after the event at `index`.
+
+    query_used: whether the query points are held back for the outer loss; if not, the inner steps train on them too.
+    """
     batch = trace[0].event
     assert isinstance(batch, TasksDrawn)
     assert trace[0].curves is not None
-    tasks = len(batch.amplitude)
+    tasks, query = len(batch.amplitude), t("query") if query_used else t("query (Reptile trains on these too)")
     traces = []
     grid = trace[0].grid
     steps = [traced for traced in trace[: index + 1] if isinstance(traced.event, InnerStep)]
@@ -52,24 +55,23 @@ def picture(trace: Sequence[Traced], index: int, query_used: bool) -> Shown:
         truth = batch.amplitude[i] * np.sin(grid - batch.phase[i])
         lines = [
             (t("true function"), truth, TRUTH),
-            ("theta", trace[0].curves[0], {"color": OUTER, "dash": "dot", "width": 2}),
+            ("θ", trace[0].curves[0], {"color": OUTER, "dash": "dot", "width": 2}),
         ]
         if len(steps) > 1 and moved is None:
             assert steps[-2].curves is not None
-            lines.append(
-                (t("phi one step earlier"), steps[-2].curves[i], {"color": INNER, "dash": "dot", "width": 1.5})
-            )
+            lines.append((t("φ one step earlier"), steps[-2].curves[i], {"color": INNER, "dash": "dot", "width": 1.5}))
         if steps and moved is None:
             assert steps[-1].curves is not None
-            lines.append((t("phi now"), steps[-1].curves[i], {"color": INNER, "dash": "solid", "width": 3}))
+            lines.append((t("φ now"), steps[-1].curves[i], {"color": INNER, "dash": "solid", "width": 3}))
         if moved is not None:
-            lines.append((t("theta after the outer move"), moved[0], {"color": OUTER, "dash": "solid", "width": 3}))
+            lines.append((t("θ after the outer move"), moved[0], {"color": OUTER, "dash": "solid", "width": 3}))
         for name, y, line in lines:
             traces.append(scatter(x=grid[::2], y=y[::2], name=name, line=line, mode="lines", legendgroup=name, **axes))
         in_outer = isinstance(trace[index].event, OuterGradient)
+        query_shown = in_outer if query_used else bool(steps) and not in_outer
         for name, x, y, colour, symbol, bold in (
             ("support", batch.support_x[i], batch.support_y[i], SUPPORT, "circle", bool(steps) and not in_outer),
-            ("query", batch.query_x[i], batch.query_y[i], QUERY, "diamond-open", in_outer and query_used),
+            (query, batch.query_x[i], batch.query_y[i], QUERY, "diamond-open", query_shown),
         ):
             look = {"color": colour, "symbol": symbol, "size": 6 + 3 * bold, "line": {"width": 1 + bold}}
             traces.append(scatter(x=x, y=y, mode="markers", name=name, legendgroup=name, marker=look, **axes))
@@ -114,8 +116,8 @@ def numbers(trace: Sequence[Traced], index: int) -> pd.DataFrame:
             cosine = event.arrows @ mean / np.maximum(lengths * np.linalg.norm(mean), 1e-12)
             columns = {
                 "loss": event.losses,
-                "‖arrow‖": lengths,
-                "cos to mean": cosine,
+                "length ‖arrow‖": lengths,
+                "cosine to the mean arrow": cosine,
             }
         case Compared():
             best = event.answers.argmax(-1)
@@ -133,8 +135,24 @@ def numbers(trace: Sequence[Traced], index: int) -> pd.DataFrame:
         case _:
             raise TypeError(type(event).__name__)
     rows = len(next(iter(columns.values())))
-    names = ["theta"] if isinstance(event, OuterMove) else [t("task {i}", i=i + 1) for i in range(rows)]
+    names = ["θ"] if isinstance(event, OuterMove) else [t("task {i}", i=i + 1) for i in range(rows)]
     return pd.DataFrame({"": names} | columns)
+
+
+def about_numbers(traced: Traced) -> str:
+    """Say what the columns of `numbers` are at an event; "" where their headings say it."""
+    match traced.event:
+        case InnerStep():
+            return t(
+                "‖ ‖ is a length: of the gradient, and of the way from θ to φ. Both have a number for each weight."
+            )
+        case OuterGradient():
+            return t(
+                "An arrow has a number for each weight of θ, too many to draw. ‖arrow‖ is its length. Its cosine to "
+                "the mean of the arrows says how far it points the same way: 1 is the same direction, 0 a right angle, "
+                "below 0 it points against the mean."
+            )
+    return ""
 
 
 def _drawn(trace: Sequence[Traced]) -> TasksDrawn | EpisodesDrawn:

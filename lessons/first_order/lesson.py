@@ -12,7 +12,7 @@ LESSON = Lesson(
     },
     symbols=("rate", "steps", "theta1", "theta2"),
     presets={
-        "gentle": {"plane_rate": 0.02, "plane_steps": 3},
+        "gentle": {"plane_rate": 0.01, "plane_steps": 1},
         "steep": {"plane_rate": 0.6, "plane_steps": 3},
     },
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.tasks.characters import Characters
 from core.tasks.config import Episodes
 from core.training.config import Init
 from lessons.demos.fewshot import Episode, trained_on
@@ -34,6 +35,22 @@ def about_names(score: Score, network: str) -> str:
         "**Your score** Of the {count} queries that you named, you have {you} right, the {network} {right}, and "
         "guessing {chance:.1f} on average.",
         you=score.you, network=network, right=score.network, chance=score.chance,
+    )  # fmt: skip
+
+
+def about_alphabet(known: Characters, name: str, most: int) -> str:
+    """Say how many characters an alphabet has, and of Omniglot on which side of the split by alphabets it is."""
+    number = known.alphabets.index(name)
+    count = len(known.of_alphabet(number))
+    if known.name != "omniglot":
+        return t(
+            "**{name}: {count} characters**, one drawing of each. Click up to {most} of them for an episode.",
+            name=name, count=count, most=most,
+        )  # fmt: skip
+    return t(
+        "**{name}: {count} characters**, one drawing of each; a {side} alphabet in the split by alphabets. Click up to "
+        "{most} of them for an episode.",
+        name=name, count=count, side=t("training") if number < known.background else t("test"), most=most,
     )  # fmt: skip
 
 

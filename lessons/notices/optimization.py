@@ -11,9 +11,11 @@ from lessons.figures.curves import inner_steps_in_words
 from lessons.figures.theme import INITS
 
 EXPLODED = 10  # times the error at the start
+LEAST_ERROR = 0.1  # a start that is right by luck overshoots where its error rises above ten times this
 FLOOR = 3.0  # mean squared error of the best single curve on all of p(T): E[A^2] / 2 minus that curve's mean square
 FEW_POINTS = 3
 HALF = 0.5
+NEARLY_NONE = 0.02  # of the error of answering 0: below this, the tasks can hardly be told from their average
 ALIKE = 0.2  # of the error of answering 0: below this, one average is enough
 
 
@@ -47,19 +49,26 @@ def about_fit(fits: Sequence[Fitted], step: int, rate: float, points: int) -> st
 
 
 def _explodes(fit: Fitted) -> bool:
-    """Return whether the error on the points and the error against the true curve end far above their starts."""
-    return all(not loss[-1] <= EXPLODED * max(float(loss[0]), 0.1) for loss in (fit.support_loss, fit.query_loss))
+    """Return whether the error against the true curve rises far above its start, even where it comes down again later.
+
+    The error on the points must rise too: that tells steps that are too long from points that say too little.
+    """
+    return bool(_risen(fit.query_loss) and _risen(fit.support_loss, 1))
+
+
+def _risen(loss: np.ndarray, times: float = EXPLODED) -> int:
+    """Return the first step at which an error is more than so many `times` as large as at its start; 0 if at none."""
+    return int(np.argmax(~(loss <= times * max(float(loss[0]), LEAST_ERROR))))
 
 
 def _about_overshooting(exploded: Sequence[Fitted], rate: float) -> str:
     last = exploded[-1]
-    small = np.flatnonzero(last.query_loss <= EXPLODED * last.query_loss[0])
-    return t(
-        "**Notice** With an inner rate of {rate:g} these starts overshoot: {names}. The error of the {last} is more "
-        "than ten times its error at step 0 from step {step} on. A learned start belongs to the inner rate that it "
-        "was learned with. Next: try a smaller rate.",
-        rate=rate, names=named(INITS[fit.name].label for fit in exploded), last=INITS[last.name].label,
-        step=int(small[-1]) + 1,
+    text = t("**Notice** With an inner rate of {rate:g} these starts overshoot: {names}. ", rate=rate,
+             names=named(INITS[fit.name].label for fit in exploded))  # fmt: skip
+    return text + t(
+        "On the way, the error of each of them is more than ten times its error at step 0; that of the {last} is so "
+        "after {steps}. A learned start belongs to the inner rate that it was learned with. Next: try a smaller rate.",
+        last=INITS[last.name].label, steps=steps_in_words(_risen(last.query_loss)),
     )  # fmt: skip
 
 
@@ -133,15 +142,42 @@ def about_average(tasks: int, error: float, zero: float) -> str:
     if tasks == 1:
         return t("**Notice** A single task is its own average. Next: draw more tasks.")
     share = error / zero if zero else 0.0
+    if share < NEARLY_NONE:
+        return t(
+            "**Notice** These {tasks} tasks are nearly one and the same: their average has less than 2% of the error "
+            "of answering 0 everywhere. Tasks as alike as these need no meta-learning. Next: widen the phases or the "
+            "amplitudes.",
+            tasks=tasks,
+        )
     text = t(
-        "**Notice** The average of these {tasks} tasks has a mean squared error of **{error:.2f}** on them; answering "
-        "0 everywhere has {zero:.2f}. A model that gives one answer to all of them keeps at least {share:.0%} of that "
+        "**Notice** The average of these {tasks} tasks has a mean squared error of **{error:.3g}** on them; answering "
+        "0 everywhere has {zero:.3g}. A model that gives one answer to all of them keeps at least {share:.0%} of that "
         "error, however long it trains. ",
         tasks=tasks, error=error, zero=zero, share=share,
     )  # fmt: skip
     if share < ALIKE:
         return text + t("Tasks as alike as these need no meta-learning: their average does well.")
     return text + t("Next: narrow the phases, then the amplitudes. Which of the two brings the share down more?")
+
+
+def about_closed_form(tasks: int, least: float, largest: float, spread: float) -> str:
+    """Say for which tasks the formula of the average holds, and what it has to do with the `tasks` in the figure."""
+    amplitudes = (
+        t("an amplitude of {largest:g}", largest=largest)
+        if largest <= least
+        else t("amplitudes from {least:g} to {largest:g}", least=least, largest=largest)
+    )
+    phases = t("a phase of 0") if not spread else t("phases from 0 to {spread:.2f}", spread=spread)
+    text = t(
+        "This is for {amplitudes} and {phases}, as the sliders stand. ", amplitudes=amplitudes, phases=phases,
+    )  # fmt: skip
+    if largest <= least and not spread:
+        return text + t("Then all tasks are the same sinusoid, and this is it.")
+    return text + plural(
+        tasks,
+        "A single task, as in the figure, has an average of its own; that of many tasks comes near to this one.",
+        "The average of the {count} tasks in the figure comes near to it when they are many.",
+    )
 
 
 def about_rates(swept: Sequence[Swept], steps: int, trained: float) -> str:
@@ -183,8 +219,10 @@ def about_travel(travels: Sequence[Travelled], step: int) -> str:
             gone=float(other.distances[step]),
         )  # fmt: skip
     text += t(
-        "After its *first* step the {label} is {part:.0%} as far from θ as after all {steps}. ",
-        label=label, part=float(gone[1] / gone[-1]), steps=len(gone) - 1,
+        "The *first* step from the {label} makes {gain:.0%} of what all {steps} steps gain, and goes {part:.0%} as "
+        "far. ",
+        label=label, gain=float((loss[0] - loss[1]) / (loss[0] - loss[-1])), part=float(gone[1] / gone[-1]),
+        steps=len(gone) - 1,
     )  # fmt: skip
     return text + _agreement(travels[0]) + _agreement(learned)
 
@@ -192,11 +230,11 @@ def about_travel(travels: Sequence[Travelled], step: int) -> str:
 def _agreement(result: Travelled) -> str:
     """Say whether the tasks' first steps from a start have a common direction."""
     return t(
-        "The mean of the tasks' first steps from the {label} is {shared:.0%} as long as they are: {meaning}. ",
+        "Averaged over the tasks, the first steps from the {label} keep {shared:.0%} of their length: {meaning}. ",
         label=INITS[result.name].label, shared=result.shared,
-        meaning=t("most of a step is the same for all tasks")
+        meaning=t("they point nearly the same way")
         if result.shared > HALF
-        else t("each task goes its own way"),
+        else t("they point in different directions, and nearly cancel"),
     )  # fmt: skip
 
 

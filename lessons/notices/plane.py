@@ -52,9 +52,9 @@ def _compared(all_arrows: Sequence[Arrows], inner_steps: int) -> str:
     if np.isfinite(hessian):
         text += t("MAML and first-order MAML point {hessian:.0f}° apart", hessian=hessian)
         text += (
-            t(": here the Hessian term, which first order leaves out, hardly turns the mean. ")
+            t(": here the curvature (the Hessian term), which first order leaves out, hardly turns the mean. ")
             if hessian < AGREE
-            else t("; all of that is the Hessian term, which first order leaves out. ")
+            else t("; all of that is the curvature (the Hessian term), which first order leaves out. ")
         )
     if np.isfinite(reptile):
         text += t("Reptile is {reptile:.0f}° from first-order MAML. ", reptile=reptile)

@@ -15,7 +15,7 @@ from lessons.demos import fewshot
 from lessons.demos.naming import score
 from lessons.engine import course
 from lessons.engine.content import section
-from lessons.engine.language import error_text, t
+from lessons.engine.language import error_text, joined, t
 from lessons.figures import fewshot as figures
 from lessons.figures.theme import INITS
 from lessons.notices.fewshot import about_characters, about_starts
@@ -127,7 +127,7 @@ def _demo(method: str, data: str) -> None:
         shown = naming.choose(GAME)
     episode = _episode(data, seed, shots)
     starts = _starts(method)
-    st.caption(about_characters(episode) + " " + about_starts(starts))
+    st.caption(joined(about_characters(episode), about_starts(starts)))
     fits = _fits(method, episode, starts) if shown else None
     left, right = st.columns([3, 2], gap="medium")
     if fits is None or not shown:

@@ -16,7 +16,7 @@ from lessons.demos import sinusoid
 from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures.theme import Shown
-from lessons.figures.traced import describe, picture
+from lessons.figures.traced import about_numbers, describe, picture
 from pages.session.questions import remembered
 from pages.widgets import controls
 from pages.widgets.components import source_panel
@@ -89,6 +89,8 @@ def _show(walk: Walk, request: Trace) -> None:
         shown = walk.draw(trace, index)
         show(shown, "traced", data=False)
         st.dataframe(shown.table.round(4), hide_index=True)
+        if about_numbers(event):
+            st.caption(about_numbers(event))
         name = describe(event).rstrip("0123456789 ")
         st.info(section(walk.lesson, name), icon=":material/visibility:")
     with right:

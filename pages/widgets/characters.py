@@ -8,7 +8,7 @@ import streamlit as st
 
 from lessons.demos.fewshot import LETTERS, characters
 from lessons.demos.naming import NONE, Naming
-from lessons.engine.language import t
+from lessons.engine.language import named, t
 from lessons.figures.pictures import sheet
 from lessons.figures.theme import class_colour
 from pages.widgets.components import asset
@@ -106,7 +106,7 @@ def _said(naming: Naming, place: int, p: np.ndarray | None, shown: bool) -> dict
         verdict = t("✗ {letter}, it is {truth}", **letters)
     yours = "" if name == NONE else t("you: {letter}", letter=name) + (" ✓" if name == LETTERS[truth] else " ✗")
     return {
-        "label": f"{label}: {verdict}" + (f", {yours}" if yours else ""),
+        "label": t("{label}: {part}", label=label, part=named([verdict, yours] if yours else [verdict])),
         "verdict": verdict,
         "yours": yours,
         "truth": truth,

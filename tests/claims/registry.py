@@ -32,6 +32,14 @@ FAULTS = {
     "words that run together": re.compile(r"[\w)]\.[A-Z]|,,|\.\.(?!\.)| ,| \."),
 }
 
+# of the same sentences in Chinese: a space stands between Chinese and Latin letters or digits, and nowhere else
+HAN = "\u4e00-\u9fff"
+CHINESE_FAULTS = {
+    "Chinese that is pulled apart": re.compile(rf"[{HAN}，；：、（] +[{HAN}]"),
+    "Chinese that touches Latin letters or digits": re.compile(rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]"),
+    "a half-width mark": re.compile(rf"[{HAN}] ?[:;,?!]|[:;,?!] ?[{HAN}]"),
+}
+
 
 @dataclass(frozen=True)
 class Said:
@@ -110,4 +118,9 @@ class Claims:
             match = pattern.search(text)
             assert not match, f"{what}, {match and match[0]!r}, in {text!r}"
         assert text.count("**") % 2 == 0, f"bold is not closed in {text!r}"
+        with patch.object(language._Learner, "language", staticmethod(lambda: "zh")):
+            in_chinese = speak()
+        for what, pattern in CHINESE_FAULTS.items():
+            match = pattern.search(in_chinese)
+            assert not match, f"{what}, {match and match[0]!r}, in {in_chinese!r}"
         return text

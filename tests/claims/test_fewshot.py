@@ -1,5 +1,6 @@
 """What the few-shot pages and the characters say of a game, an episode and its starts, in random states."""
 
+import re
 from types import SimpleNamespace as State
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from lessons.demos import fewshot
 from lessons.demos.fewshot import LETTERS
 from lessons.demos.naming import NONE, mark, naming, score
+from lessons.engine.content import section
 from lessons.engine.course import goal_text, lesson
 from lessons.figures.theme import INITS
 from lessons.notices import fewshot as notices
@@ -71,6 +73,39 @@ def _(state, values):
 def _(state, values):
     start = next(start for name, start in state.starts.items() if INITS[name].name == values["label"])
     return start.descent.rate == values["rate"] and start.network.width == values["filters"]
+
+
+@CLAIMS.says(
+    "**{name}: {count} characters**, one drawing of each; a {side} alphabet in the split by alphabets. Click up to "
+    "{most} of them for an episode.",
+    "**{name}: {count} characters**, one drawing of each. Click up to {most} of them for an episode.",
+)
+def _(state, values):
+    """Only of Omniglot is a side of the split named: the shipped networks have seen no generated alphabet."""
+    of = state.known.of_alphabet(state.known.alphabets.index(values["name"]))
+    side = "test" if set(of) <= set(state.known.members("alphabets", unseen=True)) else "training"
+    said = side if state.known.name == "omniglot" else None
+    return values["count"] == len(of) and values["most"] == fewshot.WAY and values.get("side") == said
+
+
+CLAIMS.names("training", "test")
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_every_alphabet(data):
+    known = fewshot.characters(data)
+    for name in known.alphabets:
+        CLAIMS.audit(lambda n=name: notices.about_alphabet(known, n, fewshot.WAY), State(known=known))  # type: ignore[misc]
+
+
+def test_the_texts_on_generated_characters_have_their_numbers():
+    known = fewshot.characters("glyphs")
+    training, test = (len(known.members("characters", unseen)) for unseen in (False, True))
+    sides = known.background, len(known.alphabets) - known.background
+    for language in ("en", "zh"):
+        browse, split = (section("characters", f"{name} glyphs", language) for name in ("browse", "split"))
+        assert re.findall(r"\d+", browse) == [str(len(known.images)), str(len(known.alphabets))]
+        assert re.findall(r"\d+", split) == [str(number) for number in (training, test, *sides)]
 
 
 def test_any_game():

@@ -130,12 +130,12 @@ def _(state, values):
     return sure and abs(values["hessian"] - state.degrees("maml", "fomaml")) < 0.6
 
 
-@CLAIMS.says(": here the Hessian term, which first order leaves out, hardly turns the mean. ")
+@CLAIMS.says(": here the curvature (the Hessian term), which first order leaves out, hardly turns the mean. ")
 def _(state, values):
     return state.degrees("maml", "fomaml") < 5.1
 
 
-@CLAIMS.says("; all of that is the Hessian term, which first order leaves out. ")
+@CLAIMS.says("; all of that is the curvature (the Hessian term), which first order leaves out. ")
 def _(state, values):
     """First order takes the plain gradients at the same places; so nothing else can differ."""
     ends = state.arrows["maml"].path[-1]
@@ -217,8 +217,8 @@ def test_a_thick_arrow_is_the_mean_of_the_thin_ones_and_all_are_to_scale(method)
             continue
         arrows = drawn(state, method)
         thin = [arrows.get(f"task {i}: where it sends θ", np.zeros(2)) for i in (1, 2, 3)]
-        if label[method] in arrows:
-            assert np.allclose(arrows[label[method]], np.mean(thin, 0), atol=1e-4 * max(1, np.abs(thin).max()))
+        if (name := f"{label[method]}: outer arrow") in arrows:
+            assert np.allclose(arrows[name], np.mean(thin, 0), atol=1e-4 * max(1, np.abs(thin).max()))
         if method == "reptile":
             path = state.arrows["reptile"].path
             assert np.allclose(np.array(thin), path[-1] - path[0], atol=1e-4 * max(1, np.abs(path).max()))
