@@ -223,6 +223,7 @@ def test_what_is_said_of_a_tape_is_so():
         tapes.audit(lambda screen=screen: speak_of(screen), screen)
         if i % 2 == 0:
             tapes.audit(lambda screen=screen: pictured(screen), screen)
-    rare = {template for template in tapes.checks if "by one row" in template or "no move to count" in template}
+    seldom = ("by one row", "no move to count", "answer is wrong")
+    rare = {template for template in tapes.checks if any(words in template for words in seldom)}
     assert sorted(tapes.checks.keys() - tapes.heard - rare) == []
     assert [template for template in tapes.checks if template not in table("zh")] == []
