@@ -14,6 +14,7 @@ from lessons.figures.theme import INITS
 from lessons.notices.start import about_own_points
 from pages.sections import lesson
 from pages.sections.chapters import chapters
+from pages.sections.review import review
 from pages.session.language import LANGUAGE
 from pages.session.progress import progress
 from pages.session.questions import ask
@@ -102,6 +103,7 @@ def _steps() -> None:
 
 def _see() -> None:
     _own_points()
+    review()
     st.markdown(section("home", "goal"))
     st.header(t("The course"), anchor="course")
     _lessons()

@@ -8,6 +8,7 @@ from lessons.engine.language import error_text, named, t
 from lessons.engine.links import link
 from lessons.engine.progress import LARGEST, Progress, ProgressError, from_text
 from pages.sections.lesson import checks_in_words
+from pages.sections.review import review
 from pages.session.frame import keeps
 from pages.session.progress import progress, put, save
 
@@ -54,7 +55,8 @@ def _summary() -> None:
             text = "" if last is None else question.answers[last].text + _mark(part, last == question.right)
             if first is not None and first != last:
                 text += " " + t("(first: {text})", text=question.answers[first].text)
-            rows.append(f"| {t(part)} | {text or '–'} |")
+            asked = " ".join(question.text.split()).replace("|", "\\|")
+            rows.append(f"| {asked} | {text or '–'} |")
         for goal in lesson.goals:
             label = t("Goal: {text}", text=course.goal_text(name, goal).text)
             rows.append(f"| {label} | {MARKS[f'{name}/{goal}' in current.goals]} |")
@@ -96,6 +98,7 @@ with middle:
 with right, st.popover(t("Start over"), icon=":material/restart_alt:", width="stretch"):
     st.markdown(t("This forgets all answers and goals in this browser."))
     st.button(t("Forget everything"), on_click=put, args=(Progress(),), type="primary")
+review()
 st.header(t("Summary"), anchor="summary")
 st.caption(t("To print it, use the browser's own print command: the side bar and the buttons are left out."))
 _summary()

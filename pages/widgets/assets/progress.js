@@ -28,6 +28,7 @@ export default function ({ data, setStateValue }) {
     } catch {}
     if (before.format === now.format) {
       now.answers = { ...before.answers, ...now.answers };
+      now.due = { ...before.due, ...now.due };
       now.goals = [...new Set([...(before.goals || []), ...now.goals])];
     }
     localStorage.setItem(KEY, JSON.stringify(now));
