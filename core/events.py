@@ -151,7 +151,8 @@ class Verified(Event):
 class Mistake(Event):
     """A query that was assigned the wrong class, by numbers: characters [way], drawings [way, points].
 
-    query: its index in the episode; truth, chosen: classes; certainty: the probability of the chosen class.
+    query: its index in the episode; truth, chosen: classes; lead: the log of how many times as likely as the true
+    class the chosen one is, which between two pairs is the difference of their logits.
     """
 
     characters: Array
@@ -159,7 +160,7 @@ class Mistake(Event):
     query: int
     truth: int
     chosen: int
-    certainty: float
+    lead: float
 
 
 @dataclass(frozen=True, eq=False)

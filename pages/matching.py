@@ -15,7 +15,7 @@ from lessons.demos.sinusoid import support_of, task_of
 from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import metric as figures
-from lessons.notices.metric import about_attention, about_curve, about_mistake
+from lessons.notices.metric import about_attention, about_curve, about_mistake, about_network
 from pages.sections import lesson
 from pages.sections import metric as shared
 from pages.sections.chapters import chapters
@@ -70,8 +70,10 @@ def _demo(data: str) -> None:
         seed = controls.number(shared.EPISODE, "Episode", 1, width=180)
     episode = fewshot.episode(data, seed, shots, way)
     changed = {"distance": distance, "scale": 1 / temperature, "prototypes": means == "means"}
-    training = network.training.updated(**changed)
-    assert isinstance(training, MatchingConfig)
+    trained = network.training
+    training = trained.updated(**changed)
+    assert isinstance(trained, MatchingConfig) and isinstance(training, MatchingConfig)
+    st.caption(about_network(name, trained, training))
     network = replace(network, training=training)
     compared = shared.answer(LESSON, episode, network)
     if compared is None:
@@ -84,21 +86,28 @@ def _demo(data: str) -> None:
         let_paint()
         by_temperature = metric.winners(compared, training)
         st.info(about_attention(compared, query, training, by_temperature), icon=":material/visibility:")
-        _goals(compared, query, temperature, by_temperature)
+        as_trained = name == "recorded" and distance == trained.distance
+        _goals(compared, query, temperature, by_temperature, as_trained)
     with right:
         shared.map_of(network, compared, query)
         st.caption(section(LESSON, "map"))
     shared.map_notice(network, compared)
-    if name == "random":
-        st.caption(t("A random network: it has the same layers, and its weights have never been trained."))
 
 
-def _goals(compared: Compared, query: int, temperature: float, by_temperature: np.ndarray | None) -> None:
-    """Check the goals with the chosen query's answer, here and at the other temperatures of the slider."""
+def _goals(
+    compared: Compared, query: int, temperature: float, by_temperature: np.ndarray | None, as_trained: bool
+) -> None:
+    """Check the goals with the chosen query's answer, here and at the other temperatures of the slider.
+
+    as_trained: whether the shipped network answers, by the comparison of its training. Others are unsure of everything.
+    """
     answers = compared.answers[0, query]
     truth = query % len(answers)
     right = float(int(answers.argmax()) == truth)
-    lesson.goal(LESSON, "unsure", share=float(answers[truth]), right=right, temperature=temperature)
+    lesson.goal(
+        LESSON, "unsure", share=float(answers[truth]), right=right, temperature=temperature,
+        shipped=float(as_trained),
+    )  # fmt: skip
     others = [] if by_temperature is None else [
         other for other, k in zip(metric.TEMPERATURES, by_temperature[:, query], strict=True) if k == truth
     ]  # fmt: skip
@@ -116,7 +125,9 @@ def _choose_query(episode: Episode, compared: Compared) -> int:
         f"{LETTERS[i % way]} ✓" if predicted[i] == i % way else f"{LETTERS[i % way]}→{LETTERS[predicted[i]]} ✗"
         for i in range(len(queries))
     ]
-    with st.expander(t("{count} queries: click the one that looks", count=len(queries)), expanded=way <= 6):
+    with st.expander(
+        t("{count} queries: click the one that the network should answer", count=len(queries)), expanded=way <= 6
+    ):
         picker(
             "queries", queries, [t("query of class {letter}", letter=LETTERS[i % way]) for i in range(len(queries))],
             [chosen], partial(shared.choose, "query", "queries", len(queries)), notes, 40,
@@ -162,7 +173,8 @@ def _page() -> None:
         "code": lambda: _code(data.chosen),
     }
     anchors = {"try": "see", "sinusoid": "play", "mistakes": "play", "table": "learn", "train": "learn"}
-    chapters(LESSON, parts, anchors | {"steps": "code"}, data, temperature="t", way="n", shots="k")
+    symbols = {"who": "who", "distance": "compare", "temperature": "t", "way": "n", "shots": "k"}
+    chapters(LESSON, parts, anchors | {"steps": "code"}, data, **symbols)
 
 
 def _see(data: str) -> None:
@@ -181,7 +193,9 @@ def _learn(data: str) -> None:
     shared.part(LESSON, "N and K at once", "table")
     scores = metric.measured().get("table")
     if scores:
-        show(figures.table(scores), "table")
+        run = metric.recorded(LESSON)
+        assert isinstance(run.config, MatchingConfig)
+        show(figures.table(scores, run.config), "table")
     else:
         unrecorded("metric")
     shared.score_lines(LESSON, "euclid", "sinusoid")

@@ -9,12 +9,12 @@ import streamlit as st
 from core.events import Compared
 from lessons.demos import fewshot, metric
 from lessons.demos.fewshot import Episode
-from lessons.demos.metric import Trial
+from lessons.demos.metric import Pair, Trial
 from lessons.demos.shipped import why_not
 from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import metric as figures
-from lessons.notices.metric import about_mistaken_pairs, about_pairs, about_score, about_trial
+from lessons.notices.metric import about_mistaken_pairs, about_pairs, about_parts, about_score, about_trial
 from pages.sections import lesson
 from pages.sections import metric as shared
 from pages.sections.chapters import chapters
@@ -64,7 +64,7 @@ def _demo(data: str) -> None:
     with left:
         st.subheader(t("Which dimensions make a pair differ?"), anchor="parts")
         st.markdown(section(LESSON, "parts") + t(" Click another pair to take it apart."))
-        show(figures.parts(*metric.contributions(compared, pairs[chosen])), "parts")
+        _parts(compared, pairs[chosen], "parts")
     with right:
         st.subheader(t("Every threshold at once"), anchor="roc")
         st.markdown(section(LESSON, "roc"))
@@ -77,6 +77,13 @@ def _demo(data: str) -> None:
     st.markdown(section(LESSON, "map"))
     shared.map_of(network, compared)
     shared.map_notice(network, compared)
+
+
+def _parts(compared: Compared, pair: Pair, key: str) -> None:
+    """Take a pair apart: the bar of each dimension, and the sum in numbers."""
+    pulls, bias = metric.contributions(compared, pair)
+    show(figures.parts(pulls, bias), key)
+    st.caption(about_parts(pulls, bias))
 
 
 @st.fragment
@@ -98,12 +105,13 @@ def _game(data: str) -> None:
     attention = None if compared is None else compared.attention[0, query]
     with right:
         st.markdown(t("**among these twenty**"))
-        notes = [""] * len(support)
+        notes, badges = [""] * len(support), [list[str]() for _ in support]
         if trial and attention is not None:
-            notes = [_note(i, trial, float(attention[i])) for i in range(len(support))]
+            notes = [f"{p:.0%}" for p in attention.tolist()]
+            badges = [_badges(i, trial) for i in range(len(support))]
         picker(
             "candidates", support, [t("candidate {i}", i=i + 1) for i in range(len(support))],
-            [trial.you] if trial else [], partial(_store_click, data, seed, query), notes, 56,
+            [trial.you] if trial else [], partial(_store_click, data, seed, query), notes, 56, badges,
         )  # fmt: skip
     if trial and compared is not None and attention is not None:
         st.info(about_trial(attention, query, trial.you), icon=":material/visibility:")
@@ -111,7 +119,7 @@ def _game(data: str) -> None:
         network_choice = int(attention.argmax())
         with st.expander(t("Why? What each difference takes from the pair that the network chose")):
             pair = metric.pair(compared, query, network_choice, network_choice == query)
-            show(figures.parts(*metric.contributions(compared, pair)), "trial_parts")
+            _parts(compared, pair, "trial_parts")
     elif not trial:
         st.caption(t("Your click is kept, then the network's choice is shown."))
     scores = [past.score for (source, _), past in trials.items() if source == data and past.network is not None]
@@ -119,9 +127,9 @@ def _game(data: str) -> None:
         st.markdown(about_score(scores))
 
 
-def _note(i: int, trial: Trial, p: float) -> str:
-    labels = [t("right")] * (i == trial.truth) + [t("you")] * (i == trial.you) + [t("net")] * (i == trial.network)
-    return f"{p:.0%} {' '.join(labels)}".strip() if labels or p >= 0.05 else ""
+def _badges(i: int, trial: Trial) -> list[str]:
+    """Return who has chosen candidate `i`, and whether it is the right one."""
+    return [t("right")] * (i == trial.truth) + [t("you")] * (i == trial.you) + [t("network")] * (i == trial.network)
 
 
 def _store_click(data: str, seed: int, truth: int) -> None:
@@ -139,11 +147,11 @@ def _mistake(episode: Episode, compared: Compared, query: int) -> None:
     pairs, letters = metric.mistaken_pairs(compared, query)
     chosen = shared.chosen("mistaken", len(pairs))
     pair_cards(
-        "mistake_pairs", episode, pairs, 0.5, chosen, partial(shared.choose, "mistaken", "mistake_pairs", len(pairs)),
-        [t("query, and {letter}", letter=letter) for letter in letters],
+        "mistake_pairs", episode, pairs, None, chosen, partial(shared.choose, "mistaken", "mistake_pairs", len(pairs)),
+        [t("{letter}: right one", letter=letters[0]), t("{letter}: chosen (highest probability)", letter=letters[1])],
     )  # fmt: skip
     st.info(about_mistaken_pairs(pairs, letters, chosen), icon=":material/visibility:")
-    show(figures.parts(*metric.contributions(compared, pairs[chosen])), "mistake_parts")
+    _parts(compared, pairs[chosen], "mistake_parts")
 
 
 def _page() -> None:

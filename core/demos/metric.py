@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 
 from core.demos.adapt import GRID
@@ -35,20 +36,17 @@ def verify(config: Verify) -> Iterator[Verified]:
 
 
 def mistakes(config: Mistakes) -> Iterator[Mistake]:
-    """Yield up to `config.most` `Mistake`s of `config.episodes` unseen episodes, the surest first."""
+    """Yield up to `config.most` `Mistake`s of `config.episodes` unseen episodes, the largest lead first."""
     wrong = list[Mistake]()
     batch = families.unseen_episodes(config.training.tested_episodes, "mistakes", config.episodes, TEST_QUERIES)
     answers = comparison_of(config.training).look(torch.from_numpy(config.theta), batch).answers
     y = batch.query_y.numpy()
     for i, query in zip(*(answers.argmax(-1) != y).nonzero(), strict=True):
-        chosen = int(answers[i, query].argmax())
-        wrong.append(
-            Mistake(
-                batch.characters[i].numpy(), batch.drawings[i].numpy(), int(query), int(y[i, query]), chosen,
-                float(answers[i, query, chosen])
-            )
-        )  # fmt: skip
-    yield from sorted(wrong, key=lambda mistake: -mistake.certainty)[: config.most]
+        chosen, truth = int(answers[i, query].argmax()), int(y[i, query])
+        lead = float(np.log(answers[i, query, chosen] / max(answers[i, query, truth], metric.TINY)))
+        characters, drawings = batch.characters[i].numpy(), batch.drawings[i].numpy()
+        wrong.append(Mistake(characters, drawings, int(query), truth, chosen, lead))
+    yield from sorted(wrong, key=lambda mistake: -mistake.lead)[: config.most]
 
 
 def table(config: Table) -> Iterator[FewShotEvaluation]:

@@ -177,7 +177,7 @@ class Mistakes(Question[events.Mistake]):
     training: MetricConfig
     theta: np.ndarray
     episodes: int = option(100, "unseen episodes to look at", low=1, high=1000)
-    most: int = option(12, "mistakes to return, the surest first", low=1, high=100)
+    most: int = option(12, "mistakes to return, the largest lead first", low=1, high=100)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.demos.questions import AnswerCurve, AnswerEpisode, Verify
+from core.demos.questions import AnswerCurve, AnswerEpisode, Mistakes, Verify
 from core.events import Compared, Verified
 from core.methods.matching.config import MatchingConfig
 from core.methods.siamese.config import SiameseConfig
@@ -30,6 +30,7 @@ FIRST_PAINT = RECORDED.with_suffix(".npz")
 PARTS = ("support", "queries", "attention", "answers", "losses", "head")
 TRIAL_WAY = 20
 VERIFIED_WAY, VERIFIED_PAIRS = 5, 6250  # classes of the episodes of the curve, and the pairs in all of them
+MISTAKES_OF = Mistakes.episodes  # that mistakes are recorded of
 DISTANCES = {"cosine": "cosine", "dot": "dot", "euclid": "Euclid²"}
 TEMPERATURES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -215,7 +216,7 @@ def verified(name: str, data: str) -> Verified | None:
 
 
 def mistakes(name: str, data: str) -> list[dict[str, Any]]:
-    """Return the recorded mistakes of a run, the most confident first."""
+    """Return the recorded mistakes of a run, the largest lead of the chosen class over the right one first."""
     return measured().get("mistakes", {}).get(f"{name} {data}", [])
 
 

@@ -94,11 +94,13 @@ def above(
 
 
 def beside(
-    titles: Sequence[str], gap: float, xaxes: Sequence[dict], yaxes: Sequence[dict], shared: bool = False
-) -> dict[str, Any]:
+    titles: Sequence[str], gap: float, xaxes: Sequence[dict], yaxes: Sequence[dict], shared: bool = False,
+    size: int = 16,
+) -> dict[str, Any]:  # fmt: skip
     """Return layout keys for panels side by side, each with a title and its own axes (see `panel`).
 
-    gap: between panels, as a share of the whole; xaxes, yaxes: further settings; shared: all use the same y scale.
+    gap: between panels, as a share of the whole; xaxes, yaxes: further settings; shared: all use the same y scale;
+    size: of the titles' letters.
     """
     like_first = {"matches": "y", "showticklabels": False} if shared else {}
     width = (1 - gap * (len(titles) - 1)) / len(titles)
@@ -107,7 +109,7 @@ def beside(
         left = (i - 1) * (width + gap)
         layout[nth("xaxis", i)] = {"domain": [left, min(left + width, 1.0)], "anchor": nth("y", i)} | x
         layout[nth("yaxis", i)] = {"anchor": nth("x", i)} | (like_first if i > 1 else {}) | y
-        notes.append(_heading(title, left + width / 2, 1.0, "center", 16))
+        notes.append(_heading(title, left + width / 2, 1.0, "center", size))
     return layout | {"annotations": notes}
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from core.events import Compared, EpisodesDrawn, Traced, Verified
-from lessons.demos.fewshot import LETTERS
-from lessons.demos.metric import principal
+from core.methods.matching.config import MatchingConfig
+from lessons.demos.fewshot import DATA, LETTERS
+from lessons.demos.metric import DISTANCES, principal
 from lessons.engine.language import listed, named, t
 from lessons.figures.chart import BARE, CHANCE, PERCENT, TRUTH, beside, chart, heatmap, marked, panel, scatter, trace
 from lessons.figures.curves import Curve, one_line, updates_in_words, updates_up_to
@@ -17,11 +18,12 @@ from lessons.figures.theme import MUTED, OUTER, QUERY, SUPPORT, Line, Shown, cla
 from lessons.figures.traced import headline, numbers
 
 MOST_PARTS = 16  # differences that are drawn individually
+MOST_LETTERED = 25  # support pictures on a map that all have their letter
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon")
 ROC_LINES = {
-    "recorded": Line("recorded run", MUTED, "solid", 2),
+    "recorded": Line("shipped network", MUTED, "solid", 2),
     "now": Line("your run", OUTER, "solid", 3),
-    "first": Line("before training", "#CC79A7", "dot", 2),
+    "first": Line("untrained network", "#CC79A7", "dot", 2),
 }
 
 
@@ -46,39 +48,52 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
 
 
 def embedding_map(compared: Compared, title: str, query: int | None = None) -> Shown:
-    """Draw an episode's embeddings on their first two principal components; `query` is marked."""
+    """Draw an episode's embeddings on their first two principal components; `query` is marked.
+
+    Colours and symbols repeat after five classes, so letters tell which class a point is of. Where there are many
+    support pictures, one of each class has the letter, and lines lead from it to the others.
+    """
     support, queries = compared.support[0], compared.queries[0]
     way = compared.answers.shape[2]
     places, variance = principal(np.concatenate([support, queries]))
     support_count = len(support)
-    traces = []
+    large = {"size": 21, "line": {"width": 1.5, "color": "white"}}
+    behind, before = list[dict](), list[dict]()  # queries lie near their support: they come before it
     for k in range(way):
         support_indices = np.arange(k, support_count, way)
         query_indices = np.arange(support_count + k, len(places), way)
-        look = {"color": class_colour(k), "symbol": SYMBOLS[k % len(SYMBOLS)]}
-        traces += [
-            scatter(
-                x=places[query_indices, 0], y=places[query_indices, 1], mode="markers", showlegend=False,
-                name=t("queries of {letter}", letter=LETTERS[k]), marker=look | {"size": 8, "opacity": 0.55},
-            ),
+        shape = {"symbol": SYMBOLS[k % len(SYMBOLS)]}
+        if support_count > MOST_LETTERED:
+            behind.append(_spokes(places[support_indices], k, shape))
+            support_indices = support_indices[:1]
+        behind.append(
             scatter(
                 x=places[support_indices, 0], y=places[support_indices, 1], mode="markers+text", showlegend=False,
                 name=t("support of {letter}", letter=LETTERS[k]), text=[LETTERS[k]] * len(support_indices),
-                textfont={"color": "white", "size": 11},
-                marker=look | {"size": 21, "line": {"width": 1.5, "color": "white"}},
-            ),
-        ]  # fmt: skip
+                textfont={"color": "white", "size": 11}, marker=shape | large | {"color": class_colour(k)},
+            )
+        )  # fmt: skip
+        before.append(
+            scatter(
+                x=places[query_indices, 0], y=places[query_indices, 1], mode="markers+text", showlegend=False,
+                name=t("queries of {letter}", letter=LETTERS[k]), text=[LETTERS[k]] * len(query_indices),
+                textfont={"color": class_colour(k), "size": 9}, marker=shape | _small(class_colour(k)),
+            )
+        )  # fmt: skip
+    ring = {"symbol": "circle-open", "size": 18, "color": OUTER, "line": {"width": 3}}
+    traces = behind + before
     if query is not None:
-        ring = {"symbol": "circle-open", "size": 18, "color": OUTER, "line": {"width": 3}}
         x, y = places[support_count + query]
         traces.append(scatter(x=[x], y=[y], mode="markers", name="the chosen query", marker=ring, showlegend=False))
+    for name, marker in (("support", large | {"color": MUTED, "size": 16}), ("query", _small(MUTED))):
+        traces.append(scatter(x=[None], y=[None], mode="markers", name=name, marker=marker))  # for the legend alone
     edge = 1.15 * max(float(np.abs(places).max()), 1e-6)
     axis = {"range": [-edge, edge], "zeroline": False}
     figure = chart(
         traces,
         t("component 1 ({share:.0%} of the variance)", share=variance[0]),
         t("component 2 ({share:.0%})", share=variance[1]),
-        340,
+        460 if support_count > MOST_LETTERED else 340,
         axis,
         axis,
     )
@@ -98,6 +113,22 @@ def embedding_map(compared: Compared, title: str, query: int | None = None) -> S
         ),
         pd.DataFrame({"": sets, "class": letters, "component 1": places[:, 0], "component 2": places[:, 1]}),
     )
+
+
+def _small(colour: str) -> dict[str, Any]:
+    """Return the marker of a query on a map: small and open, with room for its letter."""
+    return {"size": 13, "color": "white", "line": {"width": 1.5, "color": colour}}
+
+
+def _spokes(places: np.ndarray, k: int, shape: dict[str, Any]) -> dict[str, Any]:
+    """Draw the support pictures [n, 2] of class `k` as dots, with lines from the first of them to the others."""
+    first, others = places[0], places[1:]
+    lines = np.stack([np.broadcast_to(first, others.shape), others, np.full_like(others, np.nan)], 1).reshape(-1, 2)
+    return scatter(
+        x=lines[:, 0], y=lines[:, 1], mode="lines+markers", showlegend=False, opacity=0.6,
+        name=t("support of {letter}", letter=LETTERS[k]), line={"color": class_colour(k), "width": 1},
+        marker=shape | {"size": 7, "color": class_colour(k)},
+    )  # fmt: skip
 
 
 def verification(rocs: dict[str, Verified], threshold: float) -> Shown:
@@ -147,12 +178,12 @@ def parts(contributions: np.ndarray, bias: float) -> Shown:
     names = [t("bias"), *(f"d{j}" for j in largest), t("other {count}", count=len(rest))]
     values = np.array([bias, *contributions[largest], contributions[rest].sum()])
     waterfall = trace(
-        "waterfall", x=[*names, "logit"], y=[*values, 0.0], measure=["relative"] * len(values) + ["total"],
+        "waterfall", x=[*names, t("logit")], y=[*values, 0.0], measure=["relative"] * len(values) + ["total"],
         increasing={"marker": {"color": "#009E73"}}, decreasing={"marker": {"color": OUTER}},
         totals={"marker": {"color": "#3B8FD0"}}, connector={"line": {"width": 1, "color": MUTED}},
     )  # fmt: skip
     figure = chart(
-        [waterfall], "dimension of the embedding, largest first", "adds to the logit", 320,
+        [waterfall], "dimension of the embedding, largest first", "adds to the score (logit)", 320,
         {"tickangle": -60, "tickfont": {"size": 10}}, showlegend=False,
     )  # fmt: skip
     logit = float(values.sum())
@@ -169,8 +200,8 @@ def parts(contributions: np.ndarray, bias: float) -> Shown:
     )
 
 
-def table(scores: Sequence[dict[str, Any]]) -> Shown:
-    """Draw accuracy for every number of classes and of drawings."""
+def table(scores: Sequence[dict[str, Any]], config: MatchingConfig) -> Shown:
+    """Draw the accuracy of the shipped Matching network, trained with `config`, for every N and K."""
     frame = pd.DataFrame(
         [{"N": row["way"], "K": row["shot"], "accuracy": row["accuracy"], "± 95%": row["ci95"]} for row in scores]
     )
@@ -185,8 +216,12 @@ def table(scores: Sequence[dict[str, Any]]) -> Shown:
     return Shown(
         figure,
         t(
-            "More classes are harder, more drawings help: share of right answers on {episodes} unseen episodes each",
+            "More classes are mostly harder, and more drawings mostly help: right answers of the shipped network "
+            "({distance}, T = {temperature:g}) on {episodes} unseen {data} episodes for each N and K",
+            distance=t(DISTANCES[config.distance]),
+            temperature=1 / config.scale,
             episodes=episodes,
+            data=t(DATA[config.episodes.data]),
         ),
         listed(
             t("{N}-way {K}-shot {accuracy:.1%}", N=row.N, K=row.K, accuracy=row.accuracy) for row in frame.itertuples()
@@ -234,8 +269,10 @@ def along(compared: Compared, grid: np.ndarray, x: np.ndarray, y: np.ndarray, tr
     )
 
 
-def traced(events: Sequence[Traced], index: int) -> Shown:
-    """Draw one panel per task: its pictures at first, then how strongly each query attends to each support picture."""
+def traced(events: Sequence[Traced], index: int, pairs: bool = False) -> Shown:
+    """Draw one panel per task: its pictures at first, then how strongly each query attends to each support picture,
+    or for `pairs` how probable each pair is.
+    """
     batch = events[0].event
     assert isinstance(batch, EpisodesDrawn)
     tasks = len(batch.query_y)
@@ -244,7 +281,7 @@ def traced(events: Sequence[Traced], index: int) -> Shown:
     if attention is not None:
         best = np.take_along_axis(batch.support_y, attention.argmax(-1), 1)
         titles = [
-            t("task {i}: {value:.0%} nearest to their own", i=i + 1, value=(best[i] == batch.query_y[i]).mean())
+            t("task {i}: {value:.0%}<br>nearest to their own", i=i + 1, value=(best[i] == batch.query_y[i]).mean())
             for i in range(tasks)
         ]
     parts, xaxes, yaxes = list[dict](), list[dict](), list[dict]()
@@ -268,12 +305,12 @@ def traced(events: Sequence[Traced], index: int) -> Shown:
         yaxes.append({"tickvals": list(range(len(rows))), "ticktext": rows, "autorange": "reversed"})
     figure = chart(
         parts, "", "queries" if attention is not None else "", 400, showlegend=False,
-        margin={"l": 40, "r": 8, "t": 34, "b": 40}, **beside(titles, 0.08, xaxes, yaxes),
+        margin={"l": 40, "r": 8, "t": 48, "b": 40}, **beside(titles, 0.12, xaxes, yaxes, size=12),
     )  # fmt: skip
     title, event_name = headline(events, index)
     return Shown(
         figure,
         title,
         t("{tasks} tasks after the event {said}.", tasks=tasks, said=event_name),
-        numbers(events, index),
+        numbers(events, index, pairs),
     )

@@ -92,8 +92,8 @@ def picture(trace: Sequence[Traced], index: int, query_used: bool) -> Shown:
     )
 
 
-def numbers(trace: Sequence[Traced], index: int) -> pd.DataFrame:
-    """Tabulate the numbers of the event at `index`, one row per task."""
+def numbers(trace: Sequence[Traced], index: int, pairs: bool = False) -> pd.DataFrame:
+    """Tabulate the numbers of the event at `index`, one row per task; pairs: a metric method judges each pair alone."""
     event = trace[index].event
     match event:
         case EpisodesDrawn():
@@ -124,8 +124,10 @@ def numbers(trace: Sequence[Traced], index: int) -> pd.DataFrame:
             columns = {
                 "loss": event.losses,
                 "queries right": (best == _drawn(trace).query_y).mean(-1),
-                "surest answer": event.answers.max((1, 2)),
             }
+            # the shares of the classes sum to one whatever the pairs are: no pair need be as probable as the largest
+            largest = event.attention if pairs else event.answers
+            columns["highest probability of a pair" if pairs else "surest answer"] = largest.max((1, 2))
         case OuterMove():
             move = event.after - event.before
             columns = {

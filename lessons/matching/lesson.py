@@ -9,12 +9,14 @@ LESSON = Lesson(
     minutes=12,
     goals={
         "unsure": Goal(
-            ("share", "right", "temperature"),
-            lambda facts: facts["right"] > 0 and facts["share"] < 0.5 and facts["temperature"] <= LOW,
+            ("share", "right", "temperature", "shipped"),
+            lambda facts: (
+                facts["shipped"] > 0 and facts["right"] > 0 and facts["share"] < 0.5 and facts["temperature"] <= LOW
+            ),
         ),
         "flip": Goal(("right", "temperature", "other"), lambda facts: not facts["right"] and facts["other"] > 0),
     },
-    symbols=("temperature", "way", "shots"),
+    symbols=("who", "distance", "temperature", "way", "shots"),
     presets={
         "twenty": {"n": 20, "k": 1},
         "five": {"n": 20, "k": 5},

@@ -1,13 +1,21 @@
 """Notices of the metric pages: texts on what the learner's screen shows now."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from core.events import Compared, OuterStep, Verified
 from core.methods.matching.config import MatchingConfig
 from lessons.demos.fewshot import DATA, LETTERS
-from lessons.demos.metric import TEMPERATURES, VERIFIED_PAIRS, Pair, principal, similarities
+from lessons.demos.metric import (
+    MISTAKES_OF,
+    TEMPERATURES,
+    VERIFIED_PAIRS,
+    Pair,
+    principal,
+    similarities,
+)
 from lessons.engine.language import named, plural, t
 from lessons.figures.curves import updates_in_words
 from lessons.figures.metric import at_threshold
@@ -175,10 +183,10 @@ def about_map(compared: Compared) -> str:
     same = np.arange(count)[:, None] % way == np.arange(len(support))[None] % way
     _, shares = principal(np.concatenate([support, queries]))
     return t(
-        "**Notice** In all {dimensions} dimensions a query is on average {own:.3g} away from the support of its own "
-        "class and {other:.3g} from that of another class; {right} of the {count} queries are answered correctly. The "
-        "map shows two directions, which hold {share:.0%} of the variance: points that overlap here may be apart in "
-        "the others.",
+        "**Notice** In a straight line through all {dimensions} dimensions, a query is on average {own:.3g} away from "
+        "the support of its own class and {other:.3g} from that of another class; {right} of the {count} queries are "
+        "answered correctly. The map shows two directions, which hold {share:.0%} of the variance: points that "
+        "overlap here may be apart in the others.",
         dimensions=support.shape[1],
         own=distance[same].mean(),
         other=distance[~same].mean(),
@@ -188,16 +196,19 @@ def about_map(compared: Compared) -> str:
     )
 
 
-def about_learning(steps: Sequence[OuterStep]) -> str:
-    """Say what a metric learning curve shows."""
+def about_learning(steps: Sequence[OuterStep], shipped: bool = False) -> str:
+    """Say what a metric learning curve shows, of the `shipped` network or of a run of the learner."""
     scores = [(step.iteration, step.accuracy_after) for step in steps if step.accuracy_after is not None]
     if len(scores) < 2:
         return ""
     (start, first), (end, last) = scores[0], scores[-1]
     text = (
         t(
-            "**Notice** Before training the network has {first:.0%} of the queries right, and {last:.0%} after "
-            "{updates}. ",
+            "**Notice** Untrained, the shipped network has {first:.0%} of the queries right; trained by {updates}, it "
+            "has {last:.0%}. "
+            if shipped
+            else "**Notice** Untrained, your network has {first:.0%} of the queries right; after {updates} it has "
+            "{last:.0%}. ",
             first=first, last=last, updates=updates_in_words(end),
         )
         if start == 0
@@ -258,14 +269,74 @@ def about_mistaken_pairs(pairs: Sequence[Pair], letters: Sequence[str], picked: 
     """Say what the network gives a query's pair with its own class, the first, and with the class that it chose."""
     return t(
         "**Notice** The query is of class {letter}, and the pair with the picture of {letter} gets {p_true:.1%}. The "
-        "pair with {second_letter} gets {p_chosen:.1%}, so the answer is {second_letter}. The chart takes apart the "
-        "pair with {picked}, which has the ring; click the other pair to compare them.",
+        "pair with {second_letter} gets {p_chosen:.1%}, more than any other, so the answer is {second_letter}; no "
+        "threshold plays a part in that. The chart takes apart the pair with {picked}, which has the ring; click the "
+        "other pair to compare them.",
         letter=letters[0],
         p_true=pairs[0].probability,
         second_letter=letters[1],
         p_chosen=pairs[1].probability,
         picked=letters[picked],
     )
+
+
+def about_parts(pulls: np.ndarray, bias: float) -> str:
+    """Say how the weighted difference of a pair, minus the sum of `pulls` [f], makes its logit and its probability."""
+    logit = float(pulls.sum()) + bias
+    return t(
+        "Weighted difference {distance:.2f}: bias {bias:.2f} − {distance:.2f} = logit {logit:.2f}. The logistic "
+        "function turns it into p = {p:.1%}.",
+        distance=-float(pulls.sum()), bias=bias, logit=logit, p=1 / (1 + np.exp(-logit)),
+    )  # fmt: skip
+
+
+def about_mistakes(mistakes: Sequence[dict[str, Any]]) -> str:
+    """Say which mistakes of the shipped network are shown, and in which order."""
+    return t(
+        "Of all that the shipped network gets wrong in {episodes} unseen episodes of {way} classes, these are the "
+        "{count} mistakes in which the right class is furthest behind the chosen one, the furthest first.",
+        episodes=MISTAKES_OF, way=len(mistakes[0]["characters"]), count=len(mistakes),
+    )  # fmt: skip
+
+
+def about_network(name: str, trained: MatchingConfig, now: MatchingConfig) -> str:
+    """Say which network answers: `name` is "recorded", "random" or "own"; it was trained with one comparison, and
+    compares as `now` says.
+    """
+    match name:
+        case "recorded":
+            who = t("The shipped network answers")
+        case "random":
+            who = t("The untrained network answers: it has the layers of the shipped one, and random weights")
+        case _:
+            who = t("The network of your run answers")
+    how = _compares(now.distance)
+    if name == "random":
+        return t("{who}. It compares by {how}.", who=who, how=how)
+    if now.distance == trained.distance:
+        return t("{who}. It compares by {how}, as in its training.", who=who, how=how)
+    return t(
+        "{who}. It was trained with {before}, and its weights have stayed as they were; now it compares by {how}.",
+        who=who, before=_short(trained.distance), how=how,
+    )  # fmt: skip
+
+
+def _short(distance: str) -> str:
+    match distance:
+        case "cosine":
+            return t("the cosine")
+        case "dot":
+            return t("the dot product")
+    return t("the squared Euclidean distance")
+
+
+def _compares(distance: str) -> str:
+    match distance:
+        case "cosine":
+            return t("the cosine $c$ of two embeddings, between −1 and 1")
+        case "dot":
+            return t("the dot product $c$ of two embeddings, which has no bounds")
+    return t("$c$, minus the squared Euclidean distance of two embeddings, which is never above 0")
 
 
 def about_score(score: Sequence[tuple[bool, bool]]) -> str:

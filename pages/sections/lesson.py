@@ -151,6 +151,7 @@ def _now(name: str, symbols: dict[str, str]) -> None:
     values = {symbol: st.session_state.get(key) for symbol, key in symbols.items()}
     if None in values.values():
         return  # their chapter was not opened yet, or waits for a worker that is not warm yet
+    values = {symbol: t(value) if isinstance(value, str) else value for symbol, value in values.items()}
     with st.container(border=True):
         st.markdown(course.symbols_text(name).format(**values))
 

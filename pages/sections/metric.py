@@ -1,6 +1,7 @@
 """The parts that the pages of the metric methods share: the network, maps, training, mistakes, step by step."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -16,7 +17,7 @@ from lessons.engine.language import t
 from lessons.figures import metric as figures
 from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import Shown
-from lessons.notices.metric import about_learning, about_map
+from lessons.notices.metric import about_learning, about_map, about_mistakes
 from pages.sections.network import Network
 from pages.sections.stepper import Walk
 from pages.sections.training import LENGTH, Choice, Field, Panel, last_finished, theta_of
@@ -142,9 +143,11 @@ def _moving(training: TrainingConfig, events: Sequence[Event]) -> dict[str, Show
 def panel(method: str, data: str) -> Panel:
     """Return the run panel of the page."""
     base = demo_for(method, data).updated(test_tasks=WATCHED)
+    shipped = metric.recorded(method)
     return Panel(
-        method, base, (*FIELDS, *LENGTH), metric.recorded(method), figures.learning,
-        lambda steps, _: about_learning(steps), _report_every, CHOICES[method], _moving,
+        method, base, (*FIELDS, *LENGTH), shipped, figures.learning,
+        lambda steps, _: about_learning(steps, steps is shipped.steps), _report_every, CHOICES[method], _moving,
+        "shipped network",
     )  # fmt: skip
 
 
@@ -163,7 +166,8 @@ def walk(method: str, data: str, marks: dict[str, tuple[str, ...]]) -> Walk:
         data=data, meta_batch=2, way=5, queries=1 if method == "siamese" else 2, within=0.0, trace=True
     )
     file = f"core/methods/{method}/algorithm.py"
-    return Walk(method, ["train"], training, recorded.snapshot, figures.traced, {"embeddings compared": (file, marks)})
+    draw = partial(figures.traced, pairs=method == "siamese")
+    return Walk(method, ["train"], training, recorded.snapshot, draw, {"embeddings compared": (file, marks)})
 
 
 def mistakes(method: str, data: str, draw: Callable[[Episode, Compared, int], None]) -> None:
@@ -172,7 +176,10 @@ def mistakes(method: str, data: str, draw: Callable[[Episode, Compared, int], No
     if not recorded:
         unrecorded("metric")
         return
-    which = option_of(int, "mistake", 1, 1, len(recorded), "the surest mistake is number 1")
+    st.markdown(about_mistakes(recorded))
+    which = option_of(
+        int, "mistake", 1, 1, len(recorded), "number 1 is the mistake in which the right class is furthest behind"
+    )
     number = controls.slider(which, "Mistake", 1) if len(recorded) > 1 else 1
     episode, query = metric.mistaken(data, recorded[number - 1])
     shipped = metric.recorded(method)
@@ -183,7 +190,7 @@ def mistakes(method: str, data: str, draw: Callable[[Episode, Compared, int], No
 
 def score_lines(method: str, *also: str) -> None:
     """List the commands that make the recorded runs."""
-    with st.expander(t("The recorded runs, and the commands that make them")):
+    with st.expander(t("The shipped networks, and the commands that make them")):
         for name in (method, *also):
             copyable(f"command_{name}", metric.recorded(name).about.command)
 

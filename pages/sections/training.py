@@ -69,7 +69,8 @@ class Panel:
     """The training of one page: `base` with its `fields` and `choices` for the learner, and how its curve is drawn.
 
     key: names the page, its widgets and its runs; report_every: outer updates between two reports;
-    more: from a run's config and events to the other figures that move while it trains, by key.
+    more: from a run's config and events to the other figures that move while it trains, by key; shipped: what the page
+    calls the run `recorded`.
     """
 
     key: str
@@ -81,6 +82,7 @@ class Panel:
     report_every: Callable[[TrainingConfig], int]
     choices: tuple[Choice, ...] = ()
     more: Callable[[TrainingConfig, Sequence[Event]], dict[str, Shown]] = lambda *_: {}
+    shipped: str = "recorded run"
 
 
 SHARED = (
@@ -209,10 +211,11 @@ def show_panel(panel: Panel) -> None:
                   args=(current,), width="stretch")  # fmt: skip
     with overlay_column:
         earlier = {job.id: job for job in runs[:-1] if job.steps}
+        names = {RECORDED: f"the {panel.shipped}", NOTHING: NOTHING}
         choices = [RECORDED, *reversed(earlier), NOTHING]
         overlaid = st.selectbox(
             t("Lay over"), choices, key=f"_over_{panel.key}",
-            format_func=lambda name: label_of(panel, earlier[name]) if name in earlier else t(name),
+            format_func=lambda name: label_of(panel, earlier[name]) if name in earlier else t(names[name]),
         )  # fmt: skip
     waits = current is not None and current.state == "queued"
     draw: Callable[[], None] = st.fragment(run_every=(POLL_WAITING if waits else POLL) if alive else None)(
@@ -288,7 +291,7 @@ def _overlaid(
     """
     laid_over = list[tuple[curves.Curve, TrainingConfig]]()
     if with_recorded or not job:
-        curve = curves.Curve(t("recorded run"), panel.recorded.steps, MUTED, 1.8)
+        curve = curves.Curve(t(panel.shipped), panel.recorded.steps, MUTED, 1.8)
         laid_over.append((curve, panel.recorded.config))
     if other and isinstance(other.config, TrainingConfig):
         laid_over.append((curves.Curve(label_of(panel, other), other.steps, INITS["own"].colour, 2), other.config))

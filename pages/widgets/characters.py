@@ -30,10 +30,11 @@ def picker(
     on_click: Callable[[], None],
     notes: Sequence[str] | None = None,
     size: int = SIZE,
+    badges: Sequence[Sequence[str]] | None = None,
 ) -> None:
     """Draw pictures [n, 28, 28] as buttons; a click leaves its number in the session's `key`.clicked.
 
-    notes: a short text under each picture, if any.
+    notes: a short text under each picture, if any; badges: marks below it, if any.
     """
     data = {
         "kind": "picker",
@@ -41,6 +42,7 @@ def picker(
         "labels": list(labels),
         "picked": list(picked),
         "notes": None if notes is None else list(notes),
+        "badges": None if badges is None else [list(marks) for marks in badges],
         "size": size,
     }
     _characters(key=key, data=data, on_clicked_change=on_click)
@@ -111,7 +113,7 @@ def _said(naming: Naming, place: int, p: np.ndarray | None, shown: bool) -> dict
         "yours": yours,
         "truth": truth,
         "right": None if p is None else best == truth,
-        "p": None if p is None else np.round(p, 4).tolist(),
+        "p": None if p is None else p.astype(float).tolist(),
     }
 
 

@@ -40,9 +40,10 @@ def attention_links(key: str, episode: Episode, compared: Compared, query: int) 
             "letter": LETTERS[k],
             "colour": class_colour(k),
             "name": names[episode.characters[k]],
-            "sum": round(float(answers[k]), 4),
+            "sum": float(answers[k]),
+            "said": f"{answers[k]:.0%}",
             "truth": query % way == k,
-            "cells": [{"cell": i, "tie": round(float(attention[i]), 4)} for i in range(k, len(support), way)],
+            "cells": [{"cell": i, "tie": float(attention[i])} for i in range(k, len(support), way)],
         }
         for k in range(way)
     ]
@@ -70,9 +71,10 @@ def reading_links(key: str, recalled: Recalled, step: int) -> None:
             "letter": LETTERS[k],
             "colour": class_colour(k),
             "name": t("label {letter}", letter=LETTERS[k]),
-            "sum": round(float(shares[k]), 4),
+            "sum": float(shares[k]),
+            "said": f"{shares[k]:.0%}",
             "truth": bool(recalled.y[step] == k),
-            "cells": [{"cell": int(i), "tie": round(float(ties[i]), 4)} for i in np.flatnonzero(labels == k)],
+            "cells": [{"cell": int(i), "tie": float(ties[i])} for i in np.flatnonzero(labels == k)],
         }
         for k in range(recalled.p.shape[1])
     ]
@@ -89,10 +91,13 @@ def reading_links(key: str, recalled: Recalled, step: int) -> None:
 
 
 def pair_cards(
-    key: str, episode: Episode, pairs: Sequence[Pair], threshold: float, picked: int, on_click: Callable[[], None],
-    titles: Sequence[str] = (),
+    key: str, episode: Episode, pairs: Sequence[Pair], threshold: float | None, picked: int,
+    on_click: Callable[[], None], titles: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Draw pairs as cards to pick from, with titles if any; a click leaves its number in `key`.clicked."""
+    """Draw pairs as cards to pick from, with titles if any; a click leaves its number in `key`.clicked.
+
+    threshold: the probability from which the verdict is "same"; None draws no verdicts.
+    """
     support, queries = pictures_of(episode)
     data = {
         "kind": "pairs",
@@ -103,11 +108,11 @@ def pair_cards(
         "pairs": [
             {
                 "cells": [len(support) + pair.query, pair.support],
-                "p": round(pair.probability, 4),
+                "p": pair.probability,
                 "same": pair.same,
                 "title": titles[i] if titles else "",
                 "text": t(
-                    "distance {distance:.2f}, p = {probability:.2f}",
+                    "weighted difference {distance:.2f}, p\u00a0=\u00a0{probability:.2f}",
                     distance=pair.distance,
                     probability=pair.probability,
                 ),

@@ -1,5 +1,6 @@
 """The claims of the Siamese and Matching pages: each sentence, with a check that reads embeddings and attention."""
 
+from itertools import pairwise
 from types import SimpleNamespace as State
 
 import numpy as np
@@ -9,6 +10,7 @@ from lessons.demos.fewshot import LETTERS
 from tests.claims.registry import Claims
 
 CLAIMS = Claims()
+WHO = {"recorded": "The shipped network", "random": "The untrained network", "own": "The network of your run"}
 CLAIMS.names(
     "{you}; {it}. {close} (probability that the pair is one character).", "{count} outer updates", "Omniglot",
     "generated glyphs", " In Lake's 400 trials people had {people:.1%} right; guessing has 5%.",
@@ -16,6 +18,9 @@ CLAIMS.names(
     "Next: change the number of points, or move the query.",
     "You were right", "You were wrong", "so was the network", "the network was right", "the network was wrong",
     "A class adds up the attention of its drawings, so the temperature can decide the answer. ",
+    "The shipped network answers", "The network of your run answers",
+    "The untrained network answers: it has the layers of the shipped one, and random weights",
+    "the cosine", "the dot product", "the squared Euclidean distance",
 )  # fmt: skip
 
 
@@ -238,9 +243,10 @@ def _(state, values):
 
 
 @CLAIMS.says(
-    "**Notice** In all {dimensions} dimensions a query is on average {own:.3g} away from the support of its own class "
-    "and {other:.3g} from that of another class; {right} of the {count} queries are answered correctly. The map shows "
-    "two directions, which hold {share:.0%} of the variance: points that overlap here may be apart in the others."
+    "**Notice** In a straight line through all {dimensions} dimensions, a query is on average {own:.3g} away from the "
+    "support of its own class and {other:.3g} from that of another class; {right} of the {count} queries are answered "
+    "correctly. The map shows two directions, which hold {share:.0%} of the variance: points that overlap here may be "
+    "apart in the others."
 )
 def _(state, values):
     support, queries = state.compared.support[0], state.compared.queries[0]
@@ -258,7 +264,9 @@ def _(state, values):
 
 
 @CLAIMS.says(
-    "**Notice** Before training the network has {first:.0%} of the queries right, and {last:.0%} after {updates}. ",
+    "**Notice** Untrained, the shipped network has {first:.0%} of the queries right; trained by {updates}, it has "
+    "{last:.0%}. ",
+    "**Notice** Untrained, your network has {first:.0%} of the queries right; after {updates} it has {last:.0%}. ",
     "**Notice** The network has {first:.0%} of the queries right after {start}, and {last:.0%} after {updates}. ",
 )
 def _(state, values):
@@ -314,8 +322,9 @@ def _(state, values):
 
 @CLAIMS.says(
     "**Notice** The query is of class {letter}, and the pair with the picture of {letter} gets {p_true:.1%}. The pair "
-    "with {second_letter} gets {p_chosen:.1%}, so the answer is {second_letter}. The chart takes apart the pair with "
-    "{picked}, which has the ring; click the other pair to compare them."
+    "with {second_letter} gets {p_chosen:.1%}, more than any other, so the answer is {second_letter}; no threshold "
+    "plays a part in that. The chart takes apart the pair with {picked}, which has the ring; click the other pair to "
+    "compare them."
 )
 def _(state, values):
     p = state.compared.attention[0, state.query]
@@ -323,8 +332,66 @@ def _(state, values):
     return (
         (values["letter"], values["second_letter"]) == (LETTERS[own], LETTERS[best])
         and close(values["p_true"], p[own], 1e-6) and close(values["p_chosen"], p[best], 1e-6)
+        and state.compared.answers[0, state.query].argmax() == best
         and values["picked"] == LETTERS[[own, best][state.picked]]
     )  # fmt: skip
+
+
+@CLAIMS.says(
+    "Weighted difference {distance:.2f}: bias {bias:.2f} − {distance:.2f} = logit {logit:.2f}. The logistic function "
+    "turns it into p = {p:.1%}."
+)
+def _(state, values):
+    pair, head = state.pair, state.compared.head.astype(float)
+    apart = np.abs(state.compared.queries[0, pair.query] - state.compared.support[0, pair.support])
+    distance = -sum(weight * difference for weight, difference in zip(head[:-1], apart, strict=True))
+    p = state.compared.attention[0, pair.query, pair.support]
+    return (
+        close(values["distance"], distance) and close(pair.distance, distance) and close(values["bias"], head[-1])
+        and close(values["logit"], head[-1] - distance) and close(values["p"], p, 0.0005)
+    )  # fmt: skip
+
+
+@CLAIMS.says(
+    "Of all that the shipped network gets wrong in {episodes} unseen episodes of {way} classes, these are the {count} "
+    "mistakes in which the right class is furthest behind the chosen one, the furthest first."
+)
+def _(state, values):
+    leads = [float(np.log(answers[chosen] / answers[truth])) for answers, truth, chosen in state.seen]
+    return (
+        values["episodes"] == state.episodes and values["count"] == len(state.seen)
+        and {len(answers) for answers, _, _ in state.seen} == {values["way"]}
+        and all(answers.argmax() == chosen != truth for answers, truth, chosen in state.seen)
+        and all(one >= other - 1e-3 for one, other in pairwise(leads))
+        and max(state.others, default=-np.inf) <= leads[-1] + 1e-3
+    )  # fmt: skip
+
+
+@CLAIMS.says("{who}. It compares by {how}.", "{who}. It compares by {how}, as in its training.")
+def _(state, values):
+    same = state.trained.distance == state.config.distance
+    return values["who"].startswith(WHO[state.name]) and (state.name == "random" or same)
+
+
+@CLAIMS.says("{who}. It was trained with {before}, and its weights have stayed as they were; now it compares by {how}.")
+def _(state, values):
+    assert values["who"].startswith(WHO[state.name]) and state.name != "random"
+    return state.trained.distance != state.config.distance and state.trained.distance[:4] in values["before"].lower()
+
+
+@CLAIMS.says("the cosine $c$ of two embeddings, between −1 and 1")
+def _(state, values):
+    return state.config.distance == "cosine" and np.abs(state.similarity).max() <= 1 + 1e-6
+
+
+@CLAIMS.says("the dot product $c$ of two embeddings, which has no bounds")
+def _(state, values):
+    return state.config.distance == "dot"
+
+
+@CLAIMS.says("$c$, minus the squared Euclidean distance of two embeddings, which is never above 0")
+def _(state, values):
+    return state.config.distance == "euclid" and state.similarity.max() <= 1e-3
 
 
 @CLAIMS.says("**Trials so far: {count}.** You {you} of {count}, the network {network} of {count}.")

@@ -1,10 +1,13 @@
 """What the Siamese and Matching pages say of what is on screen, in random states of both data sets."""
 
+from functools import partial
+from itertools import pairwise, product
 from types import SimpleNamespace as State
 
 import numpy as np
 import pytest
 
+from core.demos.questions import Mistakes
 from core.dispatch import answer
 from core.events import OuterStep, Verified
 from lessons.demos import fewshot, metric
@@ -27,6 +30,13 @@ def compare(episode, config, theta):
     return compared
 
 
+def audit_parts(compared, pairs):
+    for pair in pairs:
+        pulls, bias = metric.contributions(compared, pair)
+        state = State(compared=compared, pair=pair)
+        CLAIMS.audit(lambda p=pulls, b=bias: notices.about_parts(p, b), state)  # type: ignore[misc]
+
+
 def test_attention_of_any_query_at_any_setting():
     source = np.random.default_rng(0)
     for number in range(3 * STATES):
@@ -47,6 +57,39 @@ def test_attention_of_any_query_at_any_setting():
 
 
 @pytest.mark.parametrize("data", DATA)
+def test_recorded_mistakes_are_those_with_the_largest_lead(data):
+    for name in ("matching", "siamese"):
+        config, theta = network(name, False)
+        recorded = metric.mistakes(name, data)
+        found = list(answer(Mistakes(config.updated(data=data), theta, most=100)))
+        assert [one.lead for one in found[: len(recorded)]] == pytest.approx([m["lead"] for m in recorded], abs=1e-3)
+        seen = []
+        for mistake in recorded:
+            episode, query = metric.mistaken(data, mistake)
+            seen.append((compare(episode, config, theta).answers[0, query], mistake["truth"], mistake["chosen"]))
+        state = State(seen=seen, episodes=100, others=[one.lead for one in found[len(recorded) :]])
+        CLAIMS.audit(lambda m=recorded: notices.about_mistakes(m), state)  # type: ignore[misc]
+
+
+def test_which_network_answers_and_how():
+    for number, (trained, now) in enumerate(product(metric.DISTANCES, repeat=2)):
+        for name in ("recorded", "random", "own"):
+            before, config = (network("matching", False, distance=distance)[0] for distance in (trained, now))
+            compared = compare(fewshot.episode(DATA[0], number, 1), *network("matching", name == "random"))
+            similarity = metric.similarities(compared.support[0], compared.queries[0], now)
+            state = State(name=name, trained=before, config=config, similarity=similarity)
+            CLAIMS.audit(lambda s=state: notices.about_network(s.name, s.trained, s.config), state)  # type: ignore[misc]
+
+
+def test_more_classes_are_mostly_harder_and_more_drawings_mostly_help():
+    score = {(row["way"], row["shot"]): row["accuracy"] for row in metric.measured()["table"]}
+    ways, shots = (sorted({pair[at] for pair in score}) for at in (0, 1))
+    harder = [score[n, k] > score[m, k] for n, m in pairwise(ways) for k in shots]
+    help_ = [score[n, k] < score[n, m] for k, m in pairwise(shots) for n in ways]
+    assert sum(harder) > 0.8 * len(harder) and 0.7 * len(help_) < sum(help_) < len(help_)
+
+
+@pytest.mark.parametrize("data", DATA)
 def test_every_recorded_mistake(data):
     config, theta = network("matching", False)
     for mistake in metric.mistakes("matching", data):
@@ -58,6 +101,7 @@ def test_every_recorded_mistake(data):
         episode, query = metric.mistaken(data, mistake)
         compared = compare(episode, config, theta)
         pairs, letters = metric.mistaken_pairs(compared, query)
+        audit_parts(compared, pairs)
         state = State(compared=compared, query=query, way=len(episode.characters), picked=number % 2)
         CLAIMS.audit(lambda s=state, p=pairs, of=letters: notices.about_mistaken_pairs(p, of, s.picked), state)  # type: ignore[misc]
 
@@ -72,6 +116,7 @@ def test_pairs_at_any_threshold():
         data, untrained = DATA[number % len(DATA)], bool(source.integers(2))
         compared = compare(fewshot.episode(data, number, 1, way, 1), *network("siamese", untrained))
         pairs = metric.hard_pairs(compared, way, 4)
+        audit_parts(compared, pairs)
         threshold = round(float(source.choice([source.uniform(0.01, 0.99), source.uniform(0.01, 0.15), 0.01, 0.99])), 2)
         state = State(
             compared=compared, pairs=pairs, threshold=threshold, verified=curves[data, untrained], data=data, way=way
@@ -97,7 +142,9 @@ def test_curves_of_any_shape():
         start = int(source.choice([0, 500]))
         scores = source.uniform(0.1, 1, int(source.integers(2, 20)))
         steps = [OuterStep(start + 10 * i, 1.0, 1.0, float(p), float(p)) for i, p in enumerate(scores)]
-        CLAIMS.audit(lambda s=steps: notices.about_learning(s), State(steps=steps))  # type: ignore[misc]
+        for shipped in (False, True):
+            speak = partial(notices.about_learning, steps, shipped and not start)
+            CLAIMS.audit(speak, State(steps=steps))
     assert notices.about_learning(steps[:1]) == ""
 
 

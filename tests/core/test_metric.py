@@ -159,17 +159,18 @@ def test_an_episode_by_numbers_is_answered_and_a_character_that_is_not_there_ref
         list(run(AnswerEpisode(config, theta, "glyphs", (3, 40, 7, 100_000), ((0, 1),) * 4, 1)))
 
 
-def test_mistakes_are_real_and_the_surest_come_first():
+def test_mistakes_are_real_and_the_largest_lead_comes_first():
     config, theta = tiny()
     found = list(run(Mistakes(config, theta, episodes=10, most=5)))
     assert len(found) == 5 and all(isinstance(one, Mistake) for one in found)
-    assert [one.certainty for one in found] == sorted((one.certainty for one in found), reverse=True)
+    assert [one.lead for one in found] == sorted((one.lead for one in found), reverse=True)
     first = found[0]
     (again,) = run(
         AnswerEpisode(config, theta, "glyphs", tuple(first.characters), tuple(map(tuple, first.drawings)), 1)
     )
     assert again.answers[0, first.query].argmax() == first.chosen != first.truth
-    assert again.answers[0, first.query].max() == pytest.approx(first.certainty, abs=1e-4)
+    p = again.answers[0, first.query]
+    assert np.log(p[first.chosen] / p[first.truth]) == pytest.approx(first.lead, abs=1e-3)
 
 
 def test_the_table_holds_every_way_and_shot():

@@ -33,6 +33,18 @@ def test_links_follow_query_and_temperature_and_a_link_opens_the_same(page: Page
     expect(stranger.locator(".st-key-links .value")).to_have_text(sums)
 
 
+def test_words_are_neither_cut_off_nor_under_a_ring(page: Page, server: Server):
+    """The caption of the query lies in its picture, and the words of a tile below the ring of its picture."""
+    open_page(page, server, f"matching?{GLYPHS}&n=2&k=3")
+    edge = "(one) => one.getBoundingClientRect().bottom"
+    word, field = (page.locator(f".st-key-links {part}") for part in (".word", ".field"))
+    expect(word).to_be_visible()
+    assert word.evaluate(edge) <= field.evaluate(edge)
+    tile = page.locator(".st-key-queries .tile").first
+    top = tile.locator(".note").evaluate("(one) => one.getBoundingClientRect().top")
+    assert top >= tile.locator("button").evaluate(edge) + 4
+
+
 def test_links_fit_a_narrow_phone(page: Page, server: Server):
     page.set_viewport_size({"width": 380, "height": 800})
     open_page(page, server, f"matching?{GLYPHS}&n=20&k=5")
@@ -55,6 +67,7 @@ def test_the_threshold_turns_verdicts_and_a_pair_is_taken_apart(page: Page, serv
     cards.nth(3).click()
     expect(cards.nth(3)).to_have_attribute("aria-pressed", "true")
     wait_until(page, "location.search.includes('pair=4')")
+    expect(page.locator(".st-key-mistake_pairs .verdict, .st-key-mistake_pairs .mark")).to_have_count(0)
     expect(page.locator(".st-key-parts .waterfalllayer .point").first).to_be_attached()
 
 
@@ -77,16 +90,19 @@ def test_the_learner_plays_first_and_then_sees_what_the_network_chose(page: Page
     open_page(page, server, f"siamese?{GLYPHS}")
     candidates = page.locator(".st-key-candidates button.cell")
     expect(candidates).to_have_count(20)
-    expect(page.locator('.st-key-candidates button.cell[data-note*="net"]')).to_have_count(0)
+    expect(page.locator('.st-key-candidates button.cell[data-note*="network"]')).to_have_count(0)
     candidates.nth(4).click()
-    expect(page.locator('.st-key-candidates button.cell[data-note*="net"]')).to_have_count(1)
+    expect(page.locator('.st-key-candidates button.cell[data-note*="network"]')).to_have_count(1)
     expect(page.locator('.st-key-candidates button.cell[data-note*="right"]')).to_have_count(1)
     expect(candidates.nth(4)).to_have_attribute("data-note", re.compile("you"))
+    expect(page.locator(".st-key-candidates .note", has_text="%")).to_have_count(20)
+    wider = "(all) => all.filter((one) => one.scrollWidth > one.closest('.tile').querySelector('button').offsetWidth)"
+    assert not page.locator(".st-key-candidates .badge").evaluate_all(wider), "a word is wider than its tile"
     notice(page, "Trials so far: 1.")
     candidates.nth(7).click()  # too late: the first click counts
     expect(candidates.nth(4)).to_have_attribute("data-note", re.compile("you"))
     page.get_by_role("button", name="Next trial").click()
-    expect(page.locator('.st-key-candidates button.cell[data-note*="net"]')).to_have_count(0)
+    expect(page.locator('.st-key-candidates button.cell[data-note*="network"]')).to_have_count(0)
     notice(page, "Trials so far: 1.")
 
 

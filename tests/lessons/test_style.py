@@ -261,8 +261,8 @@ NEVER_ONE = {
         "a pass of the page has five tasks",
     "{way}-way {shot}-shot, {episodes} unseen episodes; queries {how}; dotted: chance":
         "an evaluation has two at least",
-    "More classes are harder, more drawings help: share of right answers on {episodes} unseen episodes each":
-        "an evaluation has two at least",
+    "More classes are mostly harder, and more drawings mostly help: right answers of the shipped network ({distance}, "
+    "T = {temperature:g}) on {episodes} unseen {data} episodes for each N and K": "an evaluation has two at least",
     "Class probabilities of the queries of {tasks} tasks after the event {said}.": "two are traced",
     "{tasks} tasks after the event {said}.": "two are traced",
     "{tasks} tasks side by side after the event {said}.": "three are traced",
@@ -284,9 +284,10 @@ NEVER_ONE = {
     "({kinds}). ": "eight",
     "On all {pairs} pairs of 50 episodes of unseen characters ({data}) it finds about {hits:.1%} of the pairs that "
     "match and gives about {alarms:.1%} false alarms. ": "thousands",
-    "**Notice** In all {dimensions} dimensions a query is on average {own:.3g} away from the support of its own class "
-    "and {other:.3g} from that of another class; {right} of the {count} queries are answered correctly. The map shows "
-    "two directions, which hold {share:.0%} of the variance: points that overlap here may be apart in the others.":
+    "**Notice** In a straight line through all {dimensions} dimensions, a query is on average {own:.3g} away from the "
+    "support of its own class and {other:.3g} from that of another class; {right} of the {count} queries are answered "
+    "correctly. The map shows two directions, which hold {share:.0%} of the variance: points that overlap here may be "
+    "apart in the others.":
         "four filters at least, and two classes with a query each",
     "**Notice** These {tasks} tasks are nearly one and the same: their average has less than 2% of the error of "
     "answering 0 everywhere. Tasks as alike as these need no meta-learning. Next: widen the phases or the amplitudes.":
@@ -315,7 +316,9 @@ NEVER_ONE = {
     "queries correctly on average. Try: cover the support with your hand. Can you still name a query? You cannot: "
     "without the support the letters have no meaning.": "two classes at least, each with a drawing and a query",
     "**Attention of the query to {way} support pictures, summed by class**": "two classes at least",
-    "{count} queries: click the one that looks": "two classes at least",
+    "Of all that the shipped network gets wrong in {episodes} unseen episodes of {way} classes, these are the {count} "
+    "mistakes in which the right class is furthest behind the chosen one, the furthest first.": "a dozen, of a hundred",
+    "{count} queries: click the one that the network should answer": "two classes at least",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Every goal of the optimization pages, and of choosing and reading, needs thought: no preset alone reaches it."""
+"""Every goal of these pages needs thought: no preset alone reaches it, nor a button of the metric pages."""
 
 import pytest
 
@@ -16,6 +16,28 @@ def test_a_preset_alone_reaches_no_goal(name, preset):
     at = opened(name)
     at.button(key=f"preset_{preset}").click().run()
     assert not goals(at) and not at.exception
+
+
+BUTTONS = {
+    "siamese": [{"who": "untrained"}],
+    "matching": [
+        {"who": "untrained"}, {"compare": "dot"}, {"compare": "Euclid²"}, {"with": "the mean of each class"},
+        {"who": "untrained", "compare": "dot"}, {"who": "untrained", "compare": "Euclid²"},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "preset"), [(name, p) for name in BUTTONS for p in ("", *lesson(name).presets)])
+def test_no_preset_and_no_button_alone_reaches_a_goal_of_a_metric_page(name, preset):
+    """Nor a preset with one of the buttons, as far as it is of the shipped network's doubt: others doubt everything."""
+    for pressed in [{}, *BUTTONS[name]]:
+        at = opened(name)
+        if preset:
+            at.button(key=f"preset_{preset}").click()
+        for key, label in pressed.items():
+            at.segmented_control(key=key).set_value(label)
+        at.run()
+        assert not at.exception and not goals(at) - ({"matching/flip"} if preset else set()), (preset, pressed)
 
 
 @pytest.mark.parametrize("number", range(len(sinusoid.HOME_TASKS)))

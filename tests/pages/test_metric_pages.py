@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.demos.questions import Trace
 from core.events import Compared, Verified
 from core.runtime.shared import pool
 from core.training.config import MetricConfig
-from lessons.demos import metric
+from lessons.demos import fewshot, metric
 from lessons.demos.metric import Trial
 from lessons.engine.content import section
 from lessons.figures import metric as figures
@@ -58,7 +59,41 @@ def test_a_link_opens_the_same_query_and_what_is_out_of_range_is_said():
 def test_an_untrained_network_answers_too():
     at = open_page("matching", **GLYPHS)
     at.segmented_control(key="who").set_value("untrained").run()
-    assert any("never been trained" in one.value for one in at.caption)
+    assert any("The untrained network answers" in one.value for one in at.caption)
+
+
+def test_the_page_says_which_network_answers_and_by_what():
+    at = open_page("matching", **GLYPHS)
+    assert any("The shipped network answers" in one.value and "as in its training" in one.value for one in at.caption)
+    assert "[network: shipped](#try) · [$c$: cosine](#try)" in words(at)
+    at.segmented_control(key="compare").set_value("Euclid²").run()
+    assert any("It was trained with the cosine" in one.value for one in at.caption)
+    at.run()
+    assert "[$c$: Euclid²](#try)" in words(at)
+
+
+def test_the_largest_probability_of_the_stepper_is_in_its_picture():
+    """That of a class, in which the probabilities of an episode sum to one, is another number."""
+    config = metric.recorded("siamese").config.updated(data="glyphs", meta_batch=2, way=5, within=0.0, trace=True)
+    trace = pool().ask(Trace(config, None)) or ()
+    shown = figures.traced(trace, 1, pairs=True)
+    largest = [np.max(panel.z) for panel in shown.figure.data]
+    assert shown.table["highest probability of a pair"].tolist() == pytest.approx(largest)
+    assert max(largest) < 0.5 < float(trace[1].event.answers.max())
+
+
+def test_letters_tell_the_classes_of_a_map_and_many_drawings_have_one():
+    run = metric.recorded("matching")
+    for way, shots in ((5, 1), (20, 5)):
+        of = fewshot.episode("glyphs", 1, shots, way)
+        (seen,) = pool().ask(metric.request(of, run.config, run.snapshot.theta)) or ()
+        traces = figures.embedding_map(seen, "", 0).figure.data
+        letters = {
+            kind: [one.text for one in traces if one.text and kind in one.name] for kind in ("support", "queries")
+        }
+        assert all(len(texts) == 1 for texts in letters["support"]) and len(letters["support"]) == way
+        assert all(len(set(texts)) == 1 and len(texts) == 3 for texts in letters["queries"])
+        assert [one.name for one in traces if one.showlegend is not False] == ["support", "query"]
 
 
 def test_a_sinusoid_is_answered_and_points_are_added():

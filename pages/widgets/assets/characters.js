@@ -17,16 +17,31 @@ function drawPicker(root, data, setTriggerValue) {
         button.type = "button";
         button.title = label;
         button.setAttribute("aria-label", label);
-        return button;
+        if (!data.notes) return button;
+        const tile = element("div", "tile");
+        tile.append(button, element("span", "note"), element("span", "badges"));
+        return tile;
       }),
     );
     root.replaceChildren(grid);
   }
   [...root.querySelectorAll("button")].forEach((button, i) => {
     cell(button, data.sheet, i, data.size);
-    const note = data.notes?.[i] ?? "";
-    button.dataset.note = note;
-    if (note) button.setAttribute("aria-label", `${data.labels[i]}: ${note}`);
+    const marks = data.badges?.[i] ?? [];
+    const said = [data.notes?.[i] ?? "", ...marks].filter((part) => part);
+    button.dataset.note = said.join(" ");
+    button.setAttribute("aria-label", [data.labels[i], said.join(", ")].filter((part) => part).join(": "));
+    if (data.notes) {
+      const [note, badges] = [...button.parentElement.children].slice(1);
+      note.textContent = data.notes[i];
+      badges.replaceChildren(
+        ...marks.map((mark) => {
+          const badge = element("span", "badge");
+          badge.textContent = mark;
+          return badge;
+        }),
+      );
+    }
     button.setAttribute("aria-pressed", data.picked.includes(i));
     button.onclick = () => setTriggerValue("clicked", i);
   });

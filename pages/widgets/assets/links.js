@@ -26,7 +26,7 @@ function drawLinks(root, data) {
   const high = size + 8;
   const gap = Math.max(24, Math.min(190, wide - asked - letter - shots * step - bar - 12));
   const left = asked + gap;
-  const total = Math.max(data.rows.length * high, asked + 22);
+  const total = Math.max(data.rows.length * high, asked + 44);
   const field = element("div", "field");
   Object.assign(field.style, { height: `${total}px`, width: "100%" });
   field.setAttribute("role", "img");
@@ -67,7 +67,7 @@ function drawLinks(root, data) {
     fill.style.background = row.colour;
     track.append(fill);
     const value = element("span", "value");
-    value.textContent = percent(row.sum) + (row.truth ? " ✓" : "");
+    value.textContent = row.said + (row.truth ? " ✓" : "");
     sum.append(track, value);
     sum.style.width = `${bar}px`;
     parts.push(placed(sum, left + letter + shots * step + 4, y - 9));
@@ -90,17 +90,14 @@ function drawPairs(root, data, setTriggerValue) {
       card.setAttribute("aria-pressed", i === data.picked);
       const says = pair.p >= data.threshold;
       const right = says === pair.same;
-      card.classList.add(right ? "right" : "wrong");
+      const judged = data.threshold !== null;
+      if (judged) card.classList.add(right ? "right" : "wrong");
       const faces = element("span", "faces");
       faces.append(...pair.cells.map((one) => cell(element("span", "cell"), data.sheet, one, data.size)));
       const track = element("span", "track");
       const fill = element("span", "fill");
       fill.style.width = `${(100 * pair.p).toFixed(1)}%`;
-      const mark = element("span", "mark");
-      mark.style.left = `${(100 * data.threshold).toFixed(1)}%`;
-      track.append(fill, mark);
-      const verdict = element("span", "verdict");
-      verdict.textContent = data.verdicts[says ? "same" : "different"][right ? "right" : "wrong"];
+      track.append(fill);
       const number = element("span", "number");
       number.textContent = pair.text;
       if (pair.title) {
@@ -108,7 +105,15 @@ function drawPairs(root, data, setTriggerValue) {
         title.textContent = pair.title;
         card.append(title);
       }
-      card.append(faces, track, number, verdict);
+      card.append(faces, track, number);
+      if (judged) {
+        const mark = element("span", "mark");
+        mark.style.left = `${(100 * data.threshold).toFixed(1)}%`;
+        track.append(mark);
+        const verdict = element("span", "verdict");
+        verdict.textContent = data.verdicts[says ? "same" : "different"][right ? "right" : "wrong"];
+        card.append(verdict);
+      }
       card.onclick = () => setTriggerValue("clicked", i);
       return card;
     }),
