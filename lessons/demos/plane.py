@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from core.demos.questions import Plane
 from core.events import Arrows
 
 EDGES = np.array([5.0, np.pi])  # of the plane: amplitude and phase begin at 0
-OUTER_RATE = 0.1  # of MAML and first order: an outer step is this times the mean of the downhill gradients
-RATES: Mapping[str, float] = {"maml": OUTER_RATE, "fomaml": OUTER_RATE, "reptile": 1.0}  # Reptile's is epsilon
+OUTER_RATE = Plane.outer_rate  # of MAML and first order: an outer step is this times the mean of the downhill gradients
+RATES: Mapping[str, float] = {"maml": OUTER_RATE, "fomaml": OUTER_RATE, "reptile": Plane.epsilon}
 ROUNDING = 1e-6  # of single precision
 CANCELS = 0.03  # below this share of the tasks' mean length, their mean has no direction worth a number
 
