@@ -278,7 +278,8 @@ class Stage {
     const to = walk.places[this.journey.at + 1];
     const out = to.some((value, i) => !(value >= 0 && value <= data.edges[i]));
     if (out) {
-      this.stop(fill(data.words.left, { method: data.methods[method].name }));
+      this.pause();
+      this.say(fill(data.words.left, { method: data.methods[method].name }));
       return void (this.action = "left");
     }
     const from = state.theta;
@@ -288,7 +289,8 @@ class Stage {
       state.theta = this.inside(...to);
       this.drawHeld();
       this.tell();
-      if (this.journey && this.journey.at + 1 >= walk.places.length) this.stop(this.walked());
+      if (this.journey) this.say(this.walked());
+      if (this.journey && this.journey.at + 1 >= walk.places.length) this.pause();
       else if (this.playing) this.next = setTimeout(() => this.walk(), PACE.rest);
     };
     if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) return arrive();
@@ -298,11 +300,6 @@ class Stage {
       state.theta = from.map((value, i) => value + share * (to[i] - value));
       this.drawHeld();
     }).on("end", () => this.journey && root.isConnected && arrive());
-  }
-
-  stop(text) {
-    this.pause();
-    this.say(text);
   }
 
   // -- one sentence that says what has changed
