@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -42,16 +43,18 @@ def moved(message: object) -> Moved | None:
     if not isinstance(message, dict):
         return None
     theta, stars = _places([message.get("theta")], 1), _places(message.get("stars"), TASKS)
-    number, steps = message.get("n"), message.get("steps")
-    surface, method = message.get("surface"), message.get("method")
-    whole = all(isinstance(value, int) and not isinstance(value, bool) for value in (number, steps))
-    known = isinstance(surface, str) and surface in SURFACES and isinstance(method, str) and method in RATES
-    if not (theta and stars and whole and known) or not 0 <= number < 2**53 or not 0 <= steps <= MOST_STEPS:
+    number, steps = _whole(message.get("n"), 2**53 - 1), _whole(message.get("steps"), MOST_STEPS)
+    surface, method = str(message.get("surface"))[:9], str(message.get("method"))[:9]
+    if not theta or not stars or number is None or steps is None or surface not in SURFACES or method not in RATES:
         return None
     return Moved(number, theta[0], stars, steps, surface, method, message.get("moving") is True)
 
 
-def _places(values: object, count: int) -> Places | None:
+def _whole(value: object, most: int) -> int | None:
+    return value if type(value) is int and 0 <= value <= most else None
+
+
+def _places(values: Any, count: int) -> Places | None:
     """Return `count` places of the plane, brought into it, or None if `values` are none."""
     if not isinstance(values, list) or len(values) != count:
         return None

@@ -126,10 +126,10 @@ def _long(name: str) -> str:
 
 def _flat(losses: np.ndarray, view: int | None) -> list[float]:
     """Return the surface [amplitudes, phases] phase by phase."""
-    surface = losses.mean(0) if view is None else losses[view]
-    return [
-        float(f"{value:.4g}") for value in np.nan_to_num(surface.T, nan=HIGHEST, posinf=HIGHEST).clip(max=HIGHEST).flat
-    ]
+    surface = np.asarray(losses.mean(0) if view is None else losses[view], dtype=float).T
+    drawn = np.nan_to_num(surface, nan=HIGHEST, posinf=HIGHEST).clip(max=HIGHEST).round(3)
+    values: list[float] = drawn.ravel().tolist()
+    return values
 
 
 def _plain(values: Any) -> Any:

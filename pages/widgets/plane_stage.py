@@ -30,5 +30,4 @@ def plane_stage(key: str, data: dict[str, Any], on_move: Callable[[], None]) -> 
 
 def sent(key: str) -> Moved | None:
     """Return what a browser sent last from the stage `key`, checked."""
-    state = st.session_state.get(key)
-    return moved(state.get("asked")) if hasattr(state, "get") else None
+    return moved((st.session_state.get(key) or {}).get("asked"))

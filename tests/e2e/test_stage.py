@@ -22,7 +22,7 @@ def middle(page: Page, handle: str, nth: int = 0) -> tuple[float, float]:
 def at_stage(page: Page, server: Server, address: str) -> list[str]:
     complaints = watch(page)
     opened(page, server, address)
-    expect(page.locator(".stage .handle")).to_have_count(4)
+    expect(page.locator(".stage .handle")).to_have_count(4, timeout=3 * WAIT)  # the server's workers may be starting
     page.evaluate("document.querySelector('.st-key-plane').scrollIntoView({block: 'center'})")
     settle(page)
     return complaints

@@ -100,14 +100,21 @@ class Picture {
     const { d3, plane } = this;
     const taken = avoid.map((place) => this.at(place));
     const labels = [];
+    const room = (x, y) => {
+      let least = 4 * APART;
+      for (const [tx, ty] of taken) least = Math.min(least, Math.hypot(tx - x, ty - y));
+      return least;
+    };
     levels.forEach((level, i) => {
       let best = APART;
       let where = null;
-      for (const [x, y] of rings[i].flat()) {
-        if (x < 24 || x > plane.width - 24 || y < 18 || y > plane.height - 18) continue;
-        const room = Math.min(...taken.map(([tx, ty]) => Math.hypot(tx - x, ty - y)), 4 * APART);
-        if (room > best) [best, where] = [room, [x, y]];
-      }
+      for (const ring of rings[i])
+        for (let j = 0; j < ring.length; j += 4) {
+          const [x, y] = ring[j];
+          if (x < 24 || x > plane.width - 24 || y < 18 || y > plane.height - 18) continue;
+          const free = room(x, y);
+          if (free > best) [best, where] = [free, ring[j]];
+        }
       if (!where) return;
       taken.push(where);
       labels.push([level, where]);
