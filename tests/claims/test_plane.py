@@ -87,12 +87,12 @@ def states() -> list[State]:
 
 def _towards_rest(question: Plane, name: str) -> list[Plane]:
     """Follow a method's outer steps until they are next to nothing; return the last few places."""
-    theta, places = np.array([question.amplitude, question.phase]), []
+    theta, places, question = np.array([question.amplitude, question.phase]), [], replace(question, outer_steps=0)
     for _ in range(80):
         place = replace(question, amplitude=float(theta[0]), phase=float(theta[1]))
         places.append(place)
         theta = np.clip(theta + at(place).step(name), 0, [5, 3.14])
-    return places[-4:]
+    return [replace(place, outer_steps=Plane.outer_steps) for place in places[-4:]]
 
 
 @CLAIMS.says("**Notice** The inner steps grow without end: there are no arrows to compare. Try a smaller inner rate.")
