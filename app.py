@@ -21,7 +21,7 @@ from starlette.routing import Route
 from core.runtime import shared, status
 from pages.session import failing, gate
 from pages.session.server import metrics
-from pages.widgets import live
+from pages.widgets import served
 
 
 @asynccontextmanager
@@ -40,7 +40,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
 app = st.App(
     "pages/main.py",
     lifespan=lifespan,
-    routes=[Route(gate.under_prefix("metrics"), metrics), Route(live.address(), live.script)],
+    routes=[Route(gate.under_prefix("metrics"), metrics), *served.routes()],
     on_script_error=failing.shown,
     middleware=[Middleware(layer) for layer in (gate.headers, gate.numbers, gate.uploads)],
 )

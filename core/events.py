@@ -296,9 +296,8 @@ class Surface(Event):
 
 @dataclass(frozen=True, eq=False)
 class Arrows(Event):
-    """An algorithm's inner paths and per-task contributions on the plane.
-
-    path [steps + 1, tasks, 2]; contributions [tasks, 2], whose mean is the outer arrow.
+    """An algorithm's inner paths on the plane [steps + 1, tasks, 2], and contributions [tasks, 2], whose mean is the
+    outer arrow.
     """
 
     name: str
@@ -307,11 +306,26 @@ class Arrows(Event):
 
 
 @dataclass(frozen=True, eq=False)
+class Walk(Event):
+    """Where an algorithm's outer steps take theta on the plane: places [steps + 1, 2], the first of them theta.
+
+    before, after [steps + 1]: the mean loss of the tasks at each place, and after the inner steps from there.
+    """
+
+    name: str
+    places: Array
+    before: Array
+    after: Array
+
+
+@dataclass(frozen=True, eq=False)
 class PlaneAnswer(Event):
-    """The loss surface of the plane, and the arrows of each algorithm that has any."""
+    """The plane's loss at each place, and after the inner steps from there; arrows and outer walks by algorithm."""
 
     surface: Surface
+    after: Surface
     arrows: tuple[Arrows, ...]
+    walks: tuple[Walk, ...]
 
 
 @dataclass(frozen=True, eq=False)

@@ -108,7 +108,8 @@ class Fit(Question[events.Fitted]):
 
 @dataclass(frozen=True)
 class Plane(Question[events.PlaneAnswer]):
-    """Show the outer arrows of three algorithms on the two-parameter model; see core.demos.plane.
+    """Show three algorithms on the two-parameter model: their outer arrows and walks, and the loss that they go down;
+    see core.demos.plane.
 
     amplitudes, phases: of each task.
     """
@@ -119,6 +120,9 @@ class Plane(Question[events.PlaneAnswer]):
     phase: float = option(0.7, "theta_2, the phase it starts from", unit="rad", low=0.0, high=math.pi)
     inner_rate: float = option(0.15, "inner learning rate alpha", low=0.0, high=2.0)
     inner_steps: int = option(3, "inner gradient steps", low=0, high=20)
+    outer_rate: float = option(0.1, "outer rate of MAML, first order and joint training", low=0.0, high=2.0)
+    epsilon: float = option(1.0, "outer rate of Reptile", low=0.0, high=2.0)
+    outer_steps: int = option(30, "outer steps of each walk", low=0, high=30)
 
 
 @dataclass(frozen=True, eq=False)

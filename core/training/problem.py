@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.models.conv4 import Conv4
 from core.models.encoder import Encoder
+from core.models.fast import wave
 from core.models.fast.mlp import mse_derivatives
 from core.models.mlp import Mlp
 from core.models.wave import Wave
@@ -122,4 +123,4 @@ def encoder_of(task: Episodes) -> Encoder:
 
 def plane_problem() -> Problem:
     """The two-parameter model whose loss surface can be drawn."""
-    return Problem(Wave())
+    return Problem(Wave(), closed_form=wave.mse_derivatives)

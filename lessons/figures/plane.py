@@ -1,87 +1,142 @@
-"""Figures of the plane of two parameters: loss surface, inner paths, contributions and outer arrows, all to scale."""
+"""The stage of the plane of two parameters: what its picture shows of an answer, all to scale."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from core.events import Arrows, Surface
-from lessons.demos.plane import EDGES, OUTER_RATE, outer_arrow, task_arrows
+from core.events import Arrows, PlaneAnswer
+from lessons.demos.plane import MOST_STEPS, OUTER_RATE, Places, outer_arrow, task_arrows
 from lessons.engine.language import listed, t
-from lessons.figures.chart import chart, scatter, trace
-from lessons.figures.theme import METHODS, MUTED, OUTER, PLANE_TASKS, TASK_DASHES, TASK_SYMBOLS, Shown
+from lessons.figures.theme import METHODS, MUTED, PLANE_TASKS, TASK_DASHES, TASK_SYMBOLS, Line
 
-HEIGHT = 460
-BARB, OPENING = 0.15, 0.5  # of an arrow's head: its length in units of the plane, half its angle in radians
+THETA = "#D55E00"
+WALKS = METHODS | {"joint": Line("joint training", MUTED, "dashdot", 2)}
+DASHES = {"solid": "none", "dot": "2 4", "dash": "9 5", "dashdot": "9 4 2 4"}
+HIGHEST = 1e6  # of a loss that is drawn; where steps diverge it has no bound
 
 
-def plane(
-    surface: Surface, all_arrows: Sequence[Arrows], method: str, task: int | None, tasks: Sequence[tuple[float, float]]
-) -> Shown:
-    """Draw contours of the mean loss (or of one `task`'s loss), the paths of `method`, and all outer arrows.
+def stage(answer: PlaneAnswer, stars: Places, view: int | None) -> dict[str, Any]:
+    """Return the numbers of the picture: both surfaces, of the mean or of the task `view`, paths, arrows, walks."""
+    first, walk = answer.arrows[0], answer.walks[0]
+    return {
+        "losses": {
+            "size": [len(answer.surface.amplitudes), len(answer.surface.phases)],
+            "at": _flat(answer.surface.losses, view),
+            "after": _flat(answer.after.losses, view),
+        },
+        "answer": {
+            "theta": _plain(first.path[0, 0]),
+            "stars": stars,
+            "path": _plain(first.path),  # all methods take the same inner steps here
+            "arrows": {
+                arrows.name: {"tasks": _plain(task_arrows(arrows)), "mean": _plain(outer_arrow(arrows))}
+                for arrows in answer.arrows
+            },
+            "walks": {
+                walk.name: {name: _plain(getattr(walk, name)) for name in ("places", "before", "after")}
+                for walk in answer.walks
+            },
+            "before": _plain(walk.before[0]),
+            "after": _plain(walk.after[0]),
+        },
+    }
 
-    tasks: amplitude and phase of each, where its loss is least. Both axes have one scale, and so have all arrows: a
-    task's arrow is the outer step that it proposes, and a thick arrow is the mean of its method's tasks' arrows.
-    """
-    losses = surface.losses.mean(0) if task is None else surface.losses[task]
-    traces = [
-        trace(
-            "contour", x=surface.amplitudes, y=surface.phases, z=losses.T, name="loss",
-            contours={"coloring": "none", "showlabels": True, "labelfont": {"size": 10, "color": MUTED}},
-            line={"width": 1, "color": "rgba(140,140,140,0.55)"}, ncontours=14, showscale=False,
-            hovertemplate="amplitude %{x:.2f}, phase %{y:.2f}<br>loss %{z:.2f}<extra></extra>",
-        )
-    ]  # fmt: skip
-    chosen = next(arrows for arrows in all_arrows if arrows.name == method)
-    theta = chosen.path[0, 0]
-    for i, (amplitude, phase) in enumerate(tasks):
-        colour, name = PLANE_TASKS[i % len(PLANE_TASKS)], t("task {i}", i=i + 1)
-        star = {"symbol": "star", "size": 15, "color": colour, "line": {"width": 1, "color": "white"}}
-        traces += [
-            scatter(
-                x=chosen.path[:, i, 0], y=chosen.path[:, i, 1], mode="lines+markers",
-                name=t("{task}: inner path", task=name), line={"color": colour, "dash": TASK_DASHES[i], "width": 2},
-                marker={"size": 7, "color": colour, "symbol": TASK_SYMBOLS[i]},
-            ),
-            _arrow(
-                theta, task_arrows(chosen)[i], {"color": colour, "width": 1.1}, t("{task}: where it sends θ", task=name)
-            ),
-            scatter(
-                x=[amplitude], y=[phase], mode="markers+text", text=[name], textposition="top center", marker=star,
-                name=t("{task}: its best parameters", task=name), showlegend=False,
-            ),
-        ]  # fmt: skip
-    for arrows in all_arrows:
-        line, move = METHODS[arrows.name], outer_arrow(arrows)
-        traces.append(_arrow(theta, move, line.look, t("{label}: outer arrow", label=line.label), True))
-    traces.append(
-        scatter(
-            x=[theta[0]], y=[theta[1]], mode="markers+text", text=["<b>θ</b>"], textposition="bottom center",
-            textfont={"size": 18}, marker={"size": 13, "color": OUTER, "line": {"width": 2, "color": "white"}},
-            name="θ", showlegend=False,
-        )
+
+def looks() -> dict[str, Any]:
+    """Return how tasks, methods and theta look, and all words of the stage."""
+    tasks = [
+        {
+            "name": _task(i),
+            "sign": str(i + 1),
+            "colour": colour,
+            "dash": DASHES[TASK_DASHES[i]],
+            "symbol": TASK_SYMBOLS[i],
+        }
+        for i, colour in enumerate(PLANE_TASKS)
+    ]
+    methods = {
+        name: {"name": line.label, "long": _long(name), "colour": line.colour, "dash": DASHES[line.dash]}
+        for name, line in WALKS.items()
+    }
+    words = {
+        "axes": [t("θ₁: amplitude"), t("θ₂: phase (rad)"), "x", "f(x)"],
+        "surface": t("Loss surface"),
+        "surfaces": {"at": t("loss at θ"), "after": t("loss after the inner steps")},
+        "method": t("Inner paths and contributions of"),
+        "steps": t("Inner steps"),
+        "play": "▶ " + t("Play"),
+        "pause": "⏸ " + t("Pause"),
+        "step": t("Take an outer step"),
+        "reset": t("Reset"),
+        "theta": t("θ: amplitude {a}, phase {b}; arrow keys move it"),
+        "star": t("★ {task}: amplitude {a}, phase {b}; arrow keys move it"),
+        "functions": t(
+            "The functions: of each task dashed, of θ thick, and of each φ after the inner steps in its task's colour"
+        ),
+        "now": t("θ₁ = {a}, θ₂ = {b}: the mean loss is {before} at θ and {after} after the inner steps."),
+        "starred": t(
+            "The best parameters of {task} are amplitude {a}, phase {b} now. The mean loss is {before} at θ and "
+            "{after} after the inner steps."
+        ),
+        "walked": t(
+            "Outer step {i} of {n}, {method}: the mean loss is {before} at θ and {after} after the inner steps."
+        ),
+        "left": t("{method}: the next outer step leaves the picture, so θ stays here."),
+    }
+    return {
+        "tasks": tasks, "methods": methods, "words": words, "most": MOST_STEPS, "look": {"colour": THETA, "sign": "θ"},
+    }  # fmt: skip
+
+
+def alt(answer: PlaneAnswer, view: int | None, after: bool) -> str:
+    """Return the text alternative of the plane."""
+    theta = answer.arrows[0].path[0, 0]
+    loss = t("mean loss") if view is None else t("loss of task {task}", task=view + 1)
+    return t(
+        "Contours of the {what} {where} over amplitude and phase, θ at amplitude {amplitude:.2f} and phase "
+        "{phase:.2f}. Outer arrows, to scale: {arrows}.",
+        what=loss, where=t("after the inner steps") if after else t("at each place"),
+        amplitude=theta[0], phase=theta[1],
+        arrows=listed(
+            t("{label} of length {length:.2f}", label=METHODS[a.name].label, length=_length(a)) for a in answer.arrows
+        ),
     )  # fmt: skip
-    same_scale = {"scaleanchor": "x", "scaleratio": 1, "constrain": "domain", "range": [0, EDGES[1]]}
-    figure = chart(
-        traces, "θ₁: amplitude", "θ₂: phase (rad)", HEIGHT, {"range": [0, EDGES[0]], "constrain": "domain"}, same_scale
+
+
+def title(method: str, view: int | None) -> str:
+    """Return the title of the stage."""
+    loss = t("mean loss") if view is None else t("loss of task {task}", task=view + 1)
+    return t(
+        "The plane of θ: {what}, the paths and arrows of the tasks for {label}, and the outer arrows",
+        what=loss, label=METHODS[method].label,
+    )  # fmt: skip
+
+
+def _task(number: int) -> str:
+    return t("task {i}", i=number + 1)
+
+
+def _long(name: str) -> str:
+    if name == "joint":
+        return t("joint training: its outer walk")
+    return t("{label}: outer arrow and walk", label=WALKS[name].label)
+
+
+def _flat(losses: np.ndarray, view: int | None) -> list[float]:
+    """Return the surface [amplitudes, phases] phase by phase."""
+    surface = np.asarray(losses.mean(0) if view is None else losses[view], dtype=float).T
+    drawn = np.nan_to_num(surface, nan=HIGHEST, posinf=HIGHEST).clip(max=HIGHEST).round(3)
+    values: list[float] = drawn.ravel().tolist()
+    return values
+
+
+def _plain(values: Any) -> Any:
+    """Return numbers for JSON, which knows no number that is not finite: those become very large."""
+    return (
+        np.nan_to_num(np.asarray(values, dtype=float), nan=HIGHEST, posinf=HIGHEST, neginf=-HIGHEST).round(4).tolist()
     )
-    loss_name = t("mean loss") if task is None else t("loss of task {task}", task=task + 1)
-    return Shown(
-        figure,
-        t(
-            "The plane of θ: {what}, the paths and arrows of the tasks for {label}, and the outer arrows",
-            what=loss_name, label=METHODS[method].label,
-        ),
-        t(
-            "Contours of the {what} over amplitude and phase, θ at amplitude {amplitude:.2f} and phase {phase:.2f}. "
-            "Outer arrows, to scale: {arrows}.",
-            what=loss_name, amplitude=theta[0], phase=theta[1],
-            arrows=listed(
-                t("{label} of length {length:.2f}", label=METHODS[a.name].label, length=_length(a)) for a in all_arrows
-            ),
-        ),
-        table(all_arrows),
-    )  # fmt: skip
 
 
 def table(all_arrows: Sequence[Arrows]) -> pd.DataFrame:
@@ -106,19 +161,3 @@ def scale() -> str:
 
 def _length(arrows: Arrows) -> float:
     return float(np.linalg.norm(outer_arrow(arrows)))
-
-
-def _arrow(start: np.ndarray, move: np.ndarray, line: dict, name: str, in_legend: bool = False) -> dict:
-    """Return an arrow from `start` by `move`, both (amplitude, phase), as a line with a head of the same look."""
-    tip, length = start + move, np.linalg.norm(move)
-    if not np.isfinite(length) or not length:
-        x = y = []
-    else:
-        back = np.arctan2(-move[1], -move[0])
-        size = min(BARB, 0.6 * float(length))
-        left, right = (tip + size * np.array([np.cos(back + a), np.sin(back + a)]) for a in (OPENING, -OPENING))
-        x, y = np.stack([start, tip, left, tip, right], 1).tolist()
-    return scatter(
-        x=x, y=y, mode="lines", name=name, showlegend=in_legend, line=line,
-        hovertemplate=f"{name}: %{{x:.2f}}, %{{y:.2f}}<extra></extra>",
-    )  # fmt: skip

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.events import Arrows
+from core.events import Arrows, Walk
 from lessons.demos.plane import angles, cancels, leaving
-from lessons.engine.language import plural, t
+from lessons.engine.language import joined, plural, t
 from lessons.figures.theme import METHODS
 
 AGREE = 5  # degrees
+BEYOND = 1000  # a loss that says no more than that the steps diverge
 TINY = 0.02  # an inner rate at which the paths can hardly be seen
 
 
@@ -43,6 +44,37 @@ def about_plane(all_arrows: Sequence[Arrows], inner_steps: int, inner_rate: floa
     if inner_rate > TINY and not weak:
         text += t("Next: bring the inner rate down to 0.01. What becomes of the angles?")
     return text
+
+
+def about_landscape(walks: Sequence[Walk]) -> str:
+    """Say how high the mean loss is at theta and after the inner steps, and where MAML and joint training take it."""
+    by_name = {walk.name: walk for walk in walks}
+    maml, joint = by_name["maml"], by_name["joint"]
+    steps = min(len(maml.places), len(joint.places)) - 1
+    if steps < 1 or not max(walk.before.max() + walk.after.max() for walk in (maml, joint)) < BEYOND:
+        return ""
+    start, last = maml.after[0], maml.after[steps]
+    return joined(
+        t(
+            "**The landscape** The mean loss is {before:.2f} at θ and {after:.2f} after the inner steps.",
+            before=maml.before[0], after=start,
+        ),
+        plural(
+            steps,
+            "MAML goes down the loss after the steps: {count} outer step takes it to {last:.2f}, with {at:.2f} at θ."
+            if last < start
+            else "Here {count} outer step of MAML does not lower the loss after the steps: it ends at {last:.2f}.",
+            "MAML goes down the loss after the steps: {count} outer steps take it to {last:.2f}, with {at:.2f} at θ."
+            if last < start
+            else "Here {count} outer steps of MAML do not lower the loss after the steps: it ends at {last:.2f}.",
+            last=last, at=maml.before[steps],
+        ),
+        t(
+            "Joint training goes down the loss at θ: as many outer steps end at {at:.2f} there, and at {last:.2f} "
+            "after the inner steps.",
+            at=joint.before[steps], last=joint.after[steps],
+        ),
+    )  # fmt: skip
 
 
 def _compared(all_arrows: Sequence[Arrows], inner_steps: int) -> str:

@@ -1,92 +1,143 @@
-"""The parameter space section: MAML, first-order MAML and Reptile on two parameters."""
+"""The parameter space section: the stage of the plane of theta, for MAML, first-order MAML and Reptile."""
 
 import math
 
-import numpy as np
 import streamlit as st
 
 from core.demos.questions import Plane
-from core.options import Option, own_options
-from lessons.demos.plane import EDGES, angles, cancels, leaving, outer_arrow
+from core.options import ConfigError, Option, own_options
+from lessons.demos.plane import (
+    LIMITS,
+    MOST_STEPS,
+    Places,
+    angles,
+    leaving,
+    stars_from_text,
+    stars_text,
+    tasks_of,
+)  # fmt: skip
 from lessons.engine.language import t
-from lessons.figures.plane import plane, scale
+from lessons.figures import plane
 from lessons.figures.theme import METHODS
-from lessons.notices.plane import about_plane
+from lessons.notices.plane import about_landscape, about_plane
 from pages.sections import lesson
 from pages.session.questions import ask
-from pages.widgets import controls
+from pages.widgets import controls, held
 from pages.widgets.controls import option_of
-from pages.widgets.figure import show
+from pages.widgets.figure import data_of
+from pages.widgets.plane_stage import plane_stage, sent
 
-TASKS = 3
+STAGE = "plane"
 SET = option_of(int, "tasks", 0, 0, 999, "which three tasks; 0 is the first set")
 VIEWS = {"mean": "mean of the tasks", "0": "task 1", "1": "task 2", "2": "task 3"}
+SURFACES = {"at": "at θ", "after": "after the steps"}
+LABELS = {name: line.name for name, line in METHODS.items()}
+QUICK = 10  # outer steps of a walk while something is moved
 GOALS = {
     "fomaml": ("first_order", "differ", ("maml", "fomaml")),
     "reptile": ("reptile", "align", ("fomaml", "reptile")),
 }
 
 
-def _field(name: str, high: float | None = None) -> Option:
+def _field(name: str, high: float) -> Option:
     field = next(option for option in own_options(Plane) if option.name == name)
-    return Option(field.name, field.kind, field.default, field.doc, field.unit, field.low, high or field.high)
+    return Option(field.name, field.kind, field.default, field.doc, field.unit, field.low, high)
 
 
-def _tasks(number: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return the amplitudes and phases of the task set `number`."""
-    if number == 0:
-        return Plane.amplitudes, Plane.phases
-    source = np.random.default_rng([number, 11])
-    amplitudes, phases = source.uniform(0.8, 4.5, TASKS), source.uniform(0.2, math.pi - 0.2, TASKS)
-    return tuple(amplitudes.round(2).tolist()), tuple(phases.round(2).tolist())
+NUMBERS = {
+    "theta1": _field("amplitude", LIMITS[0]),
+    "theta2": _field("phase", LIMITS[1]),
+    "plane_steps": _field("inner_steps", MOST_STEPS),
+}
+
+
+def parameter_space(method: str) -> None:
+    """Let the learner move theta and the tasks, and compare three outer arrows and walks on the same tasks."""
+    for key, option in NUMBERS.items():
+        held.number(option, key)
+    held.choice("surface", SURFACES, "at")
+    held.choice("show", LABELS, method)
+    _stars_of_link()
+    _plane(method)
 
 
 @st.fragment
-def parameter_space(method: str) -> None:
-    """Let the learner move theta and change the inner loop, and compare three outer arrows on the same tasks."""
-    left, right = st.columns([3, 2], gap="medium")
-    with right:
-        # `_move` sets these keys before the sliders are made
-        amplitude = controls.slider(_field("amplitude"), "θ₁: amplitude", 0.05, key="theta1")
-        phase = controls.slider(_field("phase", 3.14), "θ₂: phase (rad)", 0.01, key="theta2")
-        rate = controls.slider(_field("inner_rate", 1.0), "Inner rate α", 0.01, key="plane_rate")
-        steps = controls.slider(_field("inner_steps", 10), "Inner steps", 1, key="plane_steps")
-        labels = {name: line.name for name, line in METHODS.items()}
-        shown = controls.choice("show", "Inner paths and contributions of", labels, method)
-        with st.expander(t("More: other tasks, one task's surface")):
+def _plane(method: str) -> None:
+    above, below = st.container(), st.container()
+    with below:
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            rate = controls.slider(_field("inner_rate", 1.0), "Inner rate α", 0.01, key="plane_rate")
+        with right, st.expander(t("More: other tasks, one task's surface")):
             number = controls.number(SET, "Task set", 1)
-            view = controls.choice("surface", "Loss surface of", VIEWS, "mean")
-    amplitudes, phases = _tasks(number)
-    answers = ask(Plane(amplitudes, phases, amplitude, phase, rate, steps))
+            view = controls.choice("view", "Loss surface of", VIEWS, "mean")
+    home, session = tasks_of(number), st.session_state
+    if session.get("_stars_of") not in (None, number):  # another set of tasks: theirs are the stars
+        held.put("stars", "", "")
+    session["_stars_of"] = number
+    stars = stars_from_text(session["stars"])[0] if session["stars"] else home
+    theta, steps = (session["theta1"], session["theta2"]), session["plane_steps"]
+    last = sent(STAGE)
+    moving = last is not None and last.moving
+    walked = QUICK if moving else Plane.outer_steps
+    amplitudes, phases = zip(*stars, strict=True)
+    answers = ask(Plane(amplitudes, phases, *theta, rate, steps, outer_steps=walked))
     if answers is None:
         return
-    surface, arrows = answers[0].surface, answers[0].arrows
-    shown = shown if any(path.name == shown for path in arrows) else "maml"
-    with left:
-        tasks = tuple(zip(amplitudes, phases, strict=True))
-        show(plane(surface, arrows, shown, None if view == "mean" else int(view), tasks), "plane")
-        st.caption(scale())
-    with right:
+    answer, task = answers[0], None if view == "mean" else int(view)
+    data = plane.stage(answer, stars, task) | plane.looks()
+    data["losses"]["id"] = f"{stars} {rate} {steps} {task}"
+    data["answer"]["whole"] = not moving
+    data |= {
+        "theta": theta, "stars": stars, "steps": steps, "surface": session["surface"], "method": session["show"],
+        "alt": plane.alt(answer, task, session["surface"] == "after"),
+        "home": {"theta": (Plane.amplitude, Plane.phase), "stars": home},
+    }  # fmt: skip
+    arrows = answer.arrows
+    shown = session["show"] if any(path.name == session["show"] for path in arrows) else "maml"
+    with above:
+        st.markdown(f"**{plane.title(shown, task)}**")
+        plane_stage(STAGE, data, lambda: _moved(home, method))
+    with below:
+        data_of(plane.table(arrows), STAGE)
+        st.caption(plane.scale())
         rows = [
             f"| {METHODS[a].label} – {METHODS[b].label} | "
             + (t("no arrow") + " |" if math.isnan(degrees) else f"**{degrees:.1f}°** |")
             for (a, b), degrees in angles(arrows).items()
         ]
         st.markdown("\n".join([f"| {t('outer arrows')} | {t('angle')} |", "|---|---|", *rows]))
-        chosen = next(path for path in arrows if path.name == shown)
-        st.button(
-            t("Take an outer step with {label}", label=METHODS[shown].label), icon=":material/redo:", on_click=_move,
-            args=(amplitude, phase, tuple(outer_arrow(chosen).tolist())), disabled=cancels(chosen),
-            help=t("θ moves to the tip of the thick arrow, or to the edge of the plane"),
-        )  # fmt: skip
-    st.info(about_plane(arrows, steps, rate), icon=":material/visibility:")
+    notice = about_plane(arrows, steps, rate).strip()
+    st.info("\n\n".join(text for text in (notice, about_landscape(answer.walks)) if text), icon=":material/visibility:")
     if method in GOALS:
         name, what, pair = GOALS[method]
         degrees = angles(arrows).get(pair, math.nan)
         lesson.goal(name, what, degrees=degrees, steps=steps, rate=rate, outside=leaving(arrows))
 
 
-def _move(amplitude: float, phase: float, arrow: tuple[float, float]) -> None:
-    for key, start, move, edge in zip(("theta1", "theta2"), (amplitude, phase), arrow, EDGES, strict=True):
-        if math.isfinite(move):
-            st.session_state[key] = min(max(round(start + move, 2), 0.0), math.floor(edge * 100) / 100)
+def _stars_of_link() -> None:
+    """Begin with the stars of the link, if it has any, brought into the plane with a notice."""
+    text, value = st.query_params.get("stars", ""), ""
+    if text:
+        try:
+            stars, clamped = stars_from_text(text)
+            value = stars_text(stars)
+            if clamped:
+                controls.note("stars", t("Some stars of the link were out of the plane; they are at its edge now."))
+        except ConfigError:
+            controls.note("stars", t("The link's stars could not be read; these are the set's own tasks."))
+    held.put("stars", value, "")
+
+
+def _moved(home: Places, method: str) -> None:
+    """Take over what the learner did on the stage, after a check, because a browser sent it."""
+    message = sent(STAGE)
+    if message is None:
+        return
+    values = {"theta1": message.theta[0], "theta2": message.theta[1], "plane_steps": message.steps}
+    for key, value in values.items():
+        controls.forget_notice(key)
+        held.put(key, value, NUMBERS[key].default)
+    held.choose("surface", message.surface, SURFACES, "at")
+    held.choose("show", message.method, LABELS, method)
+    held.put("stars", "" if message.stars == home else stars_text(message.stars), "")

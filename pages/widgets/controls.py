@@ -34,19 +34,16 @@ def repair(option: Option, key: str) -> None:
         if len(texts) == 1:
             return
     except ConfigError:
-        value = option.clamp(_number(texts[-1]))
+        value = option.clamp(number_in(texts[-1]))
         if key not in st.session_state:  # else the learner's own value counts, and the link is only out of date
-            note(
-                key,
-                t(
-                    "The link asked for {key} = {asked}; allowed is {allowed}. It is set to {value}.",
-                    key=key,
-                    asked=quoted(texts[-1]),
-                    allowed=allowed(option),
-                    value=value,
-                ),
-            )
+            note_clamped(key, texts[-1], option, value)
     _correct_link(key, None if value == option.default else str(value))
+
+
+def note_clamped(key: str, asked: str, option: Option, value: Any) -> None:
+    """Leave a notice that the link's value was brought into range."""
+    text = "The link asked for {key} = {asked}; allowed is {allowed}. It is set to {value}."
+    note(key, t(text, key=key, asked=quoted(asked), allowed=allowed(option), value=value))
 
 
 def allowed(option: Option) -> str:
@@ -103,7 +100,8 @@ def index_in(text: str, count: int) -> int | None:
     return index if index < count else None
 
 
-def _number(text: str) -> float:
+def number_in(text: str) -> float:
+    """Return the number of a link's text; NaN if it is none."""
     try:
         return float(text)
     except ValueError:

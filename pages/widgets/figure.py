@@ -55,7 +55,7 @@ def show(shown: Shown, key: str, data: bool = True, picture: str = "png") -> Non
     st.markdown(f"**{t(shown.title)}**")
     st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=_config(key, picture))
     if data:
-        _table(shown.table, key)
+        data_of(shown.table, key)
 
 
 def show_live(shown: Shown, key: str, view: str, moves: bool) -> None:
@@ -68,7 +68,7 @@ def show_live(shown: Shown, key: str, view: str, moves: bool) -> None:
     if moves:
         st.button(t("Data"), icon=":material/table:", key=f"{key}_later", disabled=True)
     else:
-        _table(shown.table, key)
+        data_of(shown.table, key)
 
 
 def _config(key: str, picture: str) -> dict[str, Any]:
@@ -79,10 +79,11 @@ def show_lines(shown: Lines, key: str, limit: float) -> None:
     """Draw `shown` with the light custom chart, y from -`limit` to `limit`."""
     st.markdown(f"**{t(shown.title)}**")
     line_chart(key, shown, limit)
-    _table(shown.table, key)
+    data_of(shown.table, key)
 
 
-def _table(table: pd.DataFrame, key: str) -> None:
+def data_of(table: pd.DataFrame, key: str) -> None:
+    """Offer the data of a figure behind a button."""
     with st.popover(t("Data"), icon=":material/table:"):
         st.dataframe(in_table(table), hide_index=True)
         st.download_button(t("CSV"), lambda: csv_file(table), f"{key}.csv", "text/csv", key=f"{key}_csv")

@@ -5,15 +5,13 @@ The script is Plotly's bundle of charts with two axes, of the version that the P
 """
 
 import streamlit as st
-from starlette.requests import Request
-from starlette.responses import FileResponse
 
 from lessons.figures.theme import Shown
-from pages.widgets.components import ASSETS, asset
+from pages.widgets import served
+from pages.widgets.components import asset
 
 SCRIPT = "plotly-cartesian.min.js"
 VERSION = "4.1.1"
-YEAR = 31_536_000  # seconds; the address changes with the version
 
 _chart = st.components.v2.component(
     "meta_chart",
@@ -22,18 +20,6 @@ _chart = st.components.v2.component(
     js=asset("chart.js"),
     isolate_styles=False,  # Plotly puts the style of its tool bar into the document
 )
-
-
-def address() -> str:
-    """Return where the server has the script."""
-    prefix = str(st.get_option("server.baseUrlPath")).strip("/")
-    return f"{'/' if prefix else ''}{prefix}/assets/{VERSION}/{SCRIPT}"
-
-
-async def script(_: Request) -> FileResponse:
-    """Send the script, which a browser stores for good."""
-    headers = {"Cache-Control": f"public, max-age={YEAR}, immutable"}
-    return FileResponse(ASSETS / SCRIPT, media_type="text/javascript", headers=headers)
 
 
 def draw(shown: Shown, key: str, config: dict, view: str, moves: bool) -> None:
@@ -45,7 +31,7 @@ def draw(shown: Shown, key: str, config: dict, view: str, moves: bool) -> None:
         "height": figure.layout.height,
         "alt": shown.alt,
         "config": config,
-        "script": address(),
+        "script": served.address(SCRIPT),
         "moves": moves,
     }
     _chart(key=key, data=data)

@@ -1,5 +1,6 @@
 """What the page says of the plane of two parameters, against derivatives that are worked out here by hand."""
 
+import json
 import math
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -10,11 +11,10 @@ import pytest
 from core.demos.questions import Plane
 from core.dispatch import answer
 from core.events import Arrows, PlaneAnswer
-from lessons.demos.plane import OUTER_RATE
+from lessons.demos.plane import OUTER_RATE, tasks_of
 from lessons.engine.course import lesson
 from lessons.figures import plane as figures
-from lessons.notices.plane import about_plane
-from pages.sections.parameter_space import _tasks
+from lessons.notices.plane import about_landscape, about_plane
 from tests.claims.registry import STATES, Claims, listening
 
 X = np.linspace(-5, 5, 101)
@@ -72,7 +72,7 @@ def states() -> list[State]:
     """Random states, and the edges: no step, no rate, a flat model, places where the outer gradient is nearly zero."""
     source, asked = np.random.default_rng(4), []
     for number in range(STATES + 60):
-        amplitudes, phases = _tasks(0 if number % 2 else int(source.integers(1, 999)))
+        amplitudes, phases = zip(*tasks_of(0 if number % 2 else int(source.integers(1, 999))), strict=True)
         theta = round(source.uniform(0, 5), 2), round(source.uniform(0, 3.14), 2)
         rate, steps = round(source.uniform(0, 1) ** 2, 2), int(source.integers(0, 11))
         if number < 12:
@@ -87,12 +87,12 @@ def states() -> list[State]:
 
 def _towards_rest(question: Plane, name: str) -> list[Plane]:
     """Follow a method's outer steps until they are next to nothing; return the last few places."""
-    theta, places = np.array([question.amplitude, question.phase]), []
+    theta, places, question = np.array([question.amplitude, question.phase]), [], replace(question, outer_steps=0)
     for _ in range(80):
         place = replace(question, amplitude=float(theta[0]), phase=float(theta[1]))
         places.append(place)
         theta = np.clip(theta + at(place).step(name), 0, [5, 3.14])
-    return places[-4:]
+    return [replace(place, outer_steps=Plane.outer_steps) for place in places[-4:]]
 
 
 @CLAIMS.says("**Notice** The inner steps grow without end: there are no arrows to compare. Try a smaller inner rate.")
@@ -179,6 +179,81 @@ def _(state, values):
     return state.question.inner_rate > 0.01
 
 
+def mean_loss(place: np.ndarray, question: Plane, steps: int) -> float:
+    """The tasks' mean loss at `place`, or after inner steps from there, from the formula of the model."""
+    losses = []
+    for amplitude, phase in zip(question.amplitudes, question.phases, strict=True):
+        a, b = place.astype(float)
+        for _ in range(steps):
+            error = a * np.sin(X - b) - amplitude * np.sin(X - phase)
+            slope = 2 * (error * np.sin(X - b)).mean(), -2 * (error * a * np.cos(X - b)).mean()
+            a, b = a - question.inner_rate * slope[0], b - question.inner_rate * slope[1]
+        losses.append(((a * np.sin(X - b) - amplitude * np.sin(X - phase)) ** 2).mean())
+    return float(np.mean(losses))
+
+
+def walked(state: State, name: str) -> tuple[int, float, float]:
+    """How many outer steps are spoken of, and the mean loss where they end: there, and after the inner steps."""
+    walks, question = {walk.name: walk for walk in state.answer.walks}, state.question
+    count = min(len(walks["maml"].places), len(walks["joint"].places)) - 1
+    end = walks[name].places[count]
+    return count, mean_loss(end, question, 0), mean_loss(end, question, question.inner_steps)
+
+
+def chaotic(state: State, name: str) -> bool:
+    """Whether the inner steps are so large that single precision no longer tells where they end."""
+    walk = next(walk for walk in state.answer.walks if walk.name == name)
+    question, steps = state.question, state.question.inner_steps
+    return any(
+        abs(mean_loss(place + by, question, steps) - mean_loss(place, question, steps)) > 1e-3
+        for place in walk.places
+        for by in (1e-5, -1e-5)
+    )
+
+
+def near(said: float, computed: float) -> bool:
+    return abs(said - computed) < 0.006 + 0.01 * abs(computed)  # single precision, over many steps
+
+
+@CLAIMS.says("**The landscape** The mean loss is {before:.2f} at θ and {after:.2f} after the inner steps.")
+def _(state, values):
+    theta, steps = np.array([state.question.amplitude, state.question.phase]), state.question.inner_steps
+    at_theta = near(values["before"], mean_loss(theta, state.question, 0))
+    return at_theta and (near(values["after"], mean_loss(theta, state.question, steps)) or chaotic(state, "joint"))
+
+
+@CLAIMS.says(
+    "MAML goes down the loss after the steps: {count} outer step takes it to {last:.2f}, with {at:.2f} at θ.",
+    "MAML goes down the loss after the steps: {count} outer steps take it to {last:.2f}, with {at:.2f} at θ.",
+)
+def _(state, values):
+    count, before, after = walked(state, "maml")
+    theta = np.array([state.question.amplitude, state.question.phase])
+    falls = after < mean_loss(theta, state.question, state.question.inner_steps) + 1e-4
+    sure = near(values["last"], after) and falls
+    return values["count"] == count and near(values["at"], before) and (sure or chaotic(state, "maml"))
+
+
+@CLAIMS.says(
+    "Here {count} outer step of MAML does not lower the loss after the steps: it ends at {last:.2f}.",
+    "Here {count} outer steps of MAML do not lower the loss after the steps: it ends at {last:.2f}.",
+)
+def _(state, values):
+    count, _, after = walked(state, "maml")
+    theta = np.array([state.question.amplitude, state.question.phase])
+    stays = after > mean_loss(theta, state.question, state.question.inner_steps) - 1e-4
+    return values["count"] == count and (chaotic(state, "maml") or (near(values["last"], after) and stays))
+
+
+@CLAIMS.says(
+    "Joint training goes down the loss at θ: as many outer steps end at {at:.2f} there, and at {last:.2f} after the "
+    "inner steps."
+)
+def _(state, values):
+    _, before, after = walked(state, "joint")
+    return near(values["at"], before) and (near(values["last"], after) or chaotic(state, "joint"))
+
+
 CLAIMS.names("**Notice** ", " and ", "MAML", "first-order", "Reptile")
 
 
@@ -189,49 +264,64 @@ def test_the_notice_is_true_in_every_state():
         text = CLAIMS.audit(speak, state)
         moves = question.inner_steps and question.inner_rate
         assert ("the picture" in text) == bool(moves and state.outside()), question
-    assert set(CLAIMS.checks) - CLAIMS.heard <= {
+    unheard = {
+        text for text in set(CLAIMS.checks) - CLAIMS.heard if "outer step" not in text and "landscape" not in text
+    }
+    assert unheard <= {
         "**Notice** The inner steps grow without end: there are no arrows to compare. Try a smaller inner rate."
     }
+
+
+def test_what_is_said_of_the_landscape_is_true_in_every_state():
+    said = [CLAIMS.audit(partial(about_landscape, state.answer.walks), state) for state in states()]
+    assert sum(map(bool, said)) > STATES and not all(said), "where steps diverge nothing is said"
+    one_step = replace(Plane(), outer_steps=1)
+    assert "1 outer step takes it" in CLAIMS.audit(partial(about_landscape, at(one_step).answer.walks), at(one_step))
+    assert not about_landscape(at(replace(Plane(), outer_steps=0)).answer.walks)
 
 
 def test_steps_that_grow_without_end_are_said():
     path = np.full((3, 3, 2), np.nan)
     endless = tuple(Arrows(name, path, path[0]) for name in ("maml", "fomaml", "reptile"))
-    state = State(Plane(), PlaneAnswer(states()[0].answer.surface, endless))
+    state = State(Plane(), replace(states()[0].answer, arrows=endless))
     CLAIMS.audit(lambda: about_plane(endless, 3, 1.0), state)
-
-
-def drawn(state: State, method: str) -> dict[str, np.ndarray]:
-    """The arrows of the figure by name: from where to where, in units of the plane."""
-    tasks = tuple(zip(state.question.amplitudes, state.question.phases, strict=True))
-    figure = figures.plane(state.answer.surface, state.answer.arrows, method, None, tasks).figure
-    lines = [line for line in figure.data if line.type == "scatter" and line.x is not None and len(line.x) == 5]
-    return {line.name: np.array([line.x[1] - line.x[0], line.y[1] - line.y[0]], float) for line in lines}
 
 
 @pytest.mark.parametrize("method", ["maml", "fomaml", "reptile"])
 def test_a_thick_arrow_is_the_mean_of_the_thin_ones_and_all_are_to_scale(method):
-    label = {"maml": "MAML", "fomaml": "first-order", "reptile": "Reptile"}
     for state in states()[::4]:
         if method not in state.arrows or not np.isfinite(state.arrows[method].contributions).all():
             continue
-        arrows = drawn(state, method)
-        thin = [arrows.get(f"task {i}: where it sends θ", np.zeros(2)) for i in (1, 2, 3)]
-        if (name := f"{label[method]}: outer arrow") in arrows:
-            assert np.allclose(arrows[name], np.mean(thin, 0), atol=1e-4 * max(1, np.abs(thin).max()))
+        tasks = list(zip(state.question.amplitudes, state.question.phases, strict=True))
+        shown = figures.stage(state.answer, tasks, None)["answer"]
+        thin, thick = np.array(shown["arrows"][method]["tasks"]), np.array(shown["arrows"][method]["mean"])
+        assert np.allclose(thick, thin.mean(0), atol=1e-3 * max(1, np.abs(thin).max()))
         if method == "reptile":
-            path = state.arrows["reptile"].path
-            assert np.allclose(np.array(thin), path[-1] - path[0], atol=1e-4 * max(1, np.abs(path).max()))
+            path = np.array(shown["path"])
+            assert np.allclose(thin, path[-1] - path[0], atol=1e-3 * max(1, np.abs(path).max()))
 
 
-def test_both_axes_of_the_plane_have_one_scale_and_stars_are_where_the_loss_is_zero():
+def test_the_stage_shows_the_surface_that_is_asked_for():
     state = at(Plane())
-    tasks = tuple(zip(state.question.amplitudes, state.question.phases, strict=True))
-    figure = figures.plane(state.answer.surface, state.answer.arrows, "maml", None, tasks).figure
-    assert figure.layout.yaxis.scaleanchor == "x" and figure.layout.yaxis.scaleratio == 1
-    for i, star in enumerate(line for line in figure.data if line.name and "best parameters" in line.name):
-        place = np.tile([star.x[0], star.y[0]], (3, 1))
-        assert np.allclose(gradients(state, place)[i], 0, atol=1e-6)
+    tasks = list(zip(state.question.amplitudes, state.question.phases, strict=True))
+    for view in (None, 0, 2):
+        losses = figures.stage(state.answer, tasks, view)["losses"]
+        assert losses["size"] == [41, 41]
+        for name, surface in (("at", state.answer.surface), ("after", state.answer.after)):
+            chosen = surface.losses.mean(0) if view is None else surface.losses[view]
+            assert np.allclose(np.reshape(losses[name], (41, 41)), chosen.T, rtol=1e-3, atol=1e-3)
+
+
+def test_stars_are_where_the_loss_is_zero():
+    state = at(Plane())
+    for i, star in enumerate(zip(state.question.amplitudes, state.question.phases, strict=True)):
+        assert np.allclose(gradients(state, np.tile(star, (3, 1)))[i], 0, atol=1e-6)
+
+
+def test_nothing_that_diverges_breaks_the_stage():
+    state = at(Plane(inner_rate=2.0, inner_steps=20, amplitude=5.0))
+    shown = figures.stage(state.answer, tasks_of(0), None)
+    assert "NaN" not in json.dumps(shown) and "Infinity" not in json.dumps(shown)
 
 
 def test_the_table_lists_every_arrow_and_its_length():

@@ -16,6 +16,7 @@ from core.storage.checkpoints import CheckpointError, shipped
 from core.tasks.strokes import DrawingError, checked, render
 from lessons.demos import draw
 from lessons.demos.fewshot import picked_from_text
+from lessons.demos.plane import inside, moved
 from lessons.demos.sinusoid import points_from_text
 from lessons.engine.progress import Progress, ProgressError, from_text
 from pages.sections import sinusoid
@@ -199,6 +200,10 @@ def test_messages_of_components_are_read_or_refused(monkeypatch):
         session["points_chart"] = session["grid"] = state
         sinusoid._points_moved()
         assert "points" not in link or points_from_text(link["points"])
+        asked = {"n": 1, "theta": [1, 2.5], "stars": [[1, 1]] * 3, "steps": 3, "surface": "at", "method": "maml"}
+        asked |= {source.choice([*asked, "moving"]): value(source)} if source.random() < 0.8 else {}
+        last = moved(source.choice([asked, asked, asked, value(source)]))
+        assert last is None or (0 <= last.steps <= 10 and all(inside(*p) == p for p in [last.theta, *last.stars]))
         index = characters.clicked("grid", 5)
         assert index is None or 0 <= index < 5
 

@@ -229,12 +229,6 @@ def test_the_stepper_walks_by_keys_and_plays(page: Page, server: Server):
     wait_until(page, "location.search.includes('event=5')")
 
 
-def test_taking_the_outer_step_moves_theta_on_the_plane(page: Page, server: Server):
-    open_page(page, server, "reptile")
-    page.get_by_role("button", name="Take an outer step").click()
-    wait_until(page, "location.search.includes('theta1=') && location.search.includes('theta2=')")
-
-
 def test_going_from_maml_to_reptile_starts_from_that_pages_own_values(page: Page, server: Server):
     open_page(page, server, "maml?steps=7&inner_steps=3")
     notice(page, "After 7 steps the MAML init")

@@ -81,7 +81,6 @@ def test_new_task_changes_the_task_and_its_link():
         ({"rate": "7"}, "rate", 0.1),
         ({"rate": "nonsense"}, "rate", 0.01),
         ({"amplitude": "1e99"}, "amplitude", 6.0),
-        ({"theta1": "-3"}, "theta1", 0.0),
     ],
 )
 def test_a_link_out_of_range_is_clamped_with_a_notice(link, key, value):
@@ -89,6 +88,13 @@ def test_a_link_out_of_range_is_clamped_with_a_notice(link, key, value):
     assert at.slider(key=key).value == value
     assert any(key in warning.value and "allowed is" in warning.value for warning in at.warning)
     assert float(at.query_params.get(key, value)) == value, "the link now opens what is on screen"
+
+
+def test_a_place_of_the_stage_out_of_the_plane_is_clamped_with_a_notice():
+    at = open_page("maml", theta1="-3", plane_steps="many", surface="moon")
+    state = at.session_state
+    assert (state["theta1"], state["plane_steps"], state["surface"]) == (0.0, 3, "at")
+    assert sum("allowed is" in warning.value for warning in at.warning) == 3
 
 
 def test_a_choice_of_a_link_that_does_not_exist_is_said():
@@ -189,14 +195,29 @@ def test_the_stepper_walks_every_event(name):
     assert not at.exception
 
 
-def test_the_plane_says_the_angles_and_theta_can_take_the_step():
+def test_the_plane_says_the_angles_and_the_landscape():
     at = open_page("reptile")
-    assert "point" in words(at) and "°" in words(at)
-    before = at.slider(key="theta1").value, at.slider(key="theta2").value
-    next(b for b in at.button if b.label.startswith("Take an outer step")).click().run()
-    assert (at.slider(key="theta1").value, at.slider(key="theta2").value) != before
-    at.slider(key="plane_steps").set_value(0).run()
+    assert "point" in words(at) and "°" in words(at) and "The landscape" in words(at)
+    at.query_params["plane_steps"] = "0"
+    at.run()
     assert "The copies do not move" in words(at)
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("stars", "said", "kept"),
+    [
+        ("1,1;2,2;9,-1", "stars of the link were out of the plane", "1,1;2,2;5,0"),
+        ("1,1;2,2", "stars could not be read", None),
+        ("nan,1;1,1;2,2", "stars could not be read", None),
+        ("1e99,1;1,1;2,2;", "stars could not be read", None),
+        ("<b>,1;1,1;2,2", "stars could not be read", None),
+    ],
+)
+def test_stars_of_a_link_are_brought_into_the_plane_or_dropped(stars, said, kept):
+    at = open_page("first_order", stars=stars)
+    assert any(said in warning.value for warning in at.warning)
+    assert at.query_params.get("stars") in (kept, [kept])
     assert not at.exception
 
 

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Makes d3.min.js and LICENSES.md from the packages that package-lock.json names.
+set -euo pipefail
+cd "$(dirname "$0")"
+npm ci --ignore-scripts --no-audit --no-fund
+node build.mjs

@@ -1,0 +1,33 @@
+"""The stage of the plane of theta as a component: theta and the tasks can be moved, the outer loop can be played."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from lessons.demos.plane import LIMITS, Moved, moved
+from pages.widgets import served
+from pages.widgets.components import asset
+
+SCRIPT = "vendor/d3.min.js"
+
+_stage = st.components.v2.component(
+    "meta_plane_stage",
+    html='<div class="stage"><div class="controls"></div><div class="pictures"><svg class="plane" role="group"></svg>'
+    '<svg class="functions" role="img"></svg></div>'
+    '<div class="legend"></div><p class="said" aria-live="polite"></p></div>',
+    css=asset("plane_stage.css"),
+    js=asset("plane_draw.js") + asset("plane_stage.js"),
+)
+
+
+def plane_stage(key: str, data: dict[str, Any], on_move: Callable[[], None]) -> None:
+    """Draw the stage; what the learner does there arrives as `sent(key)`, and `on_move` is called."""
+    last = sent(key)
+    shared = {"script": served.address(SCRIPT), "edges": list(LIMITS), "n": last.number if last else 0}
+    _stage(key=key, data=shared | data, on_asked_change=on_move)
+
+
+def sent(key: str) -> Moved | None:
+    """Return what a browser sent last from the stage `key`, checked."""
+    return moved((st.session_state.get(key) or {}).get("asked"))
