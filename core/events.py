@@ -391,9 +391,7 @@ class MethodAnswer(Event):
 
 @dataclass(frozen=True, eq=False)
 class Swept(Event):
-    """Mean query MSE over `tasks` unseen tasks for each inner rate. rates: [n]; losses [steps + 1, n]:
-    after each inner step.
-    """
+    """Mean query MSE over `tasks` unseen tasks by inner rate. rates [n]; losses [steps + 1, n]: by inner step."""
 
     name: str
     rates: Array

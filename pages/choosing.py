@@ -18,7 +18,7 @@ LESSON = "choosing"
 @st.fragment
 def _conditions() -> None:
     lesson.presets(LESSON)
-    needs = set()
+    needs = set[str]()
     for key, text in choosing.NEEDS.items():
         senseless = bool(needs & choosing.EXCLUDED_BY.get(key, set()))
         if st.toggle(t(text), key=key, bind="query-params", disabled=senseless) and not senseless:

@@ -125,12 +125,9 @@ def _turn_buttons(chosen: str, names: list[str]) -> None:
     """Draw the ways to the chapter before and to the next one; the keys P and N do the same."""
     at = names.index(chosen)
     with st.container(horizontal=True, horizontal_alignment="distribute", key="turn"):
-        for to, icon, key, kind in (
-            (at - 1, "arrow_back", "P", "secondary"),
-            (at + 1, "arrow_forward", "N", "primary"),
-        ):
+        for to, icon, key in ((at - 1, "arrow_back", "P"), (at + 1, "arrow_forward", "N")):
             if 0 <= to < len(names):
                 st.button(
-                    t(LABELS[names[to]]), icon=f":material/{icon}:", type=kind, shortcut=key, key=f"_turn_{key}",
-                    on_click=_go, args=(LABELS[names[to]],),
+                    t(LABELS[names[to]]), icon=f":material/{icon}:", type="primary" if to > at else "secondary",
+                    shortcut=key, key=f"_turn_{key}", on_click=_go, args=(LABELS[names[to]],),
                 )  # fmt: skip

@@ -89,7 +89,7 @@ def test_no_preset_alone_and_not_all_of_them_reach_a_goal_of_the_tape():
 
 def test_the_line_says_that_a_jump_is_by_content_where_it_is_one():
     at = open_page("ntm", task="repeat copy", step="12", head="read head")
-    assert "moves from row 6 to row 3. **Content brings it there**" in words(at)
+    assert "moves from row 7 to row 4. **Content brings it there**" in words(at)
     assert "ntm/jump" in at.session_state["_progress"].goals
 
 
