@@ -21,10 +21,11 @@ LEFT_OUT = (
 
 
 def _see() -> None:
-    st.header(t("Try: two arrows from the same paths"), anchor="try")
-    st.markdown(section(LESSON, "space"))
+    st.markdown(section(LESSON, "see"))
     lesson.presets(LESSON)
     parameter_space("fomaml")
+    st.header(t("Two arrows from the same paths"), anchor="try")
+    st.markdown(section(LESSON, "space"))
 
 
 def _code() -> None:

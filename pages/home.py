@@ -104,7 +104,6 @@ def _steps() -> None:
 def _see() -> None:
     _own_points()
     review()
-    st.markdown(section("home", "goal"))
     st.header(t("The course"), anchor="course")
     _lessons()
 

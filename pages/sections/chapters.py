@@ -64,9 +64,9 @@ def chapters(
 
 
 def _draw(name: str, chapter: str, draw: Part) -> None:
-    if chapter == "see" and name != "home":  # there the picture comes first, and explains itself
-        st.markdown(section(name, "goal"))
     draw()
+    if chapter == "see":  # the picture comes first, and explains itself
+        st.markdown(section(name, "goal"))
 
 
 def _why(name: str, more: Part | None, symbols: Mapping[str, str]) -> None:

@@ -63,9 +63,10 @@ def _recorded(method: str) -> bool:
 
 
 def _space(method: str) -> None:
+    st.markdown(section(method, "see"))
+    parameter_space(method)
     st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
     st.markdown(section(method, "space"))
-    parameter_space(method)
 
 
 def _try(method: str) -> None:

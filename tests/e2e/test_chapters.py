@@ -72,10 +72,10 @@ def test_a_swipe_turns_the_chapter_and_a_drag_on_a_slider_does_not(reader: Page,
     swipe(reader, "h2", 150)
     expect(reader.get_by_role("heading", name="Predict")).to_be_visible()
     swipe(reader, "h2", 150)
-    expect(reader.get_by_role("heading", name="Try: two arrows")).to_be_visible()
+    expect(reader.get_by_role("heading", name="Two arrows from the same paths")).to_be_visible()
     swipe(reader, "[data-testid=stSlider]", -150)
     reader.wait_for_timeout(600)
-    expect(reader.get_by_role("heading", name="Try: two arrows")).to_be_visible()
+    expect(reader.get_by_role("heading", name="Two arrows from the same paths")).to_be_visible()
 
 
 def swipe(page: Page, selector: str, by: int) -> None:

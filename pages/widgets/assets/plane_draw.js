@@ -21,7 +21,7 @@ class Picture {
     this.functions = this.frame(functions, ["curves"]);
     this.handles = put(plane, "g");
     this.over = put(plane, "svg", { class: "clip over" }); // an arrow can be shorter than the mark of θ is wide
-    this.plane.arrows = put(this.over, "g");
+    this.plane.arrows = put(this.over, "g", { class: "arrows" });
   }
 
   // axes around a part that cuts off what runs out of it
@@ -43,7 +43,7 @@ class Picture {
     const margin = { left: 3.4 * font, right: 0.9 * font, top: 0.7 * font, bottom: 3.3 * font };
     const [across, down] = [margin.left + margin.right, margin.top + margin.bottom];
     const wide = width >= 680;
-    const highest = Math.max(320, Math.min(0.6 * window.innerHeight, 620));
+    const highest = Math.max(320, Math.min(0.5 * window.innerHeight, 620));
     let inner = wide ? Math.min(0.64 * width - across, ((highest - down) * edges[0]) / edges[1]) : width - across;
     inner = Math.max(inner, 200);
     const height = (inner * edges[1]) / edges[0];
