@@ -26,6 +26,7 @@ def test_keys_turn_chapters_and_what_was_set_is_kept_in_the_link(reader: Page, s
     reader.goto(f"{server.url}/maml?steps=3")
     expect(reader.get_by_role("heading", name="Parameter space")).to_be_visible()
     expect(reader.get_by_role("heading", name="Check")).to_have_count(0)
+    expect(reader.locator(".st-key-turn").get_by_role("button", name="Predict")).to_be_visible()
     reader.keyboard.press("n")
     expect(reader.get_by_role("heading", name="Predict")).to_be_visible()
     reader.keyboard.press("n")
