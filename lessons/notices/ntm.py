@@ -336,14 +336,22 @@ def about_repeats(score: BitErrors, trained: int, bits: int) -> str:
     assert score.by_repeats is not None and score.ci95_by_repeats is not None
     most = score.by_repeats.shape[1]
     at, longest = score.lengths.index(trained), int(np.argmax(score.lengths))
-    text = t(
-        "**Notice** At length {length}, the longest of its training, and {repeats} repeats, {wrong:.1f} ± {half:.1f} "
-        "of {bits} bits are wrong.",
-        length=trained, repeats=most, wrong=score.by_repeats[at, -1], half=score.ci95_by_repeats[at, -1],
-        bits=(trained * most + 1) * bits,
+    wrong, values = score.by_repeats[at, -1], {"length": trained, "repeats": most, "bits": (trained * most + 1) * bits}
+    text = (
+        t(
+            "**Notice** At length {length}, the longest of its training, and {repeats} repeats, {wrong:.1f} ± "
+            "{half:.1f} of {bits} bits are wrong.",
+            wrong=wrong, half=score.ci95_by_repeats[at, -1], **values,
+        )
+        if wrong
+        else t(
+            "**Notice** At length {length}, the longest of its training, and {repeats} repeats, all {bits} bits were "
+            "right in each of the {sequences} sequences.",
+            sequences=score.sequences // most, **values,
+        )
     )  # fmt: skip
     return joined(text, t(
-        "At length {length}, which it has never seen, they are {wrong:.1f} ± {half:.1f} of {bits}.",
+        "At length {length}, which it has never seen, {wrong:.1f} ± {half:.1f} of {bits} bits are wrong.",
         length=score.lengths[longest], wrong=score.by_repeats[longest, -1],
         half=score.ci95_by_repeats[longest, -1], bits=(score.lengths[longest] * most + 1) * bits,
     ))  # fmt: skip

@@ -245,6 +245,9 @@ NEVER_ONE = {
     "The same steps from three starts, mean of {tasks} unseen tasks": "a thousand",
     "{label} ({filters} filters, α = {rate:g})": "dozens",
     "{label} adapts in another way before it is measured ({differences}).": "the noun is the label's",
+    "**Notice** At length {length}, the longest of its training, and {repeats} repeats, all {bits} bits were right in "
+    "each of the {sequences} sequences.": "ten repeats",
+    "At length {length}, which it has never seen, {wrong:.1f} ± {half:.1f} of {bits} bits are wrong.": "ten repeats",
     "**Notice** At length {length}, the longest of its training, and {repeats} repeats, {wrong:.1f} ± {half:.1f} of "
     "{bits} bits are wrong.": "ten repeats",
     "{count} of {all} rows are shown; no head gives another row more than {share:.0%} at any step.": "eight at least",
