@@ -1,5 +1,7 @@
 """Start: what meta-learning is, with an animated demo of recorded fits that needs no worker."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -15,6 +17,7 @@ from lessons.notices.start import about_own_points
 from pages.sections import lesson
 from pages.sections.chapters import chapters
 from pages.sections.review import review
+from pages.sections.sinusoid import keep_points
 from pages.session.language import LANGUAGE
 from pages.session.progress import progress
 from pages.session.questions import ask
@@ -130,7 +133,7 @@ def _own_points() -> None:
             len(points), "{count} point of yours, and the curves of two networks after one gradient step on it.",
             "{count} points of yours, and the curves of two networks after one gradient step on them.",
         ),
-        _points_moved,
+        partial(keep_points, "start_chart", "drawn"),
         {"joint": t("trained on waves, never to adapt"), "maml": t("trained to adapt: it has learned to learn")},
     )  # fmt: skip
     with st.container(horizontal=True):
@@ -147,16 +150,6 @@ def _points() -> list[tuple[float, float]]:
         controls.note("drawn", t("The link's points could not be read."))
         del st.query_params["drawn"]
         return []
-
-
-def _points_moved() -> None:
-    """Store the points that the chart sent, after the same check as for a link, because a browser sent them."""
-    sent = (st.session_state.get("start_chart") or {}).get("points") or []
-    try:
-        points, _ = sinusoid.points_from_text(sinusoid.points_text([(float(x), float(y)) for x, y in sent]))
-    except (ConfigError, TypeError, ValueError):
-        return
-    st.query_params["drawn"] = sinusoid.points_text(points)
 
 
 def _draw_some() -> None:

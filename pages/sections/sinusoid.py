@@ -1,6 +1,7 @@
 """The sinusoid demo: three initializations are fitted to the same points, which the learner can move."""
 
 import math
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -69,7 +70,7 @@ def demo(method: str) -> None:
                 parts=named(INITS[fit.name].label for fit in fits),
                 steps=inner_steps_in_words(steps),
             ),
-            _points_moved,
+            partial(keep_points, "points_chart", "points"),
         )
         let_paint()
         if custom:
@@ -168,12 +169,12 @@ def _reset_points() -> None:
     st.query_params.pop("points", None)
 
 
-def _points_moved() -> None:
-    """Store the points that the chart sent, after the same check as for a link, because a browser sent them."""
-    sent = (st.session_state.get("points_chart") or {}).get("points") or []
+def keep_points(chart: str, key: str) -> None:
+    """Store under `key` in the link the points that `chart` sent, checked as those of a link: a browser sent them."""
+    sent = (st.session_state.get(chart) or {}).get("points") or []
     try:
         text = sinusoid.points_text([(float(x), float(y)) for x, y in sent])
         points, _ = sinusoid.points_from_text(text)
     except (ConfigError, TypeError, ValueError):
         return
-    st.query_params["points"] = sinusoid.points_text(points)
+    st.query_params[key] = sinusoid.points_text(points)

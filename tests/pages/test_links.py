@@ -17,7 +17,10 @@ VALUES = (
     "\x00", "x" * 3000, ["1", "2"], ["1e309", "1"], ["1", "1e309"], "![x](http://host.invalid/b.png)", "１２", "0x10",
     "1_0", "true", "中文", "1;2", "-0",
 )  # fmt: skip
-UNBOUND = ("points", "picked", "query", "pair", "task", "run", "step", "data", "moment", "wipe")
+UNBOUND = (
+    "points", "picked", "query", "pair", "task", "run", "step", "data", "moment", "wipe", "drawn", "stars", "theta1",
+    "theta2", "plane_steps", "surface", "show",
+)  # fmt: skip
 
 
 @pytest.fixture
