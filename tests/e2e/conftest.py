@@ -146,13 +146,17 @@ def tab(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def on_one_page(page: Page, server: Server) -> None:
+    """Let lessons have all chapters on one page, as a reader may prefer: most tests look at parts of several."""
+    page.context.add_cookies([{"name": COOKIE, "value": "all", "url": server.url}])
+
+
 def as_new(page: Page, server: Server) -> Page:
     """The tab as a new learner has it: nothing is stored, desktop size, light."""
     page.goto(f"{server.url}/_stcore/health")  # of the app's origin, and no page
     page.evaluate("localStorage.clear(), sessionStorage.clear()")
     page.context.clear_cookies()
-    # as a reader who prefers all chapters on one page: most tests look at parts of several
-    page.context.add_cookies([{"name": COOKIE, "value": "all", "url": server.url}])
+    on_one_page(page, server)
     page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
     page.emulate_media(color_scheme="light")
     return page

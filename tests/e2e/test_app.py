@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import WAIT, Server, settle, tab, wait_until
+from tests.e2e.conftest import WAIT, Server, on_one_page, settle, tab, wait_until
 
 expect.set_options(timeout=WAIT)
 
@@ -25,6 +25,7 @@ COUNT_DRAWINGS = """key => {
 
 
 def open_page(page: Page, server: Server, link: str) -> None:
+    on_one_page(page, server)
     page.goto(f"{server.url}/{link}")
     expect(page.locator("h1")).to_be_visible()
     expect(page.get_by_text("Next", exact=True).last).to_be_visible()
@@ -223,9 +224,9 @@ def test_the_stepper_walks_by_keys_and_plays(page: Page, server: Server):
     expect(marked.first).not_to_contain_text("for batch, lr_scale in")
     page.keyboard.press("j")
     expect(page.get_by_text("Event 1 of 5: tasks drawn")).to_be_visible()
-    page.get_by_role("button", name="Play").click()
+    page.locator(".st-key-_play").get_by_role("button", name="Play").click()
     expect(page.get_by_text("Event 5 of 5: theta moves")).to_be_visible()
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(page.locator(".st-key-_play").get_by_role("button", name="Play")).to_be_visible()
     wait_until(page, "location.search.includes('event=5')")
 
 

@@ -27,6 +27,7 @@ def test_keys_turn_chapters_and_what_was_set_is_kept_in_the_link(reader: Page, s
     expect(reader.get_by_role("heading", name="Parameter space")).to_be_visible()
     expect(reader.get_by_role("heading", name="Check")).to_have_count(0)
     expect(reader.locator(".st-key-turn").get_by_role("button", name="Predict")).to_be_visible()
+    settle(reader)
     reader.keyboard.press("n")
     expect(reader.get_by_role("heading", name="Predict")).to_be_visible()
     reader.keyboard.press("n")
@@ -37,7 +38,8 @@ def test_keys_turn_chapters_and_what_was_set_is_kept_in_the_link(reader: Page, s
     expect(reader.get_by_role("heading", name="Train it yourself")).to_be_visible()
     wait_until(reader, "location.search.includes('steps=4') && location.search.includes('chapter=Watch')")
     reader.reload()
-    expect(reader.get_by_role("heading", name="Train it yourself")).to_be_visible()
+    expect(reader.locator(".st-key-turn").get_by_role("button", name="Why")).to_be_visible()
+    settle(reader)
     reader.keyboard.press("p")
     expect(reader.get_by_text("who has learned it?")).to_contain_text("4 inner steps")
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from pages.session.navigation import GROUPS
-from tests.e2e.conftest import Server, settle, started, tab, wait_until
+from tests.e2e.conftest import Server, on_one_page, settle, started, tab, wait_until
 
 ADDRESSES = [address for group in GROUPS.values() for *_, address in group]
 HELD = 30  # ms between two repeats of a key that is held
@@ -39,6 +39,7 @@ def watch(page: Page) -> list[str]:
 
 
 def opened(page: Page, server: Server, address: str) -> None:
+    on_one_page(page, server)
     page.goto(f"{server.url}/{address}")
     expect(page.locator("h1")).to_be_visible()
     settle(page)
@@ -56,7 +57,7 @@ def test_an_arrow_that_is_held_on_any_slider_ends_no_session(
     opened(page, server, address)
     for more in page.locator(".stExpander summary").all():
         more.click()
-    sliders = page.locator("input[type=range]:visible")
+    sliders = page.locator("[data-testid=stSlider] input[type=range]:visible")
     for i in range(sliders.count()):
         handle = sliders.nth(i)
         if not handle.count():

@@ -34,12 +34,20 @@ export default function ({ data, setTriggerValue }) {
     if (Math.abs(dx) < FAR || Math.abs(dy) > Math.abs(dx) / 2) return;
     ask(data.order[data.order.indexOf(data.chapter) + (dx < 0 ? 1 : -1)]);
   };
+  // the buttons of the page know N and P, but not while a slider has the focus
+  const onKey = (event) => {
+    const slider = event.composedPath()[0]?.matches?.("input[type=range]");
+    const by = { n: 1, p: -1 }[event.key.toLowerCase()];
+    if (slider && by && !event.ctrlKey && !event.metaKey && !event.altKey) ask(data.order[data.order.indexOf(data.chapter) + by]);
+  };
   const main = document.querySelector("[data-testid=stMain]") ?? document;
   document.addEventListener("click", onClick, true);
+  document.addEventListener("keydown", onKey);
   main.addEventListener("touchstart", onDown, { passive: true });
   main.addEventListener("touchend", onUp, { passive: true });
   return () => {
     document.removeEventListener("click", onClick, true);
+    document.removeEventListener("keydown", onKey);
     main.removeEventListener("touchstart", onDown);
     main.removeEventListener("touchend", onUp);
   };
