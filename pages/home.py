@@ -188,7 +188,6 @@ def _play() -> None:
 
 
 def _why() -> None:
-    st.markdown(section("home", "families"))
     st.markdown(section("home", "article"))
 
 

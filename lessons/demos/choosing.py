@@ -7,6 +7,7 @@ from functools import cache
 from core.events import FewShotEvaluation
 from core.memory_events import ByInstance
 from core.storage.checkpoints import shipped
+from lessons.demos import compare
 from lessons.demos.shipped import evaluation_of
 from lessons.engine.language import joined, named, plural, t
 
@@ -80,12 +81,11 @@ def left(needs: set[str]) -> list[Method]:
 def measured(name: str) -> tuple[float, float, int]:
     """Return a shipped run's 5-way 1-shot accuracy, half its confidence interval, and its number of parameters.
 
-    A MANN is measured at the second picture of a class. Raises CheckpointError.
+    A MANN's own evaluation is over sequences; its accuracy in episodes is that of the report. Raises CheckpointError.
     """
     run = shipped(name)
-    score = run.evaluation
-    if isinstance(score, ByInstance):
-        return float(score.accuracy_by_instance[1]), float(score.ci95[1]), len(run.snapshot.theta)
+    if isinstance(run.evaluation, ByInstance):
+        return *compare.measured(5, 1)["mann"], len(run.snapshot.theta)
     few_shot = evaluation_of(run, FewShotEvaluation)
     return few_shot.accuracy, few_shot.ci95, len(run.snapshot.theta)
 

@@ -19,7 +19,7 @@ def accuracy(left: list[Method]) -> Shown:
                 x=[t(method.label)], y=[score], error_y=WHISKERS | {"array": [half]}, showlegend=False,
                 marker={"color": OUTER if usable else MUTED, "opacity": 1 if usable else 0.35,
                         "pattern": {"shape": "" if usable else "/"}},
-                text=[f"{score:.1%}"], textposition="inside", hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+                text=[f"{score:.1%}"], textposition="outside", hovertemplate="%{x}: %{y:.1%}<extra></extra>",
             )
         )  # fmt: skip
         rows.append(

@@ -63,8 +63,10 @@ def _risen(loss: np.ndarray, times: float = EXPLODED) -> int:
 
 def _about_overshooting(exploded: Sequence[Fitted], rate: float) -> str:
     last = exploded[-1]
-    text = t("**Notice** With an inner rate of {rate:g} these starts overshoot: {names}. ", rate=rate,
-             names=named(INITS[fit.name].label for fit in exploded))  # fmt: skip
+    text = t(
+        "**Notice** With an inner rate of {rate:g} the error of these starts grows more than tenfold: {names}. ",
+        rate=rate, names=named(INITS[fit.name].label for fit in exploded),
+    )  # fmt: skip
     return text + t(
         "On the way, the error of each of them is more than ten times its error at step 0; that of the {last} is so "
         "after {steps}. A learned start belongs to the inner rate that it was learned with. Next: try a smaller rate.",

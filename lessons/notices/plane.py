@@ -61,17 +61,19 @@ def about_landscape(walks: Sequence[Walk]) -> str:
         ),
         plural(
             steps,
-            "MAML goes down the loss after the steps: {count} outer step takes it to {last:.2f}, with {at:.2f} at θ."
+            "From here MAML goes down the loss after the steps: {count} more outer step takes it to {last:.2f}, "
+            "with {at:.2f} at θ."
             if last < start
             else "Here {count} outer step of MAML does not lower the loss after the steps: it ends at {last:.2f}.",
-            "MAML goes down the loss after the steps: {count} outer steps take it to {last:.2f}, with {at:.2f} at θ."
+            "From here MAML goes down the loss after the steps: {count} more outer steps take it to {last:.2f}, "
+            "with {at:.2f} at θ."
             if last < start
             else "Here {count} outer steps of MAML do not lower the loss after the steps: it ends at {last:.2f}.",
             last=last, at=maml.before[steps],
         ),
         t(
-            "Joint training goes down the loss at θ: as many outer steps end at {at:.2f} there, and at {last:.2f} "
-            "after the inner steps.",
+            "From here joint training goes down the loss at θ: as many outer steps end at {at:.2f} there, and at "
+            "{last:.2f} after the inner steps.",
             at=joint.before[steps], last=joint.after[steps],
         ),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from core.events import Fitted
 from lessons.engine.language import plural, t
 
+ENOUGH = 3  # points that tell waves of one length apart
 FAR_BEHIND, CLOSE = 3.0, 0.5  # times as wrong; mean squared error at which a curve passes close to its points
 
 
@@ -25,6 +26,8 @@ def about_own_points(fits: Mapping[str, Fitted], points: int) -> str:
         "learned to learn ({before:.2f} before it), {other:.2f} for the other. ",
         learned=learned, before=before, other=other,
     )  # fmt: skip
+    if points < ENOUGH:
+        return text + t("So few points lie on many waves. Next: add points, one in each bend of a wave.")
     if learned <= CLOSE and other >= FAR_BEHIND * learned:
         return text + t("One step was enough for one of them. Next: move a point away from the wave.")
     if learned < other:

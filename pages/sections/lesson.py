@@ -160,5 +160,9 @@ def following(name: str) -> None:
     """Draw what comes next, and the glossary terms of this lesson."""
     st.header(t("Next"), anchor="next")
     st.markdown(section(name, "next"))
+    at = course.COURSE.index(name)
+    if at + 1 < len(course.COURSE):
+        then = course.COURSE[at + 1]
+        st.markdown(f"##### [{section(then, 'title')} →]({link(course.lesson(then).page)})")
     words = [f"[{term}]({link('glossary', glossary.anchor(term))})" for term in glossary.used_in(name)]
     st.caption(t("Words: ") + " · ".join(words))

@@ -98,7 +98,10 @@ def _plane(method: str) -> None:
     with above:
         st.markdown(f"**{plane.title(shown, task)}**")
         plane_stage(STAGE, data, lambda: _moved(home, method))
+    notice = about_plane(arrows, steps, rate).strip()
     with below:
+        shown_now = (text for text in (notice, about_landscape(answer.walks)) if text)
+        st.info("\n\n".join(shown_now), icon=":material/visibility:")
         data_of(plane.table(arrows), STAGE)
         st.caption(plane.scale())
         rows = [
@@ -107,8 +110,6 @@ def _plane(method: str) -> None:
             for (a, b), degrees in angles(arrows).items()
         ]
         st.markdown("\n".join([f"| {t('outer arrows')} | {t('angle')} |", "|---|---|", *rows]))
-    notice = about_plane(arrows, steps, rate).strip()
-    st.info("\n\n".join(text for text in (notice, about_landscape(answer.walks)) if text), icon=":material/visibility:")
     if method in GOALS:
         name, what, pair = GOALS[method]
         degrees = angles(arrows).get(pair, math.nan)

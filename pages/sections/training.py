@@ -332,7 +332,7 @@ def _status(job: Job) -> None:
             paused = t("Paused by the instructor. ") if job.paused else ""
             st.progress(fraction, paused + curves.updates_in_words(done) + left)
         case "done":
-            text = t("Done: {updates} in {seconds:.1f} s. The demo above uses it.",
+            text = t("Done: {updates} in {seconds:.1f} s. The demo uses it.",
                      updates=curves.updates_in_words(done), seconds=job.ended - job.started)  # fmt: skip
             st.progress(1.0, text)
         case "cancelled":

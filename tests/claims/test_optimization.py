@@ -69,7 +69,7 @@ def risen(losses: np.ndarray, times: int = 10) -> list[int]:
     return [step for step, loss in enumerate(losses) if not loss <= times * max(losses[0], 0.1)]
 
 
-@FIT.says("**Notice** With an inner rate of {rate:g} these starts overshoot: {names}. ")
+@FIT.says("**Notice** With an inner rate of {rate:g} the error of these starts grows more than tenfold: {names}. ")
 def _(state, values):
     """All that do are named, also those whose error comes down again, and no other."""
     too_long = {INITS[f.name].name for f in state.fits if risen(f.query_loss) and risen(f.support_loss, 1)}

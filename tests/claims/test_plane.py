@@ -223,8 +223,10 @@ def _(state, values):
 
 
 @CLAIMS.says(
-    "MAML goes down the loss after the steps: {count} outer step takes it to {last:.2f}, with {at:.2f} at θ.",
-    "MAML goes down the loss after the steps: {count} outer steps take it to {last:.2f}, with {at:.2f} at θ.",
+    "From here MAML goes down the loss after the steps: {count} more outer step takes it to {last:.2f}, "
+    "with {at:.2f} at θ.",
+    "From here MAML goes down the loss after the steps: {count} more outer steps take it to {last:.2f}, "
+    "with {at:.2f} at θ.",
 )
 def _(state, values):
     count, before, after = walked(state, "maml")
@@ -246,8 +248,8 @@ def _(state, values):
 
 
 @CLAIMS.says(
-    "Joint training goes down the loss at θ: as many outer steps end at {at:.2f} there, and at {last:.2f} after the "
-    "inner steps."
+    "From here joint training goes down the loss at θ: as many outer steps end at {at:.2f} there, and at {last:.2f} "
+    "after the inner steps."
 )
 def _(state, values):
     _, before, after = walked(state, "joint")

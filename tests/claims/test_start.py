@@ -61,6 +61,11 @@ def _(state, values):
     )
 
 
+@START.says("So few points lie on many waves. Next: add points, one in each bend of a wave.")
+def _(state, values):
+    return len(state.points) < 3
+
+
 @START.says("One step was enough for one of them. Next: move a point away from the wave.")
 def _(state, values):
     return state.error("maml", 1) < 0.6 and state.error("joint", 1) > 2 * state.error("maml", 1)

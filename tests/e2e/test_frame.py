@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from core.runtime.status import resident
 from tests.e2e.client import open_session
-from tests.e2e.conftest import WAIT, Server, free_port, settle, started, tab, wait_until
+from tests.e2e.conftest import WAIT, Server, free_port, on_one_page, settle, started, tab, wait_until
 
 expect.set_options(timeout=WAIT)
 MB = 2**20
@@ -30,6 +30,7 @@ def prefixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_links_in_texts_stay_in_the_tab_the_session_and_the_language(browser: Browser, prefixed: Server):
     with tab(browser) as page:
         documents, lines = list[str](), list[str]()
+        on_one_page(page, prefixed)
         page.goto(f"{prefixed.url}/progress")
         expect(page.locator("h1")).to_have_text("Your progress")
         page.locator(".st-key-lang").get_by_text("中文").click()

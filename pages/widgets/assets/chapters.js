@@ -34,9 +34,9 @@ export default function ({ data, setTriggerValue }) {
     if (Math.abs(dx) < FAR || Math.abs(dy) > Math.abs(dx) / 2) return;
     ask(data.order[data.order.indexOf(data.chapter) + (dx < 0 ? 1 : -1)]);
   };
-  // the buttons of the page know N and P, but not while a slider has the focus
+  // the buttons of the page know N and P, but not while a slider or a choice has the focus
   const onKey = (event) => {
-    const slider = event.composedPath()[0]?.matches?.("input[type=range]");
+    const slider = event.composedPath()[0]?.matches?.("input:is([type=range], [type=radio], [type=checkbox])");
     const by = { n: 1, p: -1 }[event.key.toLowerCase()];
     if (slider && by && !event.ctrlKey && !event.metaKey && !event.altKey) ask(data.order[data.order.indexOf(data.chapter) + by]);
   };
