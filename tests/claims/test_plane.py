@@ -278,7 +278,9 @@ def test_what_is_said_of_the_landscape_is_true_in_every_state():
     said = [CLAIMS.audit(partial(about_landscape, state.answer.walks), state) for state in states()]
     assert sum(map(bool, said)) > STATES and not all(said), "where steps diverge nothing is said"
     one_step = replace(Plane(), outer_steps=1)
-    assert "1 outer step takes it" in CLAIMS.audit(partial(about_landscape, at(one_step).answer.walks), at(one_step))
+    assert "1 more outer step takes it" in CLAIMS.audit(
+        partial(about_landscape, at(one_step).answer.walks), at(one_step)
+    )
     assert not about_landscape(at(replace(Plane(), outer_steps=0)).answer.walks)
 
 
