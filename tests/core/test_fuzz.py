@@ -198,7 +198,7 @@ def test_messages_of_components_are_read_or_refused(monkeypatch):
         points = [[source.uniform(-9, 9), source.uniform(-9, 9)] for _ in range(source.randrange(4))]
         state = source.choice([None, {}, {"points": points}, {"points": value(source)}, {"clicked": value(source)}])
         session["points_chart"] = session["grid"] = state
-        sinusoid._points_moved()
+        sinusoid.keep_points("points_chart", "points")
         assert "points" not in link or points_from_text(link["points"])
         asked = {"n": 1, "theta": [1, 2.5], "stars": [[1, 1]] * 3, "steps": 3, "surface": "at", "method": "maml"}
         asked |= {source.choice([*asked, "moving"]): value(source)} if source.random() < 0.8 else {}
