@@ -108,8 +108,12 @@ def test_theta_walks_the_outer_loop(page: Page, server: Server, motion):
     settle(page)
     page.get_by_role("button", name="One step").click()
     expect(page.locator(".stage .said")).to_contain_text("Outer step 1 of 30, MAML")
+    for _ in range(6):  # quicker than the server answers
+        page.get_by_role("button", name="One step").click()
+        page.wait_for_timeout(250)
+    expect(page.locator(".stage .said")).to_contain_text("Outer step 7 of 30, MAML")
     page.get_by_role("button", name="▶ Play").click()
-    expect(page.locator(".stage .said")).to_contain_text(re.compile("Outer step [4-9] of 30, MAML"))
+    expect(page.locator(".stage .said")).to_contain_text(re.compile("Outer step (9|1[0-9]) of 30, MAML"))
     page.get_by_role("button", name="⏸ Pause").click()
     expect(page.get_by_role("button", name="▶ Play")).to_be_visible()
     wait_until(page, f"({IN_LINK})('theta1') > 1.3")

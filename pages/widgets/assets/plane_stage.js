@@ -22,7 +22,7 @@ export default async function ({ parentElement, data, setStateValue }) {
 
 class Stage {
   constructor(d3, root) {
-    Object.assign(this, { d3, root, sent: null, sentAt: 0, held: null, journey: null, playing: false, handles: [] });
+    Object.assign(this, { d3, root, sent: null, sentAt: 0, held: null, journey: null, playing: false, walking: false, handles: [] });
     this.picture = new Picture(d3, root);
     new ResizeObserver(() => this.data && this.redraw()).observe(root);
     window.addEventListener("resize", () => this.data && root.isConnected && this.redraw());
@@ -42,7 +42,7 @@ class Stage {
     const settled = data.n === this.sent;
     const expected = this.sent !== null && !settled && Date.now() - this.sentAt < FORGET;
     if (settled) this.waiting = false;
-    if (this.held === null && !this.playing && !expected && !this.dirty) {
+    if (this.held === null && !this.playing && !this.walking && !expected && !this.dirty) {
       const moved = this.state && JSON.stringify([data.theta, data.stars]) !== JSON.stringify([this.state.theta, this.state.stars]);
       const { theta, stars, steps, surface, method } = data;
       if (moved || (this.state && method !== this.state.method)) this.journey = null;
@@ -259,6 +259,7 @@ class Stage {
 
   end() {
     this.journey = null;
+    this.walking = false;
     if (this.playing) {
       clearTimeout(this.next);
       this.playing = false;
@@ -285,7 +286,9 @@ class Stage {
     const from = state.theta;
     this.journey.at += 1;
     this.action = "walked";
+    this.walking = true; // an answer to the step before must not end the walk
     const arrive = () => {
+      this.walking = false;
       state.theta = this.inside(...to);
       this.drawHeld();
       this.tell();
