@@ -39,6 +39,7 @@ def test_links_in_texts_stay_in_the_tab_the_session_and_the_language(browser: Br
         page.on("websocket", lambda one: lines.append(one.url))
         page.goto(f"{prefixed.url}/first-order")  # the language is remembered
         expect(page.locator("h1")).to_contain_text("一阶")
+        settle(page)
         page.locator(".stMarkdown a[href^='./glossary?lang=zh#']").first.click()
         expect(page.locator("h1")).to_have_text("术语表")
         name = page.evaluate("decodeURIComponent(location.hash.slice(1))")
