@@ -6,7 +6,7 @@ from lessons.engine import course
 from lessons.engine.content import section
 from lessons.engine.language import plural, t
 from lessons.engine.links import link
-from lessons.engine.progress import today
+from lessons.engine.progress import PAUSES, today
 from pages.session.progress import progress, save
 
 AT_ONCE = 3  # questions that are asked in one go
@@ -18,6 +18,7 @@ def review() -> None:
     """Ask the missed checks whose day has come; draw nothing where there is none."""
     asked: list[str] = st.session_state.setdefault(_ASKED, [])
     said: dict[str, int] = st.session_state.setdefault(_SAID, {})
+    asked[:] = [key for key in asked if key in progress().due]  # none that was forgotten meanwhile
     asked += [key for key in progress().reviews() if key not in asked][: max(0, AT_ONCE - len(asked))]
     if not asked:
         return
@@ -58,6 +59,6 @@ def _question(key: str, said: dict[str, int]) -> None:
     day, times = progress().due[key]
     st.caption(
         t("Right each time: it does not come back.")
-        if times >= 3
+        if times >= len(PAUSES)
         else plural(day - today(), "It comes back in {count} day.", "It comes back in {count} days.")
     )

@@ -32,6 +32,16 @@ def test_a_missed_check_is_asked_again_and_its_answer_kept(name):
     assert not any(str(one.key).startswith("_review") for one in at.radio), "each is asked once"
 
 
+def test_progress_that_is_forgotten_takes_the_questions_with_it():
+    at = opened("progress")
+    at.session_state[HERE] = learner_of(days=0)
+    at.run()
+    at.radio(key="_review/maml/check 1").set_value(MISSED.right).run()
+    at.session_state[HERE] = Progress()
+    at.run()
+    assert not at.exception and "Once more" not in [one.value for one in at.header]
+
+
 def test_one_whose_day_has_not_come_is_not_asked():
     at = opened("home")
     at.session_state[HERE] = learner_of(days=-1)
