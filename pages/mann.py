@@ -1,7 +1,7 @@
 """Memory-augmented network: a sequence named picture by picture, what it reads, its memory, live training."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -239,7 +239,7 @@ def _panel(data: str) -> Panel:
 def _page() -> None:
     data = Choosing(lambda: why_not(memory.network, *memory.NETWORKS))
     parts = {
-        "see": lambda: _part("Try: one label is enough", "try", partial(_demo, data.chosen)),
+        "see": lambda: part(LESSON, "Try: one label is enough", "try", partial(_demo, data.chosen)),
         "play": lambda: _play(data.chosen),
         "learn": lambda: _learn(data.chosen),
     }
@@ -247,19 +247,14 @@ def _page() -> None:
     chapters(LESSON, parts, anchors, data)
 
 
-def _part(title: str, anchor: str, draw: Callable[[], None]) -> None:
-    part(LESSON, title, anchor)
-    draw()
-
-
 def _play(data: str) -> None:
-    _part("Fewer rows than steps: what is overwritten?", "rules", partial(_rules, data))
-    _part("A sinusoid, point by point", "sinusoid", _sinusoid)
+    part(LESSON, "Fewer rows than steps: what is overwritten?", "rules", partial(_rules, data))
+    part(LESSON, "A sinusoid, point by point", "sinusoid", _sinusoid)
 
 
 def _learn(data: str) -> None:
-    _part("Picture by picture: how much one label helps", "instances", _instances)
-    _part("Train it yourself", "train", lambda: show_panel(_panel(data)))
+    part(LESSON, "Picture by picture: how much one label helps", "instances", _instances)
+    part(LESSON, "Train it yourself", "train", lambda: show_panel(_panel(data)))
 
 
 _page()

@@ -1,6 +1,6 @@
 """Neural Turing Machine: the tape, one step of it, the head moved by hand, longer sequences, live training."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -248,23 +248,18 @@ def _repeats() -> None:
 
 def _page() -> None:
     parts = {
-        "see": lambda: _part("Try: a tape that it has learned to use", "try", _demo),
-        "play": lambda: _part("Be the controller", "hand", _hand),
+        "see": lambda: part(LESSON, "Try: a tape that it has learned to use", "try", _demo),
+        "play": lambda: part(LESSON, "Be the controller", "hand", _hand),
         "learn": _learn,
     }
     anchors = {"try": "see", "hand": "play", "lengths": "learn", "repeats": "learn", "train": "learn"}
     chapters(LESSON, parts, anchors, _readable, step="step", beta="beta", g="g", s="s", gamma="gamma")
 
 
-def _part(title: str, anchor: str, draw: Callable[[], None]) -> None:
-    part(LESSON, title, anchor)
-    draw()
-
-
 def _learn() -> None:
-    _part("Train it yourself", "train", lambda: show_panel(_panel()))
-    _part("Longer than anything it has seen", "lengths", _lengths)
-    _part("Repeat copy, by the number of repeats", "repeats", _repeats)
+    part(LESSON, "Train it yourself", "train", lambda: show_panel(_panel()))
+    part(LESSON, "Longer than anything it has seen", "lengths", _lengths)
+    part(LESSON, "Repeat copy, by the number of repeats", "repeats", _repeats)
 
 
 def _readable() -> bool:

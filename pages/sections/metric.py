@@ -195,7 +195,8 @@ def score_lines(method: str, *also: str) -> None:
             copyable(f"command_{name}", metric.recorded(name).about.command)
 
 
-def part(lesson: str, title: str, anchor: str) -> None:
-    """Draw a section's header and text."""
+def part(lesson: str, title: str, anchor: str, draw: Callable[[], None] = lambda: None) -> None:
+    """Draw a section's header and text, and below them what `draw` draws."""
     st.header(t(title), anchor=anchor)
     st.markdown(section(lesson, anchor))
+    draw()
