@@ -7,7 +7,7 @@ from lessons.engine.content import section
 from lessons.engine.language import t
 from pages.sections import lesson
 from pages.sections.chapters import chapters
-from pages.sections.parameter_space import parameter_space
+from pages.sections.parameter_space import parameter_space, played
 from pages.widgets.components import source_panel
 
 LESSON = "first_order"
@@ -34,6 +34,7 @@ def _code() -> None:
 
 
 chapters(
-    LESSON, {"see": _see, "code": _code}, {"try": "see", "code": "code"},
+    LESSON, {"see": _see, "predict": lambda: played("fomaml", 0.01, 3, "at"), "code": _code},
+    {"try": "see", "code": "code"},
     rate="plane_rate", steps="plane_steps", theta1="theta1", theta2="theta2",
 )  # fmt: skip

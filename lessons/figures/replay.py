@@ -27,7 +27,7 @@ from lessons.figures import runs as figures
 from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import Shown
 
-TASK, STEPS, SHOTS = 3, 10, 10  # the sinusoid that a run is asked about
+TASK, SHOTS = 1, 10  # the sinusoid that a run is asked about
 PICTURED_WAY, CHOSEN_STEP = 5, 20
 
 

@@ -25,7 +25,7 @@ CHAPTERS = {
     "check": "Check",
     "next": "Next",
 }
-IN_WORDS = ("predict", "check", "next")  # chapters without a picture
+IN_WORDS = ("predict", "check", "next")  # chapters that need no data, unless a lesson adds a picture
 KEY, ALL = "chapter", "all"
 LABELS = CHAPTERS | {ALL: "All on one page"}
 COOKIE = "learn-meta-learning-view"  # chapters.js writes it; it carries no right
@@ -40,12 +40,13 @@ def chapters(
 ) -> None:  # fmt: skip
     """Draw the lesson `name`: its title, the bar, and the chosen chapter, or all of them.
 
-    parts: what a chapter shows, by its name; "predict", "check" and, if not given, "next" are the same in every lesson,
-    and "why" ends in its explanation. anchors: for each anchor of the lesson's texts the chapter that holds it. ready:
-    draws what all chapters need, and returns whether they can be drawn. symbols: see `lesson.explanation`.
+    parts: what a chapter shows, by its name; "check" and, if not given, "next" are the same in every lesson, "why" ends
+    in its explanation, and "predict" draws what plays the answer once the learner has made a guess. anchors: for each
+    anchor of the lesson's texts the chapter that holds it. ready: draws what all chapters need, and returns whether
+    they can be drawn. symbols: see `lesson.explanation`.
     """
     anchors = {**anchors, "predict": "predict", "check": "check", "next": "next", "explain": "why"}
-    own = {"predict": lambda: lesson.prediction(name), "check": lambda: lesson.checks(name)}
+    own = {"predict": lambda: lesson.prediction(name, parts.get("predict")), "check": lambda: lesson.checks(name)}
     own |= {"next": parts.get("next") or (lambda: lesson.following(name))}
     if "explain" in sections(name):
         own |= {"why": lambda: _why(name, parts.get("why"), symbols)}
@@ -53,7 +54,7 @@ def chapters(
     lesson.heading(name)
     chosen = _bar(list(drawn), anchors)
     notices = st.container()
-    if chosen in IN_WORDS or ready():
+    if (chosen in IN_WORDS and chosen not in parts) or ready():
         if chosen == ALL:
             for chapter, draw in drawn.items():
                 _draw(name, chapter, draw)

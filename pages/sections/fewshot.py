@@ -37,6 +37,7 @@ from pages.sections.training import (
     theta_of,
     work_of,
 )
+from pages.sections.watch import watch
 from pages.session.questions import remembered
 from pages.widgets import controls
 from pages.widgets.components import copyable
@@ -73,7 +74,7 @@ def page(method: str) -> None:
         "learn": lambda: _learn(name, method, data.chosen),
         "code": lambda: _code(name, method, data.chosen),
     }
-    anchors = {"try": "see", "score": "learn", "train": "learn", "steps": "code"}
+    anchors = {"try": "see", "watch": "learn", "score": "learn", "train": "learn", "steps": "code"}
     chapters(name, parts, anchors, data)
 
 
@@ -84,6 +85,7 @@ def _see(name: str, method: str, data: str) -> None:
 
 
 def _learn(name: str, method: str, data: str) -> None:
+    watch(name, fewshot.recorded(method), data)
     st.header(t("How good are they on average?"), anchor="score")
     st.markdown(section(name, "score"))
     scores = fewshot.scores(method)

@@ -1,6 +1,7 @@
 """The parts of a lesson on its page: the prediction, goals that the demo checks, presets, and checks at the end."""
 
 import math
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -27,12 +28,12 @@ def heading(name: str) -> None:
     st.caption(" · ".join(parts))
 
 
-def prediction(name: str) -> None:
-    """Draw the question what will happen."""
+def prediction(name: str, play: Callable[[], None] | None = None) -> None:
+    """Draw the question what will happen. play: draws the stage that shows the answer; it waits for the guess."""
     st.header(t("Predict"), anchor="predict")
     with st.container(border=True):
         st.markdown(t("Before you try: your guess is kept and never marked."))
-        _prediction(name)
+        _prediction(name, play)
 
 
 def checks_in_words(right: int, answered: int) -> str:
@@ -51,14 +52,24 @@ def checks(name: str) -> None:
 
 
 @st.fragment
-def _prediction(name: str) -> None:
-    """Draw the prediction and keep the guess; what happens is shown beside it once the learner has tried it."""
-    question, chosen = _choice(name, "predict")
+def _prediction(name: str, play: Callable[[], None] | None) -> None:
+    """Draw the prediction and keep the guess; then the stage plays what happens, or the learner tries it."""
+    _, chosen = _choice(name, "predict")
     if chosen is None:
+        if play:
+            st.caption(t("The picture waits for your guess."))
         return
-    if not st.toggle(t("I have tried it: show what happens"), key=f"_{name}/seen"):
+    if play:
+        play()
+    elif not st.toggle(t("I have tried it: show what happens"), key=f"_{name}/seen"):
         st.info(t("Your guess is kept. Now try it on this page, and come back here."), icon=":material/bookmark:")
         return
+    _guessed(name, chosen)
+
+
+def _guessed(name: str, chosen: int) -> None:
+    """Draw the guess beside what happens, with the reasons; neither is marked."""
+    question = course.question(name, "predict")
     right = question.answers[question.right]
     st.info(
         t("Your guess: {guess}", guess=question.answers[chosen].text)
@@ -159,6 +170,11 @@ def _now(name: str, symbols: dict[str, str]) -> None:
 def following(name: str) -> None:
     """Draw what comes next, and the glossary terms of this lesson."""
     st.header(t("Next"), anchor="next")
+    guess = progress().answers.get(f"{name}/predict")
+    if guess:
+        with st.expander(t("What you guessed at first, and what happens")):
+            st.markdown(course.question(name, "predict").text)
+            _guessed(name, guess[0])
     st.markdown(section(name, "next"))
     at = course.COURSE.index(name)
     if at + 1 < len(course.COURSE):

@@ -12,10 +12,11 @@ from lessons.figures import curves
 from lessons.notices.optimization import about_travel
 from pages.sections import lesson
 from pages.sections.chapters import chapters
-from pages.sections.parameter_space import parameter_space
+from pages.sections.parameter_space import parameter_space, played
 from pages.sections.sinusoid import demo
 from pages.sections.stepper import sinusoid_walk, stepper
 from pages.sections.training import show_panel, sinusoid_panel
+from pages.sections.watch import watch
 from pages.widgets import controls
 from pages.widgets.components import copyable
 from pages.widgets.controls import option_of
@@ -45,8 +46,8 @@ def _few_steps(method: str) -> None:
 
 def page(method: str) -> None:
     """Draw the chapters of `method`'s page, with texts from lessons/<method>."""
-    draws = {"see": _space, "play": _try, "learn": _train, "why": _few, "code": _walk}
-    anchors = {"space": "see", "try": "play", "train": "learn", "few": "why", "steps": "code"}
+    draws = {"see": _space, "predict": _play_walk, "play": _try, "learn": _train, "why": _few, "code": _walk}
+    anchors = {"space": "see", "try": "play", "watch": "learn", "train": "learn", "few": "why", "steps": "code"}
     parts = {name: partial(draw, method) for name, draw in draws.items()}
     chapters(method, parts, anchors, partial(_recorded, method), **SYMBOLS[method])
 
@@ -69,6 +70,11 @@ def _space(method: str) -> None:
     st.markdown(section(method, "space"))
 
 
+def _play_walk(method: str) -> None:
+    """Play what the question asks for: MAML goes down the loss after the steps, Reptile with one step is asked of."""
+    played(method, 0.15, 3, "after") if method == "maml" else played(method, 0.15, 1, "at")
+
+
 def _try(method: str) -> None:
     st.header(t("Try: a new task from a few points"), anchor="try")
     st.markdown(section(method, "try"))
@@ -78,6 +84,7 @@ def _try(method: str) -> None:
 
 
 def _train(method: str) -> None:
+    watch(method, sinusoid.recorded(method))
     st.header(t("Train it yourself"), anchor="train")
     st.markdown(section(method, "train"))
     if method == "reptile":

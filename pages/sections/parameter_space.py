@@ -116,6 +116,24 @@ def _plane(method: str) -> None:
         lesson.goal(name, what, degrees=degrees, steps=steps, rate=rate, outside=leaving(arrows))
 
 
+def played(method: str, rate: float, steps: int, surface: str) -> None:
+    """Play the outer loop of `method` on the first set of tasks; nothing can be moved, and nothing is stored."""
+    amplitudes, phases = zip(*tasks_of(SET.default), strict=True)
+    answers = ask(Plane(amplitudes, phases, inner_rate=rate, inner_steps=steps))
+    if answers is None:
+        return
+    data = plane.stage(answers[0], tasks_of(SET.default), None) | plane.looks()
+    data["losses"]["id"] = "played"
+    data["answer"]["whole"] = True
+    data |= {
+        "theta": (Plane.amplitude, Plane.phase), "stars": tasks_of(SET.default), "steps": steps, "surface": surface,
+        "method": method, "shows": True, "alt": plane.alt(answers[0], None, surface == "after"),
+    }  # fmt: skip
+    st.markdown(f"**{plane.title(method, None)}**")
+    plane_stage("played", data, lambda: None)
+    st.info(about_landscape(answers[0].walks), icon=":material/visibility:")
+
+
 def _stars_of_link() -> None:
     """Begin with the stars of the link, if it has any, brought into the plane with a notice."""
     text, value = st.query_params.get("stars", ""), ""

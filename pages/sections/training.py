@@ -166,6 +166,12 @@ def _number(job: Job) -> None:
     st.session_state[f"_number_{job.id}"] = st.session_state["_count"] = st.session_state.get("_count", 0) + 1
 
 
+def number_of(job: Job) -> int:
+    """Return the number by which this session calls a run."""
+    number: int = st.session_state.get(f"_number_{job.id}", 0)
+    return number
+
+
 def last_finished(key: str) -> Job | None:
     """Return this session's last finished run of the page `key`, if there is one."""
     return next((job for job in reversed(jobs_of(key)) if job.state == "done"), None)
@@ -184,12 +190,11 @@ def theta_of(job: Job) -> np.ndarray:
 
 def label_of(panel: Panel, job: Job) -> str:
     """Label a run with its number and the values that differ from the page's defaults."""
-    number = st.session_state.get(f"_number_{job.id}", 0)
     labels = {"inner_rate": "α", "inner_steps": t("steps"), "meta_batch": t("tasks"), "outer_rate": t("outer rate"),
               "epsilon": "ε", "order": t("order"), "way": "N", "scale": t("scale"), "seed": t("seed")}  # fmt: skip
     base, values = panel.base.flat(), job.config.flat()
     changed = [f"{labels[name]} {values[name]:g}" for name in labels if name in values and values[name] != base[name]]
-    return t("run {number}", number=number) + (f" ({named(changed)})" if changed else "")
+    return t("run {number}", number=number_of(job)) + (f" ({named(changed)})" if changed else "")
 
 
 @st.fragment

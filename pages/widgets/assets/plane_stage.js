@@ -50,6 +50,7 @@ class Stage {
     }
     this.controls();
     this.redraw();
+    if (data.shows && !this.shownOnce) this.show();
     this.root.dataset.answered = data.n;
     if (settled && !this.dirty && this.held === null) this.describe();
     if (this.dirty) this.flush();
@@ -63,6 +64,7 @@ class Stage {
   }
 
   flush() {
+    if (this.data.shows) return; // what it shows is fixed, and nobody is asked
     clearTimeout(this.later);
     const since = Date.now() - this.sentAt;
     const wait = Math.max(SEND_EVERY - since, this.waiting ? PATIENCE - since : 0);
@@ -124,6 +126,7 @@ class Stage {
     this.handles.forEach((node, i) => {
       const [a, b] = places[i];
       node.setAttribute("transform", `translate(${picture.at(places[i])})`);
+      if (data.shows) return;
       const name = i < tasks.length ? data.words.star : data.words.theta;
       node.setAttribute("aria-label", fill(name, { task: tasks[i]?.name, a, b }));
     });
@@ -139,6 +142,7 @@ class Stage {
     const { d3, data, picture } = this;
     const kinds = [...data.tasks.map((look, i) => ["star", i, look]), ["theta", undefined, data.look]];
     this.handles = kinds.map(([kind, task, look]) => picture.handle(kind, task, look));
+    if (data.shows) return this.handles.forEach((node) => (node.removeAttribute("tabindex"), node.removeAttribute("role")));
     this.handles.forEach((node, i) => {
       const place = () => (i < data.tasks.length ? this.state.stars[i] : this.state.theta);
       const set = ([a, b]) => {
@@ -223,7 +227,8 @@ class Stage {
     const step = button(words.step, () => (this.pause(), this.walk()), { className: "forward" });
     const reset = button(words.reset, () => this.change(structuredClone(data.home), "theta"), { className: "reset" });
     const methods = Object.fromEntries(Object.entries(data.methods).filter(([name]) => name !== "joint").map(([name, { name: text }]) => [name, text]));
-    root.querySelector(".controls").replaceChildren(choices("surface", words.surfaces), choices("method", methods), label, this.play, step, reset);
+    const tools = [choices("surface", words.surfaces), choices("method", methods), label, this.play, step, reset];
+    root.querySelector(".controls").replaceChildren(...(data.shows ? [this.play] : tools));
     root.querySelector(".legend").replaceChildren(
       ...data.tasks.map((look, task) => {
         const entry = button("", () => this.light(task), { className: "entry" });
@@ -249,6 +254,12 @@ class Stage {
     this.walk();
   }
 
+  // what a guess has waited for: the walk, from its beginning
+  show() {
+    this.shownOnce = true;
+    this.begin();
+  }
+
   pause() {
     clearTimeout(this.next);
     if (!this.playing) return;
@@ -271,6 +282,7 @@ class Stage {
     const method = data.answer.walks[state.method] ? state.method : "maml";
     if (!this.journey || this.journey.at + 1 >= this.journey.walks[method].places.length) {
       const { theta, walks } = data.answer;
+      if (data.shows) state.theta = [...theta];
       const fits = Math.hypot(theta[0] - state.theta[0], theta[1] - state.theta[1]) < NEAR && data.answer.whole && walks[method].places.length > 1;
       if (!fits) return void (this.playing ? (this.next = setTimeout(() => this.walk(), PACE.rest)) : null);
       this.journey = { walks, method, at: 0 };

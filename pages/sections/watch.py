@@ -1,0 +1,102 @@
+"""Watch it learn: a slider through the training of the shipped network, or of the learner's own run as it goes."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from core.events import Snapshot
+from core.runtime.job import Job
+from core.runtime.shared import pool
+from core.storage.checkpoints import Checkpoint
+from core.training.config import TrainingConfig
+from lessons.demos import moments
+from lessons.engine.language import t
+from lessons.figures.replay import Moment, moment
+from lessons.notices.moments import about_moment
+from pages.sections.training import jobs_of, number_of
+from pages.session.questions import remembered
+from pages.widgets import controls
+from pages.widgets.controls import option_of
+from pages.widgets.figure import show_live, unrecorded
+
+EVERY = 0.8  # seconds for each moment while it plays, and between two looks at a run
+SHIPPED, MOMENT = "shipped", "moment"
+
+
+def watch(key: str, shipped: Checkpoint[Any], data: str = "") -> None:
+    """Draw the moments of the page `key`: of the training that made `shipped`, and of this session's runs.
+
+    data: which pictures the network is asked about, where it is asked about any.
+    """
+    st.header(t("Watch it learn"), anchor="watch")
+    st.markdown(t("Move through the training. At each moment it is asked the same question: only the weights differ."))
+    own = {str(number_of(job)): job for job in reversed(jobs_of(key)) if _snapshots(job)}
+    names = {SHIPPED: t("the shipped network")} | {name: t("run {number}", number=name) for name in own}
+    choose_column, play_column = st.columns([2, 1], vertical_alignment="bottom")
+    with choose_column:
+        chosen = st.selectbox(t("The training of"), list(names), key=f"_watched_{key}", format_func=names.__getitem__)
+    with play_column:
+        plays = st.toggle(t("Play"), key=f"_plays_{key}")
+    job = own.get(chosen)
+    alive = job is not None and not job.settled
+    draw = _recorded if job is None else partial(_own, job)
+    st.fragment(run_every=EVERY if plays or alive else None)(lambda: draw(key, shipped, data, plays))()
+
+
+def _snapshots(job: Job) -> list[Snapshot]:
+    return [event for event in list(job.events) if isinstance(event, Snapshot)]
+
+
+def _recorded(key: str, shipped: Checkpoint[Any], data: str, plays: bool) -> None:
+    recorded = moments.recorded_for(key, data)
+    shown = _moment(shipped.config, shipped.snapshot, data)
+    if not recorded or not shown:
+        unrecorded("moments")
+        return
+    number = _number(len(recorded), len(recorded), plays)
+    _draw(key, shown, recorded, number - 1)
+    st.caption(
+        t(
+            "Moment {number} of {last}. The training was repeated from the recorded settings and seed; the last moment "
+            "is the shipped network itself.",
+            number=number, last=len(recorded),
+        )
+    )  # fmt: skip
+
+
+def _own(job: Job, key: str, _: Checkpoint[Any], data: str, plays: bool) -> None:
+    pool().poll(job)
+    snapshots = _snapshots(job)
+    assert isinstance(job.config, TrainingConfig)
+    expected = job.config.iterations // max(1, job.config.snapshot_every) + 1
+    number = min(_number(max(expected, len(snapshots)), len(snapshots), plays), len(snapshots))
+    snapshot = snapshots[number - 1]
+    shown = _moment(job.config, snapshot, data)
+    if shown is None:
+        st.info(t("There is no picture for a moment of this kind of run."))
+        return
+    answers = remembered(f"watch {key}", shown.question)
+    if answers:
+        _draw(key, shown, [(snapshot.iteration, answers[0])], 0)
+        st.caption(t("Moment {number} of {last}", number=number, last=len(snapshots)))
+
+
+def _moment(config: TrainingConfig, snapshot: Snapshot, data: str) -> Moment | None:
+    return moment(config.updated(data=data) if data else config, snapshot.theta)
+
+
+def _number(last: int, there: int, plays: bool) -> int:
+    """Draw the slider over `last` moments, of which so many are `there`, and return its place."""
+    if plays and MOMENT in st.session_state:
+        st.session_state[MOMENT] = st.session_state[MOMENT] % there + 1
+    if st.session_state.get(MOMENT, last) > last:
+        st.session_state[MOMENT] = last
+    return int(controls.slider(option_of(int, MOMENT, last, 1, last), "Moment of the training", 1))
+
+
+def _draw(key: str, shown: Moment, answers: Sequence[tuple[int, Any]], chosen: int) -> None:
+    at, event = answers[chosen]
+    show_live(shown.draw([event], at), f"moment_{key}", key, moves=False)
+    st.info(about_moment(answers, chosen), icon=":material/visibility:")

@@ -1,0 +1,45 @@
+"""Watch it learn, on its pages: the moments of the shipped run, and of a run of the learner's."""
+
+import pytest
+
+from lessons.demos import moments
+from pages.sections import chapters
+from tests.pages.conftest import ended
+from tests.pages.test_lessons import opened
+from tests.pages.test_pages import retrain, words
+
+LEARN = {"chapter": "Watch it learn"}
+
+
+@pytest.fixture(autouse=True)
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chapters, "wants_all", lambda: False)
+
+
+@pytest.mark.parametrize("name", moments.RUNS)
+def test_each_moment_of_the_shipped_run_is_shown(name):
+    at = opened(name, **LEARN)
+    slider = at.slider(key="moment")
+    assert slider.value == slider.max >= 20
+    assert f"**After {moments.recorded_for(name, 'glyphs')[-1][0]} outer updates**" in words(at)
+    slider.set_value(1).run()
+    assert "**After 0 outer updates**" in words(at) and "At the end of the run" in words(at)
+    assert not at.exception
+
+
+def test_the_learners_run_has_moments_too():
+    at = opened("maml", **LEARN, iterations="200")
+    retrain(at)
+    job = ended(at.session_state["_runs_maml"][-1])
+    at.run()
+    at.selectbox(key="_watched_maml").select_index(1).run()
+    at.slider(key="moment").set_value(1).run()
+    assert "**After 0 outer updates**" in words(at) and "At the end of the run" not in words(at)
+    at.slider(key="moment").set_value(21).run()
+    assert f"**After {job.config.iterations} outer updates**" in words(at)
+
+
+def test_it_plays():
+    at = opened("reptile", **LEARN, moment="3")
+    at.toggle(key="_plays_reptile").set_value(True).run()
+    assert at.slider(key="moment").value > 3
