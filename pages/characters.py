@@ -162,6 +162,7 @@ def _play(key: str, episode: fewshot.Episode) -> tuple[Compared | None, Score | 
     names = naming.draw(key, episode, shown, None if compared is None else compared.answers[0])
     if not shown:
         naming.invite(key, names)
+        naming.show_button(key, shown)
     if compared is None:
         return None, None
     score = naming.tell_score(names, compared.answers[0].argmax(-1), t("Matching network"))

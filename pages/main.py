@@ -20,7 +20,7 @@ st.set_page_config(page_title="Learn meta-learning", page_icon=ICON, layout="wid
 st.html(
     "<style>"
     # the default margins leave a third of a small screen empty
-    ".stMainBlockContainer { padding: 2.6rem clamp(1rem, 4vw, 4rem) 3rem; }"
+    ".stMainBlockContainer { padding: 2.6rem clamp(1rem, 4vw, 4rem) 1.5rem; }"
     ".stAppHeader { height: 2.5rem; min-height: 2.5rem; }"
     # a chapter is one screen: its picture needs the room that large headings take
     ".stMain h1 { font-size: 1.9rem; padding: 0 0 0.2rem; } .stMain h2 { font-size: 1.4rem; padding: 0.4rem 0 0.2rem; }"
@@ -31,7 +31,7 @@ st.html(
     # Streamlit's greys and its white on a light blue button are below a contrast of 4.5
     "[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] code { color: inherit; opacity: 0.86; }"
     "[data-testid=stCaptionContainer] code { background: none; }"
-    "button[kind=primary] { color: light-dark(#ffffff, #0b1a24) !important; }"
+    "button[kind=primary]:not(:disabled) { color: light-dark(#ffffff, #0b1a24) !important; }"
     ".stSidebar [data-testid=stVerticalBlock] { gap: 0.1rem; }"
     f".stSidebar .st-key-{LANGUAGE} {{ margin-bottom: 0.7rem; }}"
     ".st-key-_frame { display: none; }"

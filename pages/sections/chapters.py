@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 from streamlit.runtime.state import get_session_state
 
-from lessons.engine.content import section, sections
+from lessons.engine.content import sections
 from lessons.engine.language import t
 from pages.sections import lesson
 from pages.widgets import controls
@@ -28,6 +28,7 @@ CHAPTERS = {
 IN_WORDS = ("predict", "check", "next")  # chapters that need no data, unless a lesson adds a picture
 KEY, ALL = "chapter", "all"
 LABELS = CHAPTERS | {ALL: "All on one page"}
+_SHOWN = "_shown_chapter"
 COOKIE = "learn-meta-learning-view"  # chapters.js writes it; it carries no right
 
 _turner = st.components.v2.component("meta_chapters", html="<div></div>", js=asset("chapters.js"))
@@ -52,22 +53,21 @@ def chapters(
         own |= {"why": lambda: _why(name, parts.get("why"), symbols)}
     drawn = {chapter: own.get(chapter) or parts[chapter] for chapter in CHAPTERS if chapter in own or chapter in parts}
     lesson.heading(name)
-    chosen = _bar(list(drawn), anchors)
+    chosen = st.session_state[_SHOWN] = _bar(list(drawn), anchors)
     notices = st.container()
     if (chosen in IN_WORDS and chosen not in parts) or ready():
         if chosen == ALL:
-            for chapter, draw in drawn.items():
-                _draw(name, chapter, draw)
+            for draw in drawn.values():
+                draw()
         else:
-            _draw(name, chosen, drawn[chosen])
+            drawn[chosen]()
             _turn_buttons(chosen, list(drawn))
     controls.show_notices(notices)
 
 
-def _draw(name: str, chapter: str, draw: Part) -> None:
-    draw()
-    if chapter == "see":  # the picture comes first, and explains itself
-        st.markdown(section(name, "goal"))
+def together() -> bool:
+    """Return whether all chapters are on one page now: a demo that two of them share is then drawn by the first."""
+    return st.session_state.get(_SHOWN) == ALL
 
 
 def _why(name: str, more: Part | None, symbols: Mapping[str, str]) -> None:

@@ -12,16 +12,18 @@ from core.options import ConfigError
 from core.registry import demo_for
 from core.training.config import AdaptationConfig, Init
 from lessons.demos import fewshot
+from lessons.demos.naming import naming as named_queries
 from lessons.demos.naming import score
 from lessons.engine import course
 from lessons.engine.content import section
-from lessons.engine.language import error_text, joined, t
+from lessons.engine.language import capital, error_text, joined, t
 from lessons.figures import fewshot as figures
 from lessons.figures.theme import INITS
 from lessons.notices.fewshot import about_characters, about_starts
+from lessons.notices.moments import said
 from lessons.notices.optimization import about_accuracy, about_episode
 from pages.sections import lesson, naming
-from pages.sections.chapters import chapters
+from pages.sections.chapters import chapters, together
 from pages.sections.data import Choosing
 from pages.sections.stepper import FUNCTIONS, Walk, stepper
 from pages.sections.training import (
@@ -40,6 +42,7 @@ from pages.sections.training import (
 from pages.sections.watch import watch
 from pages.session.questions import remembered
 from pages.widgets import controls
+from pages.widgets.characters import show_episode
 from pages.widgets.components import copyable
 from pages.widgets.controls import option_of
 from pages.widgets.figure import let_paint, show, unrecorded
@@ -62,26 +65,47 @@ CHOICES = {
     ),
     "reptile": (),
 }
+PREDICTED = 2  # the episode on which the answer to the prediction is played
 WATCHED_TASKS = 100  # tasks of the evaluation at the end of a run on the page
 
 
 def page(method: str) -> None:
     """Draw all sections of `method`'s few-shot page, with texts from lessons/fewshot_<method>."""
     name = _key(method)
-    data = Choosing(lambda: fewshot.why_not(method))
+    data = Choosing(lambda: fewshot.why_not(method), quiet=["see", "predict"])
     parts = {
         "see": lambda: _see(name, method, data.chosen),
+        "play": lambda: _play(name, method, data.chosen),
         "learn": lambda: _learn(name, method, data.chosen),
         "code": lambda: _code(name, method, data.chosen),
     }
-    anchors = {"try": "see", "watch": "learn", "score": "learn", "train": "learn", "steps": "code"}
+    anchors = {"try": "play", "watch": "learn", "score": "learn", "train": "learn", "steps": "code"}
+    if method == "maml":
+        parts["predict"] = lambda: _before(method)
     chapters(name, parts, anchors, data)
 
 
 def _see(name: str, method: str, data: str) -> None:
-    st.header(t("Try: name them before the network does"), anchor="try")
+    st.markdown(section(name, "see"))
+    _demo(method, data, together())
+
+
+def _play(name: str, method: str, data: str) -> None:
+    st.header(t("Try: one step from three starts"), anchor="try")
     st.markdown(section(name, "try"))
-    _demo(method, data)
+    if not together():
+        _demo(method, data, True)
+
+
+def _before(method: str) -> None:
+    """Play the answer: what the learned start says before any step, on an episode of the other characters."""
+    episode = fewshot.episode("glyphs", PREDICTED, 1)
+    answers = remembered("predicted", fewshot.request(episode, {method: fewshot.inits(method)[method]}))
+    if answers is None:
+        return
+    (fit,) = answers
+    show_episode("predicted", named_queries(episode), fit.probabilities[0], True, None)
+    st.info(capital(said(fit)) + ".", icon=":material/visibility:")
 
 
 def _learn(name: str, method: str, data: str) -> None:
@@ -113,45 +137,50 @@ def _key(method: str) -> str:
 
 
 @st.fragment
-def _demo(method: str, data: str) -> None:
-    steps_column, shots_column, episode_column = st.columns([2, 2, 2], vertical_alignment="bottom")
-    with steps_column:
-        steps = controls.slider(STEPS, "Inner steps", 1)
-    with shots_column:
-        shots = int(controls.choice("shots", "Support", fewshot.SHOTS, "1", "drawings of each class to learn from"))
-    with episode_column:
-        st.button(t("New episode"), icon=":material/casino:", on_click=_new_episode, type="primary", width="stretch")
-    number_column, answers_column = st.columns([1, 2], vertical_alignment="bottom")
-    with number_column:
-        label = "Number of the drawings" if st.query_params.get("picked") else "Episode"
-        seed = controls.number(TASK, label, 1, width=180)
-    with answers_column:
-        shown = naming.choose(GAME)
+def _demo(method: str, data: str, whole: bool) -> None:
+    """Draw the game; the `whole` demo has all controls, the three starts beside each other, and the goals."""
+    above, game, below = st.container(), st.container(), st.container()
+    with above, st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width=260):
+            steps = controls.slider(STEPS, "Inner steps", 1)
+        st.button(t("New episode"), icon=":material/casino:", on_click=_new_episode)
+        answers = st.container(width="content")
+        with st.container(horizontal=True) if whole else st.popover(t("More"), icon=":material/tune:"):
+            shots = int(controls.choice("shots", "Support", fewshot.SHOTS, "1", "drawings of each class to learn from"))
+            label = "Number of the drawings" if st.query_params.get("picked") else "Episode"
+            seed = controls.number(TASK, label, 1, width=180)
+            shown = naming.choose(GAME)
+            starts = _starts(method)
+            labels = {name: INITS[name].name for name in starts}
+            chosen = controls.choice("init", "Answers of", labels, method) if shown else method
+    with answers:
+        naming.show_button(GAME, shown)
     episode = _episode(data, seed, shots)
-    starts = _starts(method)
-    st.caption(joined(about_characters(episode), about_starts(starts)))
     fits = _fits(method, episode, starts) if shown else None
-    left, right = st.columns([3, 2], gap="medium")
     if fits is None or not shown:
-        with left:
+        with game:
             names = naming.draw(GAME, episode, shown)
             let_paint()
-        with right:
-            if not shown:
+        if not shown:
+            with below:
                 naming.invite(GAME, names)
-        _goals(method, {})
+                if whole:
+                    _goals(method, {})
         return
-    labels = {fit.name: INITS[fit.name].name for fit in fits}
-    with left:
-        chosen = controls.choice("init", "Answers of", labels, method)
-        probabilities = next(fit for fit in fits if fit.name == chosen).probabilities[steps]
+    probabilities = next(fit for fit in fits if fit.name == chosen).probabilities[steps]
+    with game:
         names = naming.draw(GAME, episode, shown, probabilities)
         let_paint()
-    with right:
-        naming.tell_score(names, probabilities.argmax(-1), INITS[chosen].label)
-        show(figures.adaptation(fits, steps), "adaptation")
-    st.info(about_episode(fits, steps, shots), icon=":material/visibility:")
-    _goals(method, _facts(method, fits, steps, names))
+    with below:
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            st.info(about_episode(fits, steps, shots), icon=":material/visibility:")
+        with right:
+            naming.tell_score(names, probabilities.argmax(-1), INITS[chosen].label)
+        if whole:
+            show(figures.adaptation(fits, steps), "adaptation")
+            st.caption(joined(about_characters(episode), about_starts(starts)))
+            _goals(method, _facts(method, fits, steps, names))
 
 
 def _goals(method: str, facts: dict[str, float]) -> None:

@@ -16,7 +16,6 @@ LOOK_EVERY = 2.0  # seconds between two readings of the controls
 
 def heading(name: str) -> None:
     """Draw the title, the duration and the learner's progress."""
-    st.title(section(name, "title"))
     learner_progress = progress()
     learner_progress.place = name
     share, (right, answered) = learner_progress.share(name), learner_progress.score(name)
@@ -25,7 +24,9 @@ def heading(name: str) -> None:
         parts.append(t("{share:.0%} done", share=share))
     if answered:
         parts.append(checks_in_words(right, answered))
-    st.caption(" · ".join(parts))
+    with st.container(horizontal=True, vertical_alignment="bottom", key="heading"):
+        st.title(section(name, "title"), width="content")
+        st.caption(" · ".join(parts), width="content")
 
 
 def prediction(name: str, play: Callable[[], None] | None = None) -> None:
@@ -46,6 +47,7 @@ def checks_in_words(right: int, answered: int) -> str:
 def checks(name: str) -> None:
     """Draw the questions at the end of a lesson."""
     st.header(t("Check"), anchor="check")
+    st.markdown(section(name, "goal"))
     for part in course.lesson(name).questions[1:]:
         with st.container(border=True):
             _question(name, part)

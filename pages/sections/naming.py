@@ -42,9 +42,8 @@ def draw(key: str, episode: Episode, shown: bool, probabilities: np.ndarray | No
 
 
 def invite(key: str, names: Naming) -> None:
-    """Say what the learner can do while the answers are hidden, with a button that shows them."""
-    episode = names.episode
-    if mark(episode) in _seen():
+    """Say what the learner can do while the answers are hidden."""
+    if mark(names.episode) in _seen():
         text, icon = t("You have seen these answers. Draw a new episode to play again."), ":material/casino:"
     else:
         text, icon = (
@@ -53,16 +52,20 @@ def invite(key: str, names: Naming) -> None:
                 "picture with the Tab key or the arrow keys and type {first} to {last}. You have named {count} of "
                 "{all}. Then let the network answer.",
                 first=LETTERS[0],
-                last=LETTERS[len(episode.characters) - 1],
+                last=LETTERS[len(names.episode.characters) - 1],
                 count=int(names.named.sum()),
                 all=len(names.names),
             ),
             ":material/touch_app:",
         )
-    st.info(text, icon=icon)
+    st.caption(f"{icon} {text}")
+
+
+def show_button(key: str, shown: bool) -> None:
+    """Draw the button that shows the answers; once they are `shown` it stays, so that nothing moves."""
     st.button(
         t("Show the answers"), icon=":material/visibility:", type="primary", key=f"{key}_show", on_click=_show,
-        args=(key,),
+        args=(key,), disabled=shown,
     )  # fmt: skip
 
 

@@ -1,14 +1,17 @@
 """Watch it learn: a slider through the training of the shipped network, or of the learner's own run as it goes."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.events import Snapshot
 from core.runtime.job import Job
 from core.runtime.shared import pool
+from core.storage import run_store
 from core.storage.checkpoints import Checkpoint
 from core.training.config import TrainingConfig
 from lessons.demos import moments
@@ -32,7 +35,7 @@ def watch(key: str, shipped: Checkpoint[Any], data: str = "") -> None:
     """
     st.header(t("Watch it learn"), anchor="watch")
     st.markdown(t("Move through the training. At each moment it is asked the same question: only the weights differ."))
-    own = {str(number_of(job)): job for job in reversed(jobs_of(key)) if _snapshots(job)}
+    own = {str(number_of(job)): job for job in reversed(jobs_of(key)) if job.steps}
     names = {SHIPPED: t("the shipped network")} | {name: t("run {number}", number=name) for name in own}
     choose_column, play_column = st.columns([2, 1], vertical_alignment="bottom")
     with choose_column:
@@ -45,13 +48,22 @@ def watch(key: str, shipped: Checkpoint[Any], data: str = "") -> None:
     st.fragment(run_every=EVERY if plays or alive else None)(lambda: draw(key, shipped, data, plays))()
 
 
-def _snapshots(job: Job) -> list[Snapshot]:
-    return [event for event in list(job.events) if isinstance(event, Snapshot)]
+def _thetas(job: Job) -> Sequence[tuple[int, np.ndarray]]:
+    """Return the moments of a run that are there: updates so far, and theta. Of a stored run the job holds the last."""
+    if job.kept == "kept":
+        known, frames = st.session_state.get("_frames", ("", None))
+        if known != job.id:
+            with suppress(run_store.RunStoreError):
+                frames = run_store.replay_of(job.id, run_store.open_run(job.id))
+                st.session_state["_frames"] = (job.id, frames)  # of one run, as they may be some megabytes
+        if frames is not None:
+            return list(zip(frames.iterations.tolist(), frames.thetas, strict=True))
+    return [(event.iteration, event.theta) for event in list(job.events) if isinstance(event, Snapshot)]
 
 
 def _recorded(key: str, shipped: Checkpoint[Any], data: str, plays: bool) -> None:
     recorded = moments.recorded_for(key, data)
-    shown = _moment(shipped.config, shipped.snapshot, data)
+    shown = _moment(shipped.config, shipped.snapshot.theta, data)
     if not recorded or not shown:
         unrecorded("moments")
         return
@@ -68,23 +80,25 @@ def _recorded(key: str, shipped: Checkpoint[Any], data: str, plays: bool) -> Non
 
 def _own(job: Job, key: str, _: Checkpoint[Any], data: str, plays: bool) -> None:
     pool().poll(job)
-    snapshots = _snapshots(job)
+    thetas = _thetas(job)
+    if not thetas:
+        return
     assert isinstance(job.config, TrainingConfig)
     expected = job.config.iterations // max(1, job.config.snapshot_every) + 1
-    number = min(_number(max(expected, len(snapshots)), len(snapshots), plays), len(snapshots))
-    snapshot = snapshots[number - 1]
-    shown = _moment(job.config, snapshot, data)
+    number = min(_number(max(expected, len(thetas)), len(thetas), plays), len(thetas))
+    at, theta = thetas[number - 1]
+    shown = _moment(job.config, theta.astype(np.float32), data)
     if shown is None:
         st.info(t("There is no picture for a moment of this kind of run."))
         return
     answers = remembered(f"watch {key}", shown.question)
     if answers:
-        _draw(key, shown, [(snapshot.iteration, answers[0])], 0)
-        st.caption(t("Moment {number} of {last}", number=number, last=len(snapshots)))
+        _draw(key, shown, [(at, answers[0])], 0)
+        st.caption(t("Moment {number} of {last}", number=number, last=len(thetas)))
 
 
-def _moment(config: TrainingConfig, snapshot: Snapshot, data: str) -> Moment | None:
-    return moment(config.updated(data=data) if data else config, snapshot.theta)
+def _moment(config: TrainingConfig, theta: np.ndarray, data: str) -> Moment | None:
+    return moment(config.updated(data=data) if data else config, theta)
 
 
 def _number(last: int, there: int, plays: bool) -> int:

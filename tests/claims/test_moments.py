@@ -88,9 +88,7 @@ def _(state, values):
     return any(values["count"] == wrong(answer) for answer in answers(state))
 
 
-@MOMENTS.says(
-    "of characters that had come before, {right} of {all} are named right; of new ones, {guessed} of {new}"
-)
+@MOMENTS.says("of characters that had come before, {right} of {all} are named right; of new ones, {guessed} of {new}")
 def _(state, values):
     def counts(recalled):
         hits, before = recalled.p.argmax(-1) == recalled.y, recalled.instance > 0

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lessons.engine.content import section, sections
+from lessons.engine.content import sections
 from lessons.engine.course import COURSE
 from pages.sections import chapters
 from pages.sections.chapters import ALL, CHAPTERS, LABELS
@@ -27,7 +27,6 @@ def offered(at) -> list[str]:
 def test_a_lesson_opens_with_its_first_chapter_and_shows_no_other(name):
     at = opened(name)
     assert at.segmented_control(key="chapter").value == "See" == offered(at)[0] and offered(at)[-1] == LABELS[ALL]
-    assert section(name, "goal") in words(at)
     assert not at.radio, "neither the prediction nor a check is on screen"
     assert not any(one.value == LABELS["check"] for one in at.header)
 

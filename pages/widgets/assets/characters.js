@@ -120,7 +120,9 @@ function frame(data) {
       return card;
     }),
   );
-  return [heading(data.words.support), support, heading(data.words.queries), queries];
+  const learn = element("div", "learn");
+  learn.append(heading(data.words.support), support);
+  return [learn, heading(data.words.queries), queries];
 }
 
 function picks(data) {
