@@ -7,7 +7,7 @@ from lessons.engine.content import section
 from lessons.engine.language import t
 from pages.sections import lesson
 from pages.sections.chapters import chapters
-from pages.sections.parameter_space import parameter_space, played
+from pages.sections.parameter_space import arrows_of_now, parameter_space, played
 from pages.widgets.components import source_panel
 
 LESSON = "first_order"
@@ -24,8 +24,12 @@ def _see() -> None:
     st.markdown(section(LESSON, "see"))
     lesson.presets(LESSON)
     parameter_space("fomaml")
+
+
+def _why() -> None:
     st.header(t("Two arrows from the same paths"), anchor="try")
     st.markdown(section(LESSON, "space"))
+    arrows_of_now()
 
 
 def _code() -> None:
@@ -34,7 +38,7 @@ def _code() -> None:
 
 
 chapters(
-    LESSON, {"see": _see, "predict": lambda: played("fomaml", 0.01, 3, "at"), "code": _code},
-    {"try": "see", "code": "code"},
+    LESSON, {"see": _see, "predict": lambda: played("fomaml", 0.01, 3, "at"), "why": _why, "code": _code},
+    {"try": "why", "code": "code"},
     rate="plane_rate", steps="plane_steps", theta1="theta1", theta2="theta2",
 )  # fmt: skip

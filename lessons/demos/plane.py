@@ -19,7 +19,7 @@ OUTER_RATE = Plane.outer_rate  # of MAML and first order: an outer step is this 
 RATES: Mapping[str, float] = {"maml": OUTER_RATE, "fomaml": OUTER_RATE, "reptile": Plane.epsilon}
 LIMITS = (5.0, 3.141)  # of what a learner moves: what a link holds is rounded, and stays inside
 TASKS = 3
-MOST_STEPS = 10  # inner steps of the stage
+MOST_STEPS, HIGHEST_RATE = 10, 1.0  # inner steps of the stage, and their rate
 SURFACES = ("at", "after")
 ROUNDING = 1e-6  # of single precision
 CANCELS = 0.03  # below this share of the tasks' mean length, their mean has no direction worth a number
@@ -33,6 +33,7 @@ class Moved:
     theta: tuple[float, float]
     stars: Places
     steps: int
+    rate: float
     surface: str
     method: str
     moving: bool
@@ -45,9 +46,12 @@ def moved(message: object) -> Moved | None:
     theta, stars = _places([message.get("theta")], 1), _places(message.get("stars"), TASKS)
     number, steps = _whole(message.get("n"), 2**53 - 1), _whole(message.get("steps"), MOST_STEPS)
     surface, method = str(message.get("surface"))[:9], str(message.get("method"))[:9]
+    rate: Any = message.get("rate")
     if not theta or not stars or number is None or steps is None or surface not in SURFACES or method not in RATES:
         return None
-    return Moved(number, theta[0], stars, steps, surface, method, message.get("moving") is True)
+    if type(rate) not in (int, float) or not 0 <= rate <= HIGHEST_RATE:
+        return None
+    return Moved(number, theta[0], stars, steps, round(rate, 2), surface, method, message.get("moving") is True)
 
 
 def _whole(value: object, most: int) -> int | None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.events import Arrows, PlaneAnswer
-from lessons.demos.plane import MOST_STEPS, OUTER_RATE, Places, outer_arrow, task_arrows
+from lessons.demos.plane import HIGHEST_RATE, MOST_STEPS, OUTER_RATE, Places, outer_arrow, task_arrows
 from lessons.engine.language import listed, t
 from lessons.figures.theme import METHODS, MUTED, PLANE_TASKS, TASK_DASHES, TASK_SYMBOLS, Line
 
@@ -66,6 +66,7 @@ def looks() -> dict[str, Any]:
         "surfaces": {"at": t("loss at θ"), "after": t("loss after the steps")},
         "method": t("Inner paths and contributions of"),
         "steps": t("Inner steps"),
+        "rate": t("Inner rate α"),
         "play": "▶ " + t("Play"),
         "pause": "⏸ " + t("Pause"),
         "step": t("One step"),
@@ -86,7 +87,8 @@ def looks() -> dict[str, Any]:
         "left": t("{method}: the next outer step leaves the picture, so θ stays here."),
     }
     return {
-        "tasks": tasks, "methods": methods, "words": words, "most": MOST_STEPS, "look": {"colour": THETA, "sign": "θ"},
+        "tasks": tasks, "methods": methods, "words": words, "most": MOST_STEPS, "fastest": HIGHEST_RATE,
+        "look": {"colour": THETA, "sign": "θ"},
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from lessons.figures import curves
 from lessons.notices.optimization import about_travel
 from pages.sections import lesson
 from pages.sections.chapters import chapters
-from pages.sections.parameter_space import parameter_space, played
+from pages.sections.parameter_space import arrows_of_now, parameter_space, played
 from pages.sections.sinusoid import demo
 from pages.sections.stepper import sinusoid_walk, stepper
 from pages.sections.training import show_panel, sinusoid_panel
@@ -47,7 +47,7 @@ def _few_steps(method: str) -> None:
 def page(method: str) -> None:
     """Draw the chapters of `method`'s page, with texts from lessons/<method>."""
     draws = {"see": _space, "predict": _play_walk, "play": _try, "learn": _train, "why": _few, "code": _walk}
-    anchors = {"space": "see", "try": "play", "watch": "learn", "train": "learn", "few": "why", "steps": "code"}
+    anchors = {"space": "why", "try": "play", "watch": "learn", "train": "learn", "few": "why", "steps": "code"}
     parts = {name: partial(draw, method) for name, draw in draws.items()}
     chapters(method, parts, anchors, partial(_recorded, method), **SYMBOLS[method])
 
@@ -66,8 +66,6 @@ def _recorded(method: str) -> bool:
 def _space(method: str) -> None:
     st.markdown(section(method, "see"))
     parameter_space(method)
-    st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
-    st.markdown(section(method, "space"))
 
 
 def _play_walk(method: str) -> None:
@@ -97,6 +95,9 @@ def _train(method: str) -> None:
 
 
 def _few(method: str) -> None:
+    st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
+    st.markdown(section(method, "space"))
+    arrows_of_now()
     st.header(t("Why so few steps are enough"), anchor="few")
     st.markdown(section(method, "few"))
     _few_steps(method)

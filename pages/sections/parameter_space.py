@@ -7,6 +7,7 @@ import streamlit as st
 from core.demos.questions import Plane
 from core.options import ConfigError, Option, own_options
 from lessons.demos.plane import (
+    HIGHEST_RATE,
     LIMITS,
     MOST_STEPS,
     Places,
@@ -48,27 +49,30 @@ NUMBERS = {
     "theta1": _field("amplitude", LIMITS[0]),
     "theta2": _field("phase", LIMITS[1]),
     "plane_steps": _field("inner_steps", MOST_STEPS),
+    "plane_rate": _field("inner_rate", HIGHEST_RATE),
 }
 
 
 def parameter_space(method: str) -> None:
     """Let the learner move theta and the tasks, and compare three outer arrows and walks on the same tasks."""
+    _begin(method)
+    _plane(method)
+
+
+def _begin(method: str) -> None:
     for key, option in NUMBERS.items():
         held.number(option, key)
     held.choice("surface", SURFACES, "at")
     held.choice("show", LABELS, method)
     _stars_of_link()
-    _plane(method)
 
 
 @st.fragment
 def _plane(method: str) -> None:
     above, below = st.container(), st.container()
     with below:
-        left, right = st.columns([3, 2], gap="medium")
-        with left:
-            rate = controls.slider(_field("inner_rate", 1.0), "Inner rate α", 0.01, key="plane_rate")
-        with right, st.expander(t("More: other tasks, one task's surface")):
+        noticed, more = st.columns([8, 1], gap="small")
+        with more, st.popover(t("More"), icon=":material/tune:"):
             number = controls.number(SET, "Task set", 1)
             view = controls.choice("view", "Loss surface of", VIEWS, "mean")
     home, session = tasks_of(number), st.session_state
@@ -76,44 +80,62 @@ def _plane(method: str) -> None:
         held.put("stars", "", "")
     session["_stars_of"] = number
     stars = stars_from_text(session["stars"])[0] if session["stars"] else home
-    theta, steps = (session["theta1"], session["theta2"]), session["plane_steps"]
     last = sent(STAGE)
     moving = last is not None and last.moving
-    walked = QUICK if moving else Plane.outer_steps
-    amplitudes, phases = zip(*stars, strict=True)
-    answers = ask(Plane(amplitudes, phases, *theta, rate, steps, outer_steps=walked))
+    question = _question(stars, QUICK if moving else Plane.outer_steps)
+    answers = ask(question)
     if answers is None:
         return
     answer, task = answers[0], None if view == "mean" else int(view)
     data = plane.stage(answer, stars, task) | plane.looks()
-    data["losses"]["id"] = f"{stars} {rate} {steps} {task}"
+    data["losses"]["id"] = f"{stars} {question.inner_rate} {question.inner_steps} {task}"
     data["answer"]["whole"] = not moving
     data |= {
-        "theta": theta, "stars": stars, "steps": steps, "surface": session["surface"], "method": session["show"],
+        "theta": (session["theta1"], session["theta2"]), "stars": stars, "steps": question.inner_steps,
+        "rate": question.inner_rate, "surface": session["surface"], "method": session["show"],
         "alt": plane.alt(answer, task, session["surface"] == "after"),
         "home": {"theta": (Plane.amplitude, Plane.phase), "stars": home},
     }  # fmt: skip
     arrows = answer.arrows
     shown = session["show"] if any(path.name == session["show"] for path in arrows) else "maml"
+    data["title"] = plane.title(shown, task)
     with above:
-        st.markdown(f"**{plane.title(shown, task)}**")
         plane_stage(STAGE, data, lambda: _moved(home, method))
-    notice = about_plane(arrows, steps, rate).strip()
-    with below:
+    with noticed:
+        notice = about_plane(arrows, question.inner_steps, question.inner_rate).strip()
         shown_now = (text for text in (notice, about_landscape(answer.walks)) if text)
         st.info("\n\n".join(shown_now), icon=":material/visibility:")
-        data_of(plane.table(arrows), STAGE)
-        st.caption(plane.scale())
-        rows = [
-            f"| {METHODS[a].label} – {METHODS[b].label} | "
-            + (t("no arrow") + " |" if math.isnan(degrees) else f"**{degrees:.1f}°** |")
-            for (a, b), degrees in angles(arrows).items()
-        ]
-        st.markdown("\n".join([f"| {t('outer arrows')} | {t('angle')} |", "|---|---|", *rows]))
     if method in GOALS:
         name, what, pair = GOALS[method]
         degrees = angles(arrows).get(pair, math.nan)
-        lesson.goal(name, what, degrees=degrees, steps=steps, rate=rate, outside=leaving(arrows))
+        lesson.goal(
+            name, what, degrees=degrees, steps=question.inner_steps, rate=question.inner_rate, outside=leaving(arrows)
+        )
+
+
+def _question(stars: Places, outer_steps: int) -> Plane:
+    amplitudes, phases = zip(*stars, strict=True)
+    session = st.session_state
+    theta, rate, steps = (session["theta1"], session["theta2"]), session["plane_rate"], session["plane_steps"]
+    return Plane(amplitudes, phases, *theta, rate, steps, outer_steps=outer_steps)
+
+
+def arrows_of_now() -> None:
+    """Draw the numbers of the arrows as they stand on the stage: their angles, and their table."""
+    _begin("maml")
+    stars = st.session_state["stars"]
+    answers = ask(_question(stars_from_text(stars)[0] if stars else tasks_of(SET.default), 0))
+    if answers is None:
+        return
+    arrows = answers[0].arrows
+    rows = [
+        f"| {METHODS[a].label} – {METHODS[b].label} | "
+        + (t("no arrow") + " |" if math.isnan(degrees) else f"**{degrees:.1f}°** |")
+        for (a, b), degrees in angles(arrows).items()
+    ]
+    st.markdown("\n".join([f"| {t('outer arrows')} | {t('angle')} |", "|---|---|", *rows]))
+    st.caption(plane.scale())
+    data_of(plane.table(arrows), STAGE)
 
 
 def played(method: str, rate: float, steps: int, surface: str) -> None:
@@ -126,10 +148,10 @@ def played(method: str, rate: float, steps: int, surface: str) -> None:
     data["losses"]["id"] = "played"
     data["answer"]["whole"] = True
     data |= {
-        "theta": (Plane.amplitude, Plane.phase), "stars": tasks_of(SET.default), "steps": steps, "surface": surface,
-        "method": method, "shows": True, "alt": plane.alt(answers[0], None, surface == "after"),
+        "theta": (Plane.amplitude, Plane.phase), "stars": tasks_of(SET.default), "steps": steps, "rate": rate,
+        "surface": surface, "method": method, "shows": True,
+        "title": plane.title(method, None), "alt": plane.alt(answers[0], None, surface == "after"),
     }  # fmt: skip
-    st.markdown(f"**{plane.title(method, None)}**")
     plane_stage("played", data, lambda: None)
     st.info(about_landscape(answers[0].walks), icon=":material/visibility:")
 
@@ -153,7 +175,12 @@ def _moved(home: Places, method: str) -> None:
     message = sent(STAGE)
     if message is None:
         return
-    values = {"theta1": message.theta[0], "theta2": message.theta[1], "plane_steps": message.steps}
+    values = {
+        "theta1": message.theta[0],
+        "theta2": message.theta[1],
+        "plane_steps": message.steps,
+        "plane_rate": message.rate,
+    }
     for key, value in values.items():
         controls.forget_notice(key)
         held.put(key, value, NUMBERS[key].default)

@@ -13,7 +13,8 @@ SCRIPT = "vendor/d3.min.js"
 
 _stage = st.components.v2.component(
     "meta_plane_stage",
-    html='<div class="stage"><div class="controls"></div><div class="pictures"><svg class="plane" role="group"></svg>'
+    html='<div class="stage"><h4></h4><div class="controls"></div>'
+    '<div class="pictures"><svg class="plane" role="group"></svg>'
     '<svg class="functions" role="img"></svg></div>'
     '<div class="legend"></div><p class="said" aria-live="polite"></p></div>',
     css=asset("plane_stage.css"),

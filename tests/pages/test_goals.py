@@ -4,7 +4,7 @@ import pytest
 
 from lessons.demos import sinusoid
 from lessons.engine.course import goal_text, lesson
-from tests.pages.test_lessons import goals, opened
+from tests.pages.test_lessons import goals, on_stage, opened
 from tests.pages.test_pages import words
 
 PAGES = ("home", "tasks", "maml", "first_order", "reptile", "reading", "choosing")
@@ -67,7 +67,7 @@ def test_a_large_angle_with_paths_outside_the_plane_is_not_enough():
     at.button(key="preset_steep").click().run()
     assert "leave the picture" in words(at)
     assert any("paths that leave the plane" in caption.value for caption in at.caption)
-    at.slider(key="plane_rate").set_value(0.3).run()
+    on_stage(at, plane_rate=0.3)
     assert "first_order/differ" in goals(at) and any("every path inside" in said.value for said in at.success)
 
 

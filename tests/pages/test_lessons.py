@@ -85,8 +85,15 @@ def reach_narrow(at):
     at.slider(key="spread").set_value(0.3).run()
 
 
+def on_stage(at, **values):
+    """Set what a stage holds, as a learner does on it."""
+    for key, value in values.items():
+        at.session_state[key] = value
+    at.run()
+
+
 def reach_align(at):
-    at.slider(key="plane_rate").set_value(0.01).run()
+    on_stage(at, plane_rate=0.01)
 
 
 def reach_name(at, key="episode"):
@@ -162,7 +169,7 @@ REACH = {
     "characters/name": lambda at: reach_name(at, "random_episode"),
     "characters/confuse": reach_confuse,
     "maml/worse": lambda at: at.slider(key="rate").set_value(0.05).run(),
-    "first_order/differ": lambda at: at.slider(key="plane_rate").set_value(0.3).run(),
+    "first_order/differ": lambda at: on_stage(at, plane_rate=0.3),
     "reptile/align": reach_align,
     "fewshot_maml/name": reach_name,
     "fewshot_maml/worth": answered_after(6),

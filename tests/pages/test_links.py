@@ -19,7 +19,7 @@ VALUES = (
 )  # fmt: skip
 UNBOUND = (
     "points", "picked", "query", "pair", "task", "run", "step", "data", "moment", "wipe", "drawn", "stars", "theta1",
-    "theta2", "plane_steps", "surface", "show",
+    "theta2", "plane_steps", "plane_rate", "surface", "show",
 )  # fmt: skip
 
 

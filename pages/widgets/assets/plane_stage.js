@@ -44,9 +44,9 @@ class Stage {
     if (settled) this.waiting = false;
     if (this.held === null && !this.playing && !this.walking && !expected && !this.dirty) {
       const moved = this.state && JSON.stringify([data.theta, data.stars]) !== JSON.stringify([this.state.theta, this.state.stars]);
-      const { theta, stars, steps, surface, method } = data;
+      const { theta, stars, steps, rate, surface, method } = data;
       if (moved || (this.state && method !== this.state.method)) this.journey = null;
-      this.state = { theta: [...theta], stars: stars.map((star) => [...star]), steps, surface, method };
+      this.state = { theta: [...theta], stars: stars.map((star) => [...star]), steps, rate, surface, method };
     }
     this.controls();
     this.redraw();
@@ -193,12 +193,15 @@ class Stage {
     if (spoken !== this.spoken) this.make();
     this.spoken = spoken;
     for (const button of root.querySelectorAll(".switch button")) button.setAttribute("aria-pressed", state[button.dataset.what] === button.value);
-    this.slider.value = state.steps;
-    this.slider.setAttribute("aria-valuetext", state.steps);
-    this.steps.textContent = state.steps;
+    for (const [name, { input, output }] of Object.entries(this.sliders)) {
+      input.value = state[name];
+      output.textContent = name === "rate" ? state.rate.toFixed(2) : state[name];
+      input.setAttribute("aria-valuetext", output.textContent);
+    }
     this.play.textContent = this.playing ? words.pause : words.play;
     for (const entry of root.querySelectorAll("[data-method]")) entry.classList.toggle("chosen", entry.dataset.method === state.method);
     root.querySelector("[data-method=joint]").hidden = state.surface !== "at";
+    root.querySelector("h4").textContent = data.title;
     root.querySelector(".plane").setAttribute("aria-label", data.alt);
   }
 
@@ -217,17 +220,21 @@ class Stage {
       }));
       return group;
     };
-    this.slider = element("input", "", { type: "range", min: 0, max: data.most, step: 1 });
-    this.slider.addEventListener("keydown", (event) => event.stopPropagation());
-    this.slider.oninput = () => this.change({ steps: Number(this.slider.value) }, "steps");
-    this.steps = element("output", "");
-    const label = element("label", words.steps);
-    label.append(this.slider, this.steps);
+    const slider = (name, max, step) => {
+      const input = element("input", "", { type: "range", min: 0, max, step });
+      const output = element("output", "");
+      input.addEventListener("keydown", (event) => event.stopPropagation());
+      input.oninput = () => this.change({ [name]: Number(input.value) }, name);
+      const label = element("label", words[name]);
+      label.append(input, output);
+      return { label, input, output };
+    };
+    this.sliders = { steps: slider("steps", data.most, 1), rate: slider("rate", data.fastest, 0.01) };
     this.play = button(words.play, () => (this.playing ? this.pause() : this.begin()), { className: "play" });
     const step = button(words.step, () => (this.pause(), this.walk()), { className: "forward" });
     const reset = button(words.reset, () => this.change(structuredClone(data.home), "theta"), { className: "reset" });
     const methods = Object.fromEntries(Object.entries(data.methods).filter(([name]) => name !== "joint").map(([name, { name: text }]) => [name, text]));
-    const tools = [choices("surface", words.surfaces), choices("method", methods), label, this.play, step, reset];
+    const tools = [choices("surface", words.surfaces), choices("method", methods), this.sliders.steps.label, this.sliders.rate.label, this.play, step, reset];
     root.querySelector(".controls").replaceChildren(...(data.shows ? [this.play] : tools));
     root.querySelector(".legend").replaceChildren(
       ...data.tasks.map((look, task) => {
