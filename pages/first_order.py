@@ -5,7 +5,6 @@ import streamlit as st
 from core.demos.source import lines_with
 from lessons.engine.content import section
 from lessons.engine.language import t
-from pages.sections import lesson
 from pages.sections.chapters import chapters
 from pages.sections.parameter_space import arrows_of_now, parameter_space, played
 from pages.widgets.components import source_panel
@@ -22,7 +21,6 @@ LEFT_OUT = (
 
 def _see() -> None:
     st.markdown(section(LESSON, "see"))
-    lesson.presets(LESSON)
     parameter_space("fomaml")
 
 

@@ -57,13 +57,12 @@ def looks() -> dict[str, Any]:
         for i, colour in enumerate(PLANE_TASKS)
     ]
     methods = {
-        name: {"name": line.label, "long": _long(name), "colour": line.colour, "dash": DASHES[line.dash]}
-        for name, line in WALKS.items()
+        name: {"name": line.label, "colour": line.colour, "dash": DASHES[line.dash]} for name, line in WALKS.items()
     }
     words = {
         "axes": [t("θ₁: amplitude"), t("θ₂: phase (rad)"), "x", "f(x)"],
         "surface": t("Loss surface"),
-        "surfaces": {"at": t("loss at θ"), "after": t("loss after the steps")},
+        "surfaces": {"at": t("loss at θ"), "after": t("after the steps")},
         "method": t("Inner paths and contributions of"),
         "steps": t("Inner steps"),
         "rate": t("Inner rate α"),
@@ -118,12 +117,6 @@ def title(method: str, view: int | None) -> str:
 
 def _task(number: int) -> str:
     return t("task {i}", i=number + 1)
-
-
-def _long(name: str) -> str:
-    if name == "joint":
-        return t("joint training: its outer walk")
-    return t("{label}: outer arrow and walk", label=WALKS[name].label)
 
 
 def _flat(losses: np.ndarray, view: int | None) -> list[float]:

@@ -71,10 +71,13 @@ def _begin(method: str) -> None:
 def _plane(method: str) -> None:
     above, below = st.container(), st.container()
     with below:
-        noticed, more = st.columns([8, 1], gap="small")
-        with more, st.popover(t("More"), icon=":material/tune:"):
-            number = controls.number(SET, "Task set", 1)
-            view = controls.choice("view", "Loss surface of", VIEWS, "mean")
+        noticed, more = st.columns([5, 1], gap="small")
+        with more:
+            with st.popover(t("More"), icon=":material/tune:"):
+                number = controls.number(SET, "Task set", 1)
+                view = controls.choice("view", "Loss surface of", VIEWS, "mean")
+            if method == "fomaml":
+                lesson.presets("first_order")
     home, session = tasks_of(number), st.session_state
     if session.get("_stars_of") not in (None, number):  # another set of tasks: theirs are the stars
         held.put("stars", "", "")
@@ -103,8 +106,9 @@ def _plane(method: str) -> None:
         plane_stage(STAGE, data, lambda: _moved(home, method))
     with noticed:
         notice = about_plane(arrows, question.inner_steps, question.inner_rate).strip()
-        shown_now = (text for text in (notice, about_landscape(answer.walks)) if text)
-        st.info("\n\n".join(shown_now), icon=":material/visibility:")
+        if method == "maml":  # the other two methods come later in the course
+            notice = about_landscape(answer.walks) or notice
+        st.info(notice, icon=":material/visibility:")
     if method in GOALS:
         name, what, pair = GOALS[method]
         degrees = angles(arrows).get(pair, math.nan)
@@ -124,7 +128,7 @@ def arrows_of_now() -> None:
     """Draw the numbers of the arrows as they stand on the stage: their angles, and their table."""
     _begin("maml")
     stars = st.session_state["stars"]
-    answers = ask(_question(stars_from_text(stars)[0] if stars else tasks_of(SET.default), 0))
+    answers = ask(_question(stars_from_text(stars)[0] if stars else tasks_of(SET.default), Plane.outer_steps))
     if answers is None:
         return
     arrows = answers[0].arrows
@@ -133,6 +137,8 @@ def arrows_of_now() -> None:
         + (t("no arrow") + " |" if math.isnan(degrees) else f"**{degrees:.1f}°** |")
         for (a, b), degrees in angles(arrows).items()
     ]
+    notices = about_plane(arrows, st.session_state["plane_steps"], st.session_state["plane_rate"]).strip()
+    st.info("\n\n".join(filter(None, [notices, about_landscape(answers[0].walks)])), icon=":material/visibility:")
     st.markdown("\n".join([f"| {t('outer arrows')} | {t('angle')} |", "|---|---|", *rows]))
     st.caption(plane.scale())
     data_of(plane.table(arrows), STAGE)

@@ -14,9 +14,9 @@ SCRIPT = "vendor/d3.min.js"
 _stage = st.components.v2.component(
     "meta_plane_stage",
     html='<div class="stage"><h4></h4><div class="controls"></div>'
-    '<div class="pictures"><svg class="plane" role="group"></svg>'
-    '<svg class="functions" role="img"></svg></div>'
-    '<div class="legend"></div><p class="said" aria-live="polite"></p></div>',
+    '<div class="pictures"><svg class="plane" role="group"></svg><div class="side"><div class="controls run"></div>'
+    '<svg class="functions" role="img"></svg><p class="said" aria-live="polite"></p></div></div>'
+    '<div class="legend"></div></div>',
     css=asset("plane_stage.css"),
     js=asset("plane_draw.js") + asset("plane_stage.js"),
 )

@@ -200,15 +200,8 @@ def test_messages_of_components_are_read_or_refused(monkeypatch):
         session["points_chart"] = session["grid"] = state
         sinusoid.keep_points("points_chart", "points")
         assert "points" not in link or points_from_text(link["points"])
-        asked = {
-            "n": 1,
-            "theta": [1, 2.5],
-            "stars": [[1, 1]] * 3,
-            "steps": 3,
-            "rate": 0.1,
-            "surface": "at",
-            "method": "maml",
-        }
+        asked = {"n": 1, "theta": [1, 2.5], "stars": [[1, 1]] * 3, "steps": 3, "rate": 0.1}
+        asked |= {"surface": "at", "method": "maml"}
         asked |= {source.choice([*asked, "moving"]): value(source)} if source.random() < 0.8 else {}
         last = moved(source.choice([asked, asked, asked, value(source)]))
         assert last is None or (0 <= last.steps <= 10 and all(inside(*p) == p for p in [last.theta, *last.stars]))

@@ -103,7 +103,7 @@ def test_a_finger_drags_theta_and_beside_it_the_page(browser: Browser, server: S
 def test_theta_walks_the_outer_loop(page: Page, server: Server, motion):
     page.emulate_media(reduced_motion=motion)
     complaints = at_stage(page, server, "maml")
-    page.get_by_role("button", name="loss after the steps").click()
+    page.get_by_role("button", name="after the steps").click()
     wait_until(page, f"({IN_LINK})('surface') === 'after the steps'")
     settle(page)
     page.get_by_role("button", name="One step").click()

@@ -234,8 +234,10 @@ class Stage {
     const step = button(words.step, () => (this.pause(), this.walk()), { className: "forward" });
     const reset = button(words.reset, () => this.change(structuredClone(data.home), "theta"), { className: "reset" });
     const methods = Object.fromEntries(Object.entries(data.methods).filter(([name]) => name !== "joint").map(([name, { name: text }]) => [name, text]));
-    const tools = [choices("surface", words.surfaces), choices("method", methods), this.sliders.steps.label, this.sliders.rate.label, this.play, step, reset];
-    root.querySelector(".controls").replaceChildren(...(data.shows ? [this.play] : tools));
+    const { steps: count, rate } = this.sliders;
+    const tools = data.shows ? [] : [choices("surface", words.surfaces), choices("method", methods), count.label, rate.label];
+    root.querySelector(".controls").replaceChildren(...tools);
+    root.querySelector(".run").replaceChildren(this.play, ...(data.shows ? [] : [step, reset]));
     root.querySelector(".legend").replaceChildren(
       ...data.tasks.map((look, task) => {
         const entry = button("", () => this.light(task), { className: "entry" });
@@ -245,7 +247,7 @@ class Stage {
       }),
       ...Object.entries(data.methods).map(([name, look]) => {
         const entry = element("span", "", { className: "entry" });
-        entry.append(key({ ...look, symbol: null, width: 3 }), element("span", look.long));
+        entry.append(key({ ...look, symbol: null, width: 3 }), element("span", look.name));
         entry.dataset.method = name;
         return entry;
       }),
