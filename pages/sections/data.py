@@ -1,6 +1,6 @@
 """The choice of characters on a page, and a download of Omniglot when a learner asks for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from core.tasks import omniglot
 from core.tasks.download import DataError
 from lessons.demos import fewshot
 from lessons.engine.language import capital, sentence, t
+from pages.sections.chapters import KEY, LABELS
 from pages.widgets import controls
 from pages.widgets.figure import unreadable
 
@@ -19,9 +20,14 @@ POLL = 0.3  # seconds between two polls of a download
 DOWNLOAD = "download"  # the owner of a download, which is for all learners of the server
 
 
-def choose_data() -> str | None:
-    """Return the characters to use, "omniglot" or "glyphs", bound to the URL; None if they cannot be read."""
-    if omniglot.available():
+def choose_data(quiet: bool = False) -> str | None:
+    """Return the characters to use, "omniglot" or "glyphs", bound to the URL; None if they cannot be read.
+
+    quiet: what was chosen counts, and neither the choice nor the offer of a download is drawn.
+    """
+    if quiet:
+        data = controls.linked_choice("data", fewshot.DATA, "omniglot") if omniglot.available() else "glyphs"
+    elif omniglot.available():
         data = controls.choice("data", "Characters", fewshot.DATA, "omniglot")
     else:
         data = "glyphs"
@@ -49,11 +55,12 @@ def choose_data() -> str | None:
 class Choosing:
     """What the chapters of a lesson on characters need: its recorded runs, and the characters that are chosen.
 
-    why_not: returns why the recorded runs cannot be read, or nothing.
+    why_not: returns why the recorded runs cannot be read, or nothing. quiet: the chapters that have no room for the
+    choice; they show what was chosen in another one.
     """
 
-    def __init__(self, why_not: Callable[[], str]) -> None:
-        self.why_not, self.chosen = why_not, ""
+    def __init__(self, why_not: Callable[[], str], quiet: Collection[str] = ()) -> None:
+        self.why_not, self.quiet, self.chosen = why_not, quiet, ""
 
     def __call__(self) -> bool:
         """Draw the choice, and return whether the chapters can be drawn; the page says why not."""
@@ -61,7 +68,8 @@ class Choosing:
         if missing:
             unreadable(missing)
             return False
-        self.chosen = choose_data() or ""
+        quiet = st.session_state.get(KEY) in [LABELS[chapter] for chapter in self.quiet]
+        self.chosen = choose_data(quiet) or ""
         return bool(self.chosen)
 
 

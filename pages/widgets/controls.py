@@ -165,6 +165,29 @@ def _bound(
     )  # fmt: skip
 
 
+def linked(option: Option, key: str | None = None) -> Any:
+    """Return the value of a bound control that may not be drawn now: its own, or else that of the link."""
+    key = key or option.name
+    if key in st.session_state:
+        return option.clamp(st.session_state[key])
+    text = st.query_params.get(key)
+    if text is None:
+        return option.default
+    try:
+        return option.parse(text)
+    except ConfigError:
+        value = option.clamp(number_in(text))
+        note_clamped(key, text, option, value)
+        return value
+
+
+def linked_choice(key: str, labels: dict[str, str], default: str) -> str:
+    """Return the name that a bound choice stands at, which may not be drawn now; a link may be in any language."""
+    label = st.session_state.get(key, st.query_params.get(key))
+    known = {table(code).get(text, text): name for code in LANGUAGES for name, text in labels.items()}
+    return known.get(label, default)
+
+
 def choice(key: str, label: str, labels: dict[str, str], default: str, help: str | None = None, **more: Any) -> str:
     """Draw a bound choice between named values and return the chosen name; the URL holds its label as it is shown. A
     link may come from a page in another language.
