@@ -12,12 +12,19 @@ from lessons.engine.language import plural, t
 
 def about_sum(pulls: np.ndarray, bias: float) -> str:
     """Say how the bias and the sum of what each difference adds, `pulls` [f], make the probability of a pair."""
-    added = round(float(pulls.sum()), 2) + 0.0
+    added = round(float(pulls.sum()), 2)
     score = float(pulls.sum()) + bias
+    values = {"bias": round(bias, 2) + 0.0, "score": round(score, 2) + 0.0, "p": 1 / (1 + np.exp(-score))}
+    if added < 0:
+        return t(
+            "The score begins at the bias, {bias:.2f}. The differences take {taken:.2f} off it, which leaves "
+            "{score:.2f}: a probability of {p:.1%} for “same”.",
+            taken=-added, **values,
+        )  # fmt: skip
     return t(
         "The score begins at the bias, {bias:.2f}. The differences add {added:.2f}, which makes {score:.2f}: a "
-        "probability of {p:.1%} that both drawings show one character.",
-        bias=round(bias, 2) + 0.0, added=added, score=round(score, 2) + 0.0, p=1 / (1 + np.exp(-score)),
+        "probability of {p:.1%} for “same”.",
+        added=added + 0.0, **values,
     )  # fmt: skip
 
 

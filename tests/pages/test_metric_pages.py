@@ -22,6 +22,13 @@ from tests.pages.test_pages import words
 PAGES = ["matching", "siamese"]
 
 
+def set_held(at: AppTest, **values: float) -> None:
+    """As a stage's message does it."""
+    for key, value in values.items():
+        at.session_state[key] = value
+    at.run()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_opens_on_what_data_there_are(name):
     at = open_page(name)
@@ -35,9 +42,9 @@ def test_a_page_opens_on_what_data_there_are(name):
 def test_temperature_n_and_k_change_what_is_said_of_the_attention():
     at = open_page("matching", **GLYPHS, query="2")
     assert "Of all 15 queries" in words(at)
-    at.select_slider(key="t").set_value(10.0).run()
+    set_held(at, t=10.0)
     assert "It takes 5 of the 5 pictures to hold 90% of it" in words(at)
-    at.select_slider(key="t").set_value(0.02).run()
+    set_held(at, t=0.02)
     assert "One of the 5 pictures holds at least 90% of it" in words(at)
     assert "never the answer" in words(at)
     at.slider(key="n").set_value(12)
@@ -87,7 +94,7 @@ def test_letters_tell_the_classes_of_a_map_and_many_drawings_have_one():
     for way, shots in ((5, 1), (20, 5)):
         of = fewshot.episode("glyphs", 1, shots, way)
         (seen,) = pool().ask(metric.request(of, run.config, run.snapshot.theta)) or ()
-        traces = figures.embedding_map(seen, "", 0).figure.data
+        traces = figures.embedding_map(seen, "").figure.data
         letters = {
             kind: [one.text for one in traces if one.text and kind in one.name] for kind in ("support", "queries")
         }
@@ -106,9 +113,9 @@ def test_a_sinusoid_is_answered_and_points_are_added():
 
 def test_the_threshold_decides_and_both_errors_are_counted():
     at = open_page("siamese", **GLYPHS)
-    at.slider(key="threshold").set_value(0.99).run()
+    set_held(at, threshold=0.99)
     strict = words(at)
-    at.slider(key="threshold").set_value(0.01).run()
+    set_held(at, threshold=0.01)
     assert "threshold of 0.99" in strict and "threshold of 0.01" in words(at)
     assert "missed" in strict
 

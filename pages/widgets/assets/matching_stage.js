@@ -3,6 +3,8 @@
 const WIDEST = 1.2; // of a link, in lines of text
 const CROWD = 25; // support drawings from which only those with most attention are shown as pictures
 const MOST_PICTURES = 6;
+const COLOURS = 5;
+const BESIDE = 490; // pixels of a chapter above and below the map
 const PLAYED = 350; // ms between two temperatures that are played
 
 export default function (component) {
@@ -13,7 +15,7 @@ class LinkStage {
   constructor(d3, root) {
     Object.assign(this, { d3, root, post: new Post(), tiles: [], bars: [], lit: {} });
     this.svg = root.querySelector("svg");
-    for (const layer of ["links", "dots", "faces"]) this[layer] = put(this.svg, "g", { class: layer });
+    for (const layer of ["links", "faces", "dots"]) this[layer] = put(this.svg, "g", { class: layer });
     this.slider = root.querySelector("input");
     this.slider.oninput = () => this.warm(Number(this.slider.value));
     this.slider.addEventListener("keydown", (event) => event.stopPropagation()); // keys here are not the page's shortcuts
@@ -137,7 +139,8 @@ class LinkStage {
     const width = root.querySelector(".picture").clientWidth;
     if (!width) return;
     const font = parseFloat(getComputedStyle(root).fontSize);
-    const height = Math.min(Math.max(0.68 * width, 20 * font), 23.5 * font);
+    const room = Math.max((data.queries.length > 15 ? 32 : 22.8) * font, root.clientWidth > 700 ? window.innerHeight - BESIDE : 0);
+    const height = Math.min(Math.max(0.68 * width, 20 * font), room);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
     svg.setAttribute("aria-label", data.alt);
@@ -152,7 +155,7 @@ class LinkStage {
   scales() {
     const { d3, data, room } = this;
     const { width, height, font } = room;
-    const margin = 3.4 * font;
+    const margin = 2.2 * font;
     const all = [...data.support, ...data.queries];
     const [x, y] = [0, 1].map((at) => d3.extent(all, (place) => place[at]));
     const unit = Math.min((width - 2 * margin) / Math.max(x[1] - x[0], 1e-6), (height - 2 * margin) / Math.max(y[1] - y[0], 1e-6));
@@ -179,46 +182,74 @@ class LinkStage {
       link.style.stroke = classes[i % way].colour;
       Object.assign(link.dataset, { class: i % way, support: i });
     }
+    const lettered = way > COLOURS; // colours repeat, so letters say which class a mark is of
     data.queries.forEach((query, i) => {
       const [x, y] = place(query);
       const dot = put(dots, "g", { transform: `translate(${x},${y})`, class: i === state.query ? "query chosen" : "query" });
       put(dot, "circle", { r: 12, class: "reach" });
-      const ring = put(dot, "circle", { r: i === state.query ? 0.5 * font : 0.36 * font, class: "mark" });
+      const ring = put(dot, "circle", { r: (i === state.query ? 0.5 : lettered ? 0.55 : 0.36) * font, class: "mark" });
       ring.style.stroke = classes[i % way].colour;
+      if (lettered) put(dot, "text", { y: 0.28 * font, "text-anchor": "middle", class: "tiny" }, classes[i % way].letter);
       Object.assign(dot.dataset, { class: i % way, query: i });
       dot.onclick = () => this.choose(i);
     });
     const size = Math.round((data.support.length > 10 ? 2.1 : 2.7) * font);
-    const centre = [room.width / 2, room.height / 2];
-    data.support.forEach((where, i) => {
-      const [x, y] = place(where);
+    const points = [...data.support, ...data.queries].map(place);
+    const lines = ranked.filter((i) => attention[i] > 0.01).map((i) => [[qx, qy], place(data.support[i])]);
+    const taken = [];
+    ranked.forEach((i) => {
+      const [x, y] = place(data.support[i]);
       const look = classes[i % way];
-      const dot = put(dots, "rect", { x: x - 0.42 * font, y: y - 0.42 * font, width: 0.84 * font, height: 0.84 * font, rx: 2, class: "support" });
-      dot.style.fill = look.colour;
+      const dot = put(dots, "g", { transform: `translate(${x},${y})`, class: "support" });
+      const half = (lettered ? 0.56 : 0.42) * font;
+      put(dot, "rect", { x: -half, y: -half, width: 2 * half, height: 2 * half, rx: 2 }).style.fill = look.colour;
+      if (lettered) put(dot, "text", { y: 0.3 * font, "text-anchor": "middle", class: "tiny" }, look.letter);
       Object.assign(dot.dataset, { class: i % way, support: i });
-      if (pictured.has(i)) this.face(i, [x, y], centre, size, look, `${look.letter} ${percent(attention[i])}`, data.support.length > CROWD ? i : i);
+      if (!pictured.has(i)) return;
+      const face = this.face(i, [x, y], this.corner([x, y], size, points, lines, taken), size, look, `${look.letter} ${percent(attention[i])}`);
+      Object.assign(face.dataset, { class: i % way, support: i });
     });
-    const own = classes[state.query % way];
-    const near = place(data.support[ranked[0]]);
-    this.face(data.support.length + state.query, [qx, qy], near, size, own, "?", undefined);
+    const own = state.query % way;
+    const asked = this.face(data.support.length + state.query, [qx, qy], this.corner([qx, qy], size, points, lines, taken), size, classes[own], "");
+    asked.classList.add("asked");
+    Object.assign(asked.dataset, { class: own, query: state.query });
   }
 
-  // a picture beside its point, on the side away from `from`, and under it what it gets
-  face(at, [x, y], from, size, look, text, support) {
+  // where a picture of a point stands: beside it, outwards where it can, and on as little of the others as it can
+  corner([x, y], size, points, lines, taken) {
+    const { font, height, width } = this.room;
+    const tall = size + 1.25 * font;
+    const covers = (left, top, [a, b]) => a > left - 4 && a < left + size + 4 && b > top - 4 && b < top + tall + 2;
+    let best;
+    for (let turn = 0; turn < 48; turn += 1) {
+      const [dx, dy] = [Math.cos((turn * Math.PI) / 8), Math.sin((turn * Math.PI) / 8)];
+      const round = Math.floor(turn / 16); // further away where there is no room beside the point
+      const side = 0.5 * Math.min(size / Math.max(Math.abs(dx), 1e-6), tall / Math.max(Math.abs(dy), 1e-6));
+      const reach = 0.62 * font + side * (1 + 1.6 * round);
+      const [left, top] = [x + dx * reach - size / 2, y + dy * reach - tall / 2];
+      let cost = 2.5 * round - 0.6 * ((dx * (x - width / 2)) / width + (dy * (y - height / 2)) / height);
+      if (left < 2 || top < 2 || left + size > width - 2 || top + tall > height) cost += 100;
+      for (const other of taken) if (Math.abs(other[0] - left) < size + 4 && Math.abs(other[1] - top) < tall) cost += 20;
+      cost += points.filter((point) => covers(left, top, point)).length;
+      for (const [[ax, ay], [bx, by]] of lines)
+        if ([0.1, 0.3, 0.5, 0.7, 0.9].some((part) => covers(left, top, [ax + part * (bx - ax), ay + part * (by - ay)]))) cost += 0.7;
+      if (!best || cost < best.cost) best = { cost, left, top };
+    }
+    const inside = (value, most) => Math.min(Math.max(value, 2), Math.max(most, 2));
+    const corner = [inside(best.left, width - size - 2), inside(best.top, height - tall)];
+    taken.push(corner);
+    return corner;
+  }
+
+  // a picture beside its point, and under it what it gets
+  face(at, [x, y], [left, top], size, look, text) {
     const { data, faces, room } = this;
-    const { font } = room;
-    const away = Math.hypot(x - from[0], y - from[1]);
-    const [dx, dy] = away < 1 ? [0, -1] : [(x - from[0]) / away, (y - from[1]) / away];
-    const reach = 0.72 * size + 0.5 * font;
-    const inside = (value, low, high) => Math.min(Math.max(value, low), high);
-    const left = inside(x + dx * reach - size / 2, 0.2 * font, room.width - size - 0.2 * font);
-    const top = inside(y + dy * reach - size / 2, 0.2 * font, room.height - size - 1.3 * font);
-    const group = put(faces, "g", { class: support === undefined ? "face asked" : "face" });
+    const group = put(faces, "g", { class: "face" });
     put(group, "line", { x1: x, y1: y, x2: left + size / 2, y2: top + size / 2, class: "stalk" });
     const frame = drawing(group, data.sheet, at, look.letter, left, top, size);
     frame.firstChild.style.stroke = look.colour;
-    put(group, "text", { x: left + size / 2, y: top + size + 1.02 * font, "text-anchor": "middle", class: "over strong" }, text);
-    Object.assign(group.dataset, support === undefined ? { class: look.letter ? this.state.query % data.way : 0, query: this.state.query } : { class: support % data.way, support });
+    put(group, "text", { x: left + size / 2, y: top + size + 1.02 * room.font, "text-anchor": "middle", class: "over strong" }, text);
+    return group;
   }
 
   drawSums(sums) {

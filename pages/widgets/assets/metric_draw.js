@@ -103,10 +103,11 @@ async function begin(Kind, { parentElement, data, setStateValue }) {
 function watchRoom(root, redraw) {
   let room = "";
   const look = () => {
-    const now = [root.clientWidth, getComputedStyle(root).fontSize].join();
+    const now = [root.clientWidth, window.innerHeight, getComputedStyle(root).fontSize].join();
     if (now === room || !root.clientWidth) return;
     room = now;
     redraw();
   };
   new ResizeObserver(look).observe(root);
+  window.addEventListener("resize", () => root.isConnected && look());
 }

@@ -2,6 +2,7 @@
 // with a threshold that can be moved. Every number comes from an event; every word comes from Python.
 const STEP = 0.01; // of the threshold, for a key
 const [LOW, HIGH] = [0.01, 0.99];
+const BESIDE = 445; // pixels of a chapter above and below the picture
 
 export default function (component) {
   return begin(PairStage, component);
@@ -93,14 +94,16 @@ class PairStage {
     if (!width) return;
     const font = parseFloat(getComputedStyle(root).fontSize);
     const wide = width > 520;
-    const size = (wide ? 3.9 : 3) * font;
-    const box = { x: size + 0.6 * font, width: (wide ? 5.4 : 3.6) * font };
-    const left = box.x + box.width + 1.4 * font;
-    const tall = [3.9, 3.9, 2.9, 2.7, 4.3].map((lines) => lines * font);
+    const stretch = root.clientWidth > 700 ? Math.min(Math.max((window.innerHeight - BESIDE) / (25.2 * font), 1), 1.4) : 1;
+    const tall = [3.9, 3.9, 2.6 * stretch, 2.5 * stretch, 4.6 * stretch].map((lines) => lines * font);
+    const size = (wide ? 3.9 * stretch : 3) * font;
+    tall.fill(Math.max(size, 3.9 * font), 0, 2);
+    const box = { x: size + 0.6 * font, width: (wide ? 5.4 : 4.3) * font };
+    const left = box.x + box.width + (wide ? 1.4 : 0.9) * font;
     const tops = [0.2 * font];
-    [1.35, 0.7, 0.45, 0.5].forEach((gap, i) => tops.push(tops[i] + tall[i] + gap * font));
+    [1.35, 0.35, 0.4, 0.35].forEach((gap, i) => tops.push(tops[i] + tall[i] + gap * font));
     this.room = { width, font, wide, size, box, left, right: width - 0.9 * font, tall, tops, bar: tops[4] + tall[4] + 1.9 * font };
-    const height = this.room.bar + 3.1 * font;
+    const height = this.room.bar + 2.9 * font;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
     svg.setAttribute("aria-label", data.alt);
@@ -131,7 +134,7 @@ class PairStage {
       put(flow, "path", { d: `M${x},${y + 0.08 * size}L${x + w},${y + 0.28 * size}V${y + 0.72 * size}L${x},${y + 0.92 * size}Z`, class: "encoder" });
       put(flow, "text", { x: middle, y: half + 0.35 * font, "text-anchor": "middle" }, data.words.encoder);
     });
-    const gap = tops[0] + size + 0.98 * font;
+    const gap = tops[0] + room.tall[0] + 0.98 * font;
     put(flow, "text", { x: middle, y: gap, "text-anchor": "middle", class: "small over" }, data.words.tie);
     if (wide) put(flow, "text", { x: room.right, y: gap, "text-anchor": "end", class: "small" }, data.words.shape);
     const print = this.root.querySelector(".print");
