@@ -34,8 +34,8 @@ def about_twenty(pairs: Sequence[Pair]) -> str:
     first, second = np.argsort(-p, kind="stable")[:2]
     truth = next(i for i, pair in enumerate(pairs) if pair.same)
     text = t(
-        "**Notice** One drawing is compared with all {count} candidates, {count} times the same question. Candidate "
-        "{first} has the highest probability, {p:.1%}; the next is candidate {second} with {q:.1%}. ",
+        "**Notice** One drawing is compared with all {count} candidates, {count} times the same question. The "
+        "highest probability is that of candidate {first}, {p:.1%}; next comes candidate {second}, {q:.1%}. ",
         count=len(pairs), first=first + 1, p=p[first], second=second + 1, q=p[second],
     )  # fmt: skip
     if first == truth:
