@@ -13,7 +13,6 @@ from lessons.demos.fewshot import Episode
 from lessons.demos.shipped import why_not
 from lessons.demos.sinusoid import support_of, task_of
 from lessons.engine.content import section
-from lessons.engine.language import t
 from lessons.figures import metric as figures
 from lessons.figures import metric_stage as stage_figures
 from lessons.notices.metric import (
@@ -22,8 +21,8 @@ from lessons.notices.metric import (
     about_map,
     about_mistake,
     about_network,
-    about_query,
 )
+from lessons.notices.metric_stage import about_links
 from pages.sections import lesson
 from pages.sections import metric as shared
 from pages.sections import metric_stage as stages
@@ -57,11 +56,7 @@ def _see(data: str) -> None:
     shown = stages.links(data, _asked(), controls.linked(EPISODE), controls.linked(SHOTS), controls.linked(WAYS))
     let_paint()
     if shown:
-        st.info(_about(shown), icon=":material/visibility:")
-
-
-def _about(shown: stages.Linked) -> str:
-    return about_query(shown.compared, shown.query) + t("Next: move the temperature, and choose another query.")
+        st.info(about_links(shown.compared, shown.query), icon=":material/visibility:")
 
 
 def _asked() -> Network[MetricConfig]:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.events import Compared
 from lessons.demos.fewshot import LETTERS
 from lessons.demos.metric import Pair
 from lessons.demos.metric_stage import shares
-from lessons.engine.language import plural, t
+from lessons.engine.language import t
+from lessons.notices.metric import about_query
 
 
 def about_sum(pulls: np.ndarray, bias: float) -> str:
@@ -26,6 +28,11 @@ def about_sum(pulls: np.ndarray, bias: float) -> str:
         "probability of {p:.1%} for “same”.",
         added=added + 0.0, **values,
     )  # fmt: skip
+
+
+def about_links(compared: Compared, query: int) -> str:
+    """Say which class a query attends to most, and what to try."""
+    return about_query(compared, query) + t("Next: move the temperature, and choose another query.")
 
 
 def about_twenty(pairs: Sequence[Pair]) -> str:
@@ -55,7 +62,6 @@ def about_warming(scores: np.ndarray, query: int, way: int, low: float, high: fl
         "the most, but {warm:.0%}; an even share is {even:.0%}. ",
         low=low, letter=LETTERS[best], cold=cold[query, best], high=high, warm=warm[query, best], even=1 / way,
     )  # fmt: skip
-    return text + plural(
-        same, "Of all {all} queries {count} has the same winner at both temperatures.",
-        "Of all {all} queries {count} have the same winner at both temperatures.", all=len(scores),
-    )  # fmt: skip
+    return text + t(
+        "Of all {all} queries {count} have the same winner at both temperatures.", count=same, all=len(scores)
+    )

@@ -133,10 +133,7 @@ def _(state, values):
     )  # fmt: skip
 
 
-@CLAIMS.says(
-    "Of all {all} queries {count} has the same winner at both temperatures.",
-    "Of all {all} queries {count} have the same winner at both temperatures.",
-)
+@CLAIMS.says("Of all {all} queries {count} have the same winner at both temperatures.")
 def _(state, values):
     cold, warm = (winners(state, temperature) for temperature in (metric.TEMPERATURES[4], metric.TEMPERATURES[-1]))
     return values["count"] == sum(a == b for a, b in zip(cold, warm, strict=True)) and values["all"] == len(cold)

@@ -57,6 +57,7 @@ def test_attention_of_any_query_at_any_setting():
         compared = compare(episode, config, theta)
         state = State(compared=compared, config=config, way=way, query=int(source.integers(queries * way)))
         by_temperature = metric.winners(compared, config)
+        CLAIMS.audit(lambda s=state: stages.about_links(s.compared, s.query), state)  # type: ignore[misc]
         CLAIMS.audit(lambda s=state, w=by_temperature: notices.about_attention(s.compared, s.query, s.config, w), state)  # type: ignore[misc]
         state.compared = metric.directions(compared) if config.distance == "cosine" else compared
         CLAIMS.audit(lambda s=state: notices.about_map(s.compared), state)  # type: ignore[misc]

@@ -293,6 +293,7 @@ NEVER_ONE = {
         "four filters at least",
     "Each pair of two characters shown here is a hard one: the query with the most similar of the {count} other "
     "characters.": "seven",
+    "Of all {all} queries {count} have the same winner at both temperatures.": "six at least, and all of them",
     "{path} pixels, {width} channels: {features} numbers": "four filters at least",
     "Two drawings go through twin encoders into two rows of numbers; their differences, times learned weights, and a "
     "bias add up to the score of the pair. Probabilities of the {count} pairs: {shares}. Threshold {threshold:.2f}.":
