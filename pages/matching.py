@@ -154,11 +154,16 @@ def _mistake(episode: Episode, compared: Compared, query: int) -> None:
     st.info(about_mistake(compared, query, run.config), icon=":material/visibility:")
 
 
+def _predicted(data: Choosing) -> None:
+    if data.chosen or data():  # the chapters that are only words draw nothing of the data before
+        stages.predicted_links(data.chosen)
+
+
 def _page() -> None:
     data = Choosing(lambda: why_not(metric.recorded, "matching", "sinusoid"), quiet=("see", "predict"))
     parts = {
         "see": lambda: _see(data.chosen),
-        "predict": lambda: stages.predicted_links(data.chosen),
+        "predict": lambda: _predicted(data),
         "play": lambda: _play(data.chosen),
         "learn": lambda: _learn(data.chosen),
         "code": lambda: _code(data.chosen),

@@ -163,11 +163,16 @@ def _mistake(episode: Episode, compared: Compared, query: int) -> None:
     _parts(compared, pairs[chosen], "mistake_parts")
 
 
+def _predicted(data: Choosing) -> None:
+    if data.chosen or data():  # the chapters that are only words draw nothing of the data before
+        stages.predicted_pairs(data.chosen)
+
+
 def _page() -> None:
     data = Choosing(lambda: why_not(metric.recorded, "siamese", "alphabets"), quiet=("see", "predict"))
     parts = {
         "see": lambda: _see(data.chosen),
-        "predict": lambda: stages.predicted_pairs(data.chosen),
+        "predict": lambda: _predicted(data),
         "play": lambda: _play(data.chosen),
         "learn": lambda: _learn(data.chosen),
         "why": lambda: _why(data.chosen),

@@ -1,6 +1,6 @@
 """What is asked of the stages of the metric methods, and what a browser sends back from them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -95,6 +95,19 @@ def scores_of(compared: Compared, config: MatchingConfig) -> np.ndarray:
     if config.prototypes:
         support = support.reshape(-1, way, support.shape[1]).mean(0)
     return similarities(support, queries, config.distance)
+
+
+def at_temperature(compared: Compared, asked: MatchingConfig, now: MatchingConfig) -> Compared:
+    """Return how a Matching network that was `asked` with one temperature answers with that of the settings `now`,
+    which differ in nothing else: the similarities are the same, and only the softmax is taken again.
+    """
+    if asked.scale == now.scale:
+        return compared
+    way, count = compared.answers.shape[2], compared.support.shape[1]
+    parts = shares(scores_of(compared, asked), 1 / now.scale)
+    attention = np.tile(parts, count // way) * way / count if now.prototypes else parts
+    answers = parts.reshape(len(parts), -1, way).sum(1)
+    return replace(compared, attention=attention[None], answers=answers[None])
 
 
 def shares(scores: np.ndarray, temperature: float) -> np.ndarray:

@@ -12,7 +12,7 @@ from core.training.config import MetricConfig
 from lessons.demos import fewshot, metric
 from lessons.demos.fewshot import Episode, characters
 from lessons.demos.metric import TEMPERATURES, Pair
-from lessons.demos.metric_stage import COUPLES, HIGHEST, LOWEST, WAY, scores_of, stop_of, trial_pairs
+from lessons.demos.metric_stage import COUPLES, HIGHEST, LOWEST, WAY, at_temperature, scores_of, stop_of, trial_pairs
 from lessons.engine.language import t
 from lessons.figures import metric_stage as figures
 from lessons.notices.metric_stage import about_sum, about_twenty, about_warming
@@ -30,7 +30,7 @@ PAIR = option_of(int, "pair", 1, 1, 2 * COUPLES, "the pair that is taken apart")
 TEMPERATURE = option_of(
     float, "t", 0.1, TEMPERATURES[0], TEMPERATURES[-1], "similarities are divided by it before the softmax"
 )
-PREDICTED = 3  # the number of the trial that the prediction is about
+PREDICTED = 15  # the number of the trial that the prediction is about
 RAISED = (0.1, 10.0)  # the temperatures of the prediction
 
 
@@ -103,12 +103,13 @@ def links(
     held.number(TEMPERATURE, TEMPERATURE.name)
     temperature = TEMPERATURES[stop_of(st.session_state["t"])]
     held.put("t", temperature, TEMPERATURE.default)
-    training = network.training.updated(scale=1 / temperature)
-    assert isinstance(training, MatchingConfig)
+    asked, training = network.training, network.training.updated(scale=1 / temperature)
+    assert isinstance(asked, MatchingConfig) and isinstance(training, MatchingConfig)
     episode = fewshot.episode(data, number, shots, way)
-    compared = shared.answer("matching", episode, Network(training, network.theta))
+    compared = shared.answer("matching", episode, network)  # no temperature waits for a worker
     if compared is None:
         return None
+    compared = at_temperature(compared, asked, training)
     query = shared.chosen("query", compared.queries.shape[1], metric.FIRST_QUERY)
     if drawn:
         picture = links_picture(compared, training, episode)
@@ -169,11 +170,12 @@ def predicted_links(data: str) -> None:
     run = metric.recorded("matching")
     low, high = RAISED
     training = run.config.updated(scale=1 / high)
-    assert isinstance(training, MatchingConfig)
+    assert isinstance(run.config, MatchingConfig) and isinstance(training, MatchingConfig)
     episode = metric.first_episode("matching", data)
-    compared = shared.answer("matching predicted", episode, Network(training, run.snapshot.theta))
+    compared = shared.answer("matching", episode, Network(run.config, run.snapshot.theta))
     if compared is None:
         return
+    compared = at_temperature(compared, run.config, training)
     query = metric.FIRST_QUERY
     alt = figures.links_alt(compared, query)
     link_stage("predicted_links", links_picture(compared, training, episode), query, alt, start=stop_of(low))
