@@ -31,6 +31,7 @@ TEMPERATURE = option_of(
     float, "t", 0.1, TEMPERATURES[0], TEMPERATURES[-1], "similarities are divided by it before the softmax"
 )
 PREDICTED = 15  # the number of the trial that the prediction is about
+ROOM = 320  # pixels of a stage less those of the note that it is waited for
 RAISED = (0.1, 10.0)  # the temperatures of the prediction
 
 
@@ -63,6 +64,7 @@ def pairs(data: str, network: Network[MetricConfig], seed: int, drawn: bool = Tr
     episode = fewshot.episode(data, seed, 1, WAY, 1)
     compared = shared.answer("siamese", episode, network)
     if compared is None:
+        _keep_room(drawn)
         return None
     judged_pairs = metric.hard_pairs(compared, WAY, COUPLES)
     if drawn:
@@ -108,6 +110,7 @@ def links(
     episode = fewshot.episode(data, number, shots, way)
     compared = shared.answer("matching", episode, network)  # no temperature waits for a worker
     if compared is None:
+        _keep_room(drawn)
         return None
     compared = at_temperature(compared, asked, training)
     query = shared.chosen("query", compared.queries.shape[1], metric.FIRST_QUERY)
@@ -115,6 +118,12 @@ def links(
         picture = links_picture(compared, training, episode)
         link_stage("links", picture, query, figures.links_alt(compared, query), _looked)
     return Linked(compared, training, query)
+
+
+def _keep_room(drawn: bool) -> None:
+    """Keep the height of a stage while a worker is waited for, so that what stands below does not jump."""
+    if drawn:
+        st.container(height=ROOM, border=False)
 
 
 def still_links(key: str, compared: Compared, training: MatchingConfig, episode: Episode | None, query: int) -> None:
