@@ -1,35 +1,43 @@
 """Matching networks: attention from a query to the support, temperature, distance, N and K, sinusoids."""
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from core.events import Compared
 from core.methods.matching.config import MatchingConfig
-from lessons.demos import fewshot, metric
-from lessons.demos.fewshot import LETTERS, Episode
+from core.training.config import MetricConfig
+from lessons.demos import metric
+from lessons.demos.fewshot import Episode
 from lessons.demos.shipped import why_not
 from lessons.demos.sinusoid import support_of, task_of
 from lessons.engine.content import section
-from lessons.engine.language import t
 from lessons.figures import metric as figures
-from lessons.notices.metric import about_attention, about_curve, about_mistake, about_network
+from lessons.figures import metric_stage as stage_figures
+from lessons.notices.metric import (
+    about_attention,
+    about_curve,
+    about_map,
+    about_mistake,
+    about_network,
+)
+from lessons.notices.metric_stage import about_links
 from pages.sections import lesson
 from pages.sections import metric as shared
+from pages.sections import metric_stage as stages
 from pages.sections.chapters import chapters
 from pages.sections.data import Choosing
+from pages.sections.network import Network
 from pages.sections.stepper import stepper
 from pages.sections.training import show_panel
 from pages.session.questions import remembered
 from pages.widgets import controls
-from pages.widgets.characters import picker
 from pages.widgets.controls import option_of
-from pages.widgets.figure import let_paint, show, unrecorded
-from pages.widgets.links import attention_links, pictures_of
+from pages.widgets.figure import data_of, let_paint, show, unrecorded
 
 LESSON = "matching"
+EPISODE = shared.EPISODES[LESSON]
 SUPPORT_AS = {"drawings": "every drawing", "means": "the mean of each class"}
 WAYS = option_of(int, "n", 5, 2, 20, "classes of the episode")
 SHOTS = option_of(int, "k", 1, 1, 5, "support drawings of each class")
@@ -44,54 +52,56 @@ MARKS = {  # functions of the comparison, and parts of the lines to highlight
 }
 
 
-@st.fragment
-def _demo(data: str) -> None:
-    way_column, shots_column, temperature_column = st.columns(3, vertical_alignment="bottom")
+def _see(data: str) -> None:
+    shown = stages.links(data, _asked(), controls.linked(EPISODE), controls.linked(SHOTS), controls.linked(WAYS))
+    let_paint()
+    if shown:
+        st.info(about_links(shown.compared, shown.query), icon=":material/visibility:")
+
+
+def _asked() -> Network[MetricConfig]:
+    """Return the network that answers, and how it compares, by controls that are not drawn here."""
+    _, network = shared.network(LESSON, drawn=False)
+    distance = controls.linked_choice("compare", metric.DISTANCES, "cosine")
+    means = controls.linked_choice("with", SUPPORT_AS, "drawings")
+    return _comparing(network, distance, means)
+
+
+def _comparing(network: Network[MetricConfig], distance: str, means: str) -> Network[MetricConfig]:
+    return replace(network, training=network.training.updated(distance=distance, prototypes=means == "means"))
+
+
+def _try(data: str) -> None:
+    """Let the learner change the episode, the network and the comparison, and say what they change."""
+    lesson.presets(LESSON)
+    way_column, shots_column, episode_column = st.columns(3, vertical_alignment="bottom")
     with way_column:
         way = controls.slider(WAYS, "Classes N", 1)
     with shots_column:
         shots = controls.slider(SHOTS, "Drawings of each K", 1)
-    with temperature_column:
-        temperature = st.select_slider(
-            t("Temperature T"), metric.TEMPERATURES, 0.1, key="t", bind="query-params",
-            help=t("similarities are divided by it before the softmax"),
-        )  # fmt: skip
-    distance_column, network_column, episode_column = st.columns(3, vertical_alignment="bottom")
+    with episode_column:
+        seed = controls.number(EPISODE, "Episode", 1, width=180)
+    distance_column, network_column, means_column = st.columns(3, vertical_alignment="bottom")
     with distance_column:
         distance = controls.choice("compare", "Compared by", metric.DISTANCES, "cosine")
     with network_column:
-        name, network = shared.network(LESSON)
-    with episode_column:
-        st.button(t("New episode"), icon=":material/casino:", on_click=shared.new_number, args=(shared.EPISODE.name,),
-                  type="primary", width="stretch")  # fmt: skip
-    lesson.presets(LESSON)
-    with st.expander(t("More: class means, and the number of the episode")):
+        name, trained = shared.network(LESSON)
+    with means_column:
         means = controls.choice("with", "Compared with", SUPPORT_AS, "drawings", "with one drawing they are the same")
-        seed = controls.number(shared.EPISODE, "Episode", 1, width=180)
-    episode = fewshot.episode(data, seed, shots, way)
-    changed = {"distance": distance, "scale": 1 / temperature, "prototypes": means == "means"}
-    trained = network.training
-    training = trained.updated(**changed)
-    assert isinstance(trained, MatchingConfig) and isinstance(training, MatchingConfig)
-    st.caption(about_network(name, trained, training))
-    network = replace(network, training=training)
-    compared = shared.answer(LESSON, episode, network)
-    if compared is None:
+    network = _comparing(trained, distance, means)
+    assert isinstance(trained.training, MatchingConfig) and isinstance(network.training, MatchingConfig)
+    st.caption(about_network(name, trained.training, network.training))
+    shown = stages.links(data, network, seed, shots, way, drawn=not shared.on_one_page())
+    if shown is None:
         return
-    query = _choose_query(episode, compared)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        st.markdown(t("**Attention of the query to {way} support pictures, summed by class**", way=way * shots))
-        attention_links("links", episode, compared, query)
-        let_paint()
-        by_temperature = metric.winners(compared, training)
-        st.info(about_attention(compared, query, training, by_temperature), icon=":material/visibility:")
-        as_trained = name == "recorded" and distance == trained.distance
-        _goals(compared, query, temperature, by_temperature, as_trained)
-    with right:
-        shared.map_of(network, compared, query)
-        st.caption(section(LESSON, "map"))
-    shared.map_notice(network, compared)
+    by_temperature = metric.winners(shown.compared, shown.training)
+    notice = about_attention(shown.compared, shown.query, shown.training, by_temperature)
+    st.info(notice, icon=":material/visibility:")
+    data_of(stage_figures.links_table(shown.compared, shown.training, shown.query), "links")
+    st.caption(section(LESSON, "map"))
+    st.info(about_map(shared.in_map(shown.training, shown.compared)), icon=":material/visibility:")
+    as_trained = name == "recorded" and distance == trained.training.distance
+    _goals(shown.compared, shown.query, 1 / shown.training.scale, by_temperature, as_trained)
 
 
 def _goals(
@@ -113,26 +123,6 @@ def _goals(
     ]  # fmt: skip
     other = min(others, key=lambda other: abs(np.log(other / temperature)), default=0.0)
     lesson.goal(LESSON, "flip", right=right, temperature=temperature, other=other)
-
-
-def _choose_query(episode: Episode, compared: Compared) -> int:
-    """Show the queries to click on, each with its predicted class, and return the index of the chosen one."""
-    _, queries = pictures_of(episode)
-    way = len(episode.characters)
-    chosen = shared.chosen("query", len(queries))
-    predicted = compared.answers[0].argmax(-1)
-    notes = [
-        f"{LETTERS[i % way]} ✓" if predicted[i] == i % way else f"{LETTERS[i % way]}→{LETTERS[predicted[i]]} ✗"
-        for i in range(len(queries))
-    ]
-    with st.expander(
-        t("{count} queries: click the one that the network should answer", count=len(queries)), expanded=way <= 6
-    ):
-        picker(
-            "queries", queries, [t("query of class {letter}", letter=LETTERS[i % way]) for i in range(len(queries))],
-            [chosen], partial(shared.choose, "query", "queries", len(queries)), notes, 40,
-        )  # fmt: skip
-    return chosen
 
 
 @st.fragment
@@ -158,31 +148,34 @@ def _sinusoid() -> None:
 
 
 def _mistake(episode: Episode, compared: Compared, query: int) -> None:
-    attention_links("mistake_links", episode, compared, query)
     run = metric.recorded(LESSON)
     assert isinstance(run.config, MatchingConfig)
+    stages.still_links("mistake_links", compared, run.config, episode, query)
     st.info(about_mistake(compared, query, run.config), icon=":material/visibility:")
 
 
+def _predicted(data: Choosing) -> None:
+    if data.chosen or data():  # the chapters that are only words draw nothing of the data before
+        stages.predicted_links(data.chosen)
+
+
 def _page() -> None:
-    data = Choosing(lambda: why_not(metric.recorded, "matching", "sinusoid"))
+    data = Choosing(lambda: why_not(metric.recorded, "matching", "sinusoid"), quiet=("see", "predict"))
     parts = {
         "see": lambda: _see(data.chosen),
+        "predict": lambda: _predicted(data),
         "play": lambda: _play(data.chosen),
         "learn": lambda: _learn(data.chosen),
         "code": lambda: _code(data.chosen),
     }
-    anchors = {"try": "see", "sinusoid": "play", "mistakes": "play", "table": "learn", "train": "learn"}
+    anchors = {"try": "play", "sinusoid": "play", "mistakes": "play", "table": "learn", "train": "learn"}
     symbols = {"who": "who", "distance": "compare", "temperature": "t", "way": "n", "shots": "k"}
     chapters(LESSON, parts, anchors | {"steps": "code"}, data, **symbols)
 
 
-def _see(data: str) -> None:
-    shared.part(LESSON, "Try: who looks at whom", "try")
-    _demo(data)
-
-
 def _play(data: str) -> None:
+    shared.part(LESSON, "Try: who looks at whom", "try")
+    shared.in_its_chapter(lambda: _try(data))
     shared.part(LESSON, "A sinusoid by attention", "sinusoid")
     _sinusoid()
     shared.part(LESSON, "Where it fails", "mistakes")

@@ -1,4 +1,4 @@
-"""Siamese networks: pairs, threshold, verification, what makes a pair differ, and a game of twenty."""
+"""Siamese networks: the stage of pairs, verification, what makes a pair differ, and a game of twenty."""
 
 import math
 from dataclasses import replace
@@ -7,76 +7,85 @@ from functools import partial
 import streamlit as st
 
 from core.events import Compared
-from lessons.demos import fewshot, metric
+from lessons.demos import metric
 from lessons.demos.fewshot import Episode
 from lessons.demos.metric import Pair, Trial
+from lessons.demos.metric_stage import WAY
 from lessons.demos.shipped import why_not
 from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import metric as figures
-from lessons.notices.metric import about_mistaken_pairs, about_pairs, about_parts, about_score, about_trial
+from lessons.figures import metric_stage as stage_figures
+from lessons.notices.metric import (
+    about_many_pairs,
+    about_map,
+    about_mistaken_pairs,
+    about_pairs,
+    about_parts,
+    about_score,
+    about_trial,
+)
 from pages.sections import lesson
 from pages.sections import metric as shared
+from pages.sections import metric_stage as stages
 from pages.sections.chapters import chapters
 from pages.sections.data import Choosing
 from pages.sections.network import Network
 from pages.sections.stepper import stepper
 from pages.sections.training import show_panel
 from pages.widgets import controls
-from pages.widgets.characters import clicked, picker
+from pages.widgets.characters import clicked, picker, pictures_of
 from pages.widgets.controls import option_of
-from pages.widgets.figure import let_paint, show
-from pages.widgets.links import pair_cards, pictures_of
+from pages.widgets.figure import data_of, let_paint, show
+from pages.widgets.links import pair_cards
 
 LESSON = "siamese"
-THRESHOLD = option_of(float, "threshold", 0.5, 0.01, 0.99, "the probability from which two pictures count as the same")
+EPISODE = shared.EPISODES[LESSON]
 TRIAL = option_of(int, "trial", 1, 0, 1_000_000, "the number of the trial: same number, same characters")
 ROC_LINES = {"recorded": "recorded", "random": "first", "own": "now"}
-COUPLES = 4  # pairs of each kind on the page
-WAY = 8  # characters from which the pairs are drawn
 
 MARKS = {"logits": ("differences @",), "pair_loss": ("matching = ", "masked_fill"), "class_scores": ("return",)}
 
 
-@st.fragment
-def _demo(data: str) -> None:
-    left_column, middle_column, right_column = st.columns(3, vertical_alignment="bottom")
-    with left_column:
-        threshold = controls.slider(THRESHOLD, "Threshold", 0.01)
-    with middle_column:
-        name, network = shared.network(LESSON)
-    with right_column:
-        st.button(t("New pairs"), icon=":material/casino:", on_click=shared.new_number, args=(shared.EPISODE.name,),
-                  type="primary", width="stretch")  # fmt: skip
-    with st.expander(t("More: the number of the episode")):
-        seed = controls.number(shared.EPISODE, "Episode", 1, width=180)
-    episode = fewshot.episode(data, seed, 1, WAY, 1)
-    compared = shared.answer(LESSON, episode, network)
-    if compared is None:
-        return
-    pairs = metric.hard_pairs(compared, WAY, COUPLES)
-    chosen = shared.chosen("pair", len(pairs))
-    pair_cards("pairs", episode, pairs, threshold, chosen, partial(shared.choose, "pair", "pairs", len(pairs)))
+def _see(data: str) -> None:
+    _, network = shared.network(LESSON, drawn=False)
+    judged = stages.pairs(data, network, controls.linked(EPISODE))
     let_paint()
-    verified = shared.verified(data, network)
-    st.info(about_pairs(pairs, threshold, verified, data, WAY), icon=":material/visibility:")
-    left, right = st.columns(2, gap="medium")
+    if judged:
+        st.info(about_pairs(judged.pairs, judged.threshold), icon=":material/visibility:")
+
+
+def _try(data: str) -> None:
+    """Let the learner choose the network and the episode, and show every threshold at once, and the map."""
+    left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        st.subheader(t("Which dimensions make a pair differ?"), anchor="parts")
-        st.markdown(section(LESSON, "parts") + t(" Click another pair to take it apart."))
-        _parts(compared, pairs[chosen], "parts")
+        name, network = shared.network(LESSON)
     with right:
-        st.subheader(t("Every threshold at once"), anchor="roc")
-        st.markdown(section(LESSON, "roc"))
-        hits, alarms = math.nan, math.nan
-        if verified:
+        seed = controls.number(EPISODE, "Episode", 1, width=180)
+    judged = stages.pairs(data, network, seed, drawn=not shared.on_one_page())
+    if judged is None:
+        return
+    if not shared.on_one_page():
+        st.info(about_pairs(judged.pairs, judged.threshold), icon=":material/visibility:")
+    data_of(stage_figures.pairs_table(judged.compared, judged.pair), "pairs")
+    st.subheader(t("Every threshold at once"), anchor="roc")
+    st.markdown(section(LESSON, "roc"))
+    verified, threshold = shared.verified(data, network), judged.threshold
+    left, right = st.columns(2, gap="medium")
+    hits, alarms = math.nan, math.nan
+    if verified:
+        with left:
             show(figures.verification({ROC_LINES[name]: verified}, threshold), "roc")
-            alarms, hits = figures.at_threshold(verified, threshold)
+        alarms, hits = figures.at_threshold(verified, threshold)
+    with right:
+        if verified:
+            st.info(about_many_pairs(verified, threshold, data, WAY), icon=":material/visibility:")
         lesson.goal(LESSON, "threshold", threshold=threshold, missed=1 - hits, alarms=alarms)
     st.subheader(t("The embedding of these characters"), anchor="map")
     st.markdown(section(LESSON, "map"))
-    shared.map_of(network, compared)
-    shared.map_notice(network, compared)
+    shared.map_of(network, judged.compared)
+    mapped = shared.in_map(network.training, judged.compared)
+    st.info(about_map(mapped, pairs=True), icon=":material/visibility:")
 
 
 def _parts(compared: Compared, pair: Pair, key: str) -> None:
@@ -147,36 +156,48 @@ def _mistake(episode: Episode, compared: Compared, query: int) -> None:
     pairs, letters = metric.mistaken_pairs(compared, query)
     chosen = shared.chosen("mistaken", len(pairs))
     pair_cards(
-        "mistake_pairs", episode, pairs, None, chosen, partial(shared.choose, "mistaken", "mistake_pairs", len(pairs)),
+        "mistake_pairs", episode, pairs, chosen, partial(shared.choose, "mistaken", "mistake_pairs", len(pairs)),
         [t("{letter}: right one", letter=letters[0]), t("{letter}: chosen (highest probability)", letter=letters[1])],
     )  # fmt: skip
     st.info(about_mistaken_pairs(pairs, letters, chosen), icon=":material/visibility:")
     _parts(compared, pairs[chosen], "mistake_parts")
 
 
+def _predicted(data: Choosing) -> None:
+    if data.chosen or data():  # the chapters that are only words draw nothing of the data before
+        stages.predicted_pairs(data.chosen)
+
+
 def _page() -> None:
-    data = Choosing(lambda: why_not(metric.recorded, "siamese", "alphabets"))
+    data = Choosing(lambda: why_not(metric.recorded, "siamese", "alphabets"), quiet=("see", "predict"))
     parts = {
         "see": lambda: _see(data.chosen),
+        "predict": lambda: _predicted(data),
         "play": lambda: _play(data.chosen),
         "learn": lambda: _learn(data.chosen),
+        "why": lambda: _why(data.chosen),
         "code": lambda: _code(data.chosen),
     }
-    anchors = {"try": "see", "parts": "see", "roc": "see", "map": "see", "game": "play", "mistakes": "play"}
+    anchors = {"try": "play", "roc": "play", "map": "play", "game": "play", "mistakes": "play", "parts": "why"}
     chapters(LESSON, parts, anchors | {"train": "learn", "steps": "code"}, data)
 
 
-def _see(data: str) -> None:
-    shared.part(LESSON, "Try: the same, or not?", "try")
-    _demo(data)
-
-
 def _play(data: str) -> None:
+    shared.part(LESSON, "Try: the same, or not?", "try")
+    shared.in_its_chapter(lambda: _try(data))
     shared.part(LESSON, "Play against the network", "game")
     _game(data)
     shared.score_lines(LESSON, "alphabets")
     shared.part(LESSON, "Where it fails", "mistakes")
     st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
+
+
+def _why(data: str) -> None:
+    shared.part(LESSON, "Which dimensions make a pair differ?", "parts")
+    _, network = shared.network(LESSON, drawn=False)
+    judged = stages.pairs(data, network, controls.linked(EPISODE), drawn=False)
+    if judged:
+        _parts(judged.compared, judged.pair, "parts")
 
 
 def _learn(data: str) -> None:

@@ -20,12 +20,17 @@ def statistics(width: int) -> int:
     return 2 * BLOCKS * width
 
 
+def sides(pool: bool) -> list[int]:
+    """Return the side of a picture before the encoder, and after each of its blocks."""
+    sides = [SIDE]
+    for _ in range(BLOCKS):
+        sides.append(sides[-1] // 2 if pool else (sides[-1] + 1) // 2)
+    return sides
+
+
 def features(width: int, pool: bool) -> int:
     """Return the length of an encoder's embedding of a picture."""
-    side = SIDE
-    for _ in range(BLOCKS):
-        side = side // 2 if pool else (side + 1) // 2
-    return side * side * width
+    return sides(pool)[-1] ** 2 * width
 
 
 def lstm(inputs: int, hidden: int, recurrent: int | None = None) -> int:

@@ -31,8 +31,12 @@ PARTS = ("support", "queries", "attention", "answers", "losses", "head")
 TRIAL_WAY = 20
 VERIFIED_WAY, VERIFIED_PAIRS = 5, 6250  # classes of the episodes of the curve, and the pairs in all of them
 MISTAKES_OF = Mistakes.episodes  # that mistakes are recorded of
+FIRST = {"siamese": 1, "matching": 206}  # the episodes that the pages open with
+FIRST_QUERY = 13  # of that of "matching", which shares its attention among several classes
 DISTANCES = {"cosine": "cosine", "dot": "dot", "euclid": "Euclid²"}
-TEMPERATURES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+TEMPERATURES = (
+    0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0,
+)  # fmt: skip
 
 
 @cache
@@ -188,7 +192,7 @@ def principal(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def first_episode(name: str, data: str) -> Episode:
     """Return the episode that the demo of "matching" or "siamese" opens with."""
-    return episode(data, 1, 1, 5) if name == "matching" else episode(data, 1, 1, 8, 1)
+    return episode(data, FIRST[name], 1, 5) if name == "matching" else episode(data, FIRST[name], 1, 8, 1)
 
 
 @cache

@@ -47,8 +47,8 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     )
 
 
-def embedding_map(compared: Compared, title: str, query: int | None = None) -> Shown:
-    """Draw an episode's embeddings on their first two principal components; `query` is marked.
+def embedding_map(compared: Compared, title: str) -> Shown:
+    """Draw an episode's embeddings on their first two principal components.
 
     Colours and symbols repeat after five classes, so letters tell which class a point is of. Where there are many
     support pictures, one of each class has the letter, and lines lead from it to the others.
@@ -80,11 +80,7 @@ def embedding_map(compared: Compared, title: str, query: int | None = None) -> S
                 textfont={"color": class_colour(k), "size": 9}, marker=shape | _small(class_colour(k)),
             )
         )  # fmt: skip
-    ring = {"symbol": "circle-open", "size": 18, "color": OUTER, "line": {"width": 3}}
     traces = behind + before
-    if query is not None:
-        x, y = places[support_count + query]
-        traces.append(scatter(x=[x], y=[y], mode="markers", name="the chosen query", marker=ring, showlegend=False))
     for name, marker in (("support", large | {"color": MUTED, "size": 16}), ("query", _small(MUTED))):
         traces.append(scatter(x=[None], y=[None], mode="markers", name=name, marker=marker))  # for the legend alone
     edge = 1.15 * max(float(np.abs(places).max()), 1e-6)

@@ -24,14 +24,10 @@ PEOPLE = 0.955  # accuracy of people in Lake's runs (Lake et al. 2015)
 MOST = 0.9  # of the attention
 
 
-def about_attention(compared: Compared, query: int, config: MatchingConfig, by_temperature: np.ndarray | None) -> str:
-    """Say whom one query attends to, how many answers are right, and which of them the temperature decides.
-
-    by_temperature: the class that each query is given at each of TEMPERATURES, or None if that is not known.
-    """
+def about_query(compared: Compared, query: int) -> str:
+    """Say which class one query attends to most, and whether that is its own."""
     answers = compared.answers[0, query]
-    count, way = compared.answers.shape[1:]
-    truth, best = query % way, int(answers.argmax())
+    truth, best = query % len(answers), int(answers.argmax())
     text = t(
         "**Notice** The query is of class {letter}, which gets {answers:.0%} of the attention",
         letter=LETTERS[truth],
@@ -39,18 +35,26 @@ def about_attention(compared: Compared, query: int, config: MatchingConfig, by_t
     )
     if best == truth:
         second = int(np.argsort(answers)[-2])
-        text += t(
+        return text + t(
             ", the most of all classes; {letter} comes next with {answers:.0%}. ",
             letter=LETTERS[second],
             answers=answers[second],
         )
-    else:
-        text += t(
-            ", but {letter} gets more, {answers:.0%}, so the answer is **wrong**. ",
-            letter=LETTERS[best],
-            answers=answers[best],
-        )
-    text += _spread(compared.attention[0, query], way, config.prototypes)
+    return text + t(
+        ", but {letter} gets more, {answers:.0%}, so the answer is **wrong**. ",
+        letter=LETTERS[best],
+        answers=answers[best],
+    )
+
+
+def about_attention(compared: Compared, query: int, config: MatchingConfig, by_temperature: np.ndarray | None) -> str:
+    """Say whom one query attends to, how many answers are right, and which of them the temperature decides.
+
+    by_temperature: the class that each query is given at each of TEMPERATURES, or None if that is not known.
+    """
+    count, way = compared.answers.shape[1:]
+    best = int(compared.answers[0, query].argmax())
+    text = about_query(compared, query) + _spread(compared.attention[0, query], way, config.prototypes)
     predicted = compared.answers[0].argmax(-1)
     right = predicted == np.arange(count) % way
     text += plural(
@@ -138,8 +142,8 @@ def about_mistake(compared: Compared, query: int, config: MatchingConfig) -> str
     )
 
 
-def about_pairs(pairs: Sequence[Pair], threshold: float, verified: Verified | None, data: str, way: int) -> str:
-    """Say how the network judges the pairs on screen at the threshold, and what its curve says of many more."""
+def about_pairs(pairs: Sequence[Pair], threshold: float) -> str:
+    """Say how the network judges the pairs on screen at the threshold."""
     wrong = [pair for pair in pairs if (pair.probability >= threshold) != pair.same]
     missed = sum(pair.same for pair in wrong)
     kinds = [t("{missed} missed", missed=missed)] * (missed > 0)
@@ -157,41 +161,56 @@ def about_pairs(pairs: Sequence[Pair], threshold: float, verified: Verified | No
             threshold=threshold, all=len(pairs),
         )
     )  # fmt: skip
-    if verified:
-        alarms, hits = at_threshold(verified, threshold)
-        text += t(
-            "On all {pairs} pairs of 50 episodes of unseen characters ({data}) it finds about {hits:.1%} of the pairs "
-            "that match and gives about {alarms:.1%} false alarms. ",
-            pairs=VERIFIED_PAIRS,
-            data=t(DATA[data]),
-            hits=hits,
-            alarms=alarms,
-        )
-    return text + t(
+    return text + t("Next: move the threshold and see which kind of error you buy.")
+
+
+def about_many_pairs(verified: Verified, threshold: float, data: str, way: int) -> str:
+    """Say how often the network errs on many pairs, and which pairs of the `way` classes are on screen."""
+    alarms, hits = at_threshold(verified, threshold)
+    return t(
+        "**Notice** On all {pairs} pairs of 50 episodes of unseen characters ({data}) it finds about {hits:.1%} of the "
+        "pairs that match and gives about {alarms:.1%} false alarms. ",
+        pairs=VERIFIED_PAIRS, data=t(DATA[data]), hits=hits, alarms=alarms,
+    ) + t(
         "Each pair of two characters shown here is a hard one: the query with the most similar of the {count} other "
-        "characters. Next: move the threshold and see which kind of error you buy.",
+        "characters.",
         count=way - 1,
-    )
+    )  # fmt: skip
 
 
-def about_map(compared: Compared) -> str:
-    """Say how near queries lie to their own class's support, measured rather than guessed from the map."""
+def about_map(compared: Compared, pairs: bool = False) -> str:
+    """Say how near queries lie to their own class's support, measured rather than guessed from the map.
+
+    pairs: whether the network judges pairs, and answers by the most probable one.
+    """
     count, way = compared.answers.shape[1:]
     right = int((compared.answers[0].argmax(-1) == np.arange(count) % way).sum())
     support, queries = compared.support[0], compared.queries[0]
     distance = np.linalg.norm(queries[:, None] - support[None], axis=-1)
     same = np.arange(count)[:, None] % way == np.arange(len(support))[None] % way
     _, shares = principal(np.concatenate([support, queries]))
-    return t(
+    text = t(
         "**Notice** In a straight line through all {dimensions} dimensions, a query is on average {own:.3g} away from "
-        "the support of its own class and {other:.3g} from that of another class; {right} of the {count} queries are "
-        "answered correctly. The map shows two directions, which hold {share:.0%} of the variance: points that "
-        "overlap here may be apart in the others.",
+        "the support of its own class and {other:.3g} from that of another class. ",
         dimensions=support.shape[1],
         own=distance[same].mean(),
         other=distance[~same].mean(),
-        right=right,
-        count=count,
+    )
+    text += (
+        plural(
+            right, "Given the class of its most probable pair, whatever the threshold, {count} of the {all} queries is "
+            "answered correctly. ", "Given the class of its most probable pair, whatever the threshold, {count} of the "
+            "{all} queries are answered correctly. ", all=count,
+        )
+        if pairs
+        else plural(
+            right, "{count} of the {all} queries is answered correctly. ",
+            "{count} of the {all} queries are answered correctly. ", all=count,
+        )
+    )  # fmt: skip
+    return text + t(
+        "The map shows two directions, which hold {share:.0%} of the variance: points that overlap here may be apart "
+        "in the others.",
         share=shares.sum(),
     )
 

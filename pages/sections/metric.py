@@ -17,7 +17,8 @@ from lessons.engine.language import t
 from lessons.figures import metric as figures
 from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import Shown
-from lessons.notices.metric import about_learning, about_map, about_mistakes
+from lessons.notices.metric import about_learning, about_mistakes
+from pages.sections.chapters import ALL, KEY, LABELS
 from pages.sections.network import Network
 from pages.sections.stepper import Walk
 from pages.sections.training import LENGTH, Choice, Field, Panel, last_finished, theta_of
@@ -40,21 +41,26 @@ CHOICES = {
     ),
     "siamese": (Choice("negatives", "Pairs of two", {"hardest": "the hardest", "all": "all of them"}),),
 }
-EPISODE = option_of(
-    int, "task", 1, 0, 1_000_000, "the number of the episode: same number, same characters and drawings"
-)
+_EPISODE = "the number of the episode: same number, same characters and drawings"
+EPISODES = {
+    method: option_of(int, "task", metric.FIRST[method], 0, 1_000_000, _EPISODE) for method in ("siamese", "matching")
+}
 WATCHED = 200  # episodes of the evaluation at the end of a run on the page
 WHO = {"recorded": "shipped", "random": "untrained"}
 OWN = {"own": "your run"}
 
 
-def network(method: str) -> tuple[str, Network[MetricConfig]]:
-    """Let the learner choose which network answers on this page: shipped, random or their last finished run."""
+def network(method: str, drawn: bool = True) -> tuple[str, Network[MetricConfig]]:
+    """Return which network answers on this page: shipped, random or the learner's last finished run.
+
+    drawn: whether the control is drawn here that lets the learner choose; otherwise its value counts.
+    """
     job = last_finished(method)
     labels = WHO | OWN if job else WHO
     if job and st.session_state.get("_answering") != job.id:
         st.session_state["_answering"], st.session_state["who"] = job.id, OWN["own"]
-    name = controls.choice("who", "Answers of", labels, "recorded")
+    ask = partial(controls.choice, "who", "Answers of") if drawn else partial(controls.linked_choice, "who")
+    name = ask(labels, "recorded")
     if name == "own" and job and isinstance(job.config, MetricConfig):
         return name, Network(job.config, theta_of(job))
     shipped = metric.recorded(method)
@@ -91,33 +97,53 @@ def verified(data: str, network: Network[MetricConfig]) -> Verified | None:
 
 
 def new_number(name: str) -> None:
-    """Put a new random number into the control called `name`, so that another episode is drawn."""
-    st.session_state[name] = int(np.random.default_rng().integers(1, 1_000_000))
+    """Put a new random number into the control called `name`, so that another sequence is drawn."""
+    st.session_state[name] = _random_number()
 
 
-def map_of(network: Network[MetricConfig], compared: Compared, query: int | None = None) -> None:
+def _random_number() -> int:
+    return int(np.random.default_rng().integers(1, 1_000_000))
+
+
+def on_one_page() -> bool:
+    """Return whether all chapters are on one page, so that what is drawn in one of them stands in no other."""
+    return st.session_state.get(KEY) == LABELS[ALL]
+
+
+def in_its_chapter(draw: Callable[[], None]) -> None:
+    """Draw what depends on nothing outside its chapter, so that it alone runs again when it is used. On one page with
+    all chapters, all of it runs again.
+    """
+    (draw if on_one_page() else st.fragment(draw))()
+
+
+def new_episode(method: str) -> None:
+    """Draw another episode: put a random number where the episode's number is, which may not be drawn now."""
+    key, number = EPISODES[method].name, _random_number()
+    st.session_state[key] = number
+    if st.session_state.get(KEY) == LABELS["see"]:
+        st.query_params[key] = str(number)
+
+
+def map_of(network: Network[MetricConfig], compared: Compared) -> None:
     """Draw the embedding map of an episode."""
-    mapped = _in_map(network.training, compared)
-    show(figures.embedding_map(mapped, t("The episode in the space of embeddings"), query), "map")
+    mapped = in_map(network.training, compared)
+    show(figures.embedding_map(mapped, t("The episode in the space of embeddings")), "map")
 
 
-def map_notice(network: Network[MetricConfig], compared: Compared) -> None:
-    """Say in numbers what the embedding map shows."""
-    st.info(about_map(_in_map(network.training, compared)), icon=":material/visibility:")
-
-
-def _in_map(training: TrainingConfig, compared: Compared) -> Compared:
+def in_map(training: TrainingConfig, compared: Compared) -> Compared:
     """Normalize the embeddings where they are compared by cosine, which ignores their lengths."""
     return metric.directions(compared) if training.flat().get("distance") == "cosine" else compared
 
 
-def chosen(name: str, count: int) -> int:
-    """Return the index below `count` that the learner picked. The link holds it from 1; without it, it is 0."""
-    number = controls.index_in(st.query_params.get(name, "1"), count + 1)
+def chosen(name: str, count: int, default: int = 0) -> int:
+    """Return the index below `count` that the learner picked. The link holds it from 1; without it, it is `default`."""
+    default = min(default, count - 1)
+    number = controls.index_in(st.query_params.get(name, str(default + 1)), count + 1)
     if number:
         return number - 1
     del st.query_params[name]
-    return 0
+    return default
 
 
 def choose(name: str, key: str, count: int) -> None:
@@ -133,7 +159,7 @@ def _moving(training: TrainingConfig, events: Sequence[Event]) -> dict[str, Show
     compared = next((event for event in reversed(events) if isinstance(event, Compared)), None)
     if compared:
         title = t("One unseen episode after {updates}", updates=updates_in_words(compared.iteration))
-        shown["map_live"] = figures.embedding_map(_in_map(training, compared), title)
+        shown["map_live"] = figures.embedding_map(in_map(training, compared), title)
     verified = [event for event in events if isinstance(event, Verified)]
     if verified:
         shown["roc_live"] = figures.verification({"first": verified[0], "now": verified[-1]}, 0.5)

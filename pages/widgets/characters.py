@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from lessons.demos.fewshot import LETTERS, characters
+from lessons.demos.fewshot import LETTERS, Episode, characters
 from lessons.demos.naming import NONE, Naming
 from lessons.engine.language import named, t
 from lessons.figures.pictures import sheet
@@ -20,6 +20,12 @@ _characters = st.components.v2.component(
     js=asset("pictures.js") + asset("characters.js"),
 )
 SIZE = 44  # pixels of a picture on the page
+
+
+def pictures_of(episode: Episode) -> tuple[np.ndarray, np.ndarray]:
+    """Return support and query pictures [n, 28, 28] in the order in which a network sees them: shot by shot."""
+    support, queries = (x.swapaxes(0, 1).reshape(-1, *x.shape[2:]) for x in (episode.support(), episode.queries()))
+    return support, queries
 
 
 def picker(

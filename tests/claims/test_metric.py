@@ -1,5 +1,6 @@
 """What the Siamese and Matching pages say of what is on screen, in random states of both data sets."""
 
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise, product
 from types import SimpleNamespace as State
@@ -11,8 +12,11 @@ from core.demos.questions import Mistakes
 from core.dispatch import answer
 from core.events import OuterStep, Verified
 from lessons.demos import fewshot, metric
+from lessons.demos.metric_stage import scores_of, trial_pairs
 from lessons.demos.sinusoid import support_of, task_of
 from lessons.notices import metric as notices
+from lessons.notices import metric_stage as stages
+from tests.claims import metric_stage  # noqa: F401, which registers claims
 from tests.claims.metric import CLAIMS
 from tests.claims.registry import STATES
 from tests.conftest import HAS_REAL
@@ -30,11 +34,13 @@ def compare(episode, config, theta):
     return compared
 
 
-def audit_parts(compared, pairs):
+def audit_parts(compared, pairs, parts=True):
     for pair in pairs:
         pulls, bias = metric.contributions(compared, pair)
         state = State(compared=compared, pair=pair)
-        CLAIMS.audit(lambda p=pulls, b=bias: notices.about_parts(p, b), state)  # type: ignore[misc]
+        if parts:
+            CLAIMS.audit(lambda p=pulls, b=bias: notices.about_parts(p, b), state)  # type: ignore[misc]
+        CLAIMS.audit(lambda p=pulls, b=bias: stages.about_sum(p, b), state)  # type: ignore[misc]
 
 
 def test_attention_of_any_query_at_any_setting():
@@ -51,6 +57,7 @@ def test_attention_of_any_query_at_any_setting():
         compared = compare(episode, config, theta)
         state = State(compared=compared, config=config, way=way, query=int(source.integers(queries * way)))
         by_temperature = metric.winners(compared, config)
+        CLAIMS.audit(lambda s=state: stages.about_links(s.compared, s.query), state)  # type: ignore[misc]
         CLAIMS.audit(lambda s=state, w=by_temperature: notices.about_attention(s.compared, s.query, s.config, w), state)  # type: ignore[misc]
         state.compared = metric.directions(compared) if config.distance == "cosine" else compared
         CLAIMS.audit(lambda s=state: notices.about_map(s.compared), state)  # type: ignore[misc]
@@ -121,8 +128,37 @@ def test_pairs_at_any_threshold():
         state = State(
             compared=compared, pairs=pairs, threshold=threshold, verified=curves[data, untrained], data=data, way=way
         )
-        CLAIMS.audit(lambda s=state: notices.about_pairs(s.pairs, s.threshold, s.verified, s.data, way), state)  # type: ignore[misc]
-        CLAIMS.audit(lambda s=state: notices.about_map(s.compared), state)  # type: ignore[misc]
+        CLAIMS.audit(lambda s=state: notices.about_pairs(s.pairs, s.threshold), state)  # type: ignore[misc]
+        CLAIMS.audit(lambda s=state: notices.about_many_pairs(s.verified, s.threshold, s.data, way), state)  # type: ignore[misc]
+        CLAIMS.audit(lambda s=state: notices.about_map(s.compared, pairs=True), state)  # type: ignore[misc]
+
+
+def test_a_score_that_the_differences_raise():
+    """As a learner's own run can have it: here with the weights of the shipped network turned round."""
+    config, theta = network("siamese", False)
+    for number in range(STATES):
+        compared = compare(fewshot.episode(DATA[number % len(DATA)], number, 1, 8, 1), config, theta)
+        head = np.append(-compared.head[:-1] * 0.1, compared.head[-1])
+        scores = np.abs(compared.queries[0, :, None] - compared.support[0]) @ head[:-1] + head[-1]
+        compared = replace(compared, head=head, attention=1 / (1 + np.exp(-scores))[None])
+        audit_parts(compared, [metric.pair(compared, number % 8, number % 7, True)], parts=False)
+
+
+def test_what_happens_to_the_predictions():
+    source = np.random.default_rng(5)
+    (siamese, theta), (matching, other) = network("alphabets", False), network("matching", False)
+    low, high = metric.TEMPERATURES[4], metric.TEMPERATURES[-1]
+    for number in range(STATES):
+        trial, query = metric.trial(DATA[number % len(DATA)], number), metric.trial_answer(number)
+        compared = compare(trial, siamese, theta if number % 3 else metric.recorded("alphabets").start)
+        state = State(compared=compared, query=query)
+        pairs = trial_pairs(compared, query)
+        CLAIMS.audit(lambda p=pairs: stages.about_twenty(p), state)  # type: ignore[misc]
+        way = int(source.integers(2, 9))
+        compared = compare(fewshot.episode(DATA[number % len(DATA)], number, 1, way), matching, other)
+        state = State(compared=compared, query=int(source.integers(3 * way)), way=way, config=matching)
+        scores = scores_of(compared, matching)
+        CLAIMS.audit(lambda s=state, c=scores: stages.about_warming(c, s.query, s.way, low, high), state)  # type: ignore[misc]
 
 
 def test_the_curve_is_of_the_network_that_was_chosen():

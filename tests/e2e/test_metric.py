@@ -1,4 +1,4 @@
-"""Siamese and Matching networks in a real browser: links, pairs, a game, a map that moves, a shared link."""
+"""Siamese and Matching networks in a real browser: episodes, mistakes, a game, a map that moves, a shared link."""
 
 import re
 
@@ -11,64 +11,32 @@ expect.set_options(timeout=WAIT)
 GLYPHS = "data=generated+glyphs"
 
 
-def test_links_follow_query_and_temperature_and_a_link_opens_the_same(page: Page, stranger: Page, server: Server):
+def test_links_follow_n_and_k_and_a_link_opens_the_same(page: Page, stranger: Page, server: Server):
     open_page(page, server, f"matching?{GLYPHS}")
-    links = page.locator(".st-key-links")
-    expect(links.locator(".word")).to_have_text("query, is A")
-    expect(links.locator(".letter")).to_have_count(5)
-    page.locator(".st-key-queries button.cell").nth(2).click()
-    expect(links.locator(".word")).to_have_text("query, is C")
-    expect(links.locator(".letter.truth")).to_have_text("C")
-    press_slider(page, "t", *["ArrowRight"] * 6)
-    notice(page, "It takes 5 of the 5 pictures")
-    expect(links.locator("path")).to_have_count(5)
-    widths = [float(one.get_attribute("stroke-width") or 0) for one in links.locator("path").all()]
-    assert max(widths) < 2 * min(widths)
+    links = page.locator(".st-key-links .matching")
+    expect(links.locator(".said")).to_contain_text("a query of class D")
     press_slider(page, "k", "ArrowRight", "ArrowRight")
-    expect(links.locator(".cell")).to_have_count(16)  # 5 classes, 3 drawings of each, and the query
+    expect(links.locator(".links line")).to_have_count(15)  # 5 classes, 3 drawings of each
+    links.locator(".tile").nth(6).click()
     wait_until(page, "location.search.includes('query=3') && location.search.includes('k=3')")
-    sums = links.locator(".value").all_inner_texts()
+    expect(links.locator(".said")).to_contain_text("a query of class C")
+    notice(page, "The query is of class C")
+    sums = links.locator(".sum .value").all_inner_texts()
     stranger.goto(link_of(page))
-    expect(stranger.locator(".st-key-links .word")).to_have_text("query, is C")
-    expect(stranger.locator(".st-key-links .value")).to_have_text(sums)
+    expect(stranger.locator(".st-key-links .said")).to_contain_text("a query of class C")
+    expect(stranger.locator(".st-key-links .sum .value")).to_have_text(sums)
 
 
-def test_words_are_neither_cut_off_nor_under_a_ring(page: Page, server: Server):
-    """The caption of the query lies in its picture, and the words of a tile below the ring of its picture."""
-    open_page(page, server, f"matching?{GLYPHS}&n=2&k=3")
-    edge = "(one) => one.getBoundingClientRect().bottom"
-    word, field = (page.locator(f".st-key-links {part}") for part in (".word", ".field"))
-    expect(word).to_be_visible()
-    assert word.evaluate(edge) <= field.evaluate(edge)
-    tile = page.locator(".st-key-queries .tile").first
-    top = tile.locator(".note").evaluate("(one) => one.getBoundingClientRect().top")
-    assert top >= tile.locator("button").evaluate(edge) + 4
-
-
-def test_links_fit_a_narrow_phone(page: Page, server: Server):
+def test_a_large_episode_fits_a_narrow_phone(page: Page, server: Server):
     page.set_viewport_size({"width": 380, "height": 800})
     open_page(page, server, f"matching?{GLYPHS}&n=20&k=5")
     links = page.locator(".st-key-links")
-    expect(links.locator(".cell")).to_have_count(101)
+    expect(links.locator(".links line")).to_have_count(100)
     right = page.evaluate(
         "Math.max(...[...document.querySelector('.st-key-links').querySelectorAll('*')]"
         ".map((one) => one.getBoundingClientRect().right))"
     )
     assert right <= 380
-
-
-def test_the_threshold_turns_verdicts_and_a_pair_is_taken_apart(page: Page, server: Server):
-    open_page(page, server, f"siamese?{GLYPHS}")
-    cards = page.locator(".st-key-pairs .pair")
-    expect(cards).to_have_count(8)
-    press_slider(page, "threshold", "End")
-    notice(page, "threshold of 0.99")
-    expect(page.locator(".st-key-pairs .pair .verdict").first).to_contain_text("it is the same")
-    cards.nth(3).click()
-    expect(cards.nth(3)).to_have_attribute("aria-pressed", "true")
-    wait_until(page, "location.search.includes('pair=4')")
-    expect(page.locator(".st-key-mistake_pairs .verdict, .st-key-mistake_pairs .mark")).to_have_count(0)
-    expect(page.locator(".st-key-parts .waterfalllayer .point").first).to_be_attached()
 
 
 def test_a_click_on_a_card_of_a_mistake_explains_that_card(page: Page, server: Server):

@@ -285,13 +285,21 @@ NEVER_ONE = {
     "used row is overwritten, and {turn:.1%} ± {half2:.1%} where rows are overwritten in turn. ": "a thousand",
     "**Notice** At a threshold of {threshold:.2f} the network judges {count} of these {all} pairs correctly "
     "({kinds}). ": "eight",
-    "On all {pairs} pairs of 50 episodes of unseen characters ({data}) it finds about {hits:.1%} of the pairs that "
-    "match and gives about {alarms:.1%} false alarms. ": "thousands",
+    "**Notice** On all {pairs} pairs of 50 episodes of unseen characters ({data}) it finds about {hits:.1%} of the "
+    "pairs that match and gives about {alarms:.1%} false alarms. ": "thousands",
     "**Notice** In a straight line through all {dimensions} dimensions, a query is on average {own:.3g} away from the "
-    "support of its own class and {other:.3g} from that of another class; {right} of the {count} queries are answered "
-    "correctly. The map shows two directions, which hold {share:.0%} of the variance: points that overlap here may be "
-    "apart in the others.":
-        "four filters at least, and two classes with a query each",
+    "support of its own class and {other:.3g} from that of another class. ": "four filters at least",
+    "A flat map of {dimensions} dimensions: the two directions shown hold {share:.0%} of the variance.":
+        "four filters at least",
+    "Each pair of two characters shown here is a hard one: the query with the most similar of the {count} other "
+    "characters.": "seven",
+    "Of all {all} queries {count} have the same winner at both temperatures.": "six at least, and all of them",
+    "{path} pixels, {width} channels: {features} numbers": "four filters at least",
+    "Two drawings go through twin encoders into two rows of numbers; their differences, times learned weights, and a "
+    "bias add up to the score of the pair. Probabilities of the {count} pairs: {shares}. Threshold {threshold:.2f}.":
+        "eight, or twenty",
+    "**Notice** One drawing is compared with all {count} candidates, {count} times the same question. The "
+    "highest probability is that of candidate {first}, {p:.1%}; next comes candidate {second}, {q:.1%}. ": "twenty",
     "**Notice** These {tasks} tasks are nearly one and the same: their average has less than 2% of the error of "
     "answering 0 everywhere. Tasks as alike as these need no meta-learning. Next: widen the phases or the amplitudes.":
         "a single task has a text of its own",
@@ -318,10 +326,8 @@ NEVER_ONE = {
     "**Notice** {way} classes, {support} pictures to learn from, {queries} queries. Guessing names {chance:.0%} of the "
     "queries correctly on average. Try: cover the support with your hand. Can you still name a query? You cannot: "
     "without the support the letters have no meaning.": "two classes at least, each with a drawing and a query",
-    "**Attention of the query to {way} support pictures, summed by class**": "two classes at least",
     "Of all that the shipped network gets wrong in {episodes} unseen episodes of {way} classes, these are the {count} "
     "mistakes in which the right class is furthest behind the chosen one, the furthest first.": "a dozen, of a hundred",
-    "{count} queries: click the one that the network should answer": "two classes at least",
 }  # fmt: skip
 
 

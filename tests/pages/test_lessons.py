@@ -118,8 +118,14 @@ def answered_after(steps):
     return reach
 
 
+def reach_threshold(at):
+    at.session_state["threshold"] = 0.37
+    at.run()
+
+
 def reach_unsure(at):
     at.query_params["query"] = "50"
+    at.number_input(key="task").set_value(1)
     at.slider(key="n").set_value(20).run()
 
 
@@ -127,8 +133,8 @@ def reach_flip(at):
     at.query_params["query"] = "16"
     at.slider(key="n").set_value(20)
     at.slider(key="k").set_value(5)
-    at.number_input(key="task").set_value(5)
-    at.select_slider(key="t").set_value(1.0).run()
+    at.session_state["t"] = 1.0
+    at.number_input(key="task").set_value(5).run()
 
 
 def reach_reach(at):
@@ -175,7 +181,7 @@ REACH = {
     "fewshot_maml/worth": answered_after(6),
     "fewshot_reptile/name": reach_name,
     "fewshot_reptile/behind": answered_after(6),
-    "siamese/threshold": lambda at: at.slider(key="threshold").set_value(0.37).run(),
+    "siamese/threshold": reach_threshold,
     "matching/unsure": reach_unsure,
     "ntm/fail": lambda at: repair(at, task=memory.TASKS["recall"], parts=memory.PARTS["shift"]),
     "ntm/jump": reach_jump,

@@ -10,8 +10,10 @@ from core.runtime.shared import pool
 from core.training.config import MetricConfig
 from lessons.demos import fewshot, metric
 from lessons.demos.metric import Trial
+from lessons.demos.metric_stage import Judging, Looking, at_temperature, judging, looking, shares
 from lessons.engine.content import section
 from lessons.figures import metric as figures
+from lessons.figures import metric_stage as stages
 from lessons.notices.metric import about_trial
 from tests.conftest import HAS_REAL
 from tests.pages.conftest import ended
@@ -20,6 +22,13 @@ from tests.pages.test_fewshot_pages import PAGES as FOLDER
 from tests.pages.test_pages import words
 
 PAGES = ["matching", "siamese"]
+
+
+def set_held(at: AppTest, **values: float) -> None:
+    """As a stage's message does it."""
+    for key, value in values.items():
+        at.session_state[key] = value
+    at.run()
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -35,9 +44,9 @@ def test_a_page_opens_on_what_data_there_are(name):
 def test_temperature_n_and_k_change_what_is_said_of_the_attention():
     at = open_page("matching", **GLYPHS, query="2")
     assert "Of all 15 queries" in words(at)
-    at.select_slider(key="t").set_value(10.0).run()
+    set_held(at, t=10.0)
     assert "It takes 5 of the 5 pictures to hold 90% of it" in words(at)
-    at.select_slider(key="t").set_value(0.02).run()
+    set_held(at, t=0.02)
     assert "One of the 5 pictures holds at least 90% of it" in words(at)
     assert "never the answer" in words(at)
     at.slider(key="n").set_value(12)
@@ -87,7 +96,7 @@ def test_letters_tell_the_classes_of_a_map_and_many_drawings_have_one():
     for way, shots in ((5, 1), (20, 5)):
         of = fewshot.episode("glyphs", 1, shots, way)
         (seen,) = pool().ask(metric.request(of, run.config, run.snapshot.theta)) or ()
-        traces = figures.embedding_map(seen, "", 0).figure.data
+        traces = figures.embedding_map(seen, "").figure.data
         letters = {
             kind: [one.text for one in traces if one.text and kind in one.name] for kind in ("support", "queries")
         }
@@ -106,9 +115,9 @@ def test_a_sinusoid_is_answered_and_points_are_added():
 
 def test_the_threshold_decides_and_both_errors_are_counted():
     at = open_page("siamese", **GLYPHS)
-    at.slider(key="threshold").set_value(0.99).run()
+    set_held(at, threshold=0.99)
     strict = words(at)
-    at.slider(key="threshold").set_value(0.01).run()
+    set_held(at, threshold=0.01)
     assert "threshold of 0.99" in strict and "threshold of 0.01" in words(at)
     assert "missed" in strict
 
@@ -237,3 +246,72 @@ def test_the_parts_of_a_pair_add_up_to_its_probability():
         pulls, bias = metric.contributions(seen, pair)
         assert 1 / (1 + np.exp(-(pulls.sum() + bias))) == pytest.approx(pair.probability, abs=1e-4)
         assert figures.parts(pulls, bias).table["adds"].sum() == pytest.approx(pulls.sum() + bias, abs=1e-4)
+
+
+def test_a_temperature_that_no_worker_is_asked_for_answers_as_one_would():
+    run, source = metric.recorded("matching"), np.random.default_rng(6)
+    for distance in metric.DISTANCES:
+        for prototypes in (False, True):
+            asked = run.config.updated(distance=distance, prototypes=prototypes)
+            of = fewshot.episode("glyphs", int(source.integers(1000)), 3, 5)
+            (seen,) = pool().ask(metric.request(of, asked, run.snapshot.theta)) or ()
+            for temperature in metric.TEMPERATURES[::4]:
+                now = asked.updated(scale=1 / temperature)
+                (wanted,) = pool().ask(metric.request(of, now, run.snapshot.theta)) or ()
+                given = at_temperature(seen, asked, now)
+                assert given.attention.shape == wanted.attention.shape
+                # a dot product is some hundreds, in single precision
+                assert np.allclose(given.attention, wanted.attention, atol=2e-3)
+                assert np.allclose(given.answers, wanted.answers, atol=2e-3)
+
+
+def test_with_full_context_the_attention_tells_the_similarities():
+    scores = np.random.default_rng(7).normal(size=(6, 4))
+    config = metric.recorded("matching").config.updated(context=3)
+    answers = shares(scores, 0.1)[None]
+    seen = Compared(0, np.zeros((1, 4, 8)), np.zeros((1, 6, 8)), answers, answers, np.zeros(1), np.zeros(0))
+    given = at_temperature(seen, config, config.updated(scale=1.0))
+    assert np.allclose(given.attention[0], shares(scores, 1.0))
+
+
+@pytest.mark.parametrize("draw", ["pairs", "links"])
+def test_a_prediction_is_played_on_a_stage_of_its_own(draw):
+    def script(name):
+        from pages.sections import metric_stage
+
+        getattr(metric_stage, f"predicted_{name}")("glyphs")
+
+    at = AppTest.from_function(script, args=(draw,), default_timeout=40).run()
+    assert not at.exception
+    said = words(at)
+    if draw == "pairs":
+        assert "all 20 candidates" in said and "so the answer is right" in said
+    else:
+        assert "At T = 0.1" in said and "Of all 15 queries 15 have the same winner" in said
+
+
+def test_what_no_stage_sends_is_not_taken():
+    good = {"n": 5, "pair": 3, "threshold": 0.25}
+    assert judging(good) == Judging(5, 3, 0.25, False)
+    assert looking({"n": 5, "query": 14, "stop": 4, "again": True}) == Looking(5, 14, 0.1, True)
+    for wrong in (
+        None, [], {}, good | {"n": -1}, good | {"n": True}, good | {"pair": 20}, good | {"pair": "1"},
+        good | {"threshold": float("nan")}, good | {"threshold": 2}, good | {"threshold": True},
+    ):  # fmt: skip
+        assert judging(wrong) is None
+    for wrong in (None, {"n": 5, "query": 60, "stop": 1}, {"n": 5, "query": 1, "stop": 17}, {"n": 5, "query": 1}):
+        assert looking(wrong) is None
+
+
+def test_the_picture_of_a_pair_holds_the_event_s_own_numbers():
+    seen = metric.first_paint("siamese", "glyphs")
+    pairs = metric.hard_pairs(seen, 8, 4)
+    picture = stages.siamese(seen, pairs, None, metric.recorded("siamese").config.episodes)
+    for shown, pair in zip(picture["pairs"], pairs, strict=True):
+        first, second = picture["queries"][str(shown["query"])], picture["support"][str(shown["support"])]
+        *weights, bias = picture["head"]
+        logit = bias + sum(w * abs(a - b) for a, b, w in zip(first, second, weights, strict=True))
+        assert 1 / (1 + np.exp(-logit)) == pytest.approx(pair.probability, abs=1e-4)
+        assert stages.pairs_table(seen, pair)["adds"].sum() == pytest.approx(logit, abs=1e-3)
+    assert picture["sheet"] is None and "28×28 → 14×14" in picture["words"]["shape"]
+    assert "64 numbers" in picture["words"]["shape"]

@@ -1,4 +1,4 @@
-// What a metric network sees: a query tied to every support picture, or a list of pairs with verdicts.
+// What a step of a memory reads, tied to every earlier picture, or the pairs of a mistake.
 // Pictures are cut out of one sheet. All text is set as text, never as markup.
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".links");
@@ -88,10 +88,6 @@ function drawPairs(root, data, setTriggerValue) {
       const card = element("button", "pair");
       card.type = "button";
       card.setAttribute("aria-pressed", i === data.picked);
-      const says = pair.p >= data.threshold;
-      const right = says === pair.same;
-      const judged = data.threshold !== null;
-      if (judged) card.classList.add(right ? "right" : "wrong");
       const faces = element("span", "faces");
       faces.append(...pair.cells.map((one) => cell(element("span", "cell"), data.sheet, one, data.size)));
       const track = element("span", "track");
@@ -100,20 +96,9 @@ function drawPairs(root, data, setTriggerValue) {
       track.append(fill);
       const number = element("span", "number");
       number.textContent = pair.text;
-      if (pair.title) {
-        const title = element("span", "number");
-        title.textContent = pair.title;
-        card.append(title);
-      }
-      card.append(faces, track, number);
-      if (judged) {
-        const mark = element("span", "mark");
-        mark.style.left = `${(100 * data.threshold).toFixed(1)}%`;
-        track.append(mark);
-        const verdict = element("span", "verdict");
-        verdict.textContent = data.verdicts[says ? "same" : "different"][right ? "right" : "wrong"];
-        card.append(verdict);
-      }
+      const title = element("span", "number");
+      title.textContent = pair.title;
+      card.append(title, faces, track, number);
       card.onclick = () => setTriggerValue("clicked", i);
       return card;
     }),
