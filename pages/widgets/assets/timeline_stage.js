@@ -1,0 +1,1 @@
+export default (component) => staged(Steps, component);
