@@ -6,9 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.events import Compared
-from core.memory_events import Recalled
 from lessons.demos.fewshot import LETTERS, Episode, characters
-from lessons.demos.memory import read_from, read_shares
 from lessons.demos.metric import Pair
 from lessons.engine.language import named, t
 from lessons.figures.pictures import sheet
@@ -57,35 +55,6 @@ def attention_links(key: str, episode: Episode, compared: Compared, query: int) 
             "Attention of a query of class {letter} summed by class: {told}", letter=LETTERS[query % way], told=sums
         ),
         "words": {"query": t("query, is {letter}", letter=LETTERS[query % way])},
-    }
-    _links(key=key, data=data, on_clicked_change=lambda: None)
-
-
-def reading_links(key: str, recalled: Recalled, step: int) -> None:
-    """Draw links from a step to each earlier picture, as wide as its share of the reading, and each label's sum."""
-    shares = read_shares(recalled, step)
-    ties = read_from(recalled, step) / max(float(recalled.sources[step].sum()), 1e-9)
-    labels = recalled.y[:step]
-    rows = [
-        {
-            "letter": LETTERS[k],
-            "colour": class_colour(k),
-            "name": t("label {letter}", letter=LETTERS[k]),
-            "sum": float(shares[k]),
-            "said": f"{shares[k]:.0%}",
-            "truth": bool(recalled.y[step] == k),
-            "cells": [{"cell": int(i), "tie": float(ties[i])} for i in np.flatnonzero(labels == k)],
-        }
-        for k in range(recalled.p.shape[1])
-    ]
-    sums = named(f"{row['letter']} {row['sum']:.0%}" for row in rows)
-    data = {
-        "kind": "links",
-        "sheet": sheet(recalled.x[: step + 1]).to_json(),
-        "query": step,
-        "rows": rows,
-        "alt": t("What step {at} read, by the label that came when it was written: {shares}", at=step + 1, shares=sums),
-        "words": {"query": t("step {at}, is {letter}", at=step + 1, letter=LETTERS[recalled.y[step]])},
     }
     _links(key=key, data=data, on_clicked_change=lambda: None)
 

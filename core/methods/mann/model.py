@@ -220,9 +220,9 @@ class Mann:
     def votes(self, theta: Tensor, accesses: list[MemoryAccess], read: Tensor) -> Tensor:
         """Return what each step's logits owe to what was written at each step, [b, steps, steps, outputs].
 
-        read: the `shares` of the accesses. A read is a sum of written vectors (see `shares`), and the output layer is linear: each written vector speaks
-        for or against each class with its share x the vector x the output layer's weights. What is left of the logits
-        is the controller's own and the bias.
+        read: the `shares` of the accesses. A read is a sum of written vectors, and the output layer is linear: each
+        written vector speaks for or against each class with its share x the vector x the output layer's weights. What
+        is left of the logits is the controller's own and the bias.
         """
         of_reads = self.views(theta)[2][self.hidden :].unflatten(0, (self.heads, self.width))
         added = torch.stack([access.added for access in accesses], 1)
