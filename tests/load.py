@@ -24,7 +24,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-PAGES = {"maml": "steps", "tasks": "steps", "ntm": "step", "matching": "n", "first-order": "plane_rate"}
+PAGES = {"maml": "steps", "tasks": "steps", "ntm": "length_copy", "matching": "n", "first-order": "plane_rate"}
 MOST_BYTES = 64 * 2**20  # of one message
 
 

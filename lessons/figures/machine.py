@@ -91,17 +91,18 @@ def _memory(written: Written, rows: np.ndarray) -> dict[str, Any]:
 def _stages(answer: TapeAnswer, rows: np.ndarray, heads: list[int]) -> list[dict[str, Any]]:
     """Return each stage of addressing: what it is called and for, its number, and the weighting after it."""
     addressed = answer.addressed
+    unused = np.array_equal(addressed.gated, addressed.shifted)  # as in a machine whose heads have no shift
     shift = addressed.shift @ np.array([-1.0, 0.0, 1.0])
     values = {
         "content": ("β = {value}", addressed.strength),
         "gated": ("g = {value}", addressed.gate),
-        "shifted": ("s = {value}", shift),
+        "shifted": ("" if unused else "s = {value}", shift),
         "sharpened": ("γ = {value}", addressed.gamma),
     }
     return [
         {
             "name": t(name),
-            "why": t(WHY[part]),
+            "why": t("Not in use here: nothing moves.") if unused and part == "shifted" else t(WHY[part]),
             "colour": MUTED if part == "before" else None,
             "symbol": values[part][0] if part in values else "",
             "values": [

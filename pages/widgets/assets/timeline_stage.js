@@ -34,8 +34,8 @@ class Timeline extends Steps {
     const across = gutter + column * data.steps + 2;
     const rows = data.rows.length;
     const side = Math.min(column - 1, 30);
-    const reads = rows ? 3 * font : 0;
-    const below = rows ? Math.max(4.9 * font, Math.min(rows, 8) * 0.7 * font) : 0;
+    const reads = rows ? 2.8 * font : 0;
+    const below = rows ? Math.max(4.4 * font, Math.min(rows, 8) * 0.7 * font) : 0;
     const y = { answer: 0, picture: 1.35 * font };
     y.late = y.picture + side + 1;
     y.label = y.late + 0.9 * font;
@@ -110,7 +110,7 @@ class Timeline extends Steps {
         const part = put(group, "g", { "data-about": fresh ? s - 1 : -1, "data-label": label });
         put(part, "rect", { x: place(s), y: top, width: column * (until - s), height, fill, opacity: 0.35 });
         if (fresh) put(part, "rect", { x: place(s), y: top, width: column - 1, height, fill });
-        if (fresh && one >= 0.62 * font) put(part, "text", { x: place(s) + column / 2, y: top + one / 2 + 0.3 * font, "text-anchor": "middle", class: "tiny" }).textContent = data.letters[label];
+        if (fresh && one >= (font > 15 ? 1 : 0.68) * font) put(part, "text", { x: place(s) + column / 2, y: top + one / 2 + 0.3 * font, "text-anchor": "middle", class: "tiny" }).textContent = data.letters[label];
       }
     }
     this.held = group;
@@ -185,15 +185,16 @@ class Timeline extends Steps {
     this.along.setAttribute("aria-valuetext", data.said[at]);
     const ties = pairs(data.ties[at]);
     const from = place(at) + column / 2;
-    d3.select(this.arcs).selectAll("path").data(ties.filter(([s]) => s !== at), (d) => d[0]).join("path")
+    d3.select(this.arcs).selectAll("path").data(ties, (d) => d[0]).join("path")
       .attr("d", ([s]) => {
         const x = place(s) + column / 2;
-        const deep = y.reads + Math.min(1, 0.25 + Math.abs(from - x) / (0.5 * this.wide)) * (this.reads - 0.3 * font);
-        return `M${from},${y.reads}C${from},${deep * 1.08 - y.reads * 0.08} ${x},${deep * 1.08 - y.reads * 0.08} ${x},${y.reads}`;
+        if (s === at) return `M${from},${y.reads}v${0.6 * font}`; // what it has written itself, just before it read
+        const deep = y.reads + Math.min(1.05, 0.5 + Math.abs(from - x) / (0.5 * this.wide)) * (this.reads - 0.2 * font);
+        return `M${from},${y.reads}C${from},${deep} ${x},${deep} ${x},${y.reads}`;
       })
       .attr("class", "tie").attr("data-about", ([s]) => s - 1).attr("data-label", ([s]) => (s ? data.y[s - 1] : -1))
       .attr("stroke", ([s]) => (s ? data.colours[data.y[s - 1]] : "currentColor"))
-      .attr("stroke-width", ([, share]) => Math.max(0.8, 0.75 * column * share)).attr("opacity", ([, share]) => 0.35 + 0.6 * share);
+      .attr("stroke-width", ([, share]) => Math.max(0.8, 0.45 * column * share)).attr("opacity", ([, share]) => 0.35 + 0.6 * share);
     for (const group of this.columnsOf) group.classList.toggle("lit", Number(group.dataset.about) === at);
     this.show_picture(at, ties);
     data.p[at].forEach((p, k) => {
