@@ -26,7 +26,7 @@ def about_moment(answer: TapeAnswer, step: int) -> str:
         _at(tape.weightings[step, tape.readers], "write"),
         t("It writes next to nothing.")
         if change.sum() < LITTLE
-        else t("Row {row} changes most.", row=int(change.argmax())),
+        else t("The largest change is in row {row}.", row=int(change.argmax())),
         _at(tape.weightings[step, 0], "read"),
     )
 
