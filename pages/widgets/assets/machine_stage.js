@@ -98,6 +98,7 @@ class Machine extends Steps {
       const group = put(svg, "g");
       put(group, "rect", { x: band.x, y: band.y, width: band.w, height: band.h, class: "ground" });
       band.cells = put(group, "g");
+      band.then = put(group, "rect", { y: band.y, height: band.h, width: band.column, class: "then", stroke: "currentColor", visibility: "hidden" });
       band.now = put(group, "rect", { y: band.y - 1, height: band.h + 2, width: band.column, class: "now" });
       band.hits = put(group, "g");
     }
@@ -144,7 +145,11 @@ class Machine extends Steps {
       put(mark, "title").textContent = name;
       return mark;
     });
-    const hits = put(svg, "g", { tabindex: 0, class: "along rows", role: "img", "aria-label": data.words.tape });
+    this.tells = this.label("", x, 1.15 * font, { class: "small" });
+    this.then = data.heads.map(({ colour }) => put(svg, "rect", { x: x - side, width: w + 2 * side, height: Math.max(2, one), class: "then", stroke: colour, visibility: "hidden" }));
+    const hits = put(svg, "g", {
+      tabindex: 0, class: "along rows", role: "slider", "aria-orientation": "vertical", "aria-label": data.words.tape, "aria-valuemin": 0, "aria-valuemax": rows - 1, "aria-valuenow": 0,
+    });
     data.rows.forEach((_, i) => {
       const hit = put(hits, "rect", { x: x - side, y: y + i * one, width: w + 2 * side, height: one, class: "hit" });
       hit.addEventListener("pointerenter", () => this.light(i));
@@ -170,14 +175,29 @@ class Machine extends Steps {
     this.lit.setAttribute("visibility", i === null ? "hidden" : "visible");
     if (i !== null) this.lit.setAttribute("y", this.row(i));
     for (const bar of this.root.querySelectorAll(".addressing [data-row]")) bar.classList.toggle("dim", i !== null && bar.dataset.row !== String(i));
-    const text = i === null ? data.words.tape : fill(data.words.lit, { row: data.rows[i], write: percent(shares[0]), read: percent(shares[1]) });
-    this.hits.setAttribute("aria-label", text);
-    this.note.textContent = i === null ? "" : text;
+    const text = i === null ? "" : fill(data.words.lit, { row: data.rows[i], write: percent(shares[0]), read: percent(shares[1]) });
+    this.hits.setAttribute("aria-valuetext", text);
+    this.hits.setAttribute("aria-valuenow", i ?? 0);
+    this.tells.textContent = text;
+  }
+
+  // one step, everywhere: its columns, and the rows where its heads were
+  glance(s) {
+    const { bands, data, first, then } = this;
+    for (const band of bands) {
+      band.then.setAttribute("visibility", s === null || (band.key !== "x" && !data.asked[s]) ? "hidden" : "visible");
+      if (s !== null) band.then.setAttribute("x", band.place(s - first));
+    }
+    then.forEach((box, i) => {
+      const weights = s === null ? [] : pairs(data.heads[i].at[s]);
+      const most = weights.reduce((best, one) => (one[1] > best[1] ? one : best), [0, 0]);
+      box.setAttribute("visibility", 1000 * most[1] > data.least ? "visible" : "hidden");
+      box.setAttribute("y", this.row(most[0]));
+    });
   }
 
   strips() {
     const { data, root } = this;
-    this.note = put(this.hits, "title");
     const box = root.querySelector(".addressing");
     if (!data.stages) return box.replaceChildren();
     this.drawn = data.stages.map((stage) => {
@@ -245,6 +265,8 @@ class Machine extends Steps {
         }
         const hit = put(band.hits, "rect", { x, y: band.y, width: band.column, height: band.h, class: "hit" });
         hit.addEventListener("click", () => this.go(s + 1));
+        hit.addEventListener("pointerenter", () => this.glance(s));
+        hit.addEventListener("pointerleave", () => this.glance(null));
       }
     }
   }
