@@ -38,8 +38,8 @@ def machine(answer: TapeAnswer, opened: bool = False) -> dict[str, Any]:
         "rows": rows.tolist(),
         "asked": asked.astype(int).tolist(),
         "x": _percent(tape.x),
-        "y": [column if one else None for column, one in zip(_percent(tape.y), asked, strict=True)],
-        "p": [column if one else None for column, one in zip(_percent(tape.p), asked, strict=True)],
+        "y": [column if due else None for column, due in zip(_percent(tape.y), asked, strict=True)],
+        "p": [column if due else None for column, due in zip(_percent(tape.p), asked, strict=True)],
         "wrong": [np.flatnonzero(bits).tolist() for bits in wrong],
         "least": int(1000 * USED),
         "memory": _memory(answer.written, rows),
@@ -109,7 +109,7 @@ def _stages(answer: TapeAnswer, rows: np.ndarray, heads: list[int]) -> list[dict
                 (np.round(values[part][1][:, head].astype(float), 2) + 0.0).tolist() if part in values else []
                 for head in heads
             ],
-            "at": [[_sparse(one) for one in getattr(addressed, part)[:, head][:, rows]] for head in heads],
+            "at": [[_sparse(weights) for weights in getattr(addressed, part)[:, head][:, rows]] for head in heads],
         }
         for part, name in STAGES.items()
     ]

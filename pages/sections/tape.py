@@ -13,16 +13,17 @@ from pages.widgets.memory_stages import machine_stage, sent
 
 LATEST = 2 * max(memory.LONGEST.values()) + 2  # no sequence is longer
 STEP = option_of(int, "step", 3, 1, LATEST, "the step of the sequence that is on the stage")
+TASK = "tape"  # which task, in the link; "task" is a number on the pages of episodes
 HEADS = {"write": "write head", "read": "read head"}
 
 
 def held_values() -> tuple[str, int, str]:
     """Return the task, the step, from 1, and the head that are chosen on a stage, and keep them in the link."""
-    held.choice("task", memory.TASKS, "copy")
+    held.choice(TASK, memory.TASKS, "copy")
     held.choice("head", HEADS, "write")
     held.number(STEP, "step")
     session = st.session_state
-    return session["task"], session["step"], session["head"]
+    return session[TASK], session["step"], session["head"]
 
 
 def stage(
@@ -35,7 +36,7 @@ def stage(
     """
     steps = len(answer.tape.x)
     data = machine(answer, opened) | {
-        "state": {"step": min(step, steps), "head": head, "task": task or "copy"},
+        "state": {"step": min(step, steps), "head": head, TASK: task or "copy"},
         "tasks": None if task is None else {name: t(label) for name, label in memory.TASKS.items()},
         "said": [about_moment(answer, at) for at in range(steps)],
     }
@@ -44,10 +45,10 @@ def stage(
 
 def _moved(key: str) -> None:
     """Take over what the learner did on the stage, after a check, because a browser sent it."""
-    message = sent(key, {"step": (1, LATEST)}, {"task": memory.TASKS, "head": HEADS})
+    message = sent(key, {"step": (1, LATEST)}, {TASK: memory.TASKS, "head": HEADS})
     if message is None:
         return
     controls.forget_notice("step")
     held.put("step", message["step"], STEP.default)
-    held.choose("task", message["task"], memory.TASKS, "copy")
+    held.choose(TASK, message[TASK], memory.TASKS, "copy")
     held.choose("head", message["head"], HEADS, "write")

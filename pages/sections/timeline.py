@@ -11,10 +11,13 @@ from pages.widgets.memory_stages import sent, timeline_stage
 
 STEPS = 50
 OPENING = 31  # the step that the page opens with: late enough for rows of every class
+LIMITS = {"step": (1, STEPS), "pictures": (0, 1_000_000), "wipe": (0, STEPS - 1)}
 NUMBERS = {
-    "step": option_of(int, "step", OPENING, 1, STEPS, "the step of the sequence that is on the stage"),
-    "sequence": option_of(int, "sequence", 1, 0, 1_000_000, "the number of the sequence: same number, same pictures"),
-    "wipe": option_of(int, "wipe", 0, 0, STEPS - 1, "the memory is emptied after this many steps; 0 is never"),
+    "step": option_of(int, "step", OPENING, *LIMITS["step"], "the step of the sequence that is on the stage"),
+    "pictures": option_of(
+        int, "pictures", 1, *LIMITS["pictures"], "the number of the sequence: same number, same pictures"
+    ),
+    "wipe": option_of(int, "wipe", 0, *LIMITS["wipe"], "the memory is emptied after this many steps; 0 is never"),
 }
 
 
@@ -25,7 +28,7 @@ def held_values() -> tuple[int, int, int]:
     for name, option in NUMBERS.items():
         held.number(option, name)
     session = st.session_state
-    return session["step"], session["sequence"], session["wipe"]
+    return session["step"], session["pictures"], session["wipe"]
 
 
 def stage(key: str, recalled: Recalled, step: int, wipe: int = 0, sequence: int | None = None) -> None:
@@ -35,7 +38,7 @@ def stage(key: str, recalled: Recalled, step: int, wipe: int = 0, sequence: int 
     picture stands by itself, as of a moment in training.
     """
     data = timeline(recalled, wipe) | {
-        "state": {"step": min(step, len(recalled.y)), "sequence": sequence or 0, "wipe": wipe},
+        "state": {"step": min(step, len(recalled.y)), "pictures": sequence or 0, "wipe": wipe},
         "said": [about_answer(recalled, at, wipe) for at in range(len(recalled.y))],
     }
     timeline_stage(key, data, None if sequence is None else lambda: _moved(key))
@@ -43,7 +46,7 @@ def stage(key: str, recalled: Recalled, step: int, wipe: int = 0, sequence: int 
 
 def _moved(key: str) -> None:
     """Take over what the learner did on the stage, after a check, because a browser sent it."""
-    message = sent(key, {name: (int(option.low), int(option.high)) for name, option in NUMBERS.items()})
+    message = sent(key, LIMITS)
     if message is None:
         return
     for name, option in NUMBERS.items():

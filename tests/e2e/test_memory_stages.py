@@ -82,7 +82,7 @@ def test_another_task_is_another_tape_and_a_row_lights_up(page: Page, server: Se
     complaints = at_stage(page, server, "ntm", "step=12")
     page.locator(TAPE).get_by_role("button", name="repeat copy").click()
     expect(page.locator(f"{TAPE} output")).to_have_text("Step 12 of 15")
-    wait_until(page, f"({IN_LINK})('task') === 'repeat copy'")
+    wait_until(page, f"({IN_LINK})('tape') === 'repeat copy'")
     page.locator(f"{TAPE} .along.rows").focus()
     for _ in range(4):
         page.keyboard.press("ArrowDown")
@@ -94,7 +94,7 @@ def test_another_task_is_another_tape_and_a_row_lights_up(page: Page, server: Se
 
 
 def test_the_stages_of_addressing_follow_the_head(page: Page, server: Server):
-    page.goto(f"{server.url}/ntm?chapter=Play+with+it&task=repeat+copy&step=12")
+    page.goto(f"{server.url}/ntm?chapter=Play+with+it&tape=repeat+copy&step=12")
     stage = ".st-key-play_tape .stage"
     expect(page.locator(f"{stage} .addressing .why")).to_have_count(5, timeout=3 * WAIT)
     page.locator(stage).get_by_role("button", name="read head").click()
@@ -118,7 +118,7 @@ def test_a_wipe_is_marked_and_undone_and_a_card_leads_to_its_picture(page: Page,
     card.click()
     expect(page.locator(f"{TIMELINE} output")).to_contain_text(f"Step {at - 1} of 50")
     page.get_by_role("button", name="New sequence").click()
-    wait_until(page, f"({IN_LINK})('sequence')")
+    wait_until(page, f"({IN_LINK})('pictures')")
     assert not complaints
 
 

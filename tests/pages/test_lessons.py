@@ -139,7 +139,7 @@ def reach_walk(at):
 
 
 def reach_jump(at):
-    hold(at, task="repeat", head="read", step=12)
+    hold(at, tape="repeat", head="read", step=12)
 
 
 def repair(at, **switches):
@@ -162,7 +162,7 @@ def reach_forget(at):
 
 
 def reach_fail(at):
-    hold(at, task="recall")
+    hold(at, tape="recall")
     repair(at, parts=memory.PARTS["shift"])
 
 

@@ -12,7 +12,7 @@ class Machine extends Steps {
     this.pause();
     this.wide = root.clientWidth;
     const parts = this.walker();
-    if (data.tasks) parts.unshift(this.choices("task", data.tasks, words.task));
+    if (data.tasks) parts.unshift(this.choices("tape", data.tasks, words.task));
     if (data.stages) parts.push(this.choices("head", { write: words.write, read: words.read }, words.head));
     root.querySelector(".controls").replaceChildren(...parts);
     this.memory = [data.memory.first];

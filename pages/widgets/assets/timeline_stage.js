@@ -15,7 +15,7 @@ class Timeline extends Steps {
     const parts = this.walker();
     if (!data.alone) {
       this.wipe = this.button(words.wipe, () => (this.pause(), this.change({ wipe: data.wipe ? 0 : this.state.step - 1 })), { className: "wipe" });
-      const again = this.button(words.new, () => (this.pause(), this.change({ sequence: 1 + Math.floor(999999 * Math.random()) })), { className: "new" });
+      const again = this.button(words.new, () => (this.pause(), this.change({ pictures: 1 + Math.floor(999999 * Math.random()) })), { className: "new" });
       parts.push(this.wipe, again);
     }
     root.querySelector(".controls").replaceChildren(...parts);
