@@ -44,7 +44,7 @@ def machine(answer: TapeAnswer, opened: bool = False) -> dict[str, Any]:
         "least": int(1000 * USED),
         "memory": _memory(answer.written, rows),
         "erase": _percent(answer.written.erase[:, 0]),
-        "add": np.round(answer.written.add[:, 0], 2).tolist(),
+        "add": _percent(answer.written.add[:, 0]),
         "heads": [
             {
                 "kind": kind,

@@ -50,6 +50,8 @@ def test_a_step_is_chosen_by_click_keys_and_slider_and_the_link_holds_it(page: P
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect(count).to_contain_text("Step 12 of")
+    wait_until(page, f"({IN_LINK})('step') === '12'")
+    settle(page)  # the answer has come, and the focus is where it was
     page.keyboard.press("Home")
     expect(count).to_contain_text("Step 1 of")
     page.locator(f"{stage} .forward").click()
@@ -83,6 +85,8 @@ def test_another_task_is_another_tape_and_a_row_lights_up(page: Page, server: Se
     page.locator(TAPE).get_by_role("button", name="repeat copy").click()
     expect(page.locator(f"{TAPE} output")).to_have_text("Step 12 of 15")
     wait_until(page, f"({IN_LINK})('tape') === 'repeat copy'")
+    settle(page)
+    expect(page.locator(TAPE).get_by_role("button", name="repeat copy")).to_be_focused()
     page.locator(f"{TAPE} .along.rows").focus()
     for _ in range(4):
         page.keyboard.press("ArrowDown")

@@ -281,7 +281,7 @@ class Machine extends Steps {
     const paintCell = (cells) => cells.attr("fill", (d) => colour(d.value)).attr("fill-opacity", (d) => Math.min(1, Math.abs(d.value) / 60));
     paintCell(d3.select(this.cells).selectAll("rect").data(flat).join("rect")
       .attr("x", (d) => this.number(d.i)).attr("y", (d) => this.row(d.row)).attr("width", Math.max(0.5, width - 1)).attr("height", Math.max(0.5, one - (one > 4 ? 1 : 0))));
-    const highest = Math.max(1, ...data.add.flat().map(Math.abs));
+    const highest = Math.max(100, ...data.add.flat().map(Math.abs));
     for (const { what, group, top } of this.vectors) {
       const values = data[what][at].map((value) => (what === "erase" ? value / 100 : value / highest));
       d3.select(group).selectAll("rect").data(values).join("rect")

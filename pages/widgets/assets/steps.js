@@ -28,13 +28,13 @@ function pairs(flat) {
   return found;
 }
 
-// `draw` is what the subclass adds: make(), redraw(), and the extra controls.
+// A stage adds make(), which makes its picture, and redraw(), which brings it to a step.
 class Steps {
   constructor(d3, root) {
     Object.assign(this, { d3, root, sent: null, sentAt: 0, playing: false, state: {} });
     new ResizeObserver(() => {
       if (!this.data || Math.abs(root.clientWidth - (this.wide ?? 0)) < 2) return;
-      this.make();
+      this.remake();
       this.show();
     }).observe(root);
     root.addEventListener("keydown", (event) => {
@@ -48,14 +48,23 @@ class Steps {
 
   take({ data, send }) {
     this.send = send;
-    const other = JSON.stringify(this.data) !== JSON.stringify(data);
+    const shape = JSON.stringify({ ...data, n: 0, state: 0 });
     const expected = this.sent !== null && data.n !== this.sent && Date.now() - this.sentAt < FORGET;
     this.data = data;
     if (!expected && !this.later && !this.playing) this.state = { ...data.state };
     this.state.step = Math.min(this.state.step, data.steps);
-    if (other || this.wide !== this.root.clientWidth) this.make();
+    if (shape !== this.shape || this.wide !== this.root.clientWidth) this.remake();
+    this.shape = shape;
     this.show();
     this.root.dataset.answered = data.n;
+  }
+
+  // made anew, with the focus where it was
+  remake() {
+    const places = () => [...this.root.querySelectorAll("button, input, [tabindex]")];
+    const at = places().indexOf(this.root.getRootNode().activeElement);
+    this.make();
+    if (at >= 0) places()[at]?.focus({ preventScroll: true });
   }
 
   // -- where the learner is
