@@ -17,7 +17,7 @@ _machine = st.components.v2.component(
     html='<div class="stage machine"><div class="controls"></div><svg role="group"></svg>'
     '<div class="addressing"></div><p class="said" aria-live="polite"></p></div>',
     css=asset("memory_stage.css"),
-    js=SHARED + asset("machine_stage.js"),
+    js=SHARED + asset("machine_draw.js") + asset("machine_stage.js"),
 )
 _timeline = st.components.v2.component(
     "meta_timeline_stage",

@@ -1,5 +1,5 @@
-// What the stages of the memory methods share: a sequence that is gone through step by step. A browser has all steps, so
-// that it draws each at once; Python hears where the learner has come to rest. Every word comes from Python.
+// What the stages of the memory methods share: a sequence that is gone through step by step. A browser has all steps,
+// so that it draws each at once; Python hears where the learner has come to rest. Every word comes from Python.
 const SEND_AFTER = 180; // ms of rest before Python hears of it
 const FORGET = 3000; // ms after which an answer that has not come does not count any more
 const PACE = 700; // ms of a step that is played
@@ -26,6 +26,11 @@ function pairs(flat) {
   const found = [];
   for (let i = 0; i < flat.length; i += 2) found.push([flat[i], flat[i + 1] / 1000]);
   return found;
+}
+
+// The row with the most weight, and its weight; `nowhere` is where a head is drawn whose weights are all nearly 0.
+function largest(weights, nowhere = 0) {
+  return weights.reduce((best, each) => (each[1] > best[1] ? each : best), [nowhere, 0]);
 }
 
 // A stage adds make(), which makes its picture, and redraw(), which brings it to a step.
@@ -152,7 +157,8 @@ class Steps {
   show() {
     const { data, root, state } = this;
     const { words } = data;
-    for (const one of root.querySelectorAll(".switch button")) one.setAttribute("aria-pressed", state[one.dataset.what] === one.value);
+    for (const one of root.querySelectorAll(".switch button"))
+      one.setAttribute("aria-pressed", state[one.dataset.what] === one.value);
     this.slider.value = state.step;
     this.slider.setAttribute("aria-valuetext", fill(words.count, { at: state.step, count: data.steps }));
     this.count.textContent = fill(words.count, { at: state.step, count: data.steps });
