@@ -156,7 +156,7 @@ def _(screen: Screen, said: dict[str, Any]) -> bool:
 tapes.names(
     "input", "target", "output", "{name} row", "{name}, step %{{x}}, {what} %{{y}}: %{{z:.2f}}<extra></extra>",
     "wrong bit", "row", "channel", "where it was", "1 content", "2 interpolation", "3 shift", "4 sharpening",
-    "The tape: what came in, what came out, and where the heads were", "number {i}",
+    "The tape: what came in, what came out, and where the heads were",
     "{name}, number %{{x}}: %{{z:.2f}}<extra></extra>",
     "erase", "add", "row {row} before", "row {row} after", "Written: erase × row, then add, into row {row}",
 )  # fmt: skip
