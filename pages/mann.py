@@ -14,13 +14,13 @@ from core.methods.mann.config import MannConfig
 from core.registry import demo_for
 from core.training.config import TrainingConfig
 from lessons.demos import memory
-from lessons.demos.fewshot import LETTERS
 from lessons.demos.shipped import why_not
 from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import mann as figures
 from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import Shown
+from lessons.figures.timeline import FEW
 from lessons.notices.mann import (
     about_binding,
     about_instances,
@@ -32,20 +32,19 @@ from lessons.notices.mann import (
     about_usage,
     about_votes,
 )
-from pages.sections import lesson
+from lessons.notices.steps import about_second
+from pages.sections import lesson, timeline
 from pages.sections import memory as shared
 from pages.sections.chapters import chapters
 from pages.sections.data import Choosing
-from pages.sections.metric import choose, chosen, new_number, part
+from pages.sections.metric import part
 from pages.sections.network import Network
 from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_panel
 from pages.session.questions import remembered
 from pages.widgets import controls
-from pages.widgets.characters import picker
 from pages.widgets.components import copyable, source_panel
 from pages.widgets.controls import option_of
-from pages.widgets.figure import let_paint, show
-from pages.widgets.links import reading_links
+from pages.widgets.figure import show
 
 LESSON = "mann"
 WHO = {
@@ -53,13 +52,8 @@ WHO = {
     "lstm": "plain LSTM", "random": "untrained",
 }  # fmt: skip
 LABELS = {"drawn": "new for each sequence", "kept": "kept"}
-NUMBER = option_of(int, "sequence", 1, 0, 1_000_000, "the number of the sequence: same number, same pictures")
 RULES_NUMBER = option_of(int, "rules", 1, 0, 1_000_000, "the number of the sequence that two small memories read")
 PICTURES = ("mann", "small", "in turn", "one vector", "lstm")  # the shipped networks that name pictures
-FEW = 16  # rows of a memory that are shown one by one
-STEPS = 50
-OPENING = 30  # the step, from 0, that the page opens with: late enough for rows of every class
-WIPE = option_of(int, "wipe", 0, 0, STEPS - 1, "the memory is emptied after this many steps; 0 is never")
 FIELDS = (
     Field("heads", "Heads", 1, low=1, high=4),
     Field("meta_batch", "Sequences per update", 4, low=1, high=64),
@@ -86,53 +80,59 @@ SOURCES = {  # file, function, and parts of the lines to highlight
 
 
 @st.fragment
+def _see(data: str) -> None:
+    """Show the shipped network on a sequence; it says at each step what it needs no notice for."""
+    step, number, wipe = timeline.held_values()
+    recalled = _answers("mann", _network("mann"), data, number, wipe, True, "see")
+    if recalled is not None:
+        timeline.stage("see_sequence", recalled, step, wipe, number)
+
+
+def _answered(data: str) -> None:
+    """Play what the prediction asks about: the second picture of a character."""
+    recalled = _answers("mann", _network("mann"), data, 1, 0, True, "predict")
+    if recalled is None:
+        return
+    second = int((recalled.instance == 1).argmax())
+    timeline.stage("predict_sequence", recalled, second + 1)
+    st.info(about_second(recalled), icon=":material/visibility:")
+
+
+@st.fragment
 def _demo(data: str) -> None:
+    step, number, wipe = timeline.held_values()
     name, network = shared.network(LESSON, WHO, {name: memory.network(name) for name in PICTURES}, MannConfig)
-    sequence_column, wipe_column, labels_column = st.columns([2, 3, 3], vertical_alignment="bottom")
-    with sequence_column:
-        st.button(t("New sequence"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
-                  width="stretch")  # fmt: skip
-    with wipe_column:
-        wipe = int(controls.slider(WIPE, "Wipe the memory after step", 1))
-    with labels_column:
-        labels = controls.choice("labels", "Labels of a character", LABELS, "drawn", section(LESSON, "labels"))
+    labels = controls.choice("labels", "Labels of a character", LABELS, "drawn", section(LESSON, "labels"))
     lesson.presets(LESSON)
-    with st.expander(t("More: the number of the sequence")):
-        number = int(controls.number(NUMBER, "Sequence", 1, width=180))
     recalled = _answers(name, network, data, number, wipe, labels == "drawn")
     if recalled is None:
         return
-    step = _choose_step(recalled, wipe)
-    let_paint()
-    st.info(about_sequence(recalled, step, wipe), icon=":material/visibility:")
-    rule = network.training.rule
-    lesson.goal(LESSON, "forget", **_forgotten(recalled, step, wipe))
-    left, right = st.columns([3, 2], gap="medium")
+    step = min(step, len(recalled.y))
+    timeline.stage("play_sequence", recalled, step, wipe, number)
+    at = step - 1
+    st.info(about_sequence(recalled, at, wipe), icon=":material/visibility:")
+    lesson.goal(LESSON, "forget", **_forgotten(recalled, at, wipe))
+    left, right = st.columns(2, gap="medium")
     with left:
-        st.subheader(t("Step {at}: where it looked", at=step + 1), anchor="links")
+        st.subheader(t("Step {at}: where it looked", at=step), anchor="links")
         st.markdown(section(LESSON, "links"))
-        if recalled.writing.shape[1] and step:
-            reading_links("reading", recalled, step)
-        st.info(about_reading(recalled, step), icon=":material/visibility:")
+        st.info(about_reading(recalled, at), icon=":material/visibility:")
     with right:
-        st.subheader(t("Step {at}: the votes", at=step + 1), anchor="votes")
+        st.subheader(t("Step {at}: the votes", at=step), anchor="votes")
         st.markdown(section(LESSON, "votes"))
-        show(figures.votes(recalled, step), "votes")
-        st.info(about_votes(recalled, step), icon=":material/visibility:")
+        st.info(about_votes(recalled, at), icon=":material/visibility:")
     if recalled.writing.shape[1]:
-        st.subheader(t("Step {at}: where it wrote", at=step + 1), anchor="usage")
+        st.subheader(t("Step {at}: where it wrote", at=step), anchor="usage")
         st.markdown(section(LESSON, "usage"))
-        shown = (
-            figures.rows(recalled, step, wipe)
-            if recalled.usage.shape[1] <= FEW
-            else figures.usage(recalled, step, wipe)
-        )
-        show(shown, "usage")
-        st.info(about_usage(recalled, step, rule, wipe), icon=":material/visibility:")
-    with st.expander(t("The code of a step")):
-        title = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
-        file, function, marks = SOURCES[title]
-        source_panel("source", file, [function], lines_with(file, function, *marks))
+        if recalled.usage.shape[1] > FEW:
+            show(figures.usage(recalled, at, wipe), "usage")
+        st.info(about_usage(recalled, at, network.training.rule, wipe), icon=":material/visibility:")
+
+
+def _code() -> None:
+    title = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
+    file, function, marks = SOURCES[title]
+    source_panel("source", file, [function], lines_with(file, function, *marks))
 
 
 def _forgotten(recalled: Recalled, step: int, wipe: int) -> dict[str, float]:
@@ -159,25 +159,6 @@ def _answers(
             return first
     answers = remembered(key, memory.watch(network.training, network.theta, data, number, wipe, shuffle))
     return answers[0] if answers else None
-
-
-def _choose_step(recalled: Recalled, wipe: int) -> int:
-    """Show the pictures in order, each with its label and predicted label, and return the index of the chosen one."""
-    step = chosen("step", len(recalled.y)) if "step" in st.query_params else OPENING
-    predicted = recalled.p.argmax(-1)
-    notes = [
-        f"{LETTERS[y]} ✓" if p == y else f"{LETTERS[y]}→{LETTERS[p]} ✗"
-        for y, p in zip(recalled.y, predicted, strict=True)
-    ]
-    labels = [
-        t("step {i}, picture {instance} of {letter}", i=i + 1, instance=recalled.instance[i] + 1, letter=LETTERS[y])
-        + (t(", after the wipe") * (0 < wipe <= i))
-        for i, y in enumerate(recalled.y)
-    ]
-    picker(
-        "sequence_steps", recalled.x, labels, [step], partial(choose, "step", "sequence_steps", len(notes)), notes, 40
-    )
-    return step
 
 
 def _instances() -> None:
@@ -238,16 +219,21 @@ def _panel(data: str) -> Panel:
 
 def _page() -> None:
     data = Choosing(lambda: why_not(memory.network, *memory.NETWORKS))
+    timeline.held_values()
     parts = {
-        "see": lambda: part(LESSON, "Try: one label is enough", "try", partial(_demo, data.chosen)),
+        "see": lambda: _see(data.chosen),
+        "predict": lambda: _answered(data.chosen),
         "play": lambda: _play(data.chosen),
         "learn": lambda: _learn(data.chosen),
+        "code": lambda: part(LESSON, "The code of a step", "code", _code),
     }
-    anchors = {"try": "see", "rules": "play", "sinusoid": "play", "instances": "learn", "train": "learn"}
+    anchors = dict.fromkeys(("try", "links", "votes", "usage", "rules", "sinusoid"), "play")
+    anchors |= {"instances": "learn", "train": "learn", "code": "code"}
     chapters(LESSON, parts, anchors, data)
 
 
 def _play(data: str) -> None:
+    part(LESSON, "Try: one label is enough", "try", partial(_demo, data))
     part(LESSON, "Fewer rows than steps: what is overwritten?", "rules", partial(_rules, data))
     part(LESSON, "A sinusoid, point by point", "sinusoid", _sinusoid)
 

@@ -1,4 +1,4 @@
-"""Neural Turing Machine: the tape, one step of it, the head moved by hand, longer sequences, live training."""
+"""Neural Turing Machine: the machine as it runs, one step of it, the head moved by hand, live training."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.demos.source import lines_with
 from core.events import Event
-from core.memory_events import Addressed, BitErrors, Tape, TapeAnswer, Written
+from core.memory_events import BitErrors, Tape, TapeAnswer
 from core.methods.ntm.config import NtmConfig
 from core.registry import demo_for
 from core.training.config import TrainingConfig
@@ -18,10 +18,10 @@ from lessons.engine.content import section
 from lessons.engine.language import plural, t
 from lessons.figures import memory as figures
 from lessons.figures.repeats import by_repeats
-from lessons.figures.theme import READ, WRITE, Shown
+from lessons.figures.theme import Shown
 from lessons.notices.hand import about_hand
 from lessons.notices.ntm import about_bits, about_lengths, about_repeats, about_step, about_tape, about_written
-from pages.sections import lesson
+from pages.sections import lesson, tape
 from pages.sections import memory as shared
 from pages.sections.chapters import chapters
 from pages.sections.metric import new_number, part
@@ -35,6 +35,7 @@ from pages.widgets.figure import show, unreadable, unrecorded
 
 LESSON = "ntm"
 NUMBER = option_of(int, "sequence", 1, 0, 1_000_000, "the number of the sequence: same number, same bits")
+FORTY = 40  # vectors of the sequence that the prediction asks about
 WHO = {"recorded": "shipped", "random": "untrained"}
 SOURCES = {  # file, function, and parts of the lines to highlight
     "1 content": ("core/models/addressing.py", "content", (".softmax(-1)",)),
@@ -71,17 +72,41 @@ CHOICES = (
 
 
 @st.fragment
+def _see() -> None:
+    """Show the shipped machine on the sequence that its task opens with."""
+    task, step, head = tape.held_values()
+    machine = memory.machine(task)
+    network = Network(machine.config, machine.snapshot.theta)
+    answer = _follow(task, network, memory.FIRST[task], 1, "both", "see")
+    if answer is None:
+        return
+    tape.stage("see_tape", answer, step, head, task)
+    longest = machine.config.sequences.longest
+    st.info(about_tape(answer.tape, task, memory.FIRST[task], longest), icon=":material/visibility:")
+
+
+def _answered() -> None:
+    """Play what the prediction asks about: forty vectors, twice as many as the machine was trained on."""
+    machine = memory.machine("copy")
+    network = Network(machine.config, machine.snapshot.theta)
+    answer = _follow("copy", network, FORTY, 1, "both", "forty")
+    if answer is None:
+        return
+    tape.stage("predict_tape", answer, FORTY + 2)
+    longest = machine.config.sequences.longest
+    st.info(about_tape(answer.tape, "copy", FORTY, longest), icon=":material/visibility:")
+
+
+@st.fragment
 def _demo() -> None:
-    task_column, parts_column = st.columns([3, 2], vertical_alignment="bottom")
-    with task_column:
-        task = controls.choice("task", "Task", memory.TASKS, "copy")
-    with parts_column:
-        parts = controls.choice("parts", "Heads may use", memory.PARTS, "both")
-    length_column, sequence_column = st.columns([3, 2], vertical_alignment="bottom")
+    task, step, head = tape.held_values()
     low = 2 if task == "recall" else 1
     size = option_of(int, f"length_{task}", memory.FIRST[task], low, memory.LONGEST[task])
+    length_column, parts_column, sequence_column = st.columns([3, 3, 2], vertical_alignment="bottom")
     with length_column:
         length = controls.slider(size, "Items of the sequence" if task == "recall" else "Length of the sequence", 1)
+    with parts_column:
+        parts = controls.choice("parts", "Heads may use", memory.PARTS, "both")
     with sequence_column:
         st.button(t("New sequence"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
                   width="stretch")  # fmt: skip
@@ -93,27 +118,25 @@ def _demo() -> None:
     answer = _follow(task, network, length, number, parts)
     if answer is None:
         return
-    tape, addressed, written = answer.tape, answer.addressed, answer.written
-    option = option_of(int, "step", min(3, len(tape.x)), 1, len(tape.x), "opens one step of the tape below")
-    if st.session_state.get("step", 1) > len(tape.x):
-        st.session_state["step"] = len(tape.x)
-    step = int(controls.slider(option, "Step", 1)) - 1
-    show(figures.tape(tape, step), "tape")
+    step = min(step, len(answer.tape.x))
+    tape.stage("play_tape", answer, step, head, task, opened=True)
     training = network.training
     trained = None if name == "random" else training.sequences.longest
-    st.info(about_tape(tape, task, length, trained, memory.parts_left(training, parts)), icon=":material/visibility:")
-    _needs_content(task, network, length, number, parts if name == "recorded" else "", tape)
-    show(figures.memory_after(tape, written, step), "memory")
-    st.subheader(t("Step {at}, opened", at=step + 1), anchor="step")
+    left = memory.parts_left(training, parts)
+    st.info(about_tape(answer.tape, task, length, trained, left), icon=":material/visibility:")
+    _needs_content(task, network, length, number, parts if name == "recorded" else "", answer.tape)
+    st.subheader(t("Step {at}, opened", at=step), anchor="step")
     st.markdown(section(LESSON, "step"))
-    _show_step(tape, addressed, written, step)
+    _show_step(answer, step - 1, head)
+    with st.expander(t("All steps at once")):
+        show(figures.tape(answer.tape, step - 1), "tape")
 
 
-def _needs_content(task: str, network: Network[NtmConfig], length: int, number: int, parts: str, tape: Tape) -> None:
+def _needs_content(task: str, network: Network[NtmConfig], length: int, number: int, parts: str, seen: Tape) -> None:
     """Check the goal that the shipped machine fails with the shift alone; parts: "" if another machine answers."""
     whole = _follow(task, network, length, number, "both", "whole") if parts == "shift" else None
     wrong, wrong_whole = (
-        each.wrong / (each.answer_mask.sum() * each.y.shape[1]) for each in (tape, whole.tape if whole else tape)
+        each.wrong / (each.answer_mask.sum() * each.y.shape[1]) for each in (seen, whole.tape if whole else seen)
     )
     lesson.goal(LESSON, "fail", wrong=float(wrong), whole=float(wrong_whole), walks=float(whole is not None))
 
@@ -131,35 +154,27 @@ def _follow(
     return answers[0] if answers else None
 
 
-def _show_step(tape: Tape, addressed: Addressed, written: Written, step: int) -> None:
-    heads = {"write": "write head", "read": "read head"}
-    head_name = controls.choice("head", "Head", heads, "write")
-    head = tape.readers if head_name == "write" else 0
-    rows = memory.used_rows(tape.weightings)
+def _show_step(answer: TapeAnswer, step: int, head_name: str) -> None:
+    """Say which stage moved the chosen head, and show what was written."""
+    pass_over, addressed, written = answer.tape, answer.addressed, answer.written
+    head = pass_over.readers if head_name == "write" else 0
     left, right = st.columns(2, gap="medium")
     with left:
-        colour = WRITE if head_name == "write" else READ
-        shown = figures.stages(
-            addressed,
-            step,
-            head,
-            rows,
-            colour,
-            t("The {head} at step {at}, stage by stage", head=t(heads[head_name]), at=step + 1),
-        )
-        show(shown, "stages", data=False)
-        st.info(about_step(addressed, step, head, t(heads[head_name])), icon=":material/visibility:")
+        st.info(about_step(addressed, step, head, t(tape.HEADS[head_name])), icon=":material/visibility:")
         moved = move(addressed, step, head)
         row = place(moved.after)
         by_content = row is not None and place(moved.kept) != row and place(moved.sought) == row
         lesson.goal(LESSON, "jump", step=step + 1, row=row or 0, content=float(by_content))
     with right:
-        weighting = tape.weightings[step, tape.readers]
+        weighting = pass_over.weightings[step, pass_over.readers]
         show(figures.row_written(written, step, 0, int(weighting.argmax())), "written", data=False)
         st.info(about_written(written, step, 0, weighting), icon=":material/visibility:")
-        title = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
-        file, function, marks = SOURCES[title]
-        source_panel("source", file, [function], lines_with(file, function, *marks))
+
+
+def _code() -> None:
+    title = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
+    file, function, marks = SOURCES[title]
+    source_panel("source", file, [function], lines_with(file, function, *marks))
 
 
 @st.fragment
@@ -208,11 +223,8 @@ def _take_step(after: tuple[float, ...], gate: float) -> None:
 
 def _moving(_: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:
     """Return the latest tape of the watched sequence."""
-    tape = next((event for event in reversed(events) if isinstance(event, Tape)), None)
-    if tape is None:
-        return {}
-    title = figures.progress_title(tape)
-    return {"tape_live": figures.tape(tape, None, title)}
+    latest = next((event for event in reversed(events) if isinstance(event, Tape)), None)
+    return {} if latest is None else {"tape_live": figures.tape(latest, None, figures.progress_title(latest))}
 
 
 def _panel() -> Panel:
@@ -247,13 +259,22 @@ def _repeats() -> None:
 
 
 def _page() -> None:
+    tape.held_values()
     parts = {
-        "see": lambda: part(LESSON, "Try: a tape that it has learned to use", "try", _demo),
-        "play": lambda: part(LESSON, "Be the controller", "hand", _hand),
+        "see": _see,
+        "predict": _answered,
+        "play": _play,
         "learn": _learn,
+        "code": lambda: part(LESSON, "The code of a step", "code", _code),
     }
-    anchors = {"try": "see", "hand": "play", "lengths": "learn", "repeats": "learn", "train": "learn"}
+    anchors = {"try": "play", "step": "play", "hand": "play", "code": "code"}
+    anchors |= dict.fromkeys(("lengths", "repeats", "train"), "learn")
     chapters(LESSON, parts, anchors, _readable, step="step", beta="beta", g="g", s="s", gamma="gamma")
+
+
+def _play() -> None:
+    part(LESSON, "Try: a tape that it has learned to use", "try", _demo)
+    part(LESSON, "Be the controller", "hand", _hand)
 
 
 def _learn() -> None:

@@ -24,7 +24,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-PAGES = {"maml": "steps", "tasks": "steps", "ntm": "step", "matching": "n", "reptile": "steps"}
+PAGES = {"maml": "steps", "tasks": "steps", "reptile": "steps", "ntm": "length_copy", "matching": "n"}  # in Play
 MOST_BYTES = 64 * 2**20  # of one message
 
 
@@ -137,8 +137,8 @@ async def learner(url: str, number: int, retrains: bool, seconds: float, found: 
             f"{url.replace('http', 'ws')}/_stcore/stream", subprotocols=["streamlit"], max_size=MOST_BYTES,  # type: ignore[list-item]
             origin=url, open_timeout=30,  # type: ignore[arg-type]
         ) as socket:  # fmt: skip
-            one = Learner(socket, found, query="iterations=500" if retrains else "")
-            one.query = f"{page}?{one.query}"
+            chapter = "All+on+one+page&iterations=500" if retrains else "Play+with+it"
+            one = Learner(socket, found, query=f"{page}?chapter={chapter}")
             found.opened.append(await one.rerun())
             if retrains:
                 await one.idle(5 + 4 * (number % 10))

@@ -140,7 +140,7 @@ def labels_in_rows(recalled: Recalled, wipe: int = 0) -> np.ndarray:
     for step, emptied in enumerate(recalled.emptied):
         if step:
             held[step] = -1 if step == wipe else held[step - 1]
-            held[step, emptied] = recalled.y[step - 1]
+            held[step, emptied.astype(int)] = recalled.y[step - 1]  # a plain LSTM empties none
     return held
 
 

@@ -8,13 +8,12 @@ import pandas as pd
 from core.memory_events import Recalled
 from lessons.demos.fewshot import LETTERS
 from lessons.demos.memory import labels_in_rows, last_copies
-from lessons.engine.language import listed, named, plural, t
+from lessons.engine.language import listed, plural, t
 from lessons.figures.chart import BARE, PERCENT, across, band, chart, heatmap, scatter, words_at
 from lessons.figures.curves import Curve, before_and_after, updates_in_words, updates_up_to
 from lessons.figures.memory import shades
 from lessons.figures.theme import INITS, MUTED, OUTER, READ, WRITE, Line, Shown, class_colour
 
-FOR, AGAINST = "#4FB894", "#DB8DB3"  # a vote: light enough for dark digits
 PAPER = {1: 0.364, 2: 0.828, 3: 0.910, 4: 0.926, 5: 0.949, 10: 0.981}  # Santoro et al. 2016, table 1, MANN
 LINES = {
     "mann": Line("with memory (recorded)", OUTER, "solid", 3),
@@ -134,42 +133,6 @@ def usage(recalled: Recalled, step: int, wipe: int) -> Shown:
             {"step": steps} | {t("head {h} writes to row", h=head + 1): rows[:, head] for head in range(rows.shape[1])}
         ),
     )
-
-
-def votes(recalled: Recalled, step: int) -> Shown:
-    """Draw what every source of a step's logits says for (positive) or against each class, with their sum below."""
-    way = recalled.p.shape[1]
-    parts = recalled.votes[step]
-    letters = list(LETTERS[:way])
-    names = [t("rows with label {letter}", letter=letter) for letter in letters]
-    names += [t("a row without a label"), t("the controller"), t("sum: the logits")]
-    z = np.round(np.concatenate([parts, parts.sum(0, keepdims=True)]), 1) + 0.0
-    largest = max(float(np.abs(z).max()), 1.0)
-    traces = [
-        heatmap(
-            x=letters, y=names, z=z, zmin=-largest, zmax=largest, showscale=False, xgap=2, ygap=2,
-            colorscale=[(0.0, AGAINST), (0.5, "#E4E7EA"), (1.0, FOR)],
-            text=[[f"{number:+.1f}" for number in row] for row in z], texttemplate="%{text}",
-            textfont={"size": 13, "color": "#14181C"},
-            hovertemplate="%{y} → %{x}: %{text}<extra></extra>",
-        )
-    ]  # fmt: skip
-    figure = chart(
-        traces, "class that the vote is for", "", 380, {"side": "top", "showgrid": False, "fixedrange": True},
-        {"autorange": "reversed", "showgrid": False, "automargin": True, "ticksuffix": "  "},
-        shapes=[across(MUTED, "solid", 1, y=way + 1.5)],
-    )  # fmt: skip
-    answer = int(recalled.p[step].argmax())
-    return Shown(
-        figure,
-        "The votes: what each source says for (+) or against (−) each class",
-        t(
-            "Step {at}: the sums are {sums}; the softmax gives {letter} {p:.0%}.",
-            at=step + 1, sums=named(f"{k} {v:+.1f}" for k, v in zip(letters, z[-1], strict=True)),
-            letter=LETTERS[answer], p=recalled.p[step, answer],
-        ),
-        pd.DataFrame({t("source"): names} | {letter: z[:, k] for k, letter in enumerate(letters)}),
-    )  # fmt: skip
 
 
 def rows(

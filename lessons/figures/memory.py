@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.memory_events import Addressed, Tape, Written
 from lessons.demos.heads import SHARP
-from lessons.demos.memory import PARTS, USED, used_rows
+from lessons.demos.memory import PARTS, used_rows
 from lessons.engine.language import joined, listed, named, plural, t
 from lessons.figures.chart import BARE, CHANCE, above, across, band, bar, chart, heatmap, nth, scatter, words_at
 from lessons.figures.curves import Curve, one_line, updates_in_words, updates_up_to
@@ -199,57 +199,6 @@ def row_written(written: Written, step: int, writer: int, row: int) -> Shown:
             add_most=np.round(add.max(), 2) + 0.0,
         ),
         pd.DataFrame(np.round(values, 3), index=list(bands)).T,
-    )
-
-
-def memory_after(tape: Tape, written: Written, step: int) -> Shown:
-    """Draw the rows of the memory that a head ever visits, after `step` (from 0); the heads' positions are marked."""
-    rows = used_rows(tape.weightings)
-    numbers = written.memory[step + 1][rows]
-    labels = [str(row) for row in rows]
-    largest = max(1.0, float(np.abs(written.memory[1:][:, rows]).max()))  # of all steps: colours mean the same at each
-    traces = [
-        heatmap(
-            z=np.round(numbers, 2), y=labels, zmin=-largest, zmax=largest, colorscale=SIGNED, showscale=False, xgap=1,
-            ygap=1, hovertemplate="row %{y}, number %{x}: %{z:.2f}<extra></extra>",
-        )
-    ]  # fmt: skip
-    head_rows = {}
-    for i, name in enumerate(_names(tape)):
-        weighting = tape.weightings[step, i]
-        row = head_rows[name] = int(weighting.argmax())
-        writes = i >= tape.readers
-        traces.append(
-            scatter(
-                x=[numbers.shape[1] + (0.6 if writes else 0)], y=[str(row)], mode="markers", name=name,
-                marker={"symbol": "triangle-left", "size": 12, "color": WRITE if writes else READ},
-                hovertemplate=t(
-                    "{name}: {share:.0%} of it at row {row}<extra></extra>",
-                    name=name, share=weighting[row], row=row,
-                ),
-            )
-        )  # fmt: skip
-    row_axis = {"type": "category", "autorange": "reversed", "nticks": 20, "categoryorder": "array"}
-    figure = chart(
-        traces, "number in the row (blue below 0, orange above)", "row", 150 + min(14 * len(rows), 420),
-        BARE | {"tickvals": list(range(0, numbers.shape[1], 5))}, BARE | row_axis | {"categoryarray": labels},
-    )  # fmt: skip
-    return Shown(
-        figure,
-        t("The memory after step {at}", at=step + 1),
-        joined(
-            t(
-                "{count} of {all} rows are shown; no head gives another row more than {share:.0%} at any step.",
-                count=len(rows),
-                all=tape.weightings.shape[-1],
-                share=USED,
-            ),
-            t(
-                "Largest weights: {heads}.",
-                heads=listed(t("{name}, row {row}", name=name, row=row) for name, row in head_rows.items()),
-            ),
-        ),
-        pd.DataFrame({"row": labels} | {t("number {i}", i=i): np.round(n, 2) for i, n in enumerate(numbers.T)}),
     )
 
 

@@ -27,11 +27,12 @@ def walked(weightings: np.ndarray) -> tuple[int, int]:
     return (forth, 1) if forth >= back else (back, -1)
 
 
-def about_tape(tape: Tape, kind: str, length: int, trained: int | None, parts: str) -> str:
+def about_tape(tape: Tape, kind: str, length: int, trained: int | None, parts: str = "") -> str:
     """Say how many bits are wrong and how the heads moved, counted from the weightings on screen.
 
     kind, length: of the task; trained: the longest sequence of the machine's training, None if it is untrained;
-    parts: what the heads may use, a name of `memory.PARTS`.
+    parts: what the heads may use, a name of `memory.PARTS`, where the learner can choose it; what to try next is said
+    only there.
     """
     answer_mask = tape.answer_mask.astype(bool)
     answers, bits = int(answer_mask.sum()), int(answer_mask.sum()) * tape.y.shape[1]
@@ -54,7 +55,7 @@ def about_tape(tape: Tape, kind: str, length: int, trained: int | None, parts: s
         _trained(trained, length),
         _walk(write[:came], "write"),
         _followed(write[:length], read, answer_mask) if kind == "copy" else _walk(read[answer_mask], "read"),
-        _next(parts, trained, length, tape.wrong),
+        _next(parts, trained, length, tape.wrong) if parts else "",
     )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ from lessons.demos import memory
 from lessons.demos.fewshot import LETTERS
 from lessons.mann.lesson import LESSON
 from lessons.notices import mann
-from pages.mann import NUMBER, OPENING, PICTURES, _forgotten
+from pages.mann import PICTURES, _forgotten
+from pages.sections.timeline import OPENING
 from tests.claims.registry import STATES, Claims
 
 claims = Claims()
@@ -347,11 +348,9 @@ def test_no_preset_alone_reaches_the_goal(name):
     preset, network = LESSON.presets[name], memory.network("mann")
     wipe = int(preset.get("wipe", 0))
     for data in ("glyphs", *(["omniglot"] if omniglot.available() else [])):
-        question = memory.watch(
-            network.config, network.snapshot.theta, data, NUMBER.default, wipe, "labels" not in preset
-        )
+        question = memory.watch(network.config, network.snapshot.theta, data, 1, wipe, "labels" not in preset)
         (recalled,) = answer(question)
-        assert not LESSON.goals["forget"].reached(_forgotten(recalled, OPENING, wipe))
+        assert not LESSON.goals["forget"].reached(_forgotten(recalled, OPENING - 1, wipe))
 
 
 def test_the_goal_can_be_reached_by_a_small_memory_and_by_a_wipe():

@@ -14,7 +14,7 @@ from tests.claims.screens import HALF, Screen, place, screens
 
 tapes = Claims()
 
-tapes.names("read head", "write head", "{name}, row {row}")
+tapes.names("read head", "write head")
 
 
 @tapes.says(
@@ -156,10 +156,9 @@ def _(screen: Screen, said: dict[str, Any]) -> bool:
 tapes.names(
     "input", "target", "output", "{name} row", "{name}, step %{{x}}, {what} %{{y}}: %{{z:.2f}}<extra></extra>",
     "wrong bit", "row", "channel", "where it was", "1 content", "2 interpolation", "3 shift", "4 sharpening",
-    "The tape: what came in, what came out, and where the heads were", "number {i}",
+    "The tape: what came in, what came out, and where the heads were",
     "{name}, number %{{x}}: %{{z:.2f}}<extra></extra>",
     "erase", "add", "row {row} before", "row {row} after", "Written: erase × row, then add, into row {row}",
-    "The memory after step {at}", "{name}: {share:.0%} of it at row {row}<extra></extra>",
 )  # fmt: skip
 
 
@@ -189,18 +188,6 @@ def _(screen: Screen, said: dict[str, Any]) -> bool:
     return all(abs(float(a) - float(b)) < 0.006 for a, b in zip(said.values(), values, strict=True))
 
 
-@tapes.says("{count} of {all} rows are shown; no head gives another row more than {share:.0%} at any step.")
-def _(screen: Screen, said: dict[str, Any]) -> bool:
-    weightings = screen.answer.tape.weightings
-    return said["count"] >= (weightings.max((0, 1)) > said["share"]).sum() and said["all"] == weightings.shape[-1]
-
-
-@tapes.says("Largest weights: {heads}.")
-def _(screen: Screen, said: dict[str, Any]) -> bool:
-    read, write = screen.answer.tape.weightings[screen.step].argmax(-1)
-    return said["heads"] == f"read head, row {read}; write head, row {write}"
-
-
 def pictured(screen: Screen) -> str:
     """The texts of the figures that stand beside the notices."""
     tape, written, step = screen.answer.tape, screen.answer.written, screen.step
@@ -209,7 +196,6 @@ def pictured(screen: Screen) -> str:
         figures.tape(tape, step),
         figures.stages(screen.answer.addressed, step, screen.head, rows, "#000000", "Stages"),
         figures.row_written(written, step, 0, int(tape.weightings[step, 1].argmax())),
-        figures.memory_after(tape, written, step),
     ]
     return " ".join(each.alt for each in shown)
 

@@ -188,7 +188,7 @@ def test_shares_of_reads_are_those_of_the_vectors_that_make_them_up():
     sequences = mann.draw(CONFIG, 3, generator(0, "test"))
     with torch.no_grad():
         _, states, accesses = network.unroll(network.init(generator(0, "init")), sequences.x)
-    read = model.sources(accesses)
+    read = model.sources(model.shares(accesses))
     added = torch.cat([access.added for access in accesses], 1)
     reads = torch.stack([state.reads[:, 0] for state in states], 1)
     assert_close(read @ added, reads, atol=1e-4, rtol=1e-4)
@@ -204,7 +204,7 @@ def test_votes_and_the_controller_make_up_the_logits_exactly(wipe):
         logits, states, accesses = network.unroll(theta, sequence.x, wipe)
     to_output, bias = network.views(theta)[2:4]
     controller = torch.stack([state.hidden for state in states], 1) @ to_output[: network.hidden] + bias
-    votes = network.votes(theta, accesses, wipe)
+    votes = network.votes(theta, accesses, model.shares(accesses, wipe))
     assert_close(votes.sum(2) + controller, logits, atol=1e-5, rtol=1e-5)  # a memory that starts at 1e-6, not at 0
     shown = mann.recalled(network, theta, sequence, sequence.x[0, :, : 14 * 14].unflatten(-1, (14, 14)), wipe)
     whole = logits[0].numpy()

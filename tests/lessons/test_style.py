@@ -250,7 +250,8 @@ NEVER_ONE = {
     "At length {length}, which it has never seen, {wrong:.1f} ± {half:.1f} of {bits} bits are wrong.": "ten repeats",
     "**Notice** At length {length}, the longest of its training, and {repeats} repeats, {wrong:.1f} ± {half:.1f} of "
     "{bits} bits are wrong.": "ten repeats",
-    "{count} of {all} rows are shown; no head gives another row more than {share:.0%} at any step.": "eight at least",
+    "{wrong} of {bits} bits of the answer are wrong.": "six at least",
+    "Answer: {right} of {bits} bits are right.": "six at least",
     "Of the networks, {quick} takes {fast:.1f} ms a task and stores {little:,} numbers of it; {slow} takes {long:.1f} "
     "ms and stores {memory:,}. ": "dozens: an embedding of an example at least",
     "**Notice** After {tasks} tasks {first} is ahead ({score}), then {second} ({other}). ": "blocks of twenty",

@@ -20,7 +20,7 @@ NOT_READ = re.compile(
     r"|mode|symbol|dash|color|colorscale|colour|measure|legendgroup|hoverinfo|hovermode|textposition|ref|order|pattern"
     r"|orientation|modeBarButtonsToRemove|columns|default|format|json~/text|json~/pages|json~/method|queryString|picked|letter|href|family|[vV]alue|[vV]alues"
     r"|shortcut|gapSize|direction|justify|align|[tT]ype|verticalAlignment|source|coloring|autorange|constrain|progress|filename|script|side|chapter|cookie)$"
-    r"|/template/|/lines/|/anchors/"
+    r"|/template/|/lines/|/anchors/|json~/state/"
 )
 MARKUP = re.compile(
     r"<style>.*</style>|`[^`]*`|\$\$[^$]*\$\$|\$[^$]*\$|<[^>]*>|https?://\S+|\]\([^)]*\)|:material/\w+:|%\{[^}]*\}",

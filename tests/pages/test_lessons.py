@@ -152,8 +152,7 @@ def reach_walk(at):
 
 
 def reach_jump(at):
-    repair(at, task=memory.TASKS["repeat"], head="read head")
-    at.slider(key="step").set_value(12).run()
+    hold(at, tape="repeat", head="read", step=12)
 
 
 def repair(at, **switches):
@@ -161,12 +160,23 @@ def repair(at, **switches):
         at.segmented_control(key=key).set_value(value).run()
 
 
+def hold(at, **values):
+    """Choose on a stage, as its callback does."""
+    for key, value in values.items():
+        at.session_state[key] = value
+    return at.run()
+
+
 def reach_forget(at):
-    at.slider(key="wipe").set_value(25).run()
+    hold(at, wipe=25)
     for step in range(26, 36):  # the first pictures after the wipe, of which some are named wrongly
-        at.query_params["step"] = str(step)
-        if "mann/forget" in goals(at.run()):
+        if "mann/forget" in goals(hold(at, step=step)):
             return
+
+
+def reach_fail(at):
+    hold(at, tape="recall")
+    repair(at, parts=memory.PARTS["shift"])
 
 
 REACH = {
@@ -183,7 +193,7 @@ REACH = {
     "fewshot_reptile/behind": answered_after(6),
     "siamese/threshold": reach_threshold,
     "matching/unsure": reach_unsure,
-    "ntm/fail": lambda at: repair(at, task=memory.TASKS["recall"], parts=memory.PARTS["shift"]),
+    "ntm/fail": reach_fail,
     "ntm/jump": reach_jump,
     "matching/flip": reach_flip,
     "ntm/reach": reach_reach,

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.memory_events import Recalled, Tape
 from lessons.demos import memory
+from lessons.demos.stepped import moved
 from lessons.engine.content import section
 from lessons.engine.course import lesson
 from lessons.figures import mann as mann_figures
@@ -12,6 +14,7 @@ from lessons.figures import memory as figures
 from lessons.notices.ntm import about_tape, walked
 from tests.pages.conftest import ended
 from tests.pages.test_fewshot_pages import GLYPHS, button, open_page
+from tests.pages.test_lessons import hold
 from tests.pages.test_pages import words
 
 
@@ -25,11 +28,11 @@ def test_a_page_opens_and_says_what_is_on_it(name):
 
 @pytest.mark.parametrize("task", list(memory.TASKS))
 def test_every_task_can_be_followed_and_made_longer(task):
-    at = open_page("ntm", task=memory.TASKS[task])
+    at = open_page("ntm", tape=memory.TASKS[task])
     assert "**Notice**" in words(at) and not at.exception
     at.slider(key=f"length_{task}").set_value(memory.FIRST[task] + 3).run()
     assert not at.exception and not at.error
-    at.slider(key="step").set_value(5).run()
+    hold(at, step=5)
     assert any("Step 5, opened" in one.value for one in at.subheader)
 
 
@@ -46,7 +49,7 @@ def test_heads_without_shift_and_untrained_machines_are_followed_too():
 def test_a_shorter_sequence_takes_the_step_with_it_and_a_wrong_link_is_said():
     at = open_page("ntm", length_copy="3", step="500")
     assert not at.exception
-    assert at.slider(key="step").value == 7
+    assert any("Step 7, opened" in one.value for one in at.subheader), "the last of this sequence"
     assert any("step = `500`" in one.value for one in at.warning)
 
 
@@ -88,7 +91,7 @@ def test_no_preset_alone_and_not_all_of_them_reach_a_goal_of_the_tape():
 
 
 def test_the_line_says_that_a_jump_is_by_content_where_it_is_one():
-    at = open_page("ntm", task="repeat copy", step="12", head="read head")
+    at = open_page("ntm", tape="repeat copy", step="12", head="read head")
     assert "moves from row 7 to row 4. **Content brings it there**" in words(at)
     assert "ntm/jump" in at.session_state["_progress"].goals
 
@@ -96,7 +99,7 @@ def test_the_line_says_that_a_jump_is_by_content_where_it_is_one():
 def test_wiping_and_the_plain_lstm_are_told_apart():
     at = open_page("mann", **GLYPHS)
     assert "of the 5 first pictures" in words(at)
-    at.slider(key="wipe").set_value(25).run()
+    hold(at, wipe=25)
     assert "right before the wipe" in words(at) and not at.exception
     at.segmented_control(key="who").set_value("plain LSTM").run()
     assert "has no rows to read" in words(at) and not at.exception
@@ -190,3 +193,38 @@ def test_every_piece_of_source_has_its_marked_lines(name):
     for asked in box.options:
         at.selectbox(key="source_of").set_value(asked).run()
         assert not at.exception
+
+
+def test_a_link_holds_what_is_on_a_stage():
+    at = open_page("ntm", tape="recall", step="9", head="read head")
+    assert at.session_state["tape"] == "recall" and at.session_state["step"] == 9
+    hold(at, tape="repeat", step=4)
+    assert "repeat copy" in at.query_params["tape"] and "4" in at.query_params["step"]
+    at = open_page("mann", **GLYPHS, pictures="7", wipe="25", step="30")
+    assert any("Step 30" in one.value for one in at.subheader) and "right before the wipe" in words(at)
+
+
+@pytest.mark.parametrize(
+    "asked", [None, 3, {}, {"n": 1}, {"n": 1, "step": 0}, {"n": 1, "step": True}, {"n": "1", "step": 2}]
+)
+def test_a_message_that_is_not_as_it_must_be_is_dropped(asked):
+    assert moved(asked, {"step": (1, 9)}, {}) is None
+
+
+def test_a_message_is_taken_with_its_number_and_its_known_names():
+    asked = {"n": 5, "step": 9, "head": "read", "more": "x"}
+    assert moved(asked, {"step": (1, 9)}, {"head": ("read",)}) == {"n": 5, "step": 9, "head": "read"}
+    assert moved(asked | {"head": "both"}, {"step": (1, 9)}, {"head": ("read",)}) is None
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("import pages.ntm as page; page._answered()", "this is length 40"),
+        ("import pages.mann as page; page._answered('glyphs')", "of the 5 second pictures are named correctly"),
+    ],
+)
+def test_what_a_prediction_asks_about_is_played(script, said):
+    at = AppTest.from_string(f"from pages.session import language\n{script}\n", default_timeout=60).run()
+    assert not at.exception and said in words(at)
+    assert said != "this is length 40" or "All 320 bits of the answer are right." in words(at)

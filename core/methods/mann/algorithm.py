@@ -16,7 +16,7 @@ from torch.nn import functional
 from core.events import Event, OuterStep, Snapshot, arrays
 from core.memory_events import ByInstance, ByPoint, ByPosition, Recalled
 from core.methods.mann.config import MannConfig
-from core.methods.mann.model import Mann, sources
+from core.methods.mann.model import Mann, shares, sources
 from core.seeding import generator
 from core.tasks import labelled_sequences as tasks
 from core.tasks.batch import Batch
@@ -109,7 +109,7 @@ def evaluate(theta: Tensor, config: MannConfig, iteration: int = 0) -> ByInstanc
                 outputs = model(theta, sequences.x)
             else:
                 outputs, _, accesses = model.unroll(theta, sequences.x)
-                lookups.append(lookup(outputs, sequences, sources(accesses)))
+                lookups.append(lookup(outputs, sequences, sources(shares(accesses))))
         scores.append(by_point(outputs, sequences) if points else by_instance(outputs, sequences, config.instances))
     by_sequence = torch.cat(scores)
     mean, ci95 = arrays(by_sequence.mean(0), 1.96 * by_sequence.std(0) / len(by_sequence) ** 0.5)
@@ -153,8 +153,9 @@ def recalled(model: Mann, theta: Tensor, sequence: LabelledSequence, pictures: T
     memory = [theta.new_zeros(steps, 0, model.rows)] * 2 + [theta.new_zeros(steps, 0), theta.new_zeros(steps, steps)]
     if accesses:
         memory = [torch.cat([getattr(access, name) for access in accesses]) for name in ("writing", "reading")]
-        memory += [torch.cat([access.least_used for access in accesses]).argmax(-1), sources(accesses, wipe)[0]]
-        by_step = model.votes(theta, accesses, wipe)[0]
+        read = shares(accesses, wipe)
+        memory += [torch.cat([access.least_used for access in accesses]).argmax(-1), sources(read)[0]]
+        by_step = model.votes(theta, accesses, read)[0]
         came = functional.one_hot(sequence.y[0, :-1], way).to(votes.dtype)  # with the step after
         votes[:, :way] = came.T @ by_step[:, 1:]
         votes[:, way] = by_step[:, 0]
@@ -190,7 +191,7 @@ def solver(config: MannConfig, theta: Tensor) -> Solver:
             """Return the part of each query's read that was written when the label of each picture came."""
             with torch.no_grad():
                 _, _, accesses = model.unroll(theta, x)
-            read = sources(accesses)[:, -1, 1:]
+            read = sources(shares(accesses))[:, -1, 1:]
             return (read / read.sum(1, keepdim=True).clamp_min(1e-9)).view(batch.tasks, queries, -1)
 
         return Solution(outputs[..., :way].log_softmax(-1), attention)

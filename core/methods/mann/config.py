@@ -11,6 +11,14 @@ from core.training.config import MemoryConfig
 from core.words import Words
 
 
+def head_size(width: int, values: int, separate_write_vector: bool) -> int:
+    """Return how many numbers the controller sends to a head for rows of `width`: a key, what it writes, and a gate.
+
+    Of `values` numbers beside the key, both together are as wide as a row.
+    """
+    return width * (1 if values else 1 + separate_write_vector) + 1
+
+
 @dataclass(frozen=True)
 class MannConfig(MemoryConfig):
     """Memory-augmented network (Santoro et al. 2016) and its control, on sequences of labelled pictures."""
@@ -56,7 +64,6 @@ class MannConfig(MemoryConfig):
         """The length of theta: the controller, the output layer and, with a memory, the heads. Raises ConfigError."""
         inputs, outputs = self.channels
         read = self.heads * self.columns * self.memory
-        vectors = 1 if self.value_columns else 1 + self.separate_write_vector
-        head_params = self.heads * (self.columns * vectors + 1) * self.memory
+        head_params = self.heads * head_size(self.columns, self.value_columns, self.separate_write_vector) * self.memory
         controller = sizes.lstm(inputs + read, self.hidden)
         return controller + sizes.mlp(self.hidden + read, outputs) + sizes.mlp(self.hidden, head_params)

@@ -11,6 +11,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from core.methods.mann.config import head_size
 from core.models import addressing, lstm
 from core.models.fast import mann as fast
 
@@ -129,8 +130,7 @@ class Mann:
             (self.hidden + read, self.outputs), (1, self.outputs)
         ]  # fmt: skip
         if self.memory:
-            vectors = 1 if self.values else 1 + self.separate_write_vector
-            head_params = self.heads * (self.width * vectors + 1)
+            head_params = self.heads * head_size(self.width, self.values, self.separate_write_vector)
             shapes += [(self.hidden, head_params), (1, head_params)]
         return shapes
 
@@ -217,16 +217,16 @@ class Mann:
         seen = fast.run(sizes, x.transpose(0, 1) @ of_input + bias, weights, START)
         return (seen @ to_output + output_bias).transpose(0, 1)
 
-    def votes(self, theta: Tensor, accesses: list[MemoryAccess], wipe: int = 0) -> Tensor:
+    def votes(self, theta: Tensor, accesses: list[MemoryAccess], read: Tensor) -> Tensor:
         """Return what each step's logits owe to what was written at each step, [b, steps, steps, outputs].
 
-        A read is a sum of written vectors (see `shares`), and the output layer is linear: each written vector speaks
-        for or against each class with its share x the vector x the output layer's weights. What is left of the logits
-        is the controller's own and the bias.
+        read: the `shares` of the accesses. A read is a sum of written vectors, and the output layer is linear: each
+        written vector speaks for or against each class with its share x the vector x the output layer's weights. What
+        is left of the logits is the controller's own and the bias.
         """
         of_reads = self.views(theta)[2][self.hidden :].unflatten(0, (self.heads, self.width))
         added = torch.stack([access.added for access in accesses], 1)
-        return torch.einsum("btrsw,bswc,rco->btso", shares(accesses, wipe), added, of_reads)
+        return torch.einsum("btrsw,bswc,rco->btso", read, added, of_reads)
 
 
 def shares(accesses: list[MemoryAccess], wipe: int = 0) -> Tensor:
@@ -248,8 +248,8 @@ def shares(accesses: list[MemoryAccess], wipe: int = 0) -> Tensor:
     return torch.stack(read, 1)
 
 
-def sources(accesses: list[MemoryAccess], wipe: int = 0) -> Tensor:
+def sources(read: Tensor) -> Tensor:
     """Return how much of each step's read was written at which step, mean over the heads that read and sum over those
-    that wrote: [b, steps, steps]. wipe as in `shares`.
+    that wrote: [b, steps, steps]. read: as `shares` returns it.
     """
-    return shares(accesses, wipe).sum(-1).mean(2)
+    return read.sum(-1).mean(2)

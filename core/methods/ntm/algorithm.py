@@ -103,4 +103,5 @@ def tape_of(logits: Tensor, weightings: Tensor, batch: SequenceBatch, readers: i
     steps = int(batch.answer_mask[0].nonzero().max()) + 1
     parts = (batch.x[0], batch.y[0], logits[0].sigmoid(), batch.answer_mask[0], weightings)
     x, y, p, answer_mask, places = arrays(*(part[:steps] for part in parts))
-    return Tape(iteration, x, y, p, answer_mask, places, readers, int(wrong_bits(logits, batch)[0]))
+    wrong = ((p > 0.5) != (y > 0.5))[answer_mask > 0]  # as a figure marks them: a logit near 0 is a p of exactly 1/2
+    return Tape(iteration, x, y, p, answer_mask, places, readers, int(wrong.sum()))

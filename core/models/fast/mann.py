@@ -27,11 +27,7 @@ class Sizes(NamedTuple):
     separate_write_vector: bool
     values: int
     in_turn: bool
-
-    @property
-    def key_width(self) -> int:
-        """The columns of a row that are compared with a key."""
-        return self.width - self.values
+    key_width: int
 
 
 class Weights(NamedTuple):
