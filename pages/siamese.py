@@ -37,7 +37,7 @@ from pages.widgets import controls
 from pages.widgets.characters import clicked, picker, pictures_of
 from pages.widgets.controls import option_of
 from pages.widgets.figure import data_of, let_paint, show
-from pages.widgets.links import pair_cards
+from pages.widgets.pairs import pair_cards
 
 LESSON = "siamese"
 EPISODE = shared.EPISODES[LESSON]

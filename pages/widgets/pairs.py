@@ -12,11 +12,11 @@ from lessons.figures.pictures import sheet
 from pages.widgets.characters import pictures_of
 from pages.widgets.components import asset
 
-_links = st.components.v2.component(
+_pairs = st.components.v2.component(
     "meta_pairs",
-    html='<div class="pairs-box"></div>',
-    css=asset("links.css"),
-    js=asset("pictures.js") + asset("links.js"),
+    html='<div class="pairs"></div>',
+    css=asset("pairs.css"),
+    js=asset("pictures.js") + asset("pairs.js"),
 )
 PAIR_SIZE = 64  # pixels of a picture in a pair
 
@@ -43,4 +43,4 @@ def pair_cards(
             for i, pair in enumerate(pairs)
         ],
     }
-    _links(key=key, data=data, on_clicked_change=on_click)
+    _pairs(key=key, data=data, on_clicked_change=on_click)
