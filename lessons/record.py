@@ -12,6 +12,7 @@ omniglot`).
 import json
 import os
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from core.methods.siamese.config import SiameseConfig
 from core.storage.checkpoints import shipped
 from lessons import record_moments
 from lessons.demos import fewshot, memory, metric, reading
+from lessons.demos.drawings import places_of
 from lessons.demos.sinusoid import (
     DEFAULT_RATE,
     DEFAULT_SHOTS,
@@ -170,7 +172,8 @@ def memories() -> None:
         network = memory.network(name)
         for data in fewshot.DATA:
             (recalled,) = answer(memory.watch(network.config, network.snapshot.theta, data, 1, 0, True))
-            arrays |= memory.to_store(f"{name} {data}", recalled)
+            numbers = replace(recalled, x=places_of(recalled.x, data))
+            arrays |= memory.to_store(f"{name} {data}", numbers)
     np.savez_compressed(memory.FIRST_PAINT, **arrays)  # type: ignore[arg-type]
     print(f"wrote {memory.RECORDED} and {memory.FIRST_PAINT}")
 

@@ -6,15 +6,18 @@ all; the thetas are kept in the folder of data, so that a recording that was int
 """
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 
 from core.dispatch import answer, run
 from core.events import OuterStep, Snapshot
 from core.folders import data_folder
+from core.memory_events import Recalled
 from core.storage.checkpoints import shipped
 from core.training.config import TrainingConfig
 from lessons.demos import moments
+from lessons.demos.drawings import places_of
 from lessons.demos.fewshot import DATA
 from lessons.figures.replay import moment
 
@@ -35,6 +38,8 @@ def main(names: list[str]) -> None:
                 shown = moment(asked, theta)
                 assert shown
                 (event,) = answer(shown.question)
+                if isinstance(event, Recalled):
+                    event = replace(event, x=places_of(event.x, data))
                 answers.append((at, event))
             path = moments.save(f"{name}-{data}" if data else name, answers)
             print(f"wrote {path}: {path.stat().st_size / 1e6:.2f} MB")

@@ -20,7 +20,6 @@ LEFT_OUT = (
 
 
 def _see() -> None:
-    st.markdown(section(LESSON, "see"))
     parameter_space("fomaml")
 
 

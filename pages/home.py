@@ -114,7 +114,6 @@ def _see() -> None:
 @st.fragment
 def _own_points() -> None:
     """Let the learner put points of a curve into the picture; two networks take one gradient step on them."""
-    st.markdown(section("home", "see"))
     points = _points()
     recorded_fits = {fit.name: fit for fit in sinusoid.first_paint(sinusoid.HOME_TASKS[0], "maml") or []}
     if not recorded_fits:

@@ -40,6 +40,7 @@ from pages.sections.data import Choosing
 from pages.sections.metric import part
 from pages.sections.network import Network
 from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_panel
+from pages.sections.watch import watch
 from pages.session.questions import remembered
 from pages.widgets import controls
 from pages.widgets.components import copyable, source_panel
@@ -47,6 +48,7 @@ from pages.widgets.controls import option_of
 from pages.widgets.figure import show
 
 LESSON = "mann"
+WATCHED_STEP = 31  # of the sequence, in the picture of a moment of training
 WHO = {
     "mann": "with memory", "small": "8 rows", "in turn": "8 rows, in turn", "one vector": "one vector a row",
     "lstm": "plain LSTM", "random": "untrained",
@@ -228,7 +230,7 @@ def _page() -> None:
         "code": lambda: part(LESSON, "The code of a step", "code", _code),
     }
     anchors = dict.fromkeys(("try", "links", "votes", "usage", "rules", "sinusoid"), "play")
-    anchors |= {"instances": "learn", "train": "learn", "code": "code"}
+    anchors |= {"watch": "learn", "instances": "learn", "train": "learn", "code": "code"}
     chapters(LESSON, parts, anchors, data)
 
 
@@ -239,6 +241,9 @@ def _play(data: str) -> None:
 
 
 def _learn(data: str) -> None:
+    watch(
+        LESSON, memory.network("mann"), data, lambda recalled: timeline.stage("moment_timeline", recalled, WATCHED_STEP)
+    )
     part(LESSON, "Picture by picture: how much one label helps", "instances", _instances)
     part(LESSON, "Train it yourself", "train", lambda: show_panel(_panel(data)))
 

@@ -15,6 +15,7 @@ from lessons.demos.sinusoid import support_of, task_of
 from lessons.engine.content import section
 from lessons.figures import metric as figures
 from lessons.figures import metric_stage as stage_figures
+from lessons.figures.replay import pictured_episode
 from lessons.notices.metric import (
     about_attention,
     about_curve,
@@ -31,6 +32,7 @@ from pages.sections.data import Choosing
 from pages.sections.network import Network
 from pages.sections.stepper import stepper
 from pages.sections.training import show_panel
+from pages.sections.watch import watch
 from pages.session.questions import remembered
 from pages.widgets import controls
 from pages.widgets.controls import option_of
@@ -168,7 +170,14 @@ def _page() -> None:
         "learn": lambda: _learn(data.chosen),
         "code": lambda: _code(data.chosen),
     }
-    anchors = {"try": "play", "sinusoid": "play", "mistakes": "play", "table": "learn", "train": "learn"}
+    anchors = {
+        "try": "play",
+        "sinusoid": "play",
+        "mistakes": "play",
+        "watch": "learn",
+        "table": "learn",
+        "train": "learn",
+    }
     symbols = {"who": "who", "distance": "compare", "temperature": "t", "way": "n", "shots": "k"}
     chapters(LESSON, parts, anchors | {"steps": "code"}, data, **symbols)
 
@@ -183,12 +192,15 @@ def _play(data: str) -> None:
 
 
 def _learn(data: str) -> None:
+    run = metric.recorded(LESSON)
+    assert isinstance(run.config, MatchingConfig)
+    training = run.config
+    asked = pictured_episode(data)
+    watch(LESSON, run, data, lambda compared: stages.still_links("moment_links", compared, training, asked, 0))
     shared.part(LESSON, "N and K at once", "table")
     scores = metric.measured().get("table")
     if scores:
-        run = metric.recorded(LESSON)
-        assert isinstance(run.config, MatchingConfig)
-        show(figures.table(scores, run.config), "table")
+        show(figures.table(scores, training), "table")
     else:
         unrecorded("metric")
     shared.score_lines(LESSON, "euclid", "sinusoid")

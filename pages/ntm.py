@@ -27,6 +27,7 @@ from pages.sections.chapters import chapters
 from pages.sections.metric import new_number, part
 from pages.sections.network import Network
 from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_panel
+from pages.sections.watch import watch
 from pages.session.questions import remembered
 from pages.widgets import controls
 from pages.widgets.components import copyable, source_panel
@@ -34,6 +35,7 @@ from pages.widgets.controls import option_of
 from pages.widgets.figure import show, unreadable, unrecorded
 
 LESSON = "ntm"
+WATCHED_STEP = 12  # of the sequence, in the picture of a moment of training
 NUMBER = option_of(int, "sequence", 1, 0, 1_000_000, "the number of the sequence: same number, same bits")
 FORTY = 40  # vectors of the sequence that the prediction asks about
 WHO = {"recorded": "shipped", "random": "untrained"}
@@ -268,7 +270,7 @@ def _page() -> None:
         "code": lambda: part(LESSON, "The code of a step", "code", _code),
     }
     anchors = {"try": "play", "step": "play", "hand": "play", "code": "code"}
-    anchors |= dict.fromkeys(("lengths", "repeats", "train"), "learn")
+    anchors |= dict.fromkeys(("watch", "lengths", "repeats", "train"), "learn")
     chapters(LESSON, parts, anchors, _readable, step="step", beta="beta", g="g", s="s", gamma="gamma")
 
 
@@ -278,6 +280,7 @@ def _play() -> None:
 
 
 def _learn() -> None:
+    watch(LESSON, memory.machine("copy"), stage=lambda answer: tape.stage("moment_tape", answer, WATCHED_STEP))
     part(LESSON, "Train it yourself", "train", lambda: show_panel(_panel()))
     part(LESSON, "Longer than anything it has seen", "lengths", _lengths)
     part(LESSON, "Repeat copy, by the number of repeats", "repeats", _repeats)

@@ -33,6 +33,7 @@ from pages.sections.data import Choosing
 from pages.sections.network import Network
 from pages.sections.stepper import stepper
 from pages.sections.training import show_panel
+from pages.sections.watch import watch
 from pages.widgets import controls
 from pages.widgets.characters import clicked, picker, pictures_of
 from pages.widgets.controls import option_of
@@ -179,7 +180,7 @@ def _page() -> None:
         "code": lambda: _code(data.chosen),
     }
     anchors = {"try": "play", "roc": "play", "map": "play", "game": "play", "mistakes": "play", "parts": "why"}
-    chapters(LESSON, parts, anchors | {"train": "learn", "steps": "code"}, data)
+    chapters(LESSON, parts, anchors | {"watch": "learn", "train": "learn", "steps": "code"}, data)
 
 
 def _play(data: str) -> None:
@@ -201,6 +202,7 @@ def _why(data: str) -> None:
 
 
 def _learn(data: str) -> None:
+    watch(LESSON, metric.recorded(LESSON), data)
     shared.part(LESSON, "Train it yourself", "train")
     show_panel(shared.panel(LESSON, data))
 

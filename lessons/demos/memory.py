@@ -12,6 +12,7 @@ from core.memory_events import Addressed, ByInstance, ByPoint, Recalled, Tape, T
 from core.methods.mann.config import MannConfig
 from core.methods.ntm.config import NtmConfig
 from core.storage.checkpoints import Checkpoint, shipped
+from lessons.demos.drawings import pictured
 from lessons.demos.shipped import arrays, evaluation_of, measurements
 
 MACHINES = {"copy": "ntm-copy", "repeat": "ntm-repeat-copy", "recall": "ntm-recall"}
@@ -185,7 +186,8 @@ def first_tape(task: str) -> TapeAnswer | None:
 
 def first_sequence(name: str, data: str) -> Recalled | None:
     """Return the recorded answers of "mann" or "lstm" to the sequence that the page opens with."""
-    return stored(f"{name} {data}", Recalled)  # type: ignore[no-any-return]
+    recalled: Recalled | None = stored(f"{name} {data}", Recalled)
+    return recalled and pictured(recalled, data)
 
 
 @cache

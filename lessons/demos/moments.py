@@ -14,6 +14,7 @@ import numpy as np
 
 from core.events import Compared, Event, Fitted, FittedEpisode
 from core.memory_events import Addressed, Recalled, Tape, TapeAnswer, Written
+from lessons.demos.drawings import pictured
 from lessons.demos.shipped import arrays
 
 FOLDER = Path(__file__).parents[1] / "recorded" / "moments"
@@ -30,7 +31,6 @@ RUNS = {  # the shipped run of each page, and up to which update it is trained a
 }
 KINDS = {kind.__name__: kind for kind in (Fitted, FittedEpisode, Compared, Recalled, TapeAnswer)}
 PARTS = {kind.__name__: kind for kind in (Tape, Addressed, Written)}
-PICTURES = ("x", "Recalled")  # not recorded: they are Omniglot's
 SMALL = 1000  # numbers of an array that keeps all digits: an answer is counted as right or wrong by it
 _SEPARATOR = "|"
 
@@ -64,8 +64,12 @@ def save(name: str, answers: Sequence[tuple[int, Event]]) -> Path:
 
 
 def recorded_for(page: str, data: str = "") -> list[tuple[int, Event]]:
-    """Return the moments of a page's shipped run, asked about pictures of `data` where it is asked about pictures."""
-    return recorded(f"{page}-{data}") or recorded(page)
+    """Return the moments of a page's shipped run, asked about pictures of `data` where it is asked about any; empty if
+    they are not recorded, or this machine's pictures are others.
+    """
+    moments = recorded(f"{page}-{data}") if data else recorded(page)
+    with_pictures = [(at, pictured(event, data) if isinstance(event, Recalled) else event) for at, event in moments]
+    return [(at, event) for at, event in with_pictures if event]
 
 
 @cache
@@ -91,8 +95,6 @@ def _flat(event: Any, prefix: str = "") -> dict[str, np.ndarray]:
             flat |= _flat(value, f"{field.name}.")
             continue
         array = np.asarray(value)
-        if (field.name, type(event).__name__) == PICTURES:
-            array = np.zeros_like(array)
         large = array.dtype in (np.float32, np.float64) and array.size > SMALL
         flat[prefix + field.name] = array.astype(np.float16) if large else array
     return flat

@@ -28,7 +28,7 @@ from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import Shown
 
 TASK, SHOTS = 1, 10  # the sinusoid that a run is asked about
-PICTURED_WAY, CHOSEN_STEP = 5, 20
+PICTURED_WAY, PICTURED_QUERIES, CHOSEN_STEP = 5, 5, 20
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,13 @@ def moment(config: TrainingConfig, theta: np.ndarray) -> Moment | None:
         case MatchingConfig() if task == "sinusoid":
             return _attended(config, theta)
         case MetricConfig():
-            return Moment(metric.request(fewshot.episode(task, 1, 1, PICTURED_WAY, 5), config, theta), _mapped)
+            return Moment(metric.request(pictured_episode(task), config, theta), _mapped)
     return _remembered(config, theta, task)
+
+
+def pictured_episode(data: str) -> fewshot.Episode:
+    """Return the episode that the runs of the metric methods are asked about."""
+    return fewshot.episode(data, 1, 1, PICTURED_WAY, PICTURED_QUERIES)
 
 
 def _remembered(config: TrainingConfig, theta: np.ndarray, task: str) -> Moment | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 from streamlit.runtime.state import get_session_state
 
-from lessons.engine.content import sections
+from lessons.engine.content import section, sections
 from lessons.engine.language import t
 from pages.sections import lesson
 from pages.widgets import controls
@@ -51,6 +51,8 @@ def chapters(
     own |= {"next": parts.get("next") or (lambda: lesson.following(name))}
     if "explain" in sections(name):
         own |= {"why": lambda: _why(name, parts.get("why"), symbols)}
+    see = parts["see"]
+    own |= {"see": lambda: _see(name, see)}
     drawn = {chapter: own.get(chapter) or parts[chapter] for chapter in CHAPTERS if chapter in own or chapter in parts}
     lesson.heading(name)
     chosen = st.session_state[_SHOWN] = _bar(list(drawn), anchors)
@@ -68,6 +70,12 @@ def chapters(
 def together() -> bool:
     """Return whether all chapters are on one page now: a demo that two of them share is then drawn by the first."""
     return st.session_state.get(_SHOWN) == ALL
+
+
+def _see(name: str, draw: Part) -> None:
+    if "see" in sections(name):  # the idea in plain words, before any symbol
+        st.markdown(section(name, "see"))
+    draw()
 
 
 def _why(name: str, more: Part | None, symbols: Mapping[str, str]) -> None:

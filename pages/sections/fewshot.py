@@ -86,7 +86,6 @@ def page(method: str) -> None:
 
 
 def _see(name: str, method: str, data: str) -> None:
-    st.markdown(section(name, "see"))
     _demo(method, data, together())
 
 

@@ -64,7 +64,6 @@ def _recorded(method: str) -> bool:
 
 
 def _space(method: str) -> None:
-    st.markdown(section(method, "see"))
     parameter_space(method)
 
 

@@ -1,6 +1,6 @@
 """Watch it learn: a slider through the training of the shipped network, or of the learner's own run as it goes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -25,13 +25,15 @@ from pages.widgets.controls import option_of
 from pages.widgets.figure import show_live, unrecorded
 
 EVERY = 0.8  # seconds for each moment while it plays, and between two looks at a run
+Stage = Callable[[Any], None] | None
 SHIPPED, MOMENT = "shipped", "moment"
 
 
-def watch(key: str, shipped: Checkpoint[Any], data: str = "") -> None:
+def watch(key: str, shipped: Checkpoint[Any], data: str = "", stage: Stage = None) -> None:
     """Draw the moments of the page `key`: of the training that made `shipped`, and of this session's runs.
 
-    data: which pictures the network is asked about, where it is asked about any.
+    data: which pictures the network is asked about, where it is asked about any; stage: draws an answer, where the
+    lesson has a stage that does; else it is a figure.
     """
     st.header(t("Watch it learn"), anchor="watch")
     st.markdown(t("Move through the training. At each moment it is asked the same question: only the weights differ."))
@@ -45,7 +47,7 @@ def watch(key: str, shipped: Checkpoint[Any], data: str = "") -> None:
     job = own.get(chosen)
     alive = job is not None and not job.settled
     draw = _recorded if job is None else partial(_own, job)
-    st.fragment(run_every=EVERY if plays or alive else None)(lambda: draw(key, shipped, data, plays))()
+    st.fragment(run_every=EVERY if plays or alive else None)(lambda: draw(key, shipped, data, plays, stage))()
 
 
 def _thetas(job: Job) -> Sequence[tuple[int, np.ndarray]]:
@@ -61,14 +63,14 @@ def _thetas(job: Job) -> Sequence[tuple[int, np.ndarray]]:
     return [(event.iteration, event.theta) for event in list(job.events) if isinstance(event, Snapshot)]
 
 
-def _recorded(key: str, shipped: Checkpoint[Any], data: str, plays: bool) -> None:
+def _recorded(key: str, shipped: Checkpoint[Any], data: str, plays: bool, stage: Stage) -> None:
     recorded = moments.recorded_for(key, data)
     shown = _moment(shipped.config, shipped.snapshot.theta, data)
     if not recorded or not shown:
         unrecorded("moments")
         return
     number = _number(len(recorded), len(recorded), plays)
-    _draw(key, shown, recorded, number - 1)
+    _draw(key, shown, recorded, number - 1, stage)
     st.caption(
         t(
             "Moment {number} of {last}. The training was repeated from the recorded settings and seed; the last moment "
@@ -78,7 +80,7 @@ def _recorded(key: str, shipped: Checkpoint[Any], data: str, plays: bool) -> Non
     )  # fmt: skip
 
 
-def _own(job: Job, key: str, _: Checkpoint[Any], data: str, plays: bool) -> None:
+def _own(job: Job, key: str, _: Checkpoint[Any], data: str, plays: bool, stage: Stage) -> None:
     pool().poll(job)
     thetas = _thetas(job)
     if not thetas:
@@ -93,7 +95,7 @@ def _own(job: Job, key: str, _: Checkpoint[Any], data: str, plays: bool) -> None
         return
     answers = remembered(f"watch {key}", shown.question)
     if answers:
-        _draw(key, shown, [(at, answers[0])], 0)
+        _draw(key, shown, [(at, answers[0])], 0, stage)
         st.caption(t("Moment {number} of {last}", number=number, last=len(thetas)))
 
 
@@ -110,7 +112,10 @@ def _number(last: int, there: int, plays: bool) -> int:
     return int(controls.slider(option_of(int, MOMENT, last, 1, last), "Moment of the training", 1))
 
 
-def _draw(key: str, shown: Moment, answers: Sequence[tuple[int, Any]], chosen: int) -> None:
+def _draw(key: str, shown: Moment, answers: Sequence[tuple[int, Any]], chosen: int, stage: Stage) -> None:
     at, event = answers[chosen]
-    show_live(shown.draw([event], at), f"moment_{key}", key, moves=False)
+    if stage:
+        stage(event)
+    else:
+        show_live(shown.draw([event], at), f"moment_{key}", key, moves=False)
     st.info(about_moment(answers, chosen), icon=":material/visibility:")
