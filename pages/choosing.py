@@ -18,17 +18,19 @@ LESSON = "choosing"
 @st.fragment
 def _conditions() -> None:
     lesson.presets(LESSON)
-    needs = set[str]()
-    for key, text in choosing.NEEDS.items():
-        senseless = bool(needs & choosing.EXCLUDED_BY.get(key, set()))
-        if st.toggle(t(text), key=key, bind="query-params", disabled=senseless) and not senseless:
-            needs.add(key)
+    needs, (asked, answered) = set[str](), st.columns(2, gap="medium")
+    with asked:
+        for key, text in choosing.NEEDS.items():
+            senseless = bool(needs & choosing.EXCLUDED_BY.get(key, set()))
+            if st.toggle(t(text), key=key, bind="query-params", disabled=senseless) and not senseless:
+                needs.add(key)
     left = choosing.left(needs)
-    try:
-        show(figures.accuracy(left), "accuracy")
-    except CheckpointError as error:
-        unreadable(error)
-        return
+    with answered:
+        try:
+            show(figures.accuracy(left), "accuracy")
+        except CheckpointError as error:
+            unreadable(error)
+            return
     rows = []
     for method in choosing.METHODS:
         why = listed(t(text) for need, text in method.cannot.items() if need in needs)

@@ -220,7 +220,7 @@ def _panel(data: str) -> Panel:
 
 
 def _page() -> None:
-    data = Choosing(lambda: why_not(memory.network, *memory.NETWORKS))
+    data = Choosing(lambda: why_not(memory.network, *memory.NETWORKS), quiet=("see", "predict"))
     timeline.held_values()
     parts = {
         "see": lambda: _see(data.chosen),

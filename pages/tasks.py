@@ -45,7 +45,6 @@ def _distribution() -> None:
         draw = controls.number(SEED, "Draw", 1)
         st.button(t("Draw again"), icon=":material/casino:", on_click=_again, type="primary")
     amplitude, phase = sweep_of_tasks(draw, tasks, [(LEAST, largest), (0.0, spread)])
-    task_option = option_of(int, "which", 1, 1, tasks, "which of the drawn tasks")
     chosen = min(int(st.session_state.get("which", 1)), tasks) - 1
     figure, error, zero_error = family(amplitude, phase, chosen)
     with left:
@@ -53,11 +52,14 @@ def _distribution() -> None:
         let_paint()
     st.info(about_average(tasks, error, zero_error), icon=":material/visibility:")
     lesson.goal("tasks", "narrow", share=error / zero_error if zero_error else 0.0, tasks=tasks)
-    st.markdown(section("tasks", "average"))
-    st.latex(closed_form(LEAST, largest, spread))
-    st.caption(about_closed_form(tasks, LEAST, largest, spread))
-    st.header(t("Task: support and query"), anchor="task")
-    st.markdown(section("tasks", "task"))
+
+
+@st.fragment
+def _one_task() -> None:
+    """Show one of the tasks that are drawn in the first chapter, with its support and query points."""
+    tasks, draw = controls.linked(TASKS), controls.linked(SEED)
+    amplitude, phase = _drawn(tasks, draw)
+    task_option = option_of(int, "which", 1, 1, tasks, "which of the drawn tasks")
     left, right = st.columns([3, 2], gap="medium")
     with right:
         number = controls.number(task_option, "Task", 1) if tasks > 1 else 1
@@ -66,6 +68,19 @@ def _distribution() -> None:
     x = np.random.default_rng([draw, number]).uniform(-5, 5, shots + QUERIES)
     with left:
         show(one_task(amplitude[number - 1], phase[number - 1], x, shots, number), "one_task")
+
+
+def _drawn(tasks: int, draw: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return amplitude and phase of the tasks that the first chapter's controls stand at."""
+    ends = [(LEAST, controls.linked(AMPLITUDE)), (0.0, controls.linked(WIDTH))]
+    return sweep_of_tasks(draw, tasks, ends)
+
+
+def _average() -> None:
+    tasks, largest, spread = (controls.linked(option) for option in (TASKS, AMPLITUDE, WIDTH))
+    st.markdown(section("tasks", "average"))
+    st.latex(closed_form(LEAST, largest, spread))
+    st.caption(about_closed_form(tasks, LEAST, largest, spread))
 
 
 @st.fragment
@@ -86,9 +101,18 @@ def _see() -> None:
 
 
 def _play() -> None:
+    st.header(t("Task: support and query"), anchor="task")
+    st.markdown(section("tasks", "task"))
+    _one_task()
     st.header(t("Meta-knowledge: what is worth keeping"), anchor="meta-knowledge")
     st.markdown(section("tasks", "knowledge"))
     _knowledge()
 
 
-chapters("tasks", {"see": _see, "play": _play}, {"meta-task": "see", "task": "see", "meta-knowledge": "play"})
+def _why() -> None:
+    st.header(t("The best single answer"), anchor="average")
+    _average()
+
+
+ANCHORS = {"meta-task": "see", "task": "play", "meta-knowledge": "play", "average": "why"}
+chapters("tasks", {"see": _see, "play": _play, "why": _why}, ANCHORS)

@@ -22,8 +22,8 @@ COUNT = 24
 RUNS = {  # the shipped run of each page, and up to which update it is trained again
     "maml": ("maml-sinusoid", 50_000),
     "reptile": ("reptile-sinusoid", 50_000),
-    "fewshot_maml": ("maml-omniglot-5way1shot", 3_000),
-    "fewshot_reptile": ("reptile-omniglot-5way1shot", 4_000),
+    "fewshot_maml": ("maml-omniglot-5way1shot", 1_500),
+    "fewshot_reptile": ("reptile-omniglot-5way1shot", 2_000),
     "siamese": ("siamese-omniglot", 4_000),
     "matching": ("matching-omniglot-cosine", 6_000),
     "ntm": ("ntm-copy", 4_000),

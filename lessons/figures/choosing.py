@@ -25,7 +25,7 @@ def accuracy(left: list[Method]) -> Shown:
         rows.append(
             (t(method.label), t("left") if usable else t("ruled out"), round(score, 4), round(half, 4), parameters)
         )
-    figure = chart(traces, "", "right answers", 320, yaxis={"range": [0, 1.05], "tickformat": ".0%"})
+    figure = chart(traces, "", "right answers", 320, yaxis={"range": [0, 1.12], "tickformat": ".0%", "dtick": 0.2})
     return Shown(
         figure,
         "One example of each of 5 unseen characters: right answers of the pretrained networks",

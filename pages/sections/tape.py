@@ -19,6 +19,7 @@ HEADS = {"write": "write head", "read": "read head"}
 
 def held_values() -> tuple[str, int, str]:
     """Return the task, the step, from 1, and the head that are chosen on a stage, and keep them in the link."""
+    held.renamed("task", TASK)
     held.choice(TASK, memory.TASKS, "copy")
     held.choice("head", HEADS, "write")
     held.number(STEP, "step")

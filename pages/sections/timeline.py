@@ -25,6 +25,7 @@ def held_values() -> tuple[int, int, int]:
     """Return the step, from 1, the number of the sequence, and after how many steps the memory is wiped, as they are
     chosen on a stage, and keep them in the link.
     """
+    held.renamed("sequence", "pictures")
     for name, option in NUMBERS.items():
         held.number(option, name)
     session = st.session_state

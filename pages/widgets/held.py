@@ -44,6 +44,15 @@ def choice(key: str, labels: dict[str, str], default: str) -> None:
     choose(key, value, labels, default)
 
 
+def renamed(former: str, key: str) -> None:
+    """Let an old link go on working, in which `key` had another name. Pages call this before they read the value."""
+    texts = st.query_params.get_all(former)
+    if texts:
+        del st.query_params[former]
+        if key not in st.session_state:
+            st.query_params[key] = texts[-1]
+
+
 def choose(key: str, value: str, labels: dict[str, str], default: str) -> None:
     """Set a choice in the session and in the link."""
     _set(key, value, None if value == default else t(labels[value]))

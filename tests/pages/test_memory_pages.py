@@ -228,3 +228,10 @@ def test_what_a_prediction_asks_about_is_played(script, said):
     at = AppTest.from_string(f"from pages.session import language\n{script}\n", default_timeout=60).run()
     assert not at.exception and said in words(at)
     assert said != "this is length 40" or "All 320 bits of the answer are right." in words(at)
+
+
+def test_old_links_name_the_task_and_the_sequence_as_before():
+    at = open_page("ntm", task="recall")
+    assert at.session_state["tape"] == "recall" and "task" not in at.query_params
+    at = open_page("mann", sequence="7", **GLYPHS)
+    assert at.session_state["pictures"] == 7 and "sequence" not in at.query_params
