@@ -42,5 +42,5 @@ app = st.App(
     lifespan=lifespan,
     routes=[Route(gate.under_prefix("metrics"), metrics), *served.routes()],
     on_script_error=failing.shown,
-    middleware=[Middleware(layer) for layer in (gate.headers, gate.numbers, gate.uploads)],
+    middleware=[Middleware(layer) for layer in (gate.headers, gate.document, gate.numbers, gate.uploads)],
 )

@@ -17,33 +17,6 @@ HERE = Path(__file__).parent
 
 ICON = str(HERE / "widgets" / "assets" / "icon.svg")  # a name of a symbol is fetched from a font server abroad
 st.set_page_config(page_title="Learn meta-learning", page_icon=ICON, layout="wide")
-st.html(
-    "<style>"
-    # the default margins leave a third of a small screen empty
-    ".stMainBlockContainer { padding: 2.6rem clamp(1rem, 4vw, 4rem) 1.5rem; }"
-    ".stAppHeader { height: 2.5rem; min-height: 2.5rem; }"
-    # a chapter is one screen: its picture needs the room that large headings take
-    ".stMain h1 { font-size: 1.9rem; padding: 0 0 0.2rem; } .stMain h2 { font-size: 1.4rem; padding: 0.4rem 0 0.2rem; }"
-    ".stMain h3 { font-size: 1.15rem; padding: 0.3rem 0 0.1rem; }"
-    # on a phone the bar of chapters is one line that a finger moves
-    ".st-key-chapters [role=radiogroup] { flex-wrap: nowrap; overflow-x: auto; scrollbar-width: thin; }"
-    ".st-key-chapters [role=radiogroup] > * { flex: none; } .st-key-_turner { display: none; }"
-    # Streamlit's greys and its white on a light blue button are below a contrast of 4.5
-    "[data-testid=stCaptionContainer], [data-testid=stCaptionContainer] code { color: inherit; opacity: 0.86; }"
-    "[data-testid=stCaptionContainer] code { background: none; }"
-    "button[kind=primary]:not(:disabled) { color: light-dark(#ffffff, #0b1a24) !important; }"
-    ".stSidebar [data-testid=stVerticalBlock] { gap: 0.1rem; }"
-    f".stSidebar .st-key-{LANGUAGE} {{ margin-bottom: 0.7rem; }}"
-    ".st-key-_frame { display: none; }"
-    ".stSidebar [data-testid=stCaptionContainer] { margin: 0.9rem 0 -0.6rem 0.5rem; }"
-    # Plotly's buttons lie on legends and titles at the top; at the right below, there is nothing. Fingers do without
-    ".js-plotly-plot .modebar-container { top: auto !important; bottom: -8px !important; height: 26px !important; }"
-    "@media (hover: none) { .js-plotly-plot .modebar-container { display: none; } }"
-    "@media print { .stSidebar, .stAppHeader, .stButton, .stDownloadButton, .stFileUploader, .stPopover"
-    " { display: none; } }"
-    "</style>"
-)
-
 PAGES = {
     file: st.Page(
         HERE / f"{file}.py", title=title, icon=f":material/{icon}:", url_path=address or None, default=not address
@@ -90,7 +63,9 @@ language.begin()
 load()
 frame()
 _leave(page.url_path)
-if not st.context.is_embedded:  # then a lesson stands in another site, which has links of its own
+if st.context.is_embedded:  # then a lesson stands in another site, which has links of its own
+    st.html("<style>#root .stAppViewContainer > div { margin-left: 0 !important; }</style>")
+else:
     _sidebar()
 refusals(page.url_path)
 if damage(now()):

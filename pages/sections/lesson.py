@@ -11,6 +11,7 @@ from lessons.engine.language import plural, t
 from lessons.engine.links import link
 from pages.session.progress import progress, save, widget
 
+_WAITS = "_guess_waits_"  # whether there is a guess whose answer the learner has not asked for, by lesson
 LOOK_EVERY = 2.0  # seconds between two readings of the controls
 
 
@@ -57,6 +58,7 @@ def checks(name: str) -> None:
 def _prediction(name: str, play: Callable[[], None] | None) -> None:
     """Draw the prediction and keep the guess; then the stage plays what happens, or the learner tries it."""
     _, chosen = _choice(name, "predict")
+    st.session_state[_WAITS + name] = chosen is not None
     if chosen is None:
         if play:
             st.caption(t("The picture waits for your guess."))
@@ -66,6 +68,7 @@ def _prediction(name: str, play: Callable[[], None] | None) -> None:
     elif not st.toggle(t("I have tried it: show what happens"), key=f"_{name}/seen"):
         st.info(t("Your guess is kept. Now try it on this page, and come back here."), icon=":material/bookmark:")
         return
+    st.session_state[_WAITS + name] = False
     _guessed(name, chosen)
 
 
@@ -173,7 +176,7 @@ def following(name: str) -> None:
     """Draw what comes next, and the glossary terms of this lesson."""
     st.header(t("Next"), anchor="next")
     guess = progress().answers.get(f"{name}/predict")
-    if guess:
+    if guess and not st.session_state.get(_WAITS + name):
         with st.expander(t("What you guessed at first, and what happens")):
             st.markdown(course.question(name, "predict").text)
             _guessed(name, guess[0])

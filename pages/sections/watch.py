@@ -117,5 +117,5 @@ def _draw(key: str, shown: Moment, answers: Sequence[tuple[int, Any]], chosen: i
     if stage:
         stage(event)
     else:
-        show_live(shown.draw([event], at), f"moment_{key}", key, moves=False)
+        show_live(shown.draw([event], at), f"moment_{key}", "", moves=False)
     st.info(about_moment(answers, chosen), icon=":material/visibility:")

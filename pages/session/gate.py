@@ -20,6 +20,7 @@ from pages.session.server import KEY, allowed
 
 FRAMES = "META_FRAME_ANCESTORS"  # the environment variable with the sites that may show this one in a frame
 NUMBERS = ("metrics", "_stcore/metrics")  # for the instructor alone
+STYLES = Path(__file__).parents[1] / "widgets" / "assets" / "page.css"
 UPLOAD = "_stcore/upload_file/"  # then session and file
 MOST_FILES, MOST_BYTES = 8, 64 * 2**20  # that are held of one session
 MOST_BYTES_OF_ALL = 512 * 2**20
@@ -93,6 +94,43 @@ def _partition(message: Message) -> None:
         (name, value + b"; Partitioned" if name == b"set-cookie" and b"SameSite=None" in value else value)
         for name, value in message["headers"]
     ]
+
+
+def document(app: ASGIApp) -> ASGIApp:
+    """Put the styles of all pages into Streamlit's document."""
+    styles = b"<style>" + STYLES.read_bytes() + b"</style></head>"
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        held: list[Message] = []  # the start of a document, until its body is whole
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = Headers(raw=message["headers"])
+                if answer.get("content-type", "").startswith("text/html"):
+                    held.append(message)
+                    return
+            if not held:
+                await send(message)
+                return
+            held.append(message)
+            if message.get("more_body"):
+                return
+            body = b"".join(part["body"] for part in held[1:]).replace(b"</head>", styles, 1)
+            start = MutableHeaders(scope=held[0])
+            start["content-length"] = str(len(body))
+            if "etag" in start:  # a browser may hold the document without the styles, or with older ones
+                start["etag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+            await send(held[0])
+            await send({"type": "http.response.body", "body": body})
+            held.clear()
+
+        if scope["type"] != "http" or b"text/html" not in dict(scope["headers"]).get(b"accept", b""):
+            await app(scope, receive, send)
+            return
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await app({**scope, "headers": plain}, receive, sent)
+
+    return serve
 
 
 def numbers(app: ASGIApp) -> ASGIApp:
