@@ -35,7 +35,7 @@ from pages.widgets.controls import option_of
 from pages.widgets.figure import show, unreadable, unrecorded
 
 LESSON = "ntm"
-WATCHED_STEP = 12  # of the sequence, in the picture of a moment of training
+WATCHED_STEP = 99  # past the end: the picture of a moment of training shows the whole answer
 NUMBER = option_of(int, "sequence", 1, 0, 1_000_000, "the number of the sequence: same number, same bits")
 FORTY = 40  # vectors of the sequence that the prediction asks about
 WHO = {"recorded": "shipped", "random": "untrained"}

@@ -10,12 +10,13 @@ from core.events import Compared
 from lessons.demos import metric
 from lessons.demos.fewshot import Episode
 from lessons.demos.metric import Pair, Trial
-from lessons.demos.metric_stage import WAY
+from lessons.demos.metric_stage import COUPLES, WAY
 from lessons.demos.shipped import why_not
 from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import metric as figures
 from lessons.figures import metric_stage as stage_figures
+from lessons.figures.replay import pictured_episode
 from lessons.notices.metric import (
     about_many_pairs,
     about_map,
@@ -202,7 +203,13 @@ def _why(data: str) -> None:
 
 
 def _learn(data: str) -> None:
-    watch(LESSON, metric.recorded(LESSON), data)
+    run, asked = metric.recorded(LESSON), pictured_episode(data)
+
+    def stage(compared: Compared) -> None:
+        pairs = metric.hard_pairs(compared, len(asked.characters), COUPLES)
+        stages.still_pairs("moment_pairs", compared, run.config, asked, pairs)
+
+    watch(LESSON, run, data, stage)
     shared.part(LESSON, "Train it yourself", "train")
     show_panel(shared.panel(LESSON, data))
 

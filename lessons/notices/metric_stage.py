@@ -59,7 +59,7 @@ def about_warming(scores: np.ndarray, query: int, way: int, low: float, high: fl
     best = int(cold[query].argmax())
     text = t(
         "**Notice** At T = {low:g} the chosen query gives {letter} {cold:.0%} of its attention, at T = {high:g} still "
-        "the most, but {warm:.0%}; an even share is {even:.0%}. ",
+        "the most, but {warm:.1%}; an even share is {even:.0%}. ",
         low=low, letter=LETTERS[best], cold=cold[query, best], high=high, warm=warm[query, best], even=1 / way,
     )  # fmt: skip
     return text + t(

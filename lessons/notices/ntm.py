@@ -108,7 +108,8 @@ def _followed(write: np.ndarray, read: np.ndarray, answer_mask: np.ndarray) -> s
     return t(
         "Answers at which the read head is at the row where that vector was written: {count} of {length}."
         if lag == 0
-        else "Answers one step after the read head was at the row where that vector was written: {count} of {length}.",
+        else "Of the {length} answers, {count} came a step after the read head stood at the row that the vector was "
+        "written to.",
         count=counts[lag],
         length=len(pairs),
     )

@@ -62,12 +62,12 @@ def about_answer(recalled: Recalled, step: int, wipe: int) -> str:
     seen = (
         plural(
             times,
-            "It is a {letter}, and that label has come once before.",
-            "It is a {letter}, and that label has come {count} times before.",
+            "It is of class {letter}, and that label has come once before.",
+            "It is of class {letter}, and that label has come {count} times before.",
             letter=LETTERS[truth],
         )
         if times
-        else t("It is a {letter}, and that label has not come yet.", letter=LETTERS[truth])
+        else t("It is of class {letter}, and that label has not come yet.", letter=LETTERS[truth])
     )
     p = recalled.p[step, answer]
     says = (
@@ -75,8 +75,20 @@ def about_answer(recalled: Recalled, step: int, wipe: int) -> str:
         if answer == truth
         else t("The network says {letter} ({p:.0%}), which is wrong.", letter=LETTERS[answer], p=p)
     )
-    wiped = t("The memory has just been emptied.") if wipe and step == wipe else ""
-    return joined(came, seen, says, wiped)
+    return joined(came, seen, says, _since(recalled, step, wipe) if 0 < wipe <= step else "")
+
+
+def _since(recalled: Recalled, step: int, wipe: int) -> str:
+    """Say what the memory can still hold of the step's class after it was emptied: only labels that came since."""
+    times = int((recalled.y[wipe - 1 : step] == recalled.y[step]).sum())
+    if not times:
+        return t("The memory was emptied after step {wipe}, and that label has not come since.", wipe=wipe)
+    return plural(
+        times,
+        "The memory was emptied after step {wipe}; since then that label has come once.",
+        "The memory was emptied after step {wipe}; since then that label has come {count} times.",
+        wipe=wipe,
+    )  # fmt: skip
 
 
 def about_second(recalled: Recalled) -> str:

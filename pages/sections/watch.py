@@ -43,7 +43,7 @@ def watch(key: str, shipped: Checkpoint[Any], data: str = "", stage: Stage = Non
     with choose_column:
         chosen = st.selectbox(t("The training of"), list(names), key=f"_watched_{key}", format_func=names.__getitem__)
     with play_column:
-        plays = st.toggle(t("Play"), key=f"_plays_{key}")
+        plays = st.toggle(t("Play"), key=f"_plays_{key}", on_change=_from_the_start)
     job = own.get(chosen)
     alive = job is not None and not job.settled
     draw = _recorded if job is None else partial(_own, job)
@@ -69,7 +69,7 @@ def _recorded(key: str, shipped: Checkpoint[Any], data: str, plays: bool, stage:
     if not recorded or not shown:
         unrecorded("moments")
         return
-    number = _number(len(recorded), len(recorded), plays)
+    number = _number([at for at, _ in recorded], len(recorded), plays)
     _draw(key, shown, recorded, number - 1, stage)
     st.caption(
         t(
@@ -86,8 +86,9 @@ def _own(job: Job, key: str, _: Checkpoint[Any], data: str, plays: bool, stage: 
     if not thetas:
         return
     assert isinstance(job.config, TrainingConfig)
-    expected = job.config.iterations // max(1, job.config.snapshot_every) + 1
-    number = min(_number(max(expected, len(thetas)), len(thetas), plays), len(thetas))
+    every = max(1, job.config.snapshot_every)
+    coming = range((thetas[-1][0] // every + 1) * every, job.config.iterations + 1, every)
+    number = min(_number([*(at for at, _ in thetas), *coming], len(thetas), plays), len(thetas))
     at, theta = thetas[number - 1]
     shown = _moment(job.config, theta.astype(np.float32), data)
     if shown is None:
@@ -103,13 +104,24 @@ def _moment(config: TrainingConfig, theta: np.ndarray, data: str) -> Moment | No
     return moment(config.updated(data=data) if data else config, theta)
 
 
-def _number(last: int, there: int, plays: bool) -> int:
-    """Draw the slider over `last` moments, of which so many are `there`, and return its place."""
+def _number(updates: Sequence[int], there: int, plays: bool) -> int:
+    """Draw the slider over moments after so many updates, of which the first are `there`, and return its place."""
+    last = len(updates)
     if plays and MOMENT in st.session_state:
-        st.session_state[MOMENT] = st.session_state[MOMENT] % there + 1
+        st.session_state[MOMENT] = min(st.session_state[MOMENT] + 1, there)
     if st.session_state.get(MOMENT, last) > last:
         st.session_state[MOMENT] = last
-    return int(controls.slider(option_of(int, MOMENT, last, 1, last), "Moment of the training", 1))
+    controls.repair(option_of(int, MOMENT, last, 1, last), MOMENT)
+    chosen: int = st.select_slider(
+        t("Updates so far"), range(1, last + 1), last, key=MOMENT, bind="query-params",
+        format_func=lambda number: f"{updates[number - 1]:,}",
+    )  # fmt: skip
+    return chosen
+
+
+def _from_the_start() -> None:
+    """Play from before the training."""
+    st.session_state[MOMENT] = 1
 
 
 def _draw(key: str, shown: Moment, answers: Sequence[tuple[int, Any]], chosen: int, stage: Stage) -> None:

@@ -1,11 +1,13 @@
 """Questions to the warm helper processes, sent so that a page never shows a stack trace."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import count
 from typing import cast
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.errors import StreamlitDuplicateElementKey
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.demos.questions import Answer, Question
@@ -61,7 +63,8 @@ def ask(question: Question[Answer]) -> Sequence[Answer] | None:
     except UnavailableError as error:
         st.warning(sentence(str(error)), icon=":material/error:")
         if error.again:
-            st.button(t("Try again"), icon=":material/refresh:", key=f"_again_{digest(question).hex()[:12]}")
+            with suppress(StreamlitDuplicateElementKey):  # the page has asked the same before, and has the button
+                st.button(t("Try again"), icon=":material/refresh:", key=f"_again_{digest(question).hex()[:12]}")
     return None
 
 

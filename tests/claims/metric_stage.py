@@ -122,7 +122,7 @@ def attention(state, temperature: float) -> np.ndarray:
 
 @CLAIMS.says(
     "**Notice** At T = {low:g} the chosen query gives {letter} {cold:.0%} of its attention, at T = {high:g} still the "
-    "most, but {warm:.0%}; an even share is {even:.0%}. "
+    "most, but {warm:.1%}; an even share is {even:.0%}. "
 )
 def _(state, values):
     cold, warm = attention(state, values["low"]), attention(state, values["high"])

@@ -117,7 +117,9 @@ def _(screen: Screen, said: dict[str, Any]) -> bool:
     return screen.task == "copy" and said == {"count": answered_from(screen, 0), "length": screen.length}
 
 
-@tapes.says("Answers one step after the read head was at the row where that vector was written: {count} of {length}.")
+@tapes.says(
+    "Of the {length} answers, {count} came a step after the read head stood at the row that the vector was written to."
+)
 def _(screen: Screen, said: dict[str, Any]) -> bool:
     return screen.task == "copy" and said == {"count": answered_from(screen, 1), "length": screen.length}
 

@@ -144,15 +144,15 @@ pictures.says("Step {at}: no label has come yet.")(lambda moment, said: moment.s
 
 
 @pictures.says(
-    "It is a {letter}, and that label has come once before.",
-    "It is a {letter}, and that label has come {count} times before.",
+    "It is of class {letter}, and that label has come once before.",
+    "It is of class {letter}, and that label has come {count} times before.",
 )
 def _(moment: Moment, said: dict[str, Any]) -> bool:
     labels = moment.recalled.y[: moment.step].tolist()
     return said == {"letter": LETTERS[moment.truth], "count": labels.count(moment.truth)} and said["count"] > 0
 
 
-@pictures.says("It is a {letter}, and that label has not come yet.")
+@pictures.says("It is of class {letter}, and that label has not come yet.")
 def _(moment: Moment, said: dict[str, Any]) -> bool:
     return said["letter"] == LETTERS[moment.truth] and moment.truth not in moment.recalled.y[: moment.step]
 
@@ -168,7 +168,23 @@ def _(moment: Moment, said: dict[str, Any]) -> bool:
     return answer != moment.truth and said["p"] == moment.p[answer] == moment.p.max()
 
 
-pictures.says("The memory has just been emptied.")(lambda moment, said: moment.step == moment.wipe > 0)
+def since_the_wipe(moment: Moment) -> list[str]:
+    """The labels that came when the memory was emptied, or later: each comes a step after its picture."""
+    return [moment.recalled.y[at - 1] for at in range(moment.wipe, moment.step + 1)]
+
+
+@pictures.says("The memory was emptied after step {wipe}, and that label has not come since.")
+def _(moment: Moment, said: dict[str, Any]) -> bool:
+    return 0 < moment.wipe == said["wipe"] <= moment.step and moment.truth not in since_the_wipe(moment)
+
+
+@pictures.says(
+    "The memory was emptied after step {wipe}; since then that label has come once.",
+    "The memory was emptied after step {wipe}; since then that label has come {count} times.",
+)
+def _(moment: Moment, said: dict[str, Any]) -> bool:
+    times = since_the_wipe(moment).count(moment.truth)
+    return 0 < moment.wipe == said["wipe"] <= moment.step and times == said.get("count", 1) > 0
 
 
 @pictures.says(

@@ -74,7 +74,7 @@ class Timeline extends Steps {
       put(svg, "path", { d: `M${x},0V${high}`, class: "wiping" });
       put(svg, "text", { x: x + 3, y: y.reads + 0.95 * font, class: "small" }).textContent = data.words.wiped;
     }
-    this.frame = put(svg, "rect", { y: 0.5, width: column, height: y.late, class: "now" });
+    this.frame = put(svg, "rect", { y: 1.4 * font, width: column, height: y.late - 1.4 * font, class: "now" });
   }
 
   columns() {
