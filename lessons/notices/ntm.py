@@ -108,8 +108,7 @@ def _followed(write: np.ndarray, read: np.ndarray, answer_mask: np.ndarray) -> s
     return t(
         "Answers at which the read head is at the row where that vector was written: {count} of {length}."
         if lag == 0
-        else "Of the {length} answers, {count} came a step after the read head stood at the row that the vector was "
-        "written to.",
+        else "Answers that came a step after the read head stood at the row of their vector: {count} of {length}.",
         count=counts[lag],
         length=len(pairs),
     )

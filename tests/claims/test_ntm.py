@@ -117,9 +117,7 @@ def _(screen: Screen, said: dict[str, Any]) -> bool:
     return screen.task == "copy" and said == {"count": answered_from(screen, 0), "length": screen.length}
 
 
-@tapes.says(
-    "Of the {length} answers, {count} came a step after the read head stood at the row that the vector was written to."
-)
+@tapes.says("Answers that came a step after the read head stood at the row of their vector: {count} of {length}.")
 def _(screen: Screen, said: dict[str, Any]) -> bool:
     return screen.task == "copy" and said == {"count": answered_from(screen, 1), "length": screen.length}
 

