@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.events import FittedEpisode
 from core.tasks.characters import Characters
 from core.tasks.config import Episodes
 from core.training.config import Init
@@ -22,6 +23,17 @@ def about_starts(starts: Mapping[str, Init]) -> str:
         )
         for name, init in starts.items()
     ))  # fmt: skip
+
+
+def about_before(fit: FittedEpisode) -> str:
+    """Say how many queries of an episode of generated glyphs are right before any step, and after one."""
+    queries = fit.probabilities.shape[1]
+    before, one = (round(float(share) * queries) for share in fit.accuracy[:2])
+    return t(
+        "**Notice** The picture shows five generated glyphs that the network has never seen, before any step. Queries "
+        "right: {before} of {queries}. After one step on the support: {one} of {queries}.",
+        before=before, queries=queries, one=one,
+    )  # fmt: skip
 
 
 def about_names(score: Score, network: str) -> str:

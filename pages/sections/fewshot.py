@@ -16,11 +16,10 @@ from lessons.demos.naming import naming as named_queries
 from lessons.demos.naming import score
 from lessons.engine import course
 from lessons.engine.content import section
-from lessons.engine.language import capital, error_text, joined, t
+from lessons.engine.language import error_text, joined, t
 from lessons.figures import fewshot as figures
 from lessons.figures.theme import INITS
-from lessons.notices.fewshot import about_characters, about_starts
-from lessons.notices.moments import said
+from lessons.notices.fewshot import about_before, about_characters, about_starts
 from lessons.notices.optimization import about_accuracy, about_episode
 from pages.sections import lesson, naming
 from pages.sections.chapters import chapters, together
@@ -104,7 +103,7 @@ def _before(method: str) -> None:
         return
     (fit,) = answers
     show_episode("predicted", named_queries(episode), fit.probabilities[0], True, None)
-    st.info(capital(said(fit)) + ".", icon=":material/visibility:")
+    st.info(about_before(fit), icon=":material/visibility:")
 
 
 def _learn(name: str, method: str, data: str) -> None:

@@ -69,7 +69,7 @@ def _begin(method: str) -> None:
 
 @st.fragment
 def _plane(method: str) -> None:
-    above, below = st.container(), st.container()
+    above, below = st.container(key="plane_room"), st.container()
     with below:
         noticed, more = st.columns([5, 1], gap="small")
         with more:

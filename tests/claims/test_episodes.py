@@ -12,6 +12,7 @@ from core.training.config import Init
 from lessons.demos import fewshot
 from lessons.figures.theme import INITS
 from lessons.notices import optimization as notices
+from lessons.notices.fewshot import about_before
 from tests.claims.registry import STATES, Claims
 from tests.conftest import needs_real
 
@@ -65,6 +66,15 @@ def _(state, values):
     return state.shots == 1
 
 
+@EPISODE.says(
+    "**Notice** The picture shows five generated glyphs that the network has never seen, before any step. Queries "
+    "right: {before} of {queries}. After one step on the support: {one} of {queries}."
+)
+def _(state, values):
+    hits = (state.fits[0].probabilities[:2].argmax(-1) == np.arange(15) % 5).sum(-1)
+    return [values["before"], values["one"]] == hits.tolist() and values["queries"] == 15
+
+
 EPISODE.names("Next: a new episode.", "{count} step", "{count} steps", *LABELS)
 
 
@@ -82,6 +92,7 @@ def audit_episodes(data: str, episodes: int) -> None:
         for step in (0, 1, 10) if number % 2 else (0, 2, 5):
             state = EpisodeState(fits, step, shots, data)
             EPISODE.audit(partial(notices.about_episode, fits, step, shots), state)
+            EPISODE.audit(partial(about_before, fits[0]), state)
 
 
 def test_the_notice_of_an_episode_is_true_on_glyphs():
