@@ -21,7 +21,6 @@ from lessons.notices.moments import about_moment
 from pages.sections.training import jobs_of, number_of
 from pages.session.questions import remembered
 from pages.widgets import controls
-from pages.widgets.controls import option_of
 from pages.widgets.figure import show_live, unrecorded
 
 EVERY = 0.8  # seconds for each moment while it plays, and between two looks at a run
@@ -70,12 +69,12 @@ def _recorded(key: str, shipped: Checkpoint[Any], data: str, plays: bool, stage:
         unrecorded("moments")
         return
     number = _number([at for at, _ in recorded], len(recorded), plays)
-    _draw(key, shown, recorded, number - 1, stage)
+    _draw(key, shown, recorded, number, stage)
     st.caption(
         t(
             "Moment {number} of {last}. The training was repeated from the recorded settings and seed; the last moment "
             "is the shipped network itself.",
-            number=number, last=len(recorded),
+            number=number + 1, last=len(recorded),
         )
     )  # fmt: skip
 
@@ -88,8 +87,8 @@ def _own(job: Job, key: str, _: Checkpoint[Any], data: str, plays: bool, stage: 
     assert isinstance(job.config, TrainingConfig)
     every = max(1, job.config.snapshot_every)
     coming = range((thetas[-1][0] // every + 1) * every, job.config.iterations + 1, every)
-    number = min(_number([*(at for at, _ in thetas), *coming], len(thetas), plays), len(thetas))
-    at, theta = thetas[number - 1]
+    number = min(_number([*(at for at, _ in thetas), *coming], len(thetas), plays), len(thetas) - 1)
+    at, theta = thetas[number]
     shown = _moment(job.config, theta.astype(np.float32), data)
     if shown is None:
         st.info(t("There is no picture for a moment of this kind of run."))
@@ -97,7 +96,7 @@ def _own(job: Job, key: str, _: Checkpoint[Any], data: str, plays: bool, stage: 
     answers = remembered(f"watch {key}", shown.question)
     if answers:
         _draw(key, shown, [(at, answers[0])], 0, stage)
-        st.caption(t("Moment {number} of {last}", number=number, last=len(thetas)))
+        st.caption(t("Moment {number} of {last}", number=number + 1, last=len(thetas)))
 
 
 def _moment(config: TrainingConfig, theta: np.ndarray, data: str) -> Moment | None:
@@ -106,22 +105,17 @@ def _moment(config: TrainingConfig, theta: np.ndarray, data: str) -> Moment | No
 
 def _number(updates: Sequence[int], there: int, plays: bool) -> int:
     """Draw the slider over moments after so many updates, of which the first are `there`, and return its place."""
-    last = len(updates)
+    last = len(updates) - 1
     if plays and MOMENT in st.session_state:
-        st.session_state[MOMENT] = min(st.session_state[MOMENT] + 1, there)
+        st.session_state[MOMENT] = min(st.session_state[MOMENT] + 1, there - 1)
     if st.session_state.get(MOMENT, last) > last:
         st.session_state[MOMENT] = last
-    controls.repair(option_of(int, MOMENT, last, 1, last), MOMENT)
-    chosen: int = st.select_slider(
-        t("Updates so far"), range(1, last + 1), last, key=MOMENT, bind="query-params",
-        format_func=lambda number: f"{updates[number - 1]:,}",
-    )  # fmt: skip
-    return chosen
+    return controls.stops(MOMENT, "Updates so far", [str(at) for at in updates])
 
 
 def _from_the_start() -> None:
     """Play from before the training."""
-    st.session_state[MOMENT] = 1
+    st.session_state[MOMENT] = 0
 
 
 def _draw(key: str, shown: Moment, answers: Sequence[tuple[int, Any]], chosen: int, stage: Stage) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -112,6 +112,24 @@ def slider(option: Option, label: str, step: float, key: str | None = None, **mo
     """Draw a bound slider over the whole range of `option` and return its value."""
     key = key or option.name
     return _bound(st.slider, option, label, step, key, (option.low, option.high), forget_notice, (key,), more)
+
+
+def stops(key: str, label: str, texts: Sequence[str]) -> int:
+    """Draw a bound slider over stops and return the chosen one's number, from 0; it begins at the last.
+
+    The link holds the text of a stop; one that is none of them is left out, with a notice.
+    """
+    asked = st.query_params.get_all(key)
+    if asked and (len(asked) > 1 or asked[-1] not in texts):
+        if key not in st.session_state:
+            text = "The link asked for {key} = {asked}, which is none of the stops. It is {value}."
+            note(key, t(text, key=key, asked=quoted(asked[-1]), value=texts[-1]))
+        _correct_link(key, None)
+    chosen: int = st.select_slider(
+        t(label), range(len(texts)), len(texts) - 1, key=key, bind="query-params", format_func=texts.__getitem__,
+        on_change=forget_notice, args=(key,),
+    )  # fmt: skip
+    return chosen
 
 
 def number(option: Option, label: str, step: float, key: str | None = None, **more: Any) -> Any:

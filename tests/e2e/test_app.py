@@ -48,6 +48,11 @@ def press_slider(page: Page, key: str, *keys: str) -> None:
         handle.press(one)
 
 
+def progress(page: Page):
+    """The line that says how far a run is."""
+    return page.locator("[data-testid=stProgress]")
+
+
 def points(page: Page):
     return page.locator(".st-key-points_chart .point")
 
@@ -121,7 +126,7 @@ def test_retrain_draws_live_and_its_init_joins_the_demo(page: Page, server: Serv
     open_page(page, server, "maml?iterations=3000")
     page.evaluate(COUNT_DRAWINGS, "learning_maml")
     page.get_by_role("button", name="Retrain").dblclick()  # as many do; it is one run
-    expect(page.get_by_text(re.compile(r"[1-9]\d* outer updates"))).to_be_visible()
+    expect(progress(page).get_by_text(re.compile(r"[1-9]\d* outer updates"))).to_be_visible()
     expect(page.get_by_text(re.compile("Done: 3000 outer updates"))).to_be_visible(timeout=60_000)
     assert page.evaluate("window.drawn") >= 3, "the curve was drawn while it grew"
     notice(page, "init of your run")
@@ -132,11 +137,11 @@ def test_retrain_draws_live_and_its_init_joins_the_demo(page: Page, server: Serv
 def test_cancel_keeps_the_curve_and_the_next_run_is_laid_over(page: Page, server: Server):
     open_page(page, server, "reptile?iterations=50000")
     page.get_by_role("button", name="Retrain").click()
-    expect(page.get_by_text(re.compile(r"[1-9]\d* outer updates"))).to_be_visible()
+    expect(progress(page).get_by_text(re.compile(r"[1-9]\d* outer updates"))).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text(re.compile(r"Cancelled after [1-9]\d* outer updates"))).to_be_visible()
     page.get_by_role("button", name="Retrain").click()
-    expect(page.get_by_text(re.compile(r"[1-9]\d* outer updates, about"))).to_be_visible()
+    expect(progress(page).get_by_text(re.compile(r"[1-9]\d* outer updates, about"))).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text(re.compile("Cancelled after"))).to_be_visible()
     page.locator(".st-key-_over_reptile input").click()
@@ -148,13 +153,13 @@ def test_cancel_keeps_the_curve_and_the_next_run_is_laid_over(page: Page, server
 def test_a_killed_worker_fails_its_run_in_words_and_the_next_run_works(page: Page, server: Server):
     open_page(page, server, "maml?iterations=50000")
     page.get_by_role("button", name="Retrain").click()
-    expect(page.get_by_text(re.compile(r"[1-9]\d* outer updates, about"))).to_be_visible()
+    expect(progress(page).get_by_text(re.compile(r"[1-9]\d* outer updates, about"))).to_be_visible()
     for worker in server.workers():
         os.kill(worker, signal.SIGKILL)
     expect(page.get_by_text(re.compile("Stopped after"))).to_be_visible()
     expect(page.get_by_text(re.compile("training process was stopped from outside"))).to_be_visible()
     page.get_by_role("button", name="Retrain").click()
-    expect(page.get_by_text(re.compile(r"[1-9]\d* outer updates, about"))).to_be_visible(timeout=30_000)
+    expect(progress(page).get_by_text(re.compile(r"[1-9]\d* outer updates, about"))).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text(re.compile("Cancelled after"))).to_be_visible()
 
@@ -174,7 +179,7 @@ def _drop_and_come_back(page: Page, server: Server) -> None:
     page.route_web_socket(re.compile("_stcore/stream"), through)
     open_page(page, server, "maml?iterations=20000")
     page.get_by_role("button", name="Retrain").click()
-    expect(page.get_by_text(re.compile(r"[1-9]\d* outer updates, about"))).to_be_visible()
+    expect(progress(page).get_by_text(re.compile(r"[1-9]\d* outer updates, about"))).to_be_visible()
     lines[-1].close(code=3001)
     end = time.monotonic() + 20
     while len(lines) < 2:

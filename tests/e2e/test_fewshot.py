@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import WAIT, Server, wait_until
-from tests.e2e.test_app import link_of, notice, open_page, press_slider
+from tests.e2e.test_app import link_of, notice, open_page, press_slider, progress
 
 expect.set_options(timeout=WAIT)
 GLYPHS = "data=generated+glyphs"
@@ -101,7 +101,7 @@ def test_probabilities_follow_the_slider_and_a_link_opens_the_same(page: Page, s
 def test_retraining_on_characters_draws_its_curve_and_joins_the_demo(page: Page, server: Server):
     open_page(page, server, f"fewshot-maml?{GLYPHS}&{SHOWN}&iterations=100&meta_batch=4")
     page.get_by_role("button", name="Retrain").click()
-    expect(page.get_by_text(re.compile(r"[1-9]\d* outer updates"))).to_be_visible()
+    expect(progress(page).get_by_text(re.compile(r"[1-9]\d* outer updates"))).to_be_visible()
     expect(page.get_by_text(re.compile("Done: 100 outer updates"))).to_be_visible(timeout=90_000)
     legend = page.locator(".st-key-learning_fewshot_maml .legendtext", has_text=re.compile("run 1.*: after"))
     expect(legend.first).to_be_visible()

@@ -20,9 +20,9 @@ def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_moment_of_the_shipped_run_is_shown(name):
     at = opened(name, **LEARN)
     slider = at.select_slider(key="moment")
-    assert len(slider.options) >= 20 and slider.value == len(slider.options)
+    assert len(slider.options) >= 20 and slider.value == len(slider.options) - 1
     assert f"**After {moments.recorded_for(name, 'glyphs' if name in DATA else '')[-1][0]} outer updates**" in words(at)
-    slider.set_value(1).run()
+    slider.set_value(0).run()
     assert "**After 0 outer updates**" in words(at) and "At the end of the run" in words(at)
     assert not at.exception
 
@@ -33,13 +33,20 @@ def test_the_learners_run_has_moments_too():
     job = ended(at.session_state["_runs_maml"][-1])
     at.run()
     at.selectbox(key="_watched_maml").select_index(1).run()
-    at.select_slider(key="moment").set_value(1).run()
+    at.select_slider(key="moment").set_value(0).run()
     assert "**After 0 outer updates**" in words(at) and "At the end of the run" not in words(at)
-    at.select_slider(key="moment").set_value(21).run()
+    at.select_slider(key="moment").set_value(20).run()
     assert f"**After {job.config.iterations} outer updates**" in words(at)
 
 
 def test_it_plays():
-    at = opened("reptile", **LEARN, moment="3")
+    at = opened("reptile", **LEARN, moment="20")
     at.toggle(key="_plays_reptile").set_value(True).run()
-    assert at.select_slider(key="moment").value <= 2
+    assert at.select_slider(key="moment").value <= 1
+
+
+def test_a_link_holds_the_updates():
+    at = opened("maml", **LEARN, moment="590")
+    assert "**After 590 outer updates**" in words(at)
+    at = opened("maml", **LEARN, moment="591")
+    assert "**After 50000 outer updates**" in words(at) and "none of the stops" in words(at)

@@ -23,7 +23,7 @@ export default function ({ data, setTriggerValue }) {
   };
   let from = null;
   const onDown = (event) => {
-    const touch = event.touches.length === 1 && !event.target.closest(MOVABLE) ? event.touches[0] : null;
+    const touch = event.touches.length === 1 && !event.composedPath().some((node) => node.matches?.(MOVABLE)) ? event.touches[0] : null;
     from = touch && { x: touch.clientX, y: touch.clientY };
   };
   const onUp = (event) => {
