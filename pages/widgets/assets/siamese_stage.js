@@ -13,7 +13,7 @@ class PairStage {
     Object.assign(this, { d3, root, post: new Post(), cards: [], lit: null });
     this.svg = root.querySelector("svg");
     for (const layer of ["flow", "rows", "bar"]) this[layer] = put(this.svg, "g", { class: layer });
-    this.sensor = put(this.svg, "rect", { class: "sensor", tabindex: 0, role: "slider", "aria-valuemin": 1 });
+    this.sensor = put(this.svg, "rect", { class: "sensor", tabindex: 0, role: "slider", "aria-valuemin": 1, "aria-valuenow": 1 });
     this.handle = put(this.svg, "g", { class: "handle", tabindex: 0, role: "slider", "aria-valuemin": LOW, "aria-valuemax": HIGH });
     this.listen();
     watchRoom(root, () => this.data && this.redraw());
