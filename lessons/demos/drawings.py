@@ -13,8 +13,8 @@ def places_of(pictures: np.ndarray, data: str) -> np.ndarray:
     one is none of them.
     """
     drawn = characters(data).images
-    found = {picture.tobytes(): i for i, picture in enumerate(drawn.reshape(-1, *drawn.shape[2:]))}
-    return np.array([found[picture.tobytes()] for picture in pictures], dtype=np.int32)
+    numbers = {picture.tobytes(): i for i, picture in enumerate(drawn.reshape(-1, *drawn.shape[2:]))}
+    return np.array([numbers[picture.tobytes()] for picture in pictures], dtype=np.int32)
 
 
 def pictured(recalled: Recalled, data: str) -> Recalled | None:
