@@ -28,11 +28,11 @@ def about_starts(starts: Mapping[str, Init]) -> str:
 def about_before(fit: FittedEpisode) -> str:
     """Say how many queries of an episode of generated glyphs are right before any step, and after one."""
     queries = fit.probabilities.shape[1]
-    before, one = (round(float(share) * queries) for share in fit.accuracy[:2])
+    before, after = (round(float(share) * queries) for share in fit.accuracy[:2])
     return t(
         "**Notice** The picture shows five generated glyphs that the network has never seen, before any step. Queries "
-        "right: {before} of {queries}. After one step on the support: {one} of {queries}.",
-        before=before, queries=queries, one=one,
+        "right: {before} of {queries}. After one step on the support: {after} of {queries}.",
+        before=before, queries=queries, after=after,
     )  # fmt: skip
 
 

@@ -68,11 +68,11 @@ def _(state, values):
 
 @EPISODE.says(
     "**Notice** The picture shows five generated glyphs that the network has never seen, before any step. Queries "
-    "right: {before} of {queries}. After one step on the support: {one} of {queries}."
+    "right: {before} of {queries}. After one step on the support: {after} of {queries}."
 )
 def _(state, values):
     hits = (state.fits[0].probabilities[:2].argmax(-1) == np.arange(15) % 5).sum(-1)
-    return [values["before"], values["one"]] == hits.tolist() and values["queries"] == 15
+    return [values["before"], values["after"]] == hits.tolist() and values["queries"] == 15
 
 
 EPISODE.names("Next: a new episode.", "{count} step", "{count} steps", *LABELS)
