@@ -10,6 +10,7 @@ from lessons.demos.memory import USED, used_rows
 from lessons.engine.language import joined, listed, named, plural, t
 from lessons.figures.memory import STAGES
 from lessons.figures.theme import MUTED, READ, WRITE
+from lessons.figures.timeline import walking
 
 FINEST = 10  # thousandths of a weighting: what is less is not drawn
 LEVELS = 99  # of a number in the memory, to each side of 0
@@ -116,13 +117,7 @@ def _stages(answer: TapeAnswer, rows: np.ndarray, heads: list[int]) -> list[dict
 
 
 def _words() -> dict[str, str]:
-    return {
-        "play": "▶ " + t("Play"),
-        "pause": "⏸ " + t("Pause"),
-        "back": t("One step back"),
-        "forward": t("One step on"),
-        "step": t("Step"),
-        "count": t("Step {at} of {count}"),
+    return walking() | {
         "task": t("Task"),
         "head": t("Head"),
         "input": t("input"),

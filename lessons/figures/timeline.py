@@ -58,8 +58,8 @@ def _ties(recalled: Recalled, step: int) -> list[int]:
     return [number for source in np.flatnonzero(shares >= FINEST) for number in (int(source), int(shares[source]))]
 
 
-def _words(way: int, memory: bool) -> dict[str, Any]:
-    letters = list(LETTERS[:way])
+def walking() -> dict[str, str]:
+    """Return the words of the buttons and the slider that go through the steps of a sequence."""
     return {
         "play": "▶ " + t("Play"),
         "pause": "⏸ " + t("Pause"),
@@ -67,6 +67,12 @@ def _words(way: int, memory: bool) -> dict[str, Any]:
         "forward": t("One step on"),
         "step": t("Step"),
         "count": t("Step {at} of {count}"),
+    }
+
+
+def _words(way: int, memory: bool) -> dict[str, Any]:
+    letters = list(LETTERS[:way])
+    return walking() | {
         "new": t("New sequence"),
         "wipe": t("Wipe the memory here"),
         "unwipe": t("Undo the wipe"),
