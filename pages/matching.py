@@ -55,7 +55,9 @@ MARKS = {  # functions of the comparison, and parts of the lines to highlight
 
 
 def _see(data: str) -> None:
-    shown = stages.links(data, _asked(), controls.linked(EPISODE), controls.linked(SHOTS), controls.linked(WAYS))
+    shown = stages.links(
+        "links", data, _asked(), controls.linked(EPISODE), controls.linked(SHOTS), controls.linked(WAYS)
+    )
     let_paint()
     if shown:
         st.info(about_links(shown.compared, shown.query), icon=":material/visibility:")
@@ -93,7 +95,7 @@ def _try(data: str) -> None:
     network = _comparing(trained, distance, means)
     assert isinstance(trained.training, MatchingConfig) and isinstance(network.training, MatchingConfig)
     st.caption(about_network(name, trained.training, network.training))
-    shown = stages.links(data, network, seed, shots, way, drawn=not shared.on_one_page())
+    shown = stages.links("play_links", data, network, seed, shots, way)
     if shown is None:
         return
     by_temperature = metric.winners(shown.compared, shown.training)
@@ -184,7 +186,7 @@ def _page() -> None:
 
 def _play(data: str) -> None:
     shared.part(LESSON, "Try: who looks at whom", "try")
-    shared.in_its_chapter(lambda: _try(data))
+    st.fragment(lambda: _try(data))()
     shared.part(LESSON, "A sinusoid by attention", "sinusoid")
     _sinusoid()
     shared.part(LESSON, "Where it fails", "mistakes")

@@ -29,7 +29,7 @@ from lessons.notices.metric import (
 from pages.sections import lesson
 from pages.sections import metric as shared
 from pages.sections import metric_stage as stages
-from pages.sections.chapters import chapters
+from pages.sections.chapters import chapters, together
 from pages.sections.data import Choosing
 from pages.sections.network import Network
 from pages.sections.stepper import stepper
@@ -64,10 +64,10 @@ def _try(data: str) -> None:
         name, network = shared.network(LESSON)
     with right:
         seed = controls.number(EPISODE, "Episode", 1, width=180)
-    judged = stages.pairs(data, network, seed, drawn=not shared.on_one_page())
+    judged = stages.pairs(data, network, seed, drawn=not together())
     if judged is None:
         return
-    if not shared.on_one_page():
+    if not together():
         st.info(about_pairs(judged.pairs, judged.threshold), icon=":material/visibility:")
     data_of(stage_figures.pairs_table(judged.compared, judged.pair), "pairs")
     st.subheader(t("Every threshold at once"), anchor="roc")

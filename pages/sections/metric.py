@@ -18,7 +18,7 @@ from lessons.figures import metric as figures
 from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import Shown
 from lessons.notices.metric import about_learning, about_mistakes
-from pages.sections.chapters import ALL, KEY, LABELS
+from pages.sections.chapters import together
 from pages.sections.network import Network
 from pages.sections.stepper import Walk
 from pages.sections.training import LENGTH, Choice, Field, Panel, last_finished, theta_of
@@ -105,16 +105,11 @@ def _random_number() -> int:
     return int(np.random.default_rng().integers(1, 1_000_000))
 
 
-def on_one_page() -> bool:
-    """Return whether all chapters are on one page, so that what is drawn in one of them stands in no other."""
-    return st.session_state.get(KEY) == LABELS[ALL]
-
-
 def in_its_chapter(draw: Callable[[], None]) -> None:
     """Draw what depends on nothing outside its chapter, so that it alone runs again when it is used. On one page with
     all chapters, all of it runs again.
     """
-    (draw if on_one_page() else st.fragment(draw))()
+    (draw if together() else st.fragment(draw))()
 
 
 def new_episode(method: str) -> None:

@@ -1,6 +1,7 @@
 """The stages of the metric methods on their pages: what they show now, what the learner does there, predictions."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -96,11 +97,9 @@ def _judged() -> None:
         shared.new_episode("siamese")
 
 
-def links(
-    data: str, network: Network[MetricConfig], number: int, shots: int, way: int, drawn: bool = True
-) -> Linked | None:
-    """Return what the Matching stage shows of episode `number`, answered at the learner's temperature, and draw it, if
-    it is not drawn elsewhere on the page; None, with a note, without an answer.
+def links(key: str, data: str, network: Network[MetricConfig], number: int, shots: int, way: int) -> Linked | None:
+    """Draw the Matching stage `key` with episode `number`, answered at the learner's temperature, and return what it
+    shows; None, with a note, without an answer.
     """
     held.number(TEMPERATURE, TEMPERATURE.name)
     temperature = TEMPERATURES[stop_of(st.session_state["t"])]
@@ -110,13 +109,12 @@ def links(
     episode = fewshot.episode(data, number, shots, way)
     compared = shared.answer("matching", episode, network)  # no temperature waits for a worker
     if compared is None:
-        _keep_room(drawn)
+        _keep_room(True)
         return None
     compared = at_temperature(compared, asked, training)
     query = shared.chosen("query", compared.queries.shape[1], metric.FIRST_QUERY)
-    if drawn:
-        picture = links_picture(compared, training, episode)
-        link_stage("links", picture, query, figures.links_alt(compared, query), _looked)
+    picture = links_picture(compared, training, episode)
+    link_stage(key, picture, query, figures.links_alt(compared, query), partial(_looked, key))
     return Linked(compared, training, query)
 
 
@@ -147,9 +145,9 @@ def links_picture(compared: Compared, training: MatchingConfig, episode: Episode
     return figures.matching(compared, training, pictures_of(episode), [names[i] for i in episode.characters])
 
 
-def _looked() -> None:
-    """Take over what the learner did on the Matching stage, after a check, because a browser sent it."""
-    message = looked("links")
+def _looked(key: str) -> None:
+    """Take over what the learner did on the Matching stage `key`, after a check, because a browser sent it."""
+    message = looked(key)
     if message is None:
         return
     controls.forget_notice("t")

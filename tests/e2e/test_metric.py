@@ -13,7 +13,7 @@ GLYPHS = "data=generated+glyphs"
 
 def test_links_follow_n_and_k_and_a_link_opens_the_same(page: Page, stranger: Page, server: Server):
     open_page(page, server, f"matching?{GLYPHS}")
-    links = page.locator(".st-key-links .matching")
+    links = page.locator(".st-key-play_links .matching")
     expect(links.locator(".said")).to_contain_text("a query of class D")
     press_slider(page, "k", "ArrowRight", "ArrowRight")
     expect(links.locator(".links line")).to_have_count(15)  # 5 classes, 3 drawings of each
@@ -23,17 +23,17 @@ def test_links_follow_n_and_k_and_a_link_opens_the_same(page: Page, stranger: Pa
     notice(page, "The query is of class C")
     sums = links.locator(".sum .value").all_inner_texts()
     stranger.goto(link_of(page))
-    expect(stranger.locator(".st-key-links .said")).to_contain_text("a query of class C")
-    expect(stranger.locator(".st-key-links .sum .value")).to_have_text(sums)
+    expect(stranger.locator(".st-key-play_links .said")).to_contain_text("a query of class C")
+    expect(stranger.locator(".st-key-play_links .sum .value")).to_have_text(sums)
 
 
 def test_a_large_episode_fits_a_narrow_phone(page: Page, server: Server):
     page.set_viewport_size({"width": 380, "height": 800})
     open_page(page, server, f"matching?{GLYPHS}&n=20&k=5")
-    links = page.locator(".st-key-links")
+    links = page.locator(".st-key-play_links")
     expect(links.locator(".links line")).to_have_count(100)
     right = page.evaluate(
-        "Math.max(...[...document.querySelector('.st-key-links').querySelectorAll('*')]"
+        "Math.max(...[...document.querySelector('.st-key-play_links').querySelectorAll('*')]"
         ".map((one) => one.getBoundingClientRect().right))"
     )
     assert right <= 380
