@@ -18,7 +18,7 @@ from lessons.figures import metric as figures
 from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import Shown
 from lessons.notices.metric import about_learning, about_mistakes
-from pages.sections.chapters import together
+from pages.sections.chapters import KEY, LABELS, together
 from pages.sections.network import Network
 from pages.sections.stepper import Walk
 from pages.sections.training import LENGTH, Choice, Field, Panel, last_finished, theta_of
