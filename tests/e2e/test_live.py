@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Server, settle
+from tests.e2e.test_app import progress
 
 PAGES = [
     ("maml", "maml", "iterations=1000"),
@@ -44,7 +45,7 @@ def begin(page: Page, server: Server, address: str, key: str, link: str) -> None
     settle(page)
     page.evaluate(WATCH, f"learning_{key}")
     page.get_by_role("button", name="Retrain").click()
-    expect(page.get_by_text(re.compile(r"[1-9]\d* outer updates")).first).to_be_visible()
+    expect(progress(page).get_by_text(re.compile(r"[1-9]\d* outer updates")).first).to_be_visible()
 
 
 @pytest.mark.parametrize(("address", "key", "link"), PAGES)

@@ -115,7 +115,7 @@ def test_a_wipe_is_marked_and_undone_and_a_card_leads_to_its_picture(page: Page,
     page.get_by_role("button", name="Wipe the memory here").click()
     expect(page.locator(f"{TIMELINE} .wiping")).to_be_attached()
     wait_until(page, f"({IN_LINK})('wipe') === '30'")
-    expect(page.locator(f"{TIMELINE} .said")).to_contain_text("The memory has just been emptied.")
+    expect(page.locator(f"{TIMELINE} .said")).to_contain_text("The memory was emptied after step")
     page.get_by_role("button", name="Undo the wipe").click()
     expect(page.locator(f"{TIMELINE} .wiping")).to_have_count(0)
     at = int(re.findall(r"step (\d+)", card.get_attribute("aria-label") or "")[0])

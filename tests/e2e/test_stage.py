@@ -69,7 +69,7 @@ def test_keys_move_theta_and_a_star_and_it_is_said(page: Page, server: Server):
     page.keyboard.press("Shift+ArrowLeft")
     expect(page.locator(".stage .said")).to_contain_text("The best parameters of task 1 are amplitude 1.25")
     assert page.locator(".stage").get_attribute("data-lit") == "0", "what has the focus is lit up"
-    page.locator(".stage input[type=range]").focus()
+    page.locator(".stage input[type=range]").first.focus()
     page.keyboard.press("ArrowRight")
     wait_until(page, f"({IN_LINK})('plane_steps') === '4'")
     expect(page.locator(".stage .paths path.step")).to_have_count(12)
