@@ -65,7 +65,8 @@ def pairs(data: str, network: Network[MetricConfig], seed: int, drawn: bool = Tr
     episode = fewshot.episode(data, seed, 1, WAY, 1)
     compared = shared.answer("siamese", episode, network)
     if compared is None:
-        _keep_room(drawn)
+        if drawn:
+            _keep_room()
         return None
     judged_pairs = metric.hard_pairs(compared, WAY, COUPLES)
     if drawn:
@@ -109,7 +110,7 @@ def links(key: str, data: str, network: Network[MetricConfig], number: int, shot
     episode = fewshot.episode(data, number, shots, way)
     compared = shared.answer("matching", episode, network)  # no temperature waits for a worker
     if compared is None:
-        _keep_room(True)
+        _keep_room()
         return None
     compared = at_temperature(compared, asked, training)
     query = shared.chosen("query", compared.queries.shape[1], metric.FIRST_QUERY)
@@ -118,10 +119,9 @@ def links(key: str, data: str, network: Network[MetricConfig], number: int, shot
     return Linked(compared, training, query)
 
 
-def _keep_room(drawn: bool) -> None:
+def _keep_room() -> None:
     """Keep the height of a stage while a worker is waited for, so that what stands below does not jump."""
-    if drawn:
-        st.container(height=ROOM, border=False)
+    st.container(height=ROOM, border=False)
 
 
 def still_links(key: str, compared: Compared, training: MatchingConfig, episode: Episode | None, query: int) -> None:
