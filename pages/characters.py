@@ -20,7 +20,7 @@ from pages.sections.data import Choosing
 from pages.sections.metric import answer
 from pages.sections.network import Network
 from pages.session.language import LANGUAGE
-from pages.widgets import controls
+from pages.widgets import controls, in_link
 from pages.widgets.characters import clicked, picker
 from pages.widgets.controls import option_of
 
@@ -39,7 +39,7 @@ def _of_data(name: str, data: str) -> str:
 def _picked(data: str) -> list[int]:
     """Return the characters in the link that exist, and correct the link if some do not."""
     count = len(fewshot.characters(data).images)
-    parts = [part for part in st.query_params.get("picked", "").split(".") if part]
+    parts = [part for part in (in_link.text("picked") or "").split(".") if part]
     indices = (controls.index_in(part, count) for part in parts)
     existing = list(dict.fromkeys(index for index in indices if index is not None))[: fewshot.WAY]
     if len(existing) != len(parts):
@@ -49,10 +49,7 @@ def _picked(data: str) -> list[int]:
 
 
 def _store(picked: list[int]) -> None:
-    if picked:
-        st.query_params["picked"] = fewshot.picked_text(picked)
-    else:
-        st.query_params.pop("picked", None)
+    in_link.put("picked", fewshot.picked_text(picked) if picked else None)
 
 
 def _clicked(data: str, members: tuple[int, ...]) -> None:
@@ -71,7 +68,7 @@ def _clicked(data: str, members: tuple[int, ...]) -> None:
 
 
 def _clear() -> None:
-    st.query_params.pop("picked", None)
+    in_link.put("picked", None)
 
 
 def _another() -> None:

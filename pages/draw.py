@@ -151,7 +151,7 @@ def _keep() -> None:
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         st.download_button(t("Save as a file"), _drawn().to_text(), "drawings.json", "application/json",
-                           icon=":material/download:", width="stretch")  # fmt: skip
+                           icon=":material/download:", width="stretch", on_click="ignore")  # fmt: skip
     with right:
         st.file_uploader(t("Open a file"), type="json", key="drawings_file", on_change=_load, max_upload_size=1)
 

@@ -21,7 +21,7 @@ from pages.sections.sinusoid import keep_points
 from pages.session.language import LANGUAGE
 from pages.session.progress import progress
 from pages.session.questions import ask
-from pages.widgets import controls
+from pages.widgets import controls, in_link
 from pages.widgets.components import TRUTH, fit_chart, moving_chart
 from pages.widgets.controls import option_of
 from pages.widgets.figure import unrecorded
@@ -119,45 +119,48 @@ def _own_points() -> None:
     if not recorded_fits:
         unrecorded("")
         return
+    chart, notes = st.container(), st.container()
     fits, step = {name: recorded_fits[name] for name in COMPARED}, 0
     if points:
         thetas = {name: sinusoid.inits("maml")[name] for name in COMPARED}
-        answers = ask(sinusoid.fit_request(NO_TASK, points, thetas, sinusoid.DEFAULT_RATE))
-        if answers is None:
-            return
-        fits, step = {fit.name: fit for fit in answers}, 1
-    fit_chart(
-        "start_chart", fits["maml"].grid, None, {name: fit.curves[step] for name, fit in fits.items()}, points,
-        plural(
-            len(points), "{count} point of yours, and the curves of two networks after one gradient step on it.",
-            "{count} points of yours, and the curves of two networks after one gradient step on them.",
-        ),
-        partial(keep_points, "start_chart", "drawn"),
-        {"joint": t("trained on waves, never to adapt"), "maml": t("trained to adapt: it has learned to learn")},
-    )  # fmt: skip
+        with notes:
+            answers = ask(sinusoid.fit_request(NO_TASK, points, thetas, sinusoid.DEFAULT_RATE))
+        fits, step = {fit.name: fit for fit in answers or ()}, 1
+    curves = {name: fits[name].curves[step] if fits else np.empty(0) for name in COMPARED}
+    with chart:
+        fit_chart(
+            "start_chart", sinusoid.GRID, None, curves, points,
+            t("The curves of these points are being computed.") if not fits else plural(
+                len(points), "{count} point of yours, and the curves of two networks after one gradient step on it.",
+                "{count} points of yours, and the curves of two networks after one gradient step on them.",
+            ),
+            partial(keep_points, "start_chart", "drawn"),
+            {"joint": t("trained on waves, never to adapt"), "maml": t("trained to adapt: it has learned to learn")},
+        )  # fmt: skip
     with st.container(horizontal=True):
         st.button(t("Draw some for me"), icon=":material/casino:", on_click=_draw_some, type="primary")
         st.button(t("Clear"), icon=":material/undo:", on_click=_clear, disabled=not points)
-    st.info(about_own_points(fits, len(points)), icon=":material/visibility:")
+    if fits:
+        st.info(about_own_points(fits, len(points)), icon=":material/visibility:")
 
 
 def _points() -> list[tuple[float, float]]:
-    text = st.query_params.get("drawn", "")
+    text = in_link.text("drawn") or ""
     try:
         return sinusoid.points_from_text(text)[0] if text else []
     except ConfigError:
         controls.note("drawn", t("The link's points could not be read."))
-        del st.query_params["drawn"]
+        in_link.put("drawn", None)
         return []
 
 
 def _draw_some() -> None:
     seed = int(np.random.default_rng().integers(1, 1_000_000))
-    st.query_params["drawn"] = sinusoid.points_text(sinusoid.support_of(seed, sinusoid.task_of(seed), DRAWN, 0.0))
+    in_link.put("drawn", sinusoid.points_text(sinusoid.support_of(seed, sinusoid.task_of(seed), DRAWN, 0.0)))
 
 
 def _clear() -> None:
-    st.query_params.pop("drawn", None)
+    in_link.put("drawn", None)
 
 
 def _play() -> None:

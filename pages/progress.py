@@ -88,7 +88,7 @@ left, middle, right = st.columns(3, vertical_alignment="bottom")
 with left:
     st.download_button(
         t("Save as a file"), progress().to_text(), "meta-learning-progress.json", "application/json",
-        icon=":material/download:", width="stretch",
+        icon=":material/download:", width="stretch", on_click="ignore",
     )  # fmt: skip
 with middle:
     st.file_uploader(

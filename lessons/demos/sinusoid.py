@@ -18,6 +18,7 @@ from core.words import Words
 from lessons.demos.shipped import arrays, measurements
 
 X_LIMIT, Y_LIMIT, MOST_POINTS = 5.0, 7.0, 30
+GRID = np.linspace(-X_LIMIT, X_LIMIT, 121)  # where curves are drawn, as in core/demos/adapt.py
 STEPS = 20
 FIRST_PAINT = Path(__file__).parents[1] / "recorded" / "first_paint.npz"
 TRAVELS = FIRST_PAINT.with_name("travels.json")

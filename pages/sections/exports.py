@@ -41,4 +41,6 @@ def exports(run: StoredRun, checkpoint: Checkpoint, shown: Sequence[Shown]) -> N
     st.markdown(section("runs", "export"))
     with st.container(horizontal=True):
         for label, file, kind, make in files:
-            st.download_button(t(label), make, file, kind, icon=":material/download:", key=f"_export_{label}")
+            st.download_button(
+                t(label), make, file, kind, icon=":material/download:", key=f"_export_{label}", on_click="ignore"
+            )

@@ -40,7 +40,7 @@ from pages.sections.training import (
 )
 from pages.sections.watch import watch
 from pages.session.questions import remembered
-from pages.widgets import controls
+from pages.widgets import controls, in_link
 from pages.widgets.characters import show_episode
 from pages.widgets.components import copyable
 from pages.widgets.controls import option_of
@@ -145,7 +145,7 @@ def _demo(method: str, data: str, whole: bool) -> None:
         answers = st.container(width="content")
         with st.container(horizontal=True) if whole else st.popover(t("More"), icon=":material/tune:"):
             shots = int(controls.choice("shots", "Support", fewshot.SHOTS, "1", "drawings of each class to learn from"))
-            label = "Number of the drawings" if st.query_params.get("picked") else "Episode"
+            label = "Number of the drawings" if in_link.text("picked") else "Episode"
             seed = controls.number(TASK, label, 1, width=180)
             shown = naming.choose(GAME)
             starts = _starts(method)
@@ -227,7 +227,7 @@ def _fits(method: str, episode: fewshot.Episode, starts: dict[str, Init]) -> lis
 
 def _episode(data: str, seed: int, shots: int) -> fewshot.Episode:
     """Return the learner's own episode if the link names characters, else the one with the number `seed`."""
-    text = st.query_params.get("picked", "")
+    text = in_link.text("picked") or ""
     if text:
         try:
             members = fewshot.picked_from_text(text, data)
@@ -241,14 +241,14 @@ def _episode(data: str, seed: int, shots: int) -> fewshot.Episode:
                     seed=seed,
                 ),
             )
-            del st.query_params["picked"]
+            in_link.put("picked", None)
     return fewshot.episode(data, seed, shots)
 
 
 def _new_episode() -> None:
     st.session_state[TASK.name] = int(np.random.default_rng().integers(1, 1_000_000))
     controls.forget_notice("picked")
-    st.query_params.pop("picked", None)
+    in_link.put("picked", None)
     naming.begin(GAME)
 
 

@@ -23,7 +23,7 @@ from pages.sections.network import Network
 from pages.sections.stepper import Walk
 from pages.sections.training import LENGTH, Choice, Field, Panel, last_finished, theta_of
 from pages.session.questions import remembered
-from pages.widgets import controls
+from pages.widgets import controls, in_link
 from pages.widgets.characters import clicked
 from pages.widgets.components import copyable
 from pages.widgets.controls import option_of
@@ -117,7 +117,7 @@ def new_episode(method: str) -> None:
     key, number = EPISODES[method].name, _random_number()
     st.session_state[key] = number
     if st.session_state.get(KEY) == LABELS["see"]:
-        st.query_params[key] = str(number)
+        in_link.put(key, str(number))
 
 
 def map_of(network: Network[MetricConfig], compared: Compared) -> None:
@@ -134,10 +134,10 @@ def in_map(training: TrainingConfig, compared: Compared) -> Compared:
 def chosen(name: str, count: int, default: int = 0) -> int:
     """Return the index below `count` that the learner picked. The link holds it from 1; without it, it is `default`."""
     default = min(default, count - 1)
-    number = controls.index_in(st.query_params.get(name, str(default + 1)), count + 1)
+    number = controls.index_in(in_link.text(name) or str(default + 1), count + 1)
     if number:
         return number - 1
-    del st.query_params[name]
+    in_link.put(name, None)
     return default
 
 
@@ -145,7 +145,7 @@ def choose(name: str, key: str, count: int) -> None:
     """Store in the link which of `count` things was clicked in the component `key`."""
     index = clicked(key, count)
     if index is not None:
-        st.query_params[name] = str(index + 1)
+        in_link.put(name, str(index + 1))
 
 
 def _moving(training: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:

@@ -19,7 +19,7 @@ from lessons.figures import metric_stage as figures
 from lessons.notices.metric_stage import about_sum, about_twenty, about_warming
 from pages.sections import metric as shared
 from pages.sections.network import Network
-from pages.widgets import controls, held
+from pages.widgets import controls, held, in_link
 from pages.widgets.characters import pictures_of
 from pages.widgets.controls import option_of
 from pages.widgets.metric_stage import judged, link_stage, looked, pair_stage
@@ -152,7 +152,7 @@ def _looked(key: str) -> None:
         return
     controls.forget_notice("t")
     held.put("t", message.temperature, TEMPERATURE.default)
-    st.query_params["query"] = str(message.query + 1)
+    in_link.put("query", str(message.query + 1))
     if message.again:
         shared.new_episode("matching")
 

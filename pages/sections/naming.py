@@ -10,7 +10,7 @@ from lessons.demos.fewshot import LETTERS, Episode
 from lessons.demos.naming import Naming, Score, are_names, mark, naming, score
 from lessons.engine.language import t
 from lessons.notices.fewshot import about_names
-from pages.widgets import controls
+from pages.widgets import controls, in_link
 from pages.widgets.characters import names_sent, show_episode
 
 ANSWERS = {"hidden": "you name them first", "shown": "with the answers"}
@@ -24,16 +24,16 @@ def choose(key: str) -> bool:
 
 def begin(key: str) -> None:
     """Begin a new game, with no names and the answers hidden. Callbacks of other buttons call this."""
-    st.query_params.pop(f"{key}_named", None)
+    in_link.put(f"{key}_named", None)
     st.session_state[f"{key}_answers"] = ANSWERS["hidden"]
 
 
 def draw(key: str, episode: Episode, shown: bool, probabilities: np.ndarray | None = None) -> Naming:
     """Draw the episode, with a network's probabilities [queries, way] once it is `shown`; return the names."""
-    text = st.query_params.get(f"{key}_named", "")
+    text = in_link.text(f"{key}_named") or ""
     names = naming(episode, text)
     if text and text != names.to_text():
-        del st.query_params[f"{key}_named"]
+        in_link.put(f"{key}_named", None)
     if shown:
         _seen().add(mark(episode))
     playing = mark(episode) not in _seen()
@@ -90,4 +90,4 @@ def _keep(key: str, names: Naming) -> None:
     """Store the names that the browser sent, if they fit the episode."""
     sent = names_sent(key)
     if isinstance(sent, str) and are_names(sent, len(names.episode.characters), len(names.names)):
-        st.query_params[f"{key}_named"] = f"{mark(names.episode)}.{sent}"
+        in_link.put(f"{key}_named", f"{mark(names.episode)}.{sent}")

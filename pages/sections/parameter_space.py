@@ -23,12 +23,13 @@ from lessons.figures.theme import METHODS
 from lessons.notices.plane import about_landscape, about_plane
 from pages.sections import lesson
 from pages.session.questions import ask
-from pages.widgets import controls, held
+from pages.widgets import controls, held, in_link
 from pages.widgets.controls import option_of
 from pages.widgets.figure import data_of
 from pages.widgets.plane_stage import plane_stage, sent
 
 STAGE = "plane"
+_DRAWN = "_drawn_plane"  # in the session: what the stage was last given
 SET = option_of(int, "tasks", 0, 0, 999, "which three tasks; 0 is the first set")
 VIEWS = {"mean": "mean of the tasks", "0": "task 1", "1": "task 2", "2": "task 3"}
 SURFACES = {"at": "at θ", "after": "after the steps"}
@@ -86,22 +87,26 @@ def _plane(method: str) -> None:
     last = sent(STAGE)
     moving = last is not None and last.moving
     question = _question(stars, QUICK if moving else Plane.outer_steps)
-    answers = ask(question)
-    if answers is None:
-        return
-    answer, task = answers[0], None if view == "mean" else int(view)
-    data = plane.stage(answer, stars, task) | plane.looks()
-    data["losses"]["id"] = f"{stars} {question.inner_rate} {question.inner_steps} {task}"
-    data["answer"]["whole"] = not moving
-    data |= {
+    state = {
         "theta": (session["theta1"], session["theta2"]), "stars": stars, "steps": question.inner_steps,
         "rate": question.inner_rate, "surface": session["surface"], "method": session["show"],
-        "alt": plane.alt(answer, task, session["surface"] == "after"),
         "home": {"theta": (Plane.amplitude, Plane.phase), "stars": home},
     }  # fmt: skip
+    answers = ask(question)
+    if answers is None:
+        if _DRAWN in session:  # what is under the learner's hand stays there
+            with above:
+                plane_stage(STAGE, session[_DRAWN] | state, lambda: _moved(home, method))
+        return
+    answer, task = answers[0], None if view == "mean" else int(view)
+    data = plane.stage(answer, stars, task) | plane.looks() | state
+    data["losses"]["id"] = f"{stars} {question.inner_rate} {question.inner_steps} {task}"
+    data["answer"]["whole"] = not moving
+    data["alt"] = plane.alt(answer, task, session["surface"] == "after")
     arrows = answer.arrows
     shown = session["show"] if any(path.name == session["show"] for path in arrows) else "maml"
     data["title"] = plane.title(shown, task)
+    session[_DRAWN] = data | {"n": last.number if last else 0}  # so that the browser knows it as an older answer
     with above:
         plane_stage(STAGE, data, lambda: _moved(home, method))
     with noticed:
@@ -164,7 +169,7 @@ def played(method: str, rate: float, steps: int, surface: str) -> None:
 
 def _stars_of_link() -> None:
     """Begin with the stars of the link, if it has any, brought into the plane with a notice."""
-    text, value = st.query_params.get("stars", ""), ""
+    text, value = in_link.text("stars") or "", ""
     if text:
         try:
             stars, clamped = stars_from_text(text)

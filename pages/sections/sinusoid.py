@@ -17,7 +17,7 @@ from lessons.notices.optimization import about_fit
 from pages.sections import lesson
 from pages.sections.training import own_theta
 from pages.session.questions import ask
-from pages.widgets import controls
+from pages.widgets import controls, in_link
 from pages.widgets.components import fit_chart
 from pages.widgets.controls import option_of
 from pages.widgets.figure import let_paint, show
@@ -42,10 +42,12 @@ def demo(method: str) -> None:
         rate, shots, task, noise = _task_controls(drawn)
         st.button(t("New task"), icon=":material/casino:", on_click=_new_task, type="primary")
     points, custom = _points(seed, task, shots, noise)
-    fits = _fits(method, seed, task, points, rate)
-    if fits is None:
-        return
     with left:
+        chart, notes = st.container(), st.container()
+    with notes:
+        fits = _fits(method, seed, task, points, rate)
+    with chart:
+        waited = dict.fromkeys(_thetas(method), np.empty(0))  # their names hold the place of the curves
         text = plural(
             len(points),
             "One task, {count} point, {steps}: who has learned it?",
@@ -55,11 +57,13 @@ def demo(method: str) -> None:
         st.markdown(f"**{text}**")
         fit_chart(
             "points_chart",
-            fits[0].grid,
-            task(fits[0].grid),
-            {fit.name: fit.curves[steps] for fit in fits},
+            sinusoid.GRID,
+            task(sinusoid.GRID),
+            waited if fits is None else {fit.name: fit.curves[steps] for fit in fits},
             points,
-            plural(
+            t("The curves of these points are being computed.")
+            if fits is None
+            else plural(
                 len(points),
                 "A sinusoid of amplitude {amplitude:g} and phase {phase:g}, {count} support point and the "
                 "curves of {parts} after {steps}.",
@@ -67,7 +71,7 @@ def demo(method: str) -> None:
                 "curves of {parts} after {steps}.",
                 amplitude=task.amplitude,
                 phase=task.phase,
-                parts=named(INITS[fit.name].label for fit in fits),
+                parts=named(INITS[fit.name].label for fit in fits or ()),
                 steps=inner_steps_in_words(steps),
             ),
             partial(keep_points, "points_chart", "points"),
@@ -75,6 +79,8 @@ def demo(method: str) -> None:
         let_paint()
         if custom:
             st.button(t("Put the points back"), icon=":material/undo:", on_click=_reset_points)
+    if fits is None:
+        return
     with right:
         show(curves.adaptation(fits, steps), "adaptation")
     st.info(about_fit(fits, steps, rate, len(points)), icon=":material/visibility:")
@@ -89,18 +95,18 @@ def demo(method: str) -> None:
 def _task_seed() -> int:
     """Return the task's number, which the URL holds although no widget shows it."""
     try:
-        return int(TASK.parse(st.query_params.get("task", str(TASK.default))))
+        return int(TASK.parse(in_link.text("task") or str(TASK.default)))
     except ConfigError:
         value = TASK.default
         controls.note(
             "task",
             t(
                 "The link asked for task = {asked}, which is not a task number; this is task {value}.",
-                asked=controls.quoted(st.query_params["task"]),
+                asked=controls.quoted(in_link.text("task") or ""),
                 value=value,
             ),
         )
-        st.query_params["task"] = str(value)
+        in_link.put("task", str(value))
         return value
 
 
@@ -125,38 +131,41 @@ def _task_controls(drawn: sinusoid.Task) -> tuple[float, int, sinusoid.Task, flo
 
 def _points(seed: int, task: sinusoid.Task, shots: int, noise: float) -> tuple[list[tuple[float, float]], bool]:
     """Return the points from the URL and True, or those drawn for the task and False."""
-    text = st.query_params.get("points", "")
+    text = in_link.text("points")
     if text:
         try:
             points, clamped = sinusoid.points_from_text(text)
             if clamped:
                 controls.note("points", t("Some points of the link were out of the picture; they are at its edge now."))
-                st.query_params["points"] = sinusoid.points_text(points)
+                in_link.put("points", sinusoid.points_text(points))
             return points, True
         except ConfigError:
             controls.note("points", t("The link's points could not be read; these are the task's own points."))
-            del st.query_params["points"]
+            in_link.put("points", None)
     return sinusoid.support_of(seed, task, shots, noise), False
 
 
 def _fits(
     method: str, seed: int, task: sinusoid.Task, points: list[tuple[float, float]], rate: float
 ) -> list[Fitted] | None:
-    thetas = dict(sinusoid.inits(method))
-    theta = own_theta(method)
-    if theta is not None:
-        thetas["own"] = theta
+    thetas = _thetas(method)
     request = sinusoid.fit_request(task, points, thetas, rate)
-    recorded = sinusoid.first_paint(seed, method) if theta is None else None
+    recorded = sinusoid.first_paint(seed, method) if "own" not in thetas else None
     if recorded and sinusoid.is_first_paint(request, seed):
         return recorded
     answers = ask(request)
     return None if answers is None else list(answers)
 
 
+def _thetas(method: str) -> dict[str, np.ndarray]:
+    """Return the initializations that are compared: three that are shipped, and the learner's own if there is one."""
+    theta = own_theta(method)
+    return sinusoid.inits(method) | ({} if theta is None else {"own": theta})
+
+
 def _new_task() -> None:
     seed = int(np.random.default_rng().integers(1, 1_000_000))
-    st.query_params["task"] = str(seed)
+    in_link.put("task", str(seed))
     _reset_points()
     task = sinusoid.task_of(seed)
     for option, value in ((AMPLITUDE, task.amplitude), (PHASE, task.phase)):
@@ -166,7 +175,7 @@ def _new_task() -> None:
 
 def _reset_points() -> None:
     controls.forget_notice("points")
-    st.query_params.pop("points", None)
+    in_link.put("points", None)
 
 
 def keep_points(chart: str, key: str) -> None:
@@ -177,4 +186,4 @@ def keep_points(chart: str, key: str) -> None:
         points, _ = sinusoid.points_from_text(text)
     except (ConfigError, TypeError, ValueError):
         return
-    st.query_params[key] = sinusoid.points_text(points)
+    in_link.put(key, sinusoid.points_text(points))

@@ -262,7 +262,8 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool,
     drawn, words = _overlaid(panel, job, other, with_recorded)
     if job:
         drawn.append(curves.Curve(label_of(panel, job), job.steps, OUTER))
-    longest = job.config.iterations if job and isinstance(job.config, TrainingConfig) else 0
+    # until the run has something to show, the other curves keep their whole length: cut to its own they may be empty
+    longest = job.config.iterations if job and job.steps and isinstance(job.config, TrainingConfig) else 0
     ends = [c.steps[-1].iteration for c in drawn if c.steps and (not job or c.steps is not panel.recorded.steps)]
     longest = max([longest, *ends])
     drawn = [replace(curve, steps=[step for step in curve.steps if step.iteration <= longest]) for curve in drawn]

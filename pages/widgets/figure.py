@@ -86,4 +86,6 @@ def data_of(table: pd.DataFrame, key: str) -> None:
     """Offer the data of a figure behind a button."""
     with st.popover(t("Data"), icon=":material/table:"):
         st.dataframe(in_table(table), hide_index=True)
-        st.download_button(t("CSV"), lambda: csv_file(table), f"{key}.csv", "text/csv", key=f"{key}_csv")
+        st.download_button(
+            t("CSV"), lambda: csv_file(table), f"{key}.csv", "text/csv", key=f"{key}_csv", on_click="ignore"
+        )

@@ -1,7 +1,7 @@
 """Values that a component of the page lets a learner change: like bound controls they are in the link and the session.
 
-The link counts when a page is opened. From then on the session does, since a browser may send an old link while
-something is dragged; a preset that has set a value in the session counts at once.
+The link counts, once the browser knows what the page has put there; a preset that has set a value in the session
+counts at once.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.options import ConfigError, Option
 from lessons.engine.language import LANGUAGES, named, t, table
-from pages.widgets import controls
+from pages.widgets import controls, in_link
 
 _LAST = "_held_"
 
@@ -19,7 +19,7 @@ def number(option: Option, key: str) -> None:
     """Begin a run of the page with the number `key`, from a preset, the link, or its default; clamped with a notice."""
     value = _preset(key)
     if value is None:
-        value, asked = option.default, st.query_params.get(key)
+        value, asked = option.default, in_link.text(key)
         if asked is not None:
             try:
                 value = option.parse(asked)
@@ -31,7 +31,7 @@ def number(option: Option, key: str) -> None:
 
 def choice(key: str, labels: dict[str, str], default: str) -> None:
     """Begin a run of the page with the choice `key` among named labels; the link holds its label in any language."""
-    value, asked = _preset(key), st.query_params.get(key)
+    value, asked = _preset(key), in_link.text(key)
     if value not in labels:
         value = default
         known = {table(code).get(label, label): name for code in LANGUAGES for name, label in labels.items()}
@@ -65,10 +65,7 @@ def put(key: str, value: Any, default: Any) -> None:
 
 def _set(key: str, value: Any, text: str | None) -> None:
     st.session_state[key] = st.session_state[_LAST + key] = value
-    if text is None:
-        st.query_params.pop(key, None)
-    elif st.query_params.get_all(key) != [text]:
-        st.query_params[key] = text
+    in_link.put(key, text)
 
 
 def _preset(key: str) -> Any:

@@ -5,6 +5,7 @@ from functools import cache, partial
 
 import numpy as np
 
+from core.demos.adapt import GRID
 from core.dispatch import answer
 from core.events import Fitted
 from lessons.demos import sinusoid
@@ -109,3 +110,7 @@ def test_points_of_a_wave_show_what_the_page_is_there_to_show():
         joint, maml = answer(request)
         ahead += maml.support_loss[1] < joint.support_loss[1]
     assert ahead >= 85
+
+
+def test_curves_are_drawn_where_they_were_computed():
+    assert np.allclose(sinusoid.GRID, GRID.numpy(), atol=1e-6)

@@ -131,20 +131,21 @@ def test_a_finger_drags_a_point_and_beside_it_the_page(browser: Browser, server:
         page.evaluate("document.querySelector('.st-key-points_chart').scrollIntoView({block: 'center'})")
         settle(page)
         chart = page.locator(".st-key-points_chart")
-        box, frame, before = point.bounding_box(), chart.bounding_box(), page.evaluate(SCROLLED)
+        box, frame = point.bounding_box(), chart.bounding_box()
         assert box and frame
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         by = 90 if y < 400 else -90
         _drag(page, x, y, by)
-        wait_until(page, "location.search.includes('points=')")
-        settle(page)
-        moved, framed = point.bounding_box(), chart.bounding_box()
-        assert moved and framed
-        shift = framed["y"] - frame["y"]  # what stands above may have got a line more by then
-        assert abs(moved["y"] + moved["height"] / 2 - y - by - shift) < 6, "the point is under the finger"
-        assert page.evaluate(SCROLLED) == before, "the page has stayed"
+        for _ in range(3):  # at once, and when the answers to the first and to the last place have come
+            settle(page)
+            moved, framed = point.bounding_box(), chart.bounding_box()
+            assert moved and framed
+            shift = framed["y"] - frame["y"]  # what stands above may have got a line more by then
+            assert abs(moved["y"] + moved["height"] / 2 - y - by - shift) < 6, "the point is under the finger"
+            wait_until(page, "location.search.includes('points=')")
+        assert abs(shift) < 45, "the page has stayed"  # where it has scrolled, it is because more came above
 
-        plot = page.locator(".st-key-points_chart .legend").bounding_box()
+        plot, before = page.locator(".st-key-points_chart .legend").bounding_box(), page.evaluate(SCROLLED)
         assert plot
         _drag(page, plot["x"] + 20, plot["y"] + 5, -150)
         page.wait_for_timeout(300)

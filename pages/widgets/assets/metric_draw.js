@@ -4,9 +4,12 @@ const FORGET = 3000; // ms after which an answer that has not come does not coun
 
 function put(parent, name, attributes = {}, text = "") {
   const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  set(node, attributes);
   if (text) node.textContent = text;
   return parent.appendChild(node);
+}
+function set(node, attributes) {
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
 }
 // a drawing cut out of the sheet, or its letter where the drawings are not known
 function drawing(parent, sheet, i, letter, x, y, size, attributes = {}) {

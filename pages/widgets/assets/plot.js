@@ -3,6 +3,7 @@
 const NS = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 40, right: 10, top: 8, bottom: 36 };
 const SEND_EVERY = 90; // ms between two messages while dragging
+const UNANSWERED = 100; // messages whose answers may still come
 
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".plot");
@@ -25,24 +26,25 @@ class Chart {
     this.note = this.controls.appendChild(document.createElement("div"));
     this.note.className = "note";
     this.frame = 0;
-    this.sent = null;
+    this.sent = []; // what was last answered and what was told since, oldest first; empty where all is answered
     this.dragging = null;
     this.lastSend = 0;
-    new ResizeObserver(() => this.data && this.draw()).observe(root);
+    new ResizeObserver(() => this.data && this.dragging === null && this.draw()).observe(root);
   }
 
   update(data) {
     this.data = data;
-    const mine = this.sent !== null && Date.now() - this.lastSend < 1500;
-    // an answer to an older drag must not move the point back under the finger
-    if (this.dragging === null && !(mine && JSON.stringify(data.points) !== this.sent)) {
-      this.points = data.points.map((p) => [...p]);
-      this.sent = null;
-    }
+    // an answer to an older drag, however late, must not move the point back under the finger
+    const answered = this.sent.lastIndexOf(JSON.stringify(data.points));
+    const old = answered >= 0 && answered < this.sent.length - 1;
+    this.sent = old ? this.sent.slice(answered) : [];
+    if (this.dragging === null && !old) this.points = data.points.map((p) => [...p]);
     this.svg.setAttribute("aria-label", data.alt);
     this.svg.setAttribute("role", data.editable ? "group" : "img"); // points that can be moved are no part of a picture
     this.drawLegend();
-    this.draw();
+    // what a finger holds must stay in the page: the browser ends the touch of a node that is taken away
+    if (this.dragging === null) this.draw();
+    else this.drawCurves();
     this.controls.hidden = !data.frames?.length;
     if (data.frames?.length) this.describe();
   }
@@ -108,6 +110,7 @@ class Chart {
   drawCurves() {
     const { data } = this;
     data.curves.forEach((curve, i) => {
+      if (!this.paths[i]) return; // a new curve, drawn when the point has been let go of
       const y = data.frames?.length ? this.blended(i) : curve.y;
       const commands = y.map((v, j) => `${j ? "L" : "M"}${this.sx(data.grid[j]).toFixed(1)},${this.sy(clampY(v, data.y)).toFixed(1)}`);
       this.paths[i].setAttribute("d", commands.join(""));
@@ -138,8 +141,8 @@ class Chart {
       event.preventDefault();
       shape.focus();
       this.dragging = i;
-      const box = this.svg.getBoundingClientRect();
       const move = (e) => {
+        const box = this.svg.getBoundingClientRect(); // a line above may have come or gone meanwhile
         this.points[i] = this.inside(e.clientX - box.left, e.clientY - box.top);
         const moved = this.pointLayer.querySelector(`[data-point="${i}"]`);
         moved?.setAttribute("cx", this.sx(this.points[i][0]));
@@ -151,6 +154,7 @@ class Chart {
         window.removeEventListener("pointerup", up);
         window.removeEventListener("pointercancel", up);
         this.dragging = null;
+        this.draw();
         if (e.pointerType === "touch" && this.tappedTwice(i, e)) return this.remove(i);
         this.tell();
       };
@@ -207,7 +211,8 @@ class Chart {
 
   tell() {
     this.lastSend = Date.now();
-    this.sent = JSON.stringify(this.points);
+    const before = this.sent.length ? this.sent : [JSON.stringify(this.data.points)]; // still on their way
+    this.sent = [...before, JSON.stringify(this.points)].slice(-UNANSWERED);
     this.send(this.points.map((p) => [...p]));
   }
 

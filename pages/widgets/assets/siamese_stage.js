@@ -235,12 +235,14 @@ class PairStage {
     put(bar, "text", { x: left, y: top - 0.4 * font, class: `strong verdict ${correct ? "right" : "wrong"}` }, judged);
     handle.style.display = data.judged ? "" : "none";
     const at = x(state.threshold);
-    handle.replaceChildren();
-    put(handle, "line", { x1: at, x2: at, y1: top - 0.3 * font, y2: top + tallness + 0.3 * font });
-    put(handle, "circle", { cx: at, cy: top + tallness / 2, r: Math.max(12, 0.8 * font), class: "reach" });
-    put(handle, "circle", { cx: at, cy: top + tallness / 2, r: 0.5 * font, class: "grip" });
+    // what a finger holds must stay in the page: the browser ends the touch of a node that is taken away
+    const [line, reach, grip, label] = (this.held ??= ["line", "circle", "circle", "text"].map((name) => put(handle, name)));
     const half = 3.4 * font;
-    put(handle, "text", { x: Math.min(Math.max(at, left + half), right - half), y: top + tallness + 1.4 * font, "text-anchor": "middle" }, fill(data.words.threshold, { value: state.threshold.toFixed(2) }));
+    set(line, { x1: at, x2: at, y1: top - 0.3 * font, y2: top + tallness + 0.3 * font });
+    set(reach, { cx: at, cy: top + tallness / 2, r: Math.max(12, 0.8 * font), class: "reach" });
+    set(grip, { cx: at, cy: top + tallness / 2, r: 0.5 * font, class: "grip" });
+    set(label, { x: Math.min(Math.max(at, left + half), right - half), y: top + tallness + 1.4 * font, "text-anchor": "middle" });
+    label.textContent = fill(data.words.threshold, { value: state.threshold.toFixed(2) });
     handle.setAttribute("aria-label", data.words.handle);
     handle.setAttribute("aria-valuenow", state.threshold);
     handle.setAttribute("aria-valuetext", `${state.threshold.toFixed(2)}, ${text}`);
