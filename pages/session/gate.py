@@ -20,6 +20,14 @@ from pages.session.server import KEY, allowed
 
 FRAMES = "META_FRAME_ANCESTORS"  # the environment variable with the sites that may show this one in a frame
 NUMBERS = ("metrics", "_stcore/metrics")  # for the instructor alone
+# modules of Streamlit that nearly every page needs: asked for with the document, they are there when the page is, and
+# no empty boxes of another height stand in their places until they come
+PARTS = (
+    "BidiComponent", "recordbatch", "serialization", "_arrayReduce", "ButtonGroup", "PageLink", "Button", "Html",
+    "purify.es", "WidgetLabel", "WidgetLabelHelpIconInline", "useBasicWidgetState", "styled-components", "Slider",
+    "WidgetLabelHelpIcon", "useFormReset", "formatNumber", "numbro", "sprintfjs", "moment", "formatMoment",
+    "withCalculatedWidth",
+)  # fmt: skip
 STYLES = Path(__file__).parents[1] / "widgets" / "assets" / "page.css"
 UPLOAD = "_stcore/upload_file/"  # then session and file
 MOST_FILES, MOST_BYTES = 8, 64 * 2**20  # that are held of one session
@@ -96,9 +104,21 @@ def _partition(message: Message) -> None:
     ]
 
 
+def parts() -> list[str]:
+    """Return the files of `PARTS`, whose names hold a hash."""
+    folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    return sorted(
+        file.name
+        for part in PARTS
+        for file in folder.glob(f"{part}.*.js")
+        if file.name.count(".") == 2 + part.count(".")
+    )
+
+
 def document(app: ASGIApp) -> ASGIApp:
-    """Put the styles of all pages into Streamlit's document."""
-    styles = b"<style>" + STYLES.read_bytes() + b"</style></head>"
+    """Put the styles of all pages into Streamlit's document, and let it ask at once for what all pages need."""
+    links = "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in parts())
+    styles = links.encode() + b"<style>" + STYLES.read_bytes() + b"</style></head>"
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         held: list[Message] = []  # the start of a document, until its body is whole
