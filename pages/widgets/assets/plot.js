@@ -97,7 +97,7 @@ class Chart {
       clip.append(path);
       return path;
     });
-    this.pointLayer = node("g");
+    this.pointLayer ??= node("g");
     parts.push(clip, this.pointLayer);
     const focused = this.svg.getRootNode().activeElement?.dataset?.point;
     this.svg.replaceChildren(...parts);
@@ -121,20 +121,21 @@ class Chart {
     const { data } = this;
     const points = data.frames?.length ? data.frames[Math.floor(this.frame)].points : this.points;
     const style = data.marks[0];
-    this.pointLayer.replaceChildren(
-      ...points.map(([x, y], i) => {
-        const shape = mark(style, this.sx(x), this.sy(y), data.editable ? 7 : 5);
-        if (data.editable) this.makeEditable(shape, i);
-        return shape;
-      }),
-    );
+    const shapes = this.pointLayer.childNodes;
+    while (shapes.length > points.length) this.pointLayer.lastChild.remove();
+    points.forEach(([x, y], i) => {
+      const shape = shapes[i] ?? this.pointLayer.appendChild(mark(style, 0, 0, data.editable ? 7 : 5));
+      shape.setAttribute("cx", this.sx(x));
+      shape.setAttribute("cy", this.sy(y));
+      if (!data.editable) return;
+      const label = data.pointLabel.replace("{n}", i + 1).replace("{x}", x.toFixed(1)).replace("{y}", y.toFixed(1));
+      shape.setAttribute("aria-label", label);
+      if (!shape.dataset.point) this.makeEditable(shape, i);
+    });
   }
 
   makeEditable(shape, i) {
-    const [x, y] = this.points[i];
-    const label = this.data.pointLabel.replace("{n}", i + 1).replace("{x}", x.toFixed(1)).replace("{y}", y.toFixed(1));
-    for (const [name, value] of Object.entries({ tabindex: 0, role: "button", "aria-label": label, class: "point", "data-point": i }))
-      shape.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ tabindex: 0, role: "button", class: "point", "data-point": i })) shape.setAttribute(name, value);
     // or the page scrolls under the finger; `touch-action` does not reach a circle of an SVG
     shape.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     shape.addEventListener("pointerdown", (event) => {
@@ -154,7 +155,7 @@ class Chart {
         window.removeEventListener("pointerup", up);
         window.removeEventListener("pointercancel", up);
         this.dragging = null;
-        this.draw();
+        if (this.paths.length !== this.data.curves.length) this.draw();
         if (e.pointerType === "touch" && this.tappedTwice(i, e)) return this.remove(i);
         this.tell();
       };
