@@ -37,18 +37,19 @@ def _next_task(tasks: int) -> None:
 
 @st.fragment
 def _distribution() -> None:
-    left, right = st.columns([3, 2], gap="medium")
-    with right:
-        tasks = controls.slider(TASKS, "Tasks drawn", 1)
-        spread = controls.slider(WIDTH, "Phases from 0 to", 0.05)
-        largest = controls.slider(AMPLITUDE, "Amplitudes from 0.1 to", 0.1)
-        draw = controls.number(SEED, "Draw", 1)
-        st.button(t("Draw again"), icon=":material/casino:", on_click=_again, type="primary")
-    amplitude, phase = sweep_of_tasks(draw, tasks, [(LEAST, largest), (0.0, spread)])
+    tasks = controls.linked(TASKS)
+    amplitude, phase = _drawn(tasks, controls.linked(SEED))
     chosen = min(int(st.session_state.get("which", 1)), tasks) - 1
     figure, error, zero_error = family(amplitude, phase, chosen)
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         show_lines(figure, "family", 5.5)
+    with right:  # later than the figure, which would push them down on a phone
+        controls.slider(TASKS, "Tasks drawn", 1)
+        controls.slider(WIDTH, "Phases from 0 to", 0.05)
+        controls.slider(AMPLITUDE, "Amplitudes from 0.1 to", 0.1)
+        controls.number(SEED, "Draw", 1)
+        st.button(t("Draw again"), icon=":material/casino:", on_click=_again, type="primary")
         let_paint()
     st.info(about_average(tasks, error, zero_error), icon=":material/visibility:")
     lesson.goal("tasks", "narrow", share=error / zero_error if zero_error else 0.0, tasks=tasks)

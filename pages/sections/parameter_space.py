@@ -70,7 +70,8 @@ def _begin(method: str) -> None:
 
 @st.fragment
 def _plane(method: str) -> None:
-    above, below = st.container(key="plane_room"), st.container()
+    above, below = st.container(key="plane_room", gap=None), st.container()
+    above.empty()  # a container in which nothing stands takes no room
     with below:
         noticed, more = st.columns([5, 1], gap="small")
         with more:

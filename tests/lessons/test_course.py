@@ -131,3 +131,15 @@ def test_a_missing_text_or_lesson_is_said(written, tmp_path):
         content.sections("none")
     with pytest.raises(LessonError, match=r"lessons/none/lesson.py:1"):
         course.lesson("none")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", COURSE)
+def test_no_right_answer_is_known_by_its_length(name: str, language: str):
+    for i in range(course.lesson(name).checks):
+        answers = course.question(name, f"check {i + 1}", language).answers
+        right = max(len(answer.text) for answer in answers if answer.right)
+        wrong = max(len(answer.text) for answer in answers if not answer.right)
+        assert right <= max(1.3 * wrong, wrong + 4), (
+            f"check {i + 1}: the right answer has {right} characters, others {wrong}"
+        )

@@ -259,7 +259,9 @@ class LinkStage {
     const temperature = temperatures[state.stop];
     this.bars.forEach((bar, k) => {
       bar.querySelector(".fill").style.width = `${(100 * sums[k]).toFixed(1)}%`;
-      bar.querySelector(".value").textContent = (100 * sums[k] >= 9.95 || sums[k] === 0 ? percent(sums[k]) : `${(100 * sums[k]).toFixed(1)}%`) + (k === state.query % way ? " ✓" : "");
+      const share = 100 * sums[k] >= 9.95 || sums[k] === 0 ? percent(sums[k]) : `${(100 * sums[k]).toFixed(1)}%`;
+      const mark = best === state.query % way ? " ✓" : " ✗"; // at the network's answer, as on the Siamese stage
+      bar.querySelector(".value").textContent = share + (k === best ? mark : "");
       bar.classList.toggle("best", k === best);
       bar.setAttribute("aria-label", fill(words.class, { letter: classes[k].letter, name: classes[k].name, share: percent(sums[k]) }));
     });

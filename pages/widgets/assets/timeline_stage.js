@@ -22,7 +22,7 @@ class Timeline extends Steps {
       );
       const again = this.button(
         words.new,
-        () => (this.pause(), this.change({ pictures: 1 + Math.floor(999999 * Math.random()) })),
+        () => (this.pause(), this.change({ pictures: 1 + Math.floor(999999 * Math.random()), wipe: 0 })),
         { className: "new" },
       );
       parts.push(this.wipe, again);
