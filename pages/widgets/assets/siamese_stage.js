@@ -56,7 +56,8 @@ class PairStage {
       card.append(element("span", "number"));
       return card;
     });
-    const titles = data.columns.map((title) => Object.assign(element("span", "title"), { textContent: title }));
+    // on a phone two pairs of each kind stand side by side: the titles stand twice
+    const titles = [...data.columns, ...data.columns].map((title, i) => Object.assign(element("span", i < data.columns.length ? "title" : "title again-title"), { textContent: title }));
     list.setAttribute("aria-label", data.words.pairs);
     list.replaceChildren(...titles, ...this.cards);
     roving(list, this.cards, (i) => this.choose(i));

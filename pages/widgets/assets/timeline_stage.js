@@ -63,8 +63,6 @@ class Timeline extends Steps {
       reads: y.reads / font + 1.6,
       rows: (y.rows + below / 2) / font + 0.35,
     };
-    for (const [band, at] of Object.entries(names))
-      put(svg, "text", { x: 0, y: at * font, class: "small quiet" }).textContent = data.words.bands[band];
     this.band = put(svg, "rect", { y: 0, width: column, height: high, class: "ground" });
     this.rows();
     this.arcs = put(svg, "g");
@@ -75,6 +73,15 @@ class Timeline extends Steps {
       put(svg, "text", { x: x + 3, y: y.reads + 0.95 * font, class: "small" }).textContent = data.words.wiped;
     }
     this.frame = put(svg, "rect", { y: 1.4 * font, width: column, height: y.late - 1.4 * font, class: "now" });
+    // the names of the rows stay where they are while a finger moves the timeline
+    const [fixed, scroll] = [put(svg, "g", { class: "fixed" }), root.querySelector(".scroll")];
+    if (narrow) put(fixed, "rect", { width: gutter - 4, height: high });
+    for (const [band, at] of Object.entries(names))
+      put(fixed, "text", { x: 0, y: at * font, class: "small quiet" }).textContent = data.words.bands[band];
+    const follow = () => fixed.setAttribute("transform", `translate(${scroll.scrollLeft},0)`);
+    scroll.onscroll = follow;
+    follow();
+    this.gutter = gutter;
   }
 
   columns() {
@@ -304,7 +311,7 @@ class Timeline extends Steps {
     }
     const scroll = this.root.querySelector(".scroll");
     if (this.svg.clientWidth > scroll.clientWidth + 2)
-      scroll.scrollTo({ left: place(at) - scroll.clientWidth / 2, behavior: calm() ? "auto" : "smooth" });
+      scroll.scrollTo({ left: place(at) - (scroll.clientWidth + this.gutter) / 2, behavior: calm() ? "auto" : "smooth" });
   }
 
   show_picture(at, ties) {
