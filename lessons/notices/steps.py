@@ -10,7 +10,7 @@ from lessons.engine.language import joined, plural, t
 LITTLE = 0.1  # a change of the memory below this length leaves nothing to read
 
 
-def about_moment(answer: TapeAnswer, step: int) -> str:
+def about_step_of_tape(answer: TapeAnswer, step: int) -> str:
     """Say what a machine gets or answers at `step`, from 0, where its heads are and what it writes."""
     tape = answer.tape
     change = np.linalg.norm(

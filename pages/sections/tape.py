@@ -6,7 +6,7 @@ from core.memory_events import TapeAnswer
 from lessons.demos import memory
 from lessons.engine.language import t
 from lessons.figures.machine import machine
-from lessons.notices.steps import about_moment
+from lessons.notices.steps import about_step_of_tape
 from pages.widgets import controls, held
 from pages.widgets.controls import option_of
 from pages.widgets.memory_stages import machine_stage, sent
@@ -39,7 +39,7 @@ def stage(
     data = machine(answer, opened) | {
         "state": {"step": min(step, steps), "head": head, TASK: task or "copy"},
         "tasks": None if task is None else {name: t(label) for name, label in memory.TASKS.items()},
-        "said": [about_moment(answer, at) for at in range(steps)],
+        "said": [about_step_of_tape(answer, at) for at in range(steps)],
     }
     machine_stage(key, data, None if task is None else lambda: _moved(key))
 

@@ -11,7 +11,7 @@ from lessons.demos import memory
 from lessons.demos.fewshot import LETTERS
 from lessons.engine.language import table
 from lessons.figures import machine, timeline
-from lessons.notices.steps import about_answer, about_moment, about_second
+from lessons.notices.steps import about_answer, about_second, about_step_of_tape
 from tests.claims.registry import STATES, Claims
 from tests.claims.screens import HALF, Screen, place, screens
 
@@ -83,7 +83,7 @@ def test_what_is_said_of_each_step_of_a_tape_is_so():
         steps = len(screen.answer.tape.x)
         for step in {screen.step, 0, steps - 1, steps // 2}:
             at = replace(screen, step=step)
-            moments.audit(lambda at=at: about_moment(at.answer, at.step), at)
+            moments.audit(lambda at=at: about_step_of_tape(at.answer, at.step), at)
         if i % 2 == 0:
             moments.audit(lambda screen=screen: machine.alt(screen.answer.tape), screen)
     rare = {"A tape machine in {count} step: input bits, the rows of the memory with both heads, output bits."}
