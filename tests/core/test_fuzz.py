@@ -190,9 +190,9 @@ def test_checkpoints_are_read_or_refused():
 def test_messages_of_components_are_read_or_refused(monkeypatch):
     source = random.Random(7)
     session, link = dict[str, object](), dict[str, str]()
+    monkeypatch.setattr(sinusoid.in_link, "put", link.__setitem__)
     for page in (sinusoid, characters):
         monkeypatch.setattr(page.st, "session_state", session)
-        monkeypatch.setattr(page.st, "query_params", link)
     for _ in range(tries("messages")):
         session.clear()
         points = [[source.uniform(-9, 9), source.uniform(-9, 9)] for _ in range(source.randrange(4))]
