@@ -21,10 +21,10 @@ def text(key: str) -> str | None:
         asked = _asked(key)
         run = get_script_run_ctx()
         elsewhere = page != _page() or (run is not None and run.is_history_navigation)
-        if elsewhere or asked not in values or asked == values[-1]:
+        if elsewhere or asked not in values or values.index(asked) == len(values) - 1:
             del st.session_state[_PUT + key]  # the browser knows the newest, or the learner went to another link
         else:
-            _write(key, values[-1])
+            _write(key, values[-1])  # an older one, or the newest, which was also an older one
     text: str | None = st.query_params.get(key)
     return text
 

@@ -46,6 +46,14 @@ def test_an_older_link_brings_no_older_value_back():
     assert _ask(app, None) == "nothing"
 
 
+def test_a_value_that_was_there_before_is_no_sign_that_the_browser_knows_it():
+    app = AppTest.from_function(_page).run()
+    for value in ("first", "second", "first"):
+        _ask(app, None, value)
+    assert _ask(app, "first") == "first", "it may be the first of the two"
+    assert _ask(app, "second") == "first"
+
+
 def test_a_link_that_the_page_never_had_counts_at_once():
     app = AppTest.from_function(_page).run()
     _ask(app, None, "first")
