@@ -263,8 +263,9 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool,
     if job:
         drawn.append(curves.Curve(label_of(panel, job), job.steps, OUTER))
     # until the run has something to show, the other curves keep their whole length: cut to its own they may be empty
-    longest = job.config.iterations if job and job.steps and isinstance(job.config, TrainingConfig) else 0
-    ends = [c.steps[-1].iteration for c in drawn if c.steps and (not job or c.steps is not panel.recorded.steps)]
+    begun = job is not None and bool(job.steps)
+    longest = job.config.iterations if job and begun and isinstance(job.config, TrainingConfig) else 0
+    ends = [c.steps[-1].iteration for c in drawn if c.steps and not (begun and c.steps is panel.recorded.steps)]
     longest = max([longest, *ends])
     drawn = [replace(curve, steps=[step for step in curve.steps if step.iteration <= longest]) for curve in drawn]
     view = job.id if job else ""
