@@ -38,8 +38,8 @@ def at_stage(page: Page, server: Server, address: str, name: str) -> list[str]:
 
 def middle(page: Page, part: str) -> tuple[float, float]:
     expect(page.locator(part).first).to_be_visible()
-    while not (box := page.locator(part).first.bounding_box()):
-        page.wait_for_timeout(50)  # an answer has drawn it anew just now
+    box = page.locator(part).first.bounding_box()
+    assert box
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
