@@ -25,8 +25,7 @@ def text(key: str) -> str | None:
             del st.session_state[_PUT + key]  # the browser knows the newest, or the learner went to another link
         else:
             _write(key, values[-1])  # an older one, or the newest, which was also an older one
-    text: str | None = st.query_params.get(key)
-    return text
+    return st.query_params.get(key)
 
 
 def put(key: str, value: str | None) -> None:
