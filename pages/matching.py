@@ -13,6 +13,7 @@ from lessons.demos.fewshot import Episode
 from lessons.demos.shipped import why_not
 from lessons.demos.sinusoid import support_of, task_of
 from lessons.engine.content import section
+from lessons.engine.language import t
 from lessons.figures import metric as figures
 from lessons.figures import metric_stage as stage_figures
 from lessons.figures.replay import pictured_episode
@@ -27,7 +28,7 @@ from lessons.notices.metric_stage import about_links
 from pages.sections import lesson
 from pages.sections import metric as shared
 from pages.sections import metric_stage as stages
-from pages.sections.chapters import chapters
+from pages.sections.chapters import Part, Scene, chapters, together
 from pages.sections.data import Choosing
 from pages.sections.network import Network
 from pages.sections.stepper import stepper
@@ -55,6 +56,9 @@ MARKS = {  # functions of the comparison, and parts of the lines to highlight
 
 
 def _see(data: str) -> None:
+    if together():  # one picture, with all its controls
+        _attention(data)
+        return
     shown = stages.links(
         "links", data, _asked(), controls.linked(EPISODE), controls.linked(SHOTS), controls.linked(WAYS)
     )
@@ -75,37 +79,38 @@ def _comparing(network: Network[MetricConfig], distance: str, means: str) -> Net
     return replace(network, training=network.training.updated(distance=distance, prototypes=means == "means"))
 
 
-def _try(data: str) -> None:
+def _attention(data: str) -> None:
     """Let the learner change the episode, the network and the comparison, and say what they change."""
-    lesson.presets(LESSON)
-    way_column, shots_column, episode_column = st.columns(3, vertical_alignment="bottom")
+    way_column, shots_column, distance_column, more_column = st.columns([3, 3, 4, 2], vertical_alignment="bottom")
     with way_column:
         way = controls.slider(WAYS, "Classes N", 1)
     with shots_column:
         shots = controls.slider(SHOTS, "Drawings of each K", 1)
-    with episode_column:
-        seed = controls.number(EPISODE, "Episode", 1, width=180)
-    distance_column, network_column, means_column = st.columns(3, vertical_alignment="bottom")
     with distance_column:
         distance = controls.choice("compare", "Compared by", metric.DISTANCES, "cosine")
-    with network_column:
+    with more_column, st.popover(t("More"), icon=":material/tune:"):
         name, trained = shared.network(LESSON)
-    with means_column:
         means = controls.choice("with", "Compared with", SUPPORT_AS, "drawings", "with one drawing they are the same")
+        seed = controls.number(EPISODE, "Episode", 1, width=180)
     network = _comparing(trained, distance, means)
     assert isinstance(trained.training, MatchingConfig) and isinstance(network.training, MatchingConfig)
-    st.caption(about_network(name, trained.training, network.training))
+    lesson.presets(LESSON)
     shown = stages.links("play_links", data, network, seed, shots, way)
+    st.caption(about_network(name, trained.training, network.training))
     if shown is None:
         return
     by_temperature = metric.winners(shown.compared, shown.training)
     notice = about_attention(shown.compared, shown.query, shown.training, by_temperature)
-    st.info(notice, icon=":material/visibility:")
-    data_of(stage_figures.links_table(shown.compared, shown.training, shown.query), "links")
-    st.caption(section(LESSON, "map"))
-    st.info(about_map(shared.in_map(shown.training, shown.compared)), icon=":material/visibility:")
+    noticed, aimed = st.columns(2, gap="small")
+    with noticed:
+        st.info(notice, icon=":material/visibility:")
+        data_of(stage_figures.links_table(shown.compared, shown.training, shown.query), "links")
+        with st.expander(t("How to read the map")):
+            st.markdown(section(LESSON, "map"))
+            st.info(about_map(shared.in_map(shown.training, shown.compared)), icon=":material/visibility:")
     as_trained = name == "recorded" and distance == trained.training.distance
-    _goals(shown.compared, shown.query, 1 / shown.training.scale, by_temperature, as_trained)
+    with aimed:
+        _goals(shown.compared, shown.query, 1 / shown.training.scale, by_temperature, as_trained)
 
 
 def _goals(
@@ -165,49 +170,64 @@ def _predicted(data: Choosing) -> None:
 
 def _page() -> None:
     data = Choosing(lambda: why_not(metric.recorded, "matching", "sinusoid"), quiet=("see", "predict"))
-    parts = {
+    parts: dict[str, Part | list[Scene]] = {
         "see": lambda: _see(data.chosen),
         "predict": lambda: _predicted(data),
-        "play": lambda: _play(data.chosen),
-        "learn": lambda: _learn(data.chosen),
+        "play": [
+            Scene("try", "Attention", lambda: _try(data.chosen)),
+            Scene(
+                "sinusoid", "A sinusoid", lambda: shared.part(LESSON, "A sinusoid by attention", "sinusoid", _sinusoid)
+            ),
+            Scene("mistakes", "Where it fails", lambda: _mistakes(data.chosen)),
+        ],
+        "learn": [
+            Scene("watch", "Moments", lambda: _watch(data.chosen)),
+            Scene("train", "Train it yourself", lambda: _train(data.chosen)),
+            Scene("table", "N and K at once", _table),
+        ],
         "code": lambda: _code(data.chosen),
     }
-    anchors = {
-        "try": "play",
-        "sinusoid": "play",
-        "mistakes": "play",
-        "watch": "learn",
-        "table": "learn",
-        "train": "learn",
-    }
     symbols = {"who": "who", "distance": "compare", "temperature": "t", "way": "n", "shots": "k"}
-    chapters(LESSON, parts, anchors | {"steps": "code"}, data, **symbols)
+    chapters(LESSON, parts, {"steps": "code"}, data, **symbols)
 
 
-def _play(data: str) -> None:
+def _try(data: str) -> None:
     shared.part(LESSON, "Try: who looks at whom", "try")
-    st.fragment(lambda: _try(data))()
-    shared.part(LESSON, "A sinusoid by attention", "sinusoid")
-    _sinusoid()
+    if not together():
+        st.fragment(_attention)(data)
+
+
+def _curve() -> None:
+    shared.part(LESSON, "A sinusoid by attention", "sinusoid", _sinusoid)
+
+
+def _mistakes(data: str) -> None:
     shared.part(LESSON, "Where it fails", "mistakes")
     st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
 
 
-def _learn(data: str) -> None:
-    run = metric.recorded(LESSON)
+def _watch(data: str) -> None:
+    run, asked = metric.recorded(LESSON), pictured_episode(data)
     assert isinstance(run.config, MatchingConfig)
     training = run.config
-    asked = pictured_episode(data)
     watch(LESSON, run, data, lambda compared: stages.still_links("moment_links", compared, training, asked, 0))
+
+
+def _train(data: str) -> None:
+    shared.part(LESSON, "Train it yourself", "train")
+    show_panel(shared.panel(LESSON, data))
+
+
+def _table() -> None:
+    run = metric.recorded(LESSON)
+    assert isinstance(run.config, MatchingConfig)
     shared.part(LESSON, "N and K at once", "table")
     scores = metric.measured().get("table")
     if scores:
-        show(figures.table(scores, training), "table")
+        show(figures.table(scores, run.config), "table")
     else:
         unrecorded("metric")
     shared.score_lines(LESSON, "euclid", "sinusoid")
-    shared.part(LESSON, "Train it yourself", "train")
-    show_panel(shared.panel(LESSON, data))
 
 
 def _code(data: str) -> None:

@@ -81,14 +81,16 @@ def _show(walk: Walk, request: Trace) -> None:
         _tick(last + 1)
     elif st.session_state.get("event", 1) > last + 1:
         st.session_state["event"] = last + 1
-    index = controls.slider(option_of(int, "event", 1, 1, last + 1), "Event", 1) - 1
-    _buttons(index, last)
+    slider_column, buttons_column = st.columns([1, 2], vertical_alignment="bottom")
+    with slider_column:
+        index = controls.slider(option_of(int, "event", 1, 1, last + 1), "Event", 1) - 1
+    with buttons_column:
+        _buttons(index, last)
     left, right = st.columns([1, 1], gap="medium")
     event = trace[index]
     with left:
         shown = walk.draw(trace, index)
-        show(shown, "traced", data=False)
-        st.dataframe(shown.table.round(4), hide_index=True)
+        show(shown, "traced")
         if about_numbers(event):
             st.caption(about_numbers(event))
         name = describe(event).rstrip("0123456789 ")
