@@ -229,10 +229,13 @@ def _rules(data: str) -> None:
     least, turn = answers["small"], answers["in turn"]
     if least is None or turn is None:
         return
-    show(figures.rows(least, -1, 0, "The least used row is overwritten: the label in each row"), "rows_least")
-    show(figures.rows(turn, -1, 0, "Rows are overwritten in turn: the label in each row"), "rows_turn")
-    st.info(about_rules(least, turn), icon=":material/visibility:")
-    st.info(about_rule_scores(*(memory.scored(name) for name in answers)), icon=":material/visibility:")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show(figures.rows(least, -1, 0, "The least used row is overwritten: the label in each row"), "rows_least")
+        st.info(about_rules(least, turn), icon=":material/visibility:")
+    with right:
+        show(figures.rows(turn, -1, 0, "Rows are overwritten in turn: the label in each row"), "rows_turn")
+        st.info(about_rule_scores(*(memory.scored(name) for name in answers)), icon=":material/visibility:")
 
 
 def _network(name: str) -> Network[MannConfig]:

@@ -1,9 +1,11 @@
 """Matching networks: attention from a query to the support, temperature, distance, N and K, sinusoids."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.events import Compared
 from core.methods.matching.config import MatchingConfig
@@ -101,37 +103,40 @@ def _attention(data: str) -> None:
         return
     by_temperature = metric.winners(shown.compared, shown.training)
     notice = about_attention(shown.compared, shown.query, shown.training, by_temperature)
-    noticed, aimed = st.columns(2, gap="small")
+    noticed, *aimed = st.columns(3, gap="small")
     with noticed:
         st.info(notice, icon=":material/visibility:")
-        data_of(stage_figures.links_table(shown.compared, shown.training, shown.query), "links")
-        with st.expander(t("How to read the map")):
-            st.markdown(section(LESSON, "map"))
-            st.info(about_map(shared.in_map(shown.training, shown.compared)), icon=":material/visibility:")
     as_trained = name == "recorded" and distance == trained.training.distance
-    with aimed:
-        _goals(shown.compared, shown.query, 1 / shown.training.scale, by_temperature, as_trained)
+    _goals(aimed, shown, by_temperature, as_trained)
+    with st.expander(t("How to read the map")):
+        st.markdown(section(LESSON, "map"))
+        st.info(about_map(shared.in_map(shown.training, shown.compared)), icon=":material/visibility:")
+    data_of(stage_figures.links_table(shown.compared, shown.training, shown.query), "links")
 
 
 def _goals(
-    compared: Compared, query: int, temperature: float, by_temperature: np.ndarray | None, as_trained: bool
+    places: Sequence[DeltaGenerator], shown: stages.Linked, by_temperature: np.ndarray | None, as_trained: bool
 ) -> None:
-    """Check the goals with the chosen query's answer, here and at the other temperatures of the slider.
+    """Check the goals, each in a place of its own, with the chosen query's answer, here and at the other temperatures
+    of the slider.
 
     as_trained: whether the shipped network answers, by the comparison of its training. Others are unsure of everything.
     """
-    answers = compared.answers[0, query]
+    query, temperature = shown.query, 1 / shown.training.scale
+    answers = shown.compared.answers[0, query]
     truth = query % len(answers)
     right = float(int(answers.argmax()) == truth)
-    lesson.goal(
-        LESSON, "unsure", share=float(answers[truth]), right=right, temperature=temperature,
-        shipped=float(as_trained),
-    )  # fmt: skip
+    with places[0]:
+        lesson.goal(
+            LESSON, "unsure", share=float(answers[truth]), right=right, temperature=temperature,
+            shipped=float(as_trained),
+        )  # fmt: skip
     others = [] if by_temperature is None else [
         other for other, k in zip(metric.TEMPERATURES, by_temperature[:, query], strict=True) if k == truth
     ]  # fmt: skip
     other = min(others, key=lambda other: abs(np.log(other / temperature)), default=0.0)
-    lesson.goal(LESSON, "flip", right=right, temperature=temperature, other=other)
+    with places[1]:
+        lesson.goal(LESSON, "flip", right=right, temperature=temperature, other=other)
 
 
 @st.fragment

@@ -244,13 +244,16 @@ def _code() -> None:
 def _hand() -> None:
     steps: list[tuple[tuple[float, ...], float]] = st.session_state.setdefault(STEPS_SO_FAR, [])
     before = steps[-1][0] if steps else memory.HAND_START
-    knobs, rows, head = st.columns([3, 5, 5], gap="small")
+    knobs, rows, head = st.columns([4, 5, 5], gap="small")
     with knobs:
-        key = [controls.slider(number, f"Key, number {number.name[1]}", 0.1) for number in KEY]
-        strength = controls.slider(STRENGTH, "Strength β", 0.5)
-        gate = controls.slider(GATE, "Gate g", 0.05)
-        shift = controls.slider(SHIFT, "Shift s", 0.05)
-        power = controls.slider(POWER, "Sharpness γ", 0.5)
+        left, right = st.columns(2, gap="small")
+        with left:
+            key = [controls.slider(number, f"Key, number {number.name[1]}", 0.1) for number in KEY]
+        with right:
+            strength = controls.slider(STRENGTH, "Strength β", 0.5)
+            gate = controls.slider(GATE, "Gate g", 0.05)
+            shift = controls.slider(SHIFT, "Shift s", 0.05)
+            power = controls.slider(POWER, "Sharpness γ", 0.5)
     with rows:
         show(figures.small_memory(memory.HAND, np.array(key), np.array(before)), "small_memory", data=False)
     with head:
@@ -261,7 +264,7 @@ def _hand() -> None:
     after = addressed.sharpened[0, 0]
     with head:
         show(figures.hand(addressed, memory.TARGET), "hand")
-    with rows, st.container(horizontal=True, vertical_alignment="center"):
+    with knobs, st.container(horizontal=True, vertical_alignment="center"):
         st.button(t("Take a step"), icon=":material/skip_next:", key="hand_step", type="primary",
                   on_click=_take_step, args=(tuple(after.tolist()), gate),
                   help=t("the new weighting becomes the last one"))  # fmt: skip

@@ -179,12 +179,18 @@ def _next_trial() -> None:
 def _mistake(episode: Episode, compared: Compared, query: int) -> None:
     pairs, letters = metric.mistaken_pairs(compared, query)
     chosen = shared.chosen("mistaken", len(pairs))
-    pair_cards(
-        "mistake_pairs", episode, pairs, chosen, partial(shared.choose, "mistaken", "mistake_pairs", len(pairs)),
-        [t("{letter}: right one", letter=letters[0]), t("{letter}: chosen (highest probability)", letter=letters[1])],
-    )  # fmt: skip
-    st.info(about_mistaken_pairs(pairs, letters, chosen), icon=":material/visibility:")
-    _parts(compared, pairs[chosen], "mistake_parts")
+    cards, sum_of = st.columns([3, 4], gap="medium")
+    with cards:
+        pair_cards(
+            "mistake_pairs", episode, pairs, chosen, partial(shared.choose, "mistaken", "mistake_pairs", len(pairs)),
+            [
+                t("{letter}: right one", letter=letters[0]),
+                t("{letter}: chosen (highest probability)", letter=letters[1]),
+            ],
+        )  # fmt: skip
+        st.info(about_mistaken_pairs(pairs, letters, chosen), icon=":material/visibility:")
+    with sum_of:
+        _parts(compared, pairs[chosen], "mistake_parts")
 
 
 def _predicted(data: Choosing) -> None:
