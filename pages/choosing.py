@@ -25,12 +25,6 @@ def _conditions() -> None:
             if st.toggle(t(text), key=key, bind="query-params", disabled=senseless) and not senseless:
                 needs.add(key)
     left = choosing.left(needs)
-    with answered:
-        try:
-            show(figures.accuracy(left), "accuracy")
-        except CheckpointError as error:
-            unreadable(error)
-            return
     rows = []
     for method in choosing.METHODS:
         why = listed(t(text) for need, text in method.cannot.items() if need in needs)
@@ -40,6 +34,12 @@ def _conditions() -> None:
     head = " | ".join(t(name) for name in ("method", "a new task costs", "can it?"))
     with asked:
         st.markdown("\n".join([f"| {head} |", "|---|---|---|", *rows]))
+    with answered:
+        try:
+            show(figures.accuracy(left), "accuracy")
+        except CheckpointError as error:
+            unreadable(error)
+            return
     with answered:
         st.info(choosing.about(needs), icon=":material/visibility:")
     lesson.goal(LESSON, "one", conditions=len(needs), left=len(left), comparing=sum(method.compares for method in left))

@@ -53,7 +53,7 @@ def show(shown: Shown, key: str, data: bool = True, picture: str = "png") -> Non
     """Draw `shown`. `data=False` leaves out the table while a live run changes it. picture: the format in which the
     figure's camera button saves, "png" or "svg".
     """
-    with _head(shown.title):
+    with _head(shown.title, key):
         if data:
             data_of(shown.table, key)
     st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=_config(key, picture))
@@ -64,7 +64,7 @@ def show_live(shown: Shown, key: str, view: str, moves: bool) -> None:
 
     While it `moves`, the button with its data is there, and disabled, so that nothing jumps when the run ends.
     """
-    with _head(shown.title):
+    with _head(shown.title, key):
         if moves:
             st.button(t("Data"), icon=":material/table:", key=f"{key}_later", disabled=True, type="tertiary")
         else:
@@ -72,9 +72,9 @@ def show_live(shown: Shown, key: str, view: str, moves: bool) -> None:
     live.draw(shown, key, _config(key, "png"), view, moves)
 
 
-def _head(title: str) -> DeltaGenerator:
+def _head(title: str, key: str) -> DeltaGenerator:
     """Draw the title of a figure, and return the row that it stands in."""
-    row = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small")
+    row = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key=f"head_{key}")
     row.markdown(f"**{t(title)}**")
     return row
 
@@ -85,7 +85,7 @@ def _config(key: str, picture: str) -> dict[str, Any]:
 
 def show_lines(shown: Lines, key: str, limit: float) -> None:
     """Draw `shown` with the light custom chart, y from -`limit` to `limit`."""
-    with _head(shown.title):
+    with _head(shown.title, key):
         data_of(shown.table, key)
     line_chart(key, shown, limit)
 
