@@ -117,7 +117,7 @@ class Plane(Question[events.PlaneAnswer]):
     amplitudes: tuple[float, ...] = (1.5, 3.0, 4.0)
     phases: tuple[float, ...] = (0.4, 1.6, 2.6)
     amplitude: float = option(1.0, "theta_1, the amplitude it starts from", low=0.0, high=5.0)
-    phase: float = option(0.7, "theta_2, the phase it starts from", unit="rad", low=0.0, high=math.pi)
+    phase: float = option(1.1, "theta_2, the phase it starts from", unit="rad", low=0.0, high=math.pi)
     inner_rate: float = option(0.15, "inner learning rate alpha", low=0.0, high=2.0)
     inner_steps: int = option(3, "inner gradient steps", low=0, high=20)
     outer_rate: float = option(0.1, "outer rate of MAML, first order and joint training", low=0.0, high=2.0)

@@ -40,8 +40,9 @@ class State:
         return math.degrees(math.acos(np.clip(a @ b / np.linalg.norm(a) / np.linalg.norm(b), -1, 1)))
 
     def cancels(self, name: str) -> bool:
+        """Whether the mean of a method's arrows is below 0.03 of their length, which is less than a thirtieth."""
         each = np.linalg.norm(self.arrows[name].contributions, axis=1).mean()
-        return bool(np.linalg.norm(self.arrows[name].contributions.mean(0)) < 0.0334 * each) or each < 1e-5
+        return bool(np.linalg.norm(self.arrows[name].contributions.mean(0)) < 0.03 * each) or each < 1e-5
 
     def outside(self) -> int:
         inside = [
