@@ -94,8 +94,8 @@ def _error(error: BaseException, source: str, lab: Lab) -> dict[str, Any]:
     match error:
         case OverdueError():
             kind = "endless-at" if line else "endless"
-        case ForbiddenError():
-            kind, values = "forbidden", {"line": line, "what": message}
+        case _ if refusal := _refusal(error):
+            kind, values = "forbidden", {"line": line, "what": cut(refusal)}
         case NotForTheTrainerError():
             kind, values = "not-for-the-trainer", {name: cut(value) for name, value in error.values.items()}
         case SystemExit():
@@ -108,6 +108,16 @@ def _error(error: BaseException, source: str, lab: Lab) -> dict[str, Any]:
             kind = "raises" if line else "raises-elsewhere"
             values |= {"error": type(error).__name__[:60], "message": message}
     return {"error": kind, "values": values}
+
+
+def _refusal(error: BaseException | None) -> str:
+    """Return what an error owes to the guard; "" if nothing. Libraries put errors of their own around it."""
+    seen = 0
+    while error and seen < 100:
+        if isinstance(error, ForbiddenError):
+            return str(error)
+        error, seen = error.__cause__ or error.__context__, seen + 1
+    return ""
 
 
 def _message(error: BaseException) -> str:

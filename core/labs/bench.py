@@ -1,5 +1,6 @@
 """The learner's side of a judge: ask it to check a file or to train with it, and read its answers. Free of torch."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -18,7 +19,7 @@ from core.labs.verdict import Ended, Point, Verdict, ended, verdict_of
 ROOT = Path(__file__).parents[2]
 START = "import sys; sys.path.insert(0, sys.argv[1]); from core.labs.judge import main; main()"
 KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # of the environment, what Python may need to start
-STARTING, SILENT = 60.0, 100.0  # seconds until a judge that says nothing is given up
+STARTING, SILENT, ENDING = 60.0, 100.0, 3.0  # seconds until a judge that says nothing is given up
 
 
 class BrokenJudgeError(RuntimeError):
@@ -62,12 +63,17 @@ class Bench:
     def close(self) -> None:
         """End the judge and whatever it runs."""
         process, self._process = self._process, None
-        if process:
+        if not process:
+            return
+        assert process.stdin and process.stdout
+        with contextlib.suppress(OSError):
+            process.stdin.close()  # it ends what it runs, and itself
+        try:
+            process.wait(ENDING)
+        except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe:
-                    pipe.close()
+        process.stdout.close()
 
     def _ask(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield the judge's answers to a request; one that says "broken" where there is none."""
@@ -86,7 +92,18 @@ class Bench:
                 yield {"kind": "broken"}
             finally:
                 if not ended:
-                    self.close()
+                    self._stop()
+
+    def _stop(self) -> None:
+        """End the job that runs; the judge stays, if it can."""
+        try:
+            assert self._process and self._process.stdin
+            self._process.stdin.write(b'{"do": "stop"}\n')
+            self._process.stdin.flush()
+            while not self._answer(ENDING).get("end", False):
+                pass
+        except (AssertionError, BrokenJudgeError, OSError):
+            self.close()
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process and self._process.poll() is None:
@@ -103,11 +120,9 @@ class Bench:
 
         def read() -> None:
             assert process.stdout
-            try:
+            with contextlib.suppress(OSError, ValueError):  # closed meanwhile
                 for line in process.stdout:
                     answers.put(line)
-            except (OSError, ValueError):
-                pass  # closed meanwhile
             answers.put(b"")
 
         Thread(target=read, daemon=True).start()

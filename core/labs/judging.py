@@ -38,6 +38,8 @@ def judged(lab: Lab, observed: Sequence[Outcome], seed: int) -> Report:
     same = [name for name, twin in twins(lab.name, seed).items() if agree(observed, twin)]
     if len(same) == 1:
         return {"kind": same[0]}
+    if any(own.kind for own in observed):
+        return _smallest_difference(lab, observed, wanted, seed)
     pairs = [pair for pair in combinations(lab.mistakes, 2) if agree(observed, _of_pair(lab, pair, seed))]
     if len(pairs) == 1:
         first, second = pairs[0]
@@ -74,7 +76,9 @@ def _smallest_difference(lab: Lab, observed: Sequence[Outcome], wanted: Sequence
     own, right, arguments = observed[number], wanted[number], arguments_of(lab, seed, number)
     inputs = {name: _plain(value) for name, value in arguments.items() if not callable(value)}
     if own.kind:
-        kind = {"none": "returns-nothing", "count": "wrong-count"}.get(own.kind, "wrong-type")
+        kind = {"none": "returns-nothing", "count": "wrong-count", "size": "too-many-results"}.get(
+            own.kind, "wrong-type"
+        )
         return {"kind": kind, "values": {"type": own.kind, "wanted": ", ".join(lab.outputs)}}
     pairs = zip(lab.outputs, own.values, right.values, strict=True)
     different = [pair for pair in pairs if not close(*pair[1:])]

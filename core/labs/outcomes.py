@@ -27,7 +27,7 @@ class UnreadableError(ValueError):
 class Outcome:
     """What one call did. values: the outputs; gradients: of a random mixture of the outputs, one for each
     differentiable argument; changed: the arguments that are not what they were; kind: what came back where it was not
-    made of tensors, "none", "count" or the name of a type.
+    made of tensors, "none", "count", "size" or the name of a type.
     """
 
     values: tuple[Tensor, ...] = ()
@@ -114,6 +114,8 @@ def outcome(function: Callable[..., Any], lab: Lab, seed: int, number: int) -> O
         if not isinstance(part, Tensor | float | int | complex):
             return Outcome(kind=type(part).__name__[:60])
         values.append(torch.as_tensor(part))
+    if sum(value.numel() for value in values) > LARGEST:
+        return Outcome(kind="size")
     if len(values) != len(lab.outputs):
         return Outcome(tuple(value.detach().double() for value in values), kind="count")
     gradients = () if changed else _gradients(values, list(leaves.values()), number)
