@@ -94,8 +94,10 @@ def _train(parsed: argparse.Namespace) -> int:
             if parsed.json:
                 print(json.dumps(event.to_json(), ensure_ascii=False), flush=True)
             elif isinstance(event, Point):
-                reference = "" if event.reference is None else f"{event.reference:12.4f}"
-                print(f"{event.iteration:8d}{event.own:12.4f}{reference}", flush=True)
+                own, reference = (
+                    f"{'-' if loss is None else f'{loss:.4f}':>12s}" for loss in (event.own, event.reference)
+                )
+                print(f"{event.iteration:8d}{own}{reference}", flush=True)
             else:
                 print(event.said)
     return 0 if finished else 1

@@ -6,6 +6,7 @@ outcomes and the comparison are out of its reach.
 """
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -102,7 +103,8 @@ def train(job: Job) -> Report:
 
     def show(said: Any) -> None:
         iteration, loss = int(said[0]), float(said[1])
-        answer({"iteration": iteration, "own": loss, "reference": reference.get(iteration)})
+        own = loss if math.isfinite(loss) else None  # JSON has no other numbers
+        answer({"iteration": iteration, "own": own, "reference": reference.get(iteration)})
 
     return followed(job, TRAIN, "point", show)
 

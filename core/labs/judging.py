@@ -1,5 +1,6 @@
 """Which mistake a function makes: its outcomes beside those of the reference and of each wrong twin."""
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from itertools import combinations
@@ -99,6 +100,8 @@ def _other_difference(own: Outcome, right: Outcome, names: list[str]) -> Report:
     """Return what is to be said where all values are right."""
     if own.changed:
         return {"kind": "changes-argument", "values": {"output": own.changed[0]}}
+    if not own.gradients:
+        return {"kind": "unreadable"}
     number = next(i for i, pair in enumerate(zip(own.gradients, right.gradients, strict=True)) if not close(*pair))
     given, value = own.gradients[number], right.gradients[number]
     return {
@@ -128,7 +131,9 @@ def _plain(value: Any) -> Any:
 def _rounded(value: Any) -> Any:
     if isinstance(value, list):
         return [_rounded(part) for part in value]
-    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None  # as JSON has it
+    return value
 
 
 def _shown(inputs: dict[str, Any]) -> str:

@@ -118,7 +118,8 @@ def outcome(function: Callable[..., Any], lab: Lab, seed: int, number: int) -> O
         return Outcome(kind="size")
     if len(values) != len(lab.outputs):
         return Outcome(tuple(value.detach().double() for value in values), kind="count")
-    gradients = () if changed else _gradients(values, list(leaves.values()), number)
+    without = changed or number in getattr(trials_of(lab), "VALUES_ALONE", ())
+    gradients = () if without else _gradients(values, list(leaves.values()), number)
     return Outcome(tuple(value.detach().double() for value in values), gradients, changed)
 
 

@@ -74,10 +74,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Point:
-    """The loss on unseen tasks after an outer update: with the learner's function, and with the reference."""
+    """The loss on unseen tasks after an outer update: with the learner's function, and with the reference; None where
+    it is not a finite number.
+    """
 
     iteration: int
-    own: float
+    own: float | None
     reference: float | None
 
     def to_json(self) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from core.tasks.config import Sinusoid
 
 CONFIG = MannConfig(
     task=Sinusoid(amplitude_low=0.5, phase_high=0.5), points=12, rows=8, columns=20, hidden=32, value_columns=6,
-    meta_batch=8, iterations=160, report_every=8, outer_rate=0.02,
+    meta_batch=8, iterations=160, report_every=8, outer_rate=0.01,
+    clip=1.0,
 )  # fmt: skip
 NETWORK = algorithm.network
 

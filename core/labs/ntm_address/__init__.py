@@ -15,8 +15,8 @@ LAB = Lab(
     r"\tilde w = s \ast w^g, \; w = \tilde w^\gamma / \textstyle\sum \tilde w^\gamma",
     hints=(
         Words(
-            "Write a line for each of the four stages. `cosine_similarity(key[:, None], memory, dim=-1)` compares the "
-            "key with all rows, [batch, rows]."
+            "Go stage by stage. `(memory @ key[:, :, None])[:, :, 0]` holds the products of the key with all rows, "
+            "[batch, rows]. Divide them by both lengths plus a tiny number: a key may be all zeros."
         ),
         Words(
             "`gated.roll(1, -1)` moves each row's weight to the next row, and the last one's to the first. A shift is "
@@ -89,7 +89,15 @@ LAB = Lab(
         Mistake(
             "product-for-cosine",
             Words("The products of key and rows are not divided by the lengths, so a long row is always preferred."),
-            (("cosine_similarity(key[:, None], memory, dim=-1)", "(memory @ key[:, :, None])[:, :, 0]"),),
+            (("products / (lengths + TINY)", "products"),),
+        ),
+        Mistake(
+            "divides-by-zero",
+            Words(
+                "A key of zeros has the length 0, and 0 divided by 0 is not a number. Add a tiny number such as 1e-8 "
+                "to what you divide by."
+            ),
+            (("(lengths + TINY)", "lengths"),),
         ),
         Mistake(
             "forgets-strength",

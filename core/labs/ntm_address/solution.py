@@ -1,9 +1,8 @@
 """Lab ntm-address: how a head chooses its rows (Graves et al. 2014, section 3.3, equations 5 to 9)."""
 
 from torch import Tensor
-from torch.nn.functional import cosine_similarity
 
-TINY = 1e-8  # keeps the power of a zero weight from a NaN in its gradient
+TINY = 1e-8  # keeps the cosine with a zero vector and the power of a zero weight from becoming NaN
 
 
 def address(
@@ -17,9 +16,11 @@ def address(
         weighting = shifted^gamma / the sum of shifted^gamma over the rows
 
     memory [batch, rows, width]; key [batch, width]; strength, gate, gamma [batch, 1]; shift [batch, 3]: back, stay
-    and forth; before [batch, rows]: the head's last weighting.
+    and forth; before [batch, rows]: the head's last weighting. A key may be all zeros: its cosine with any row is 0.
     """
-    cosine = cosine_similarity(key[:, None], memory, dim=-1)
+    products = (memory @ key[:, :, None])[:, :, 0]
+    lengths = memory.norm(dim=-1) * key.norm(dim=-1, keepdim=True)
+    cosine = products / (lengths + TINY)
     content = (strength * cosine).softmax(-1)
     gated = gate * content + (1 - gate) * before
     back, stay, forth = shift.split(1, -1)

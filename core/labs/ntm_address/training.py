@@ -14,7 +14,7 @@ from core.tasks.config import Sequences
 
 CONFIG = NtmConfig(
     task=Sequences(bits=4, shortest=1, longest=4), rows=12, columns=10, hidden=40, outer_rate=0.005, meta_batch=16,
-    iterations=300, report_every=15,
+    iterations=240, report_every=12,
 )  # fmt: skip
 
 

@@ -12,9 +12,13 @@ from core.labs.seam import Seam, shaped
 from core.methods.reptile import algorithm
 from core.methods.reptile.config import ReptileConfig
 from core.tasks.batch import Batch
+from core.tasks.config import Sinusoid
 from core.training.problem import Problem
 
-CONFIG = ReptileConfig(inner_steps=10, inner_rate=0.01, epsilon=0.8, meta_batch=10, iterations=400, report_every=20)
+CONFIG = ReptileConfig(
+    task=Sinusoid(amplitude_high=2.0), inner_steps=10, inner_rate=0.02, epsilon=0.8, meta_batch=10, iterations=400,
+    report_every=20,
+)  # fmt: skip
 
 
 def replacement(own: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,7 +15,7 @@ from core.tasks.config import Episodes
 from core.training.metric import Comparison
 
 TASK = Episodes(data="glyphs", way=5, shots=1, queries=1, width=8, transductive=False, rotations=False)
-CONFIG = SiameseConfig(task=TASK, meta_batch=8, iterations=120, report_every=10, negatives="all", outer_rate=0.005)
+CONFIG = SiameseConfig(task=TASK, meta_batch=8, iterations=100, report_every=5, negatives="all", outer_rate=0.005)
 COMPARISON = algorithm.comparison
 EDGE = 1e-6  # a probability of 0 or 1 has no logit
 

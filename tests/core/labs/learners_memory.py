@@ -7,9 +7,9 @@ from torch.nn.functional import normalize
 
 def address(memory, key, strength, gate, shift, gamma, before):
     dots = torch.einsum("brw,bw->br", memory, key)
-    lengths = memory.norm(dim=2) * key.norm(dim=1, keepdim=True)
+    lengths = (memory.norm(dim=2) * key.norm(dim=1, keepdim=True)).clamp(min=1e-8)
     content = torch.softmax(strength * dots / lengths, dim=1)
-    mixed = before + gate * (content - before)
+    mixed = gate * content + before - gate * before
     rows = memory.shape[1]
     moved = torch.zeros_like(mixed)
     for r in range(rows):
@@ -57,9 +57,10 @@ LEARNERS = {
                 "sharp = moved.pow(gamma)", "sharp = moved",
             ),
             "no-sharpening": ("moved.pow(gamma)", "moved * gamma"),
-            "gate-swapped": ("before + gate * (content - before)", "content + gate * (before - content)"),
-            "no-gate": ("before + gate * (content - before)", "content.clone()"),
+            "gate-swapped": ("gate * content + before - gate * before", "content + gate * (before - content)"),
+            "no-gate": ("gate * content + before - gate * before", "content.clone()"),
             "product-for-cosine": ("strength * dots / lengths", "strength * dots"),
+            "divides-by-zero": (".clamp(min=1e-8)", ""),
             "forgets-strength": ("strength * dots / lengths", "dots / lengths"),
             "strength-outside-softmax": (
                 "torch.softmax(strength * dots / lengths, dim=1)", "strength * torch.softmax(dots / lengths, dim=1)",
