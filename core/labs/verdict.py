@@ -1,0 +1,129 @@
+"""What a check says, in words. Free of torch.
+
+A judge (`core.labs.judge`) sends a kind and values; here they become sentences that a page can translate.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core.labs.lab import Lab
+from core.words import Words
+
+SENTENCES: Mapping[str, str] = {
+    "passed": "It does what the reference does, on every input that was tried.",
+    "two-mistakes": "Two things are wrong at once. First: {first} Second: {second}",
+    "not-python": "Line {line} is not Python: {message}. It reads: {text}",
+    "no-function": "The file has no function {function}.",
+    "not-written-yet": "The function is not written yet: it still ends with NotImplementedError.",
+    "returns-nothing": "The function returns nothing: its last line should be a `return`.",
+    "wrong-type": "The function returns something of the type {type}. It should return {wanted}.",
+    "wrong-count": "The function returns another number of tensors than it should: {wanted}.",
+    "wrong-shape": "{output} has the shape {own}. It should have the shape {wanted}, on these inputs: {inputs}",
+    "not-finite": "{output} holds numbers that are not finite ({own} at {place}). Look for a division by 0, the "
+    "logarithm of 0 or a power of a negative number.",
+    "differs": "{output} is not what it should be: at {place} it is {own}, and it should be {wanted}. The smallest "
+    "input that was tried: {inputs}",
+    "gradient-differs": "The values are right, but the gradient with respect to {output} is not: at {place} it is "
+    "{own}, and it should be {wanted}. Something on the way there was cut off or changed in place.",
+    "changes-argument": "The function changes its argument {output} in place. Make a new tensor.",
+    "raises": "Line {line} raises {error}: {message}. It reads: {text}",
+    "raises-elsewhere": "The file raises {error}: {message}",
+    "endless": "It had not come to an end after {seconds} seconds. Is there a loop that never ends?",
+    "endless-at": "It had not come to an end after {seconds} seconds and was stopped at line {line}: {text}",
+    "too-much-memory": "It asks for more memory than a lab may have ({megabytes} MB).",
+    "too-much-output": "It prints too much, and was stopped.",
+    "too-many-results": "It returns far larger tensors than it should, and was stopped.",
+    "forbidden": "Line {line} wants to use {what}, which no lab needs, and was stopped. It reads: {text}",
+    "ended-itself": "The program ended itself before the function had returned.",
+    "crashed": "The program crashed (signal {signal}).",
+    "not-for-the-trainer": "The trainer needs {output} with the shape {wanted}, and the function returns {own}.",
+    "unreadable": "What came back cannot be read.",
+    "ended": "It has trained to the end.",
+    "diverged": "The loss is no longer finite after update {iteration}.",
+    "stopped": "It was stopped.",
+    "broken": "The check itself broke down. Try again.",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says. mistake: the name of the mistake, or of what else is wrong, "" if passed; line: of the
+    learner's file, 0 if none; done: the line that a page takes for done; output: what the program printed, cut off;
+    example: the inputs of the smallest trial that differs, and both results, as nested lists.
+    """
+
+    lab: str
+    passed: bool
+    said: Words
+    mistake: str = ""
+    line: int = 0
+    done: str = ""
+    output: str = ""
+    example: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it: "mistake" and "said" only where it was not passed."""
+        parts: dict[str, Any] = {"lab": self.lab, "passed": self.passed}
+        if self.passed:
+            return {**parts, "done": self.done}
+        parts |= {"mistake": self.mistake, "said": str(self.said)}
+        others = {"line": self.line, "output": self.output, "example": self.example}
+        return parts | {name: value for name, value in others.items() if value}
+
+
+@dataclass(frozen=True)
+class Point:
+    """The loss on unseen tasks after an outer update: with the learner's function, and with the reference; None where
+    it is not a finite number.
+    """
+
+    iteration: int
+    own: float | None
+    reference: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a training with a learner's function ended; the fields are those of a verdict."""
+
+    lab: str
+    finished: bool
+    said: Words
+    mistake: str = ""
+    line: int = 0
+    output: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {name: value for name, value in asdict(self).items() if value or name == "finished"}
+
+
+def ended(lab: Lab, report: Mapping[str, Any]) -> Ended:
+    """Return how a training ended, as a judge reports it."""
+    verdict = verdict_of(lab, report)
+    finished = verdict.mistake == "ended"
+    mistake = "" if finished else verdict.mistake
+    return Ended(lab.name, finished, verdict.said, mistake, verdict.line, verdict.output)
+
+
+def verdict_of(lab: Lab, report: Mapping[str, Any]) -> Verdict:
+    """Return the verdict that a judge reports: a kind, values for its sentence, output and example."""
+    kind, values = report["kind"], dict(report.get("values", {}))
+    if "what" in values:
+        values["what"] = Words(values["what"])
+    known = {mistake.name: mistake.said for mistake in lab.mistakes}
+    if kind == "two-mistakes":
+        values = {name: known[mistake] for name, mistake in values.items()}
+    said = known[kind] if kind in known else Words(SENTENCES[kind], **values)
+    passed = kind == "passed"
+    mistake = report["values"]["first"] if kind == "two-mistakes" else kind
+    line = int(values.get("line", 0))
+    done = lab.done if passed else ""
+    return Verdict(
+        lab.name, passed, said, "" if passed else mistake, line, done, report.get("output", ""), report.get("example")
+    )
