@@ -19,7 +19,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from core.runtime import shared, status
-from pages.session import failing, gate
+from pages.session import failing, gate, labs
 from pages.session.server import metrics
 from pages.widgets import served
 
@@ -35,6 +35,7 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     shared.pool()
     yield {}
     shared.close()
+    labs.close()
 
 
 app = st.App(

@@ -61,7 +61,8 @@ class Lesson:
 
     page: the address of its page; minutes: how long it takes; goals: by name; presets: values for the controls
     of the page, by name of the preset and of the control, each with a label in the text, `## preset NAME`;
-    symbols: the facts of the screen that `## symbols` shows as current values of the formulas' symbols.
+    symbols: the facts of the screen that `## symbols` shows as current values of the formulas' symbols; labs: what the
+    learner writes here, by names of `core.labs.catalog`.
     """
 
     page: str
@@ -70,6 +71,7 @@ class Lesson:
     checks: int = CHECKS
     presets: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
     symbols: tuple[str, ...] = ()
+    labs: tuple[str, ...] = ()
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -78,8 +80,8 @@ class Lesson:
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """The names of all questions and goals of the lesson."""
-        return *self.questions, *(f"goal {name}" for name in self.goals)
+        """The names of all questions, goals and labs of the lesson."""
+        return *self.questions, *(f"goal {name}" for name in self.goals), *(f"lab {name}" for name in self.labs)
 
 
 @dataclass(frozen=True)

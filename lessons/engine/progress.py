@@ -30,15 +30,16 @@ class ProgressError(ValueError):
 
 @dataclass
 class Progress:
-    """answers: by "lesson/question", the first and the latest answer; goals: those reached, as "lesson/goal";
-    place: the lesson that was open last; due: by "lesson/check", the day on which a missed check comes back, and how
-    often it has been right since it was missed.
+    """answers: by "lesson/question", the first and the latest answer; goals: those reached, as "lesson/goal"; labs: those
+    passed, by name; place: the lesson that was open last; due: by "lesson/check", the day on which a missed check comes
+    back, and how often it has been right since it was missed.
     """
 
     answers: dict[str, tuple[int, int]] = field(default_factory=dict)
     goals: set[str] = field(default_factory=set)
     place: str = ""
     due: dict[str, tuple[int, int]] = field(default_factory=dict)
+    labs: set[str] = field(default_factory=set)
 
     def answer(self, name: str, part: str, chosen: int) -> None:
         """Store an answer; the first answer to a question remains the one that counts."""
@@ -58,8 +59,10 @@ class Progress:
         self.due[key] = (today() + PAUSES[min(times, len(PAUSES) - 1)], times)
 
     def done(self, name: str, part: str) -> bool:
-        """Return whether a step of a lesson is done: a prediction or check answered, or a goal reached."""
+        """Return whether a step of a lesson is done: a prediction or check answered, a goal reached, a lab passed."""
         kind, _, rest = part.partition(" ")
+        if kind == "lab":
+            return rest in self.labs
         return f"{name}/{rest}" in self.goals if kind == "goal" else f"{name}/{part}" in self.answers
 
     def share(self, name: str) -> float:
@@ -79,12 +82,13 @@ class Progress:
     def merged(self, other: "Progress") -> "Progress":
         """Return the union of both; where both have an answer, it is this progress's."""
         return Progress(
-            other.answers | self.answers, other.goals | self.goals, self.place or other.place, other.due | self.due
-        )
+            other.answers | self.answers, other.goals | self.goals, self.place or other.place, other.due | self.due,
+            other.labs | self.labs,
+        )  # fmt: skip
 
     def to_text(self) -> str:
         """Return the JSON text that `from_text` reads."""
-        content = asdict(self) | {"format": FORMAT, "goals": sorted(self.goals)}
+        content = asdict(self) | {"format": FORMAT, "goals": sorted(self.goals), "labs": sorted(self.labs)}
         return json.dumps(content, ensure_ascii=False, sort_keys=True)
 
 
@@ -99,7 +103,7 @@ def from_text(text: str | bytes) -> Progress:
     if not isinstance(content, Mapping) or content.get("format") != FORMAT:
         raise ProgressError("the file does not hold a learner's progress")
     answers, goals, place = content.get("answers"), content.get("goals"), content.get("place")
-    due = content.get("due")
+    due, labs = content.get("due"), content.get("labs")
     progress = Progress(place=place if place in COURSE else "")
     for name in COURSE:
         plan = lesson(name)
@@ -112,6 +116,8 @@ def from_text(text: str | bytes) -> Progress:
                 progress.due[f"{name}/{part}"] = pair
         if isinstance(goals, list):
             progress.goals |= {f"{name}/{goal}" for goal in plan.goals if f"{name}/{goal}" in goals}
+        if isinstance(labs, list):
+            progress.labs |= {lab for lab in plan.labs if lab in labs}
     return progress
 
 

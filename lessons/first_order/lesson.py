@@ -15,4 +15,5 @@ LESSON = Lesson(
         "gentle": {"plane_rate": 0.01, "plane_steps": 1},
         "steep": {"plane_rate": 0.6, "plane_steps": 3},
     },
+    labs=("first-order",),
 )

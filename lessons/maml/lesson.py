@@ -17,4 +17,5 @@ LESSON = Lesson(
         "three": {"k": 3},
         "hot": {"rate": 0.1},
     },
+    labs=("inner-step", "meta-gradient"),
 )

@@ -11,4 +11,5 @@ LESSON = Lesson(
         )
     },
     presets={"wiped": {"wipe": 25}, "kept": {"labels": "kept"}},
+    labs=("mann-write",),
 )

@@ -22,4 +22,5 @@ LESSON = Lesson(
         "five": {"n": 20, "k": 5},
         "warm": {"t": 1.0},
     },
+    labs=("matching-attention", "class-means"),
 )

@@ -20,4 +20,5 @@ LESSON = Lesson(
         "walk": {"parts": "shift alone"},
         "seek": {"parts": "content alone"},
     },
+    labs=("ntm-address", "ntm-write"),
 )

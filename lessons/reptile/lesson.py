@@ -12,4 +12,5 @@ LESSON = Lesson(
     },
     symbols=("epsilon", "train_rate", "inner", "tasks", "theta1", "theta2"),
     presets={"two": {"epsilon": 2.0}},
+    labs=("reptile-update",),
 )

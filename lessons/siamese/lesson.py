@@ -9,4 +9,9 @@ def _balanced(facts: Facts) -> bool:
     return max(facts["missed"], facts["alarms"]) <= MOST and abs(facts["missed"] - facts["alarms"]) <= APART
 
 
-LESSON = Lesson(page="siamese", minutes=12, goals={"threshold": Goal(("threshold", "missed", "alarms"), _balanced)})
+LESSON = Lesson(
+    page="siamese",
+    minutes=12,
+    goals={"threshold": Goal(("threshold", "missed", "alarms"), _balanced)},
+    labs=("siamese-pair",),
+)

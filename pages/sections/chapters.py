@@ -6,14 +6,18 @@ link holds them all.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.state import get_session_state
 
+from core.labs.catalog import LABS
+from lessons.engine import course
 from lessons.engine.content import section, sections
 from lessons.engine.language import t
 from pages.sections import lesson
+from pages.sections.write import lab_screen
 from pages.widgets import controls
 from pages.widgets.components import asset
 
@@ -24,10 +28,11 @@ CHAPTERS = {
     "learn": "Watch it learn",
     "why": "Why",
     "code": "Code",
+    "write": "Write it",
     "check": "Check",
     "next": "Next",
 }
-IN_WORDS = ("predict", "check", "next")  # chapters that need no data, unless a lesson adds a picture
+IN_WORDS = ("predict", "write", "check", "next")  # chapters that need no data, unless a lesson adds a picture
 KEY, ALL = "chapter", "all"
 LABELS = CHAPTERS | {ALL: "All on one page"}
 _SHOWN = "_shown_chapter"
@@ -90,6 +95,9 @@ def _scenes(
     own |= {"check": lambda: lesson.checks(name), "next": parts.get("next") or (lambda: lesson.following(name))}
     if "explain" in sections(name):
         own["why"] = _explained(name, parts.get("why", ()), symbols)
+    labs = course.lesson(name).labs
+    if labs:
+        own["write"] = [Scene(f"write-{lab}", LABS[lab].title, partial(lab_screen, lab)) for lab in labs]
     screens: dict[str, list[Scene]] = {}
     for chapter, label in CHAPTERS.items():
         if chapter in own:

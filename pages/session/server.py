@@ -33,6 +33,13 @@ def allowed(key: str, host: str, headers: Mapping[str, str]) -> bool:
     expected = os.environ.get(KEY, "")
     if expected:
         return hmac.compare_digest(key.encode(), expected.encode())
+    return from_this_machine(host, headers)
+
+
+def from_this_machine(host: str, headers: Mapping[str, str]) -> bool:
+    """Return whether a request comes from this machine itself: from its address `host`, under its own name, and not
+    passed on by a proxy.
+    """
     named = headers.get("host", "localhost")
     name = named.rpartition(":")[0] if named.rpartition(":")[2].isdecimal() else named
     passed_on = any(header.lower().startswith(FORWARDED) for header in headers)

@@ -1,0 +1,185 @@
+"""Write it yourself: a lab on its page, with its editor, hints, checks and training, or as a file to take home."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from core.labs.catalog import LABS, done_lab
+from core.labs.lab import Lab
+from core.labs.verdict import Verdict
+from lessons.demos.labs import file_name, notebook
+from lessons.engine.language import t
+from lessons.engine.plain import in_markdown
+from lessons.figures import labs as figures
+from pages.session import labs
+from pages.session.progress import progress, save
+from pages.widgets.components import copyable
+from pages.widgets.editor import asked, editor
+from pages.widgets.figure import show, show_live
+
+_TRIES = "_lab_tries"  # in the session, by lab
+LOOK_EVERY = 0.5  # seconds between two looks at a training
+HINTS = 3
+
+
+@dataclass
+class Tries:
+    """What a learner has tried in a lab: how often, what the last check said, the hints that are open, and the training
+    with what was written.
+    """
+
+    count: int = 0
+    source: str = ""
+    verdict: Verdict | None = None
+    hints: int = 0
+    training: labs.Training | None = None
+    waits: bool = False  # whether a check has been asked for and not yet made
+
+
+def lab_screen(name: str) -> None:
+    """Draw the lab `name`."""
+    lab = LABS[name]
+    st.header(t(lab.title), anchor=f"write-{name}")
+    st.fragment(partial(_here if labs.allowed() else _elsewhere, lab))()
+
+
+def _tries(lab: Lab) -> Tries:
+    known: dict[str, Tries] = st.session_state.setdefault(_TRIES, {})
+    return known.setdefault(lab.name, Tries())
+
+
+def _here(lab: Lab) -> None:
+    """Draw the lab where its code may run."""
+    labs.warm()
+    tries, key = _tries(lab), f"editor_{lab.name}"
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        line = tries.verdict.line if tries.verdict else 0
+        editor(key, lab, tries.source or lab.skeleton, line, tries.count, partial(_ask, lab, key))
+    with right:
+        _statement(lab)
+        if tries.waits:
+            with st.spinner(t("It is being checked …")):
+                tries.verdict = labs.check(tries.source, lab)
+            tries.waits = False
+            st.rerun(scope="fragment")  # the line that is marked stands in the editor, which is drawn before
+        _say(lab, tries)
+        _hints(lab, tries)
+    if tries.training:
+        alive = tries.training.ended is None
+        st.fragment(run_every=LOOK_EVERY if alive else None)(partial(_trained, lab, tries.training))()
+
+
+def _ask(lab: Lab, key: str) -> None:
+    """Take over what the learner asks for, after a check of the message, because a browser sent it."""
+    message = asked(key)
+    if message is None:
+        return
+    tries = _tries(lab)
+    tries.source = message.source
+    if message.do == "check":
+        tries.count, tries.waits = tries.count + 1, True
+        return
+    if tries.training:
+        tries.training.given_up = True
+    tries.training = labs.train(message.source, lab)
+
+
+def _statement(lab: Lab) -> None:
+    st.markdown(t(lab.task))
+    st.latex(lab.formula)
+
+
+def _say(lab: Lab, tries: Tries) -> None:
+    """Say what the last check has found; what is passed stays passed."""
+    verdict = tries.verdict
+    if verdict is None:
+        if lab.name in progress().labs:
+            st.success(t("You have passed this lab."), icon=":material/check:")
+        return
+    if verdict.passed:
+        st.success(t("**Passed.** ") + t(verdict.said), icon=":material/check:")
+        _passed(lab)
+    else:
+        st.warning(in_markdown(t(verdict.said)), icon=":material/lightbulb:")
+    if verdict.output:
+        with st.expander(t("What it printed")):
+            st.code(verdict.output, language=None)
+    picture = figures.differs(verdict.example) if verdict.example else None
+    if picture:
+        show(picture, f"differs_{lab.name}")
+
+
+def _passed(lab: Lab) -> None:
+    progress().labs.add(lab.name)
+    save(f"lab/{lab.name}")
+
+
+def _hints(lab: Lab, tries: Tries) -> None:
+    """Draw the hints that are open, the way to the next one, and the solution after a try."""
+    for i, hint in enumerate(lab.hints[: tries.hints], 1):
+        st.info(t("**Hint {number}** ", number=i) + t(hint), icon=":material/tips_and_updates:")
+    with st.container(horizontal=True):
+        if tries.hints < HINTS:
+            label = t("A hint") if not tries.hints else t("Another hint")
+            st.button(
+                label, icon=":material/tips_and_updates:", key=f"hint_{lab.name}", on_click=_open_hint, args=(tries,)
+            )
+        st.download_button(
+            t("Download"), lab.skeleton, file_name(lab), "text/x-python", icon=":material/download:",
+            key=f"file_{lab.name}", on_click="ignore",
+        )  # fmt: skip
+    if tries.count or tries.hints == HINTS:
+        with st.expander(t("The solution")):
+            st.code(lab.solution, language="python")
+
+
+def _open_hint(tries: Tries) -> None:
+    tries.hints += 1
+
+
+def _trained(lab: Lab, training: labs.Training) -> None:
+    """Draw the training as it goes, and how it ended."""
+    over = training.ended is not None
+    show_live(figures.training(training.points), f"lab_{lab.name}", str(id(training)), moves=not over)
+    if training.ended:
+        said = t(training.ended.said)
+        (st.success if training.ended.finished else st.warning)(in_markdown(said), icon=":material/model_training:")
+        if not st.session_state.get(f"_seen_{id(training)}"):
+            st.session_state[f"_seen_{id(training)}"] = True
+            st.rerun()  # stop looking
+    else:
+        st.caption(t("It trains on a core of its own; the reference trains beside it, with the same seed."))
+
+
+def _elsewhere(lab: Lab) -> None:
+    """Draw the lab where its code may not run: to take home, and to bring back as done."""
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.code(lab.skeleton, language="python", height=420)
+    with right:
+        _statement(lab)
+        st.info(
+            t(
+                "This server runs no code of its visitors. Download the lab and check it on your own machine; the "
+                "checks and their words are the same."
+            ),
+            icon=":material/download:",
+        )
+        with st.container(horizontal=True):
+            for label, text, file, kind in (
+                ("As a file", lab.skeleton, file_name(lab), "text/x-python"),
+                ("As a notebook", notebook(lab), file_name(lab).replace(".py", ".ipynb"), "application/x-ipynb+json"),
+            ):
+                st.download_button(
+                    t(label), text, file, kind, icon=":material/download:", key=f"{file}_file", on_click="ignore"
+                )
+        copyable(f"check_{lab.name}", f"python -m core lab check {file_name(lab)}")
+        line = st.text_input(t("The line that a passed check prints"), key=f"_done_{lab.name}", max_chars=80)
+        if line and done_lab(line) is lab:
+            _passed(lab)
+        elif line:
+            st.warning(t("This is not the line of this lab."), icon=":material/lightbulb:")
+        _say(lab, Tries())
+        _hints(lab, _tries(lab))
