@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 from core.commands.failing import failed
-from core.labs.bench import Bench
 from core.labs.catalog import LABS, LONGEST, find_lab, lab_of
 from core.labs.verdict import Point
+from core.labs.workbench import Workbench
 from core.options import ConfigError
 
 
@@ -68,7 +68,7 @@ def _solution(parsed: argparse.Namespace) -> int:
 def _check(parsed: argparse.Namespace) -> int:
     source = _read(parsed.file)
     lab = lab_of(source)
-    with Bench() as bench:
+    with Workbench() as bench:
         verdict = bench.check(source, lab)
     if parsed.json:
         print(json.dumps(verdict.to_json(), ensure_ascii=False))
@@ -88,7 +88,7 @@ def _train(parsed: argparse.Namespace) -> int:
     finished = False
     if not parsed.json:
         print("loss on unseen tasks\n  update       yours   reference")
-    with Bench() as bench:
+    with Workbench() as bench:
         for event in bench.train(source, lab):
             finished = not isinstance(event, Point) and event.finished
             if parsed.json:

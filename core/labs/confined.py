@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 
@@ -25,7 +25,7 @@ from core.labs.guard import OverdueError
 
 PDEATHSIG, DUMPABLE, CHILD_SUBREAPER = 1, 4, 36  # of prctl
 FILE_BYTES, OPEN_FILES = 2**20, 64
-GRACE = 0.3  # seconds before the end at which the job itself is interrupted, so that it can say where it was
+GRACE = 0.3  # seconds that a job has to say where it was when its time was up
 
 
 def adopt() -> None:
@@ -35,7 +35,7 @@ def adopt() -> None:
     libc.prctl(DUMPABLE, 0, 0, 0, 0)
 
 
-def lines(job: Job, budget: Budget, stop: int) -> Iterator[bytes | Ending]:
+def lines(job: Job, budget: Budget, stop: int) -> Generator[bytes | Ending, None, None]:
     """Yield each line that the job sends, and last how it ended. stop: a file whose being readable ends the job."""
     folder = tempfile.mkdtemp(prefix="lab-")
     try:
@@ -44,7 +44,7 @@ def lines(job: Job, budget: Budget, stop: int) -> Iterator[bytes | Ending]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _lines(job: Job, budget: Budget, stop: int, folder: str) -> Iterator[bytes | Ending]:
+def _lines(job: Job, budget: Budget, stop: int, folder: str) -> Generator[bytes | Ending, None, None]:
     results, send = os.pipe()
     prints, say = os.pipe()
     child = os.fork()
@@ -52,7 +52,7 @@ def _lines(job: Job, budget: Budget, stop: int, folder: str) -> Iterator[bytes |
         _be_the_child(job, budget, folder, send, say)
     os.close(send)
     os.close(say)
-    deadline, reason, status = time.monotonic() + budget.seconds, "", None
+    deadline, reason, status = time.monotonic() + budget.seconds + GRACE, "", None
     taken, printed, pending = 0, b"", b""
     is_open = {results, prints}
     try:
@@ -152,7 +152,7 @@ def _confine(budget: Budget, folder: str, say: int, send: int) -> None:
 
     signal.signal(signal.SIGXCPU, overdue)
     signal.signal(signal.SIGALRM, overdue)
-    signal.setitimer(signal.ITIMER_REAL, budget.seconds - GRACE)
+    signal.setitimer(signal.ITIMER_REAL, budget.seconds)
     used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     limits = {
         resource.RLIMIT_CPU: (budget.cpu, budget.cpu + 1),

@@ -21,7 +21,7 @@ CHANGES = {
     "shutil.chown",
 }  # fmt: skip
 LOOKS = {"os.listdir", "os.scandir", "os.chdir", "os.walk", "glob.glob"}
-DEVICES = ("/dev/null", "/dev/urandom", "/dev/random", "/proc/self/", "/proc/meminfo", "/proc/cpuinfo", "/sys/devices/")
+DEVICES = ("/dev/null", "/dev/urandom", "/dev/random", "/proc/meminfo", "/proc/cpuinfo", "/sys/devices/")
 
 
 class ForbiddenError(PermissionError):

@@ -1,7 +1,7 @@
 """The judge: a process that has PyTorch loaded, runs each try in a process of its own, and says what is wrong.
 
 It reads a request a line, `{"do": "check", "lab": ..., "source": ..., "seed": 0}`, and answers with lines, the last
-of which holds "end". Started by `core.labs.bench`. What a try sends is data that is looked at here: the reference's
+of which holds "end". Started by `core.labs.workbench`. What a try sends is data that is looked at here: the reference's
 outcomes and the comparison are out of its reach.
 """
 
@@ -9,7 +9,8 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from typing import Any
 
 import torch
@@ -24,7 +25,7 @@ from core.labs.seam import curve, seam_of
 
 FORKS = sys.platform == "linux"
 # where nothing can be forked, each try imports PyTorch by itself, which takes seconds
-CHECK = Budget(cpu=1, seconds=1.9, megabytes=1000) if FORKS else Budget(cpu=20, seconds=30, megabytes=4000)
+CHECK = Budget(cpu=2, seconds=1.6, megabytes=1000) if FORKS else Budget(cpu=20, seconds=30, megabytes=4000)
 TRAIN = Budget(cpu=90, seconds=90, megabytes=2000 if FORKS else 6000)
 REQUESTS, ANSWERS = 0, 1
 CURVES: dict[str, dict[int, float]] = {}  # of the references, by lab
@@ -51,7 +52,7 @@ def main() -> None:
             answer({**(check(job) if job.do == "check" else train(job)), "end": True})
 
 
-def lines(job: Job, budget: Budget) -> Iterator[bytes | Ending]:
+def lines(job: Job, budget: Budget) -> Generator[bytes | Ending, None, None]:
     """Do a job in a process of its own; yield what it sends, and last how it ended."""
     if FORKS:
         from core.labs import confined
@@ -119,32 +120,34 @@ def reference_curve(name: str) -> tuple[dict[int, float], Report]:
 def followed(job: Job, budget: Budget, name: str, take: Callable[[Any], None]) -> Report:
     """Do a job, and `take` each part called `name` that it sends; return how it ended: of the kind "ended" if well."""
     report: Report | None = None
-    for line in lines(job, budget):
-        if isinstance(line, Ending):
-            return {**(report or ending_report(line, budget)), "output": line.output}
-        if report:
-            continue  # whatever comes after the end is not the trainer's
-        try:
-            said = json.loads(line)
-            if name in said:
-                take(said[name])
-            elif "error" in said:
-                report = error_report(said, job.source, budget)
-            elif "end" in said:
-                report = {"kind": "ended"}
-        except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
-            report = {"kind": "unreadable"}
+    with closing(lines(job, budget)) as said_and_ending:
+        for line in said_and_ending:
+            if isinstance(line, Ending):
+                return {**(report or ending_report(line, budget)), "output": line.output}
+            report = report or _taken(line, job, budget, name, take)  # whatever comes after the end does not count
     raise AssertionError("a job ends")
+
+
+def _taken(line: bytes, job: Job, budget: Budget, name: str, take: Callable[[Any], None]) -> Report | None:
+    """Take a line of a job; return how the job ended, if the line says so."""
+    try:
+        said = json.loads(line)
+        if name in said:
+            take(said[name])
+        elif "error" in said:
+            return error_report(said, job.source, budget)
+        elif "end" in said:
+            return {"kind": "ended"}
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
+        return {"kind": "unreadable"}
+    return None
 
 
 def ending_report(ending: Ending, budget: Budget) -> Report:
     """Return what is to be said of a try that ended without a result."""
     if ending.reason:
         return {"kind": ENDED[ending.reason], "values": {"seconds": f"{budget.seconds:g}"}}
-    if ending.signal in (0, 9):
-        kind = "endless" if ending.signal else "ended-itself"
-        return {"kind": kind, "values": {"seconds": f"{budget.cpu:g}"}}
-    return {"kind": "crashed", "values": {"signal": ending.signal}}
+    return {"kind": "crashed" if ending.signal else "ended-itself", "values": {"signal": ending.signal}}
 
 
 def error_report(said: dict[str, Any], source: str, budget: Budget) -> Report:

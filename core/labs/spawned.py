@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from queue import Empty, Queue
 from threading import Thread
 
@@ -21,13 +21,13 @@ from core.labs.budget import Budget, Ending
 START = "import sys; sys.path.insert(0, sys.argv[1]); from core.labs.spawned import main; main()"
 
 
-def lines(job: Job, budget: Budget) -> Iterator[bytes | Ending]:
+def lines(job: Job, budget: Budget) -> Generator[bytes | Ending, None, None]:
     """Yield each line that the job sends, and last how it ended."""
     with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as folder:
         yield from _lines(job, budget, folder)
 
 
-def _lines(job: Job, budget: Budget, folder: str) -> Iterator[bytes | Ending]:
+def _lines(job: Job, budget: Budget, folder: str) -> Generator[bytes | Ending, None, None]:
     process = subprocess.Popen(
         [sys.executable, "-I", "-c", START, str(guard.ROOT)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, bufsize=0,

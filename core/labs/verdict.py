@@ -28,6 +28,7 @@ SENTENCES: Mapping[str, str] = {
     "{own}, and it should be {wanted}. Something on the way there was cut off or changed in place.",
     "changes-argument": "The function changes its argument {output} in place. Make a new tensor.",
     "raises": "Line {line} raises {error}: {message}. It reads: {text}",
+    "raises-explained": "{why} Line {line} reads: {text} It raises {error}: {message}",
     "raises-elsewhere": "The file raises {error}: {message}",
     "endless": "It had not come to an end after {seconds} seconds. Is there a loop that never ends?",
     "endless-at": "It had not come to an end after {seconds} seconds and was stopped at line {line}: {text}",
@@ -43,6 +44,23 @@ SENTENCES: Mapping[str, str] = {
     "diverged": "The loss is no longer finite after update {iteration}.",
     "stopped": "It was stopped.",
     "broken": "The check itself broke down. Try again.",
+}
+
+
+# what beginners meet in PyTorch's errors, by a part of the error's text
+EXPLAINED: Mapping[str, str] = {
+    "does not require grad": "Nothing leads back from this value to the tensor: something was detached, or the tensor "
+    "does not require a gradient.",
+    "implicitly created only for scalar": "A gradient is that of a single number: take the sum or the mean first.",
+    "appears to not have been used in the graph": "This value does not depend on the tensor that the gradient is "
+    "asked for.",
+    "backward through the graph a second time": "The graph was thrown away after the first gradient: ask for it with "
+    "create_graph=True if it is needed again.",
+    "modified by an inplace operation": "A tensor that the gradient needs was changed in place: make a new tensor.",
+    "a leaf Variable that requires grad": "A tensor that requires a gradient cannot be changed in place: make a new "
+    "tensor.",
+    "must match the size of tensor": "The shapes do not fit: look at the shape of both sides, dimension by dimension.",
+    "shapes cannot be multiplied": "The inner dimensions of a matrix product must agree: is a transpose missing?",
 }
 
 
@@ -116,10 +134,16 @@ def verdict_of(lab: Lab, report: Mapping[str, Any]) -> Verdict:
     kind, values = report["kind"], dict(report.get("values", {}))
     if "what" in values:
         values["what"] = Words(values["what"])
+    template = SENTENCES.get(kind, "")
+    if kind == "raises":
+        for part, why in EXPLAINED.items():
+            if part in values["message"]:
+                template, values["why"] = SENTENCES["raises-explained"], Words(why)
+                break
     known = {mistake.name: mistake.said for mistake in lab.mistakes}
     if kind == "two-mistakes":
         values = {name: known[mistake] for name, mistake in values.items()}
-    said = known[kind] if kind in known else Words(SENTENCES[kind], **values)
+    said = known[kind] if kind in known else Words(template, **values)
     passed = kind == "passed"
     mistake = report["values"]["first"] if kind == "two-mistakes" else kind
     line = int(values.get("line", 0))

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.labs.bench import Bench
+from core.labs.workbench import Workbench
 
 
 @pytest.fixture(scope="session")
-def bench() -> Iterator[Bench]:
-    with Bench() as made:
+def bench() -> Iterator[Workbench]:
+    with Workbench() as made:
         made.warm()
         yield made

@@ -15,7 +15,7 @@ from core.labs.guard import WHAT
 from core.labs.judging import agree, expected, judged, twins
 from core.labs.lab import Mistake, definition
 from core.labs.outcomes import UnreadableError, compiled, from_json, outcomes, trials_of
-from core.labs.verdict import SENTENCES
+from core.labs.verdict import EXPLAINED, SENTENCES
 from core.methods.mann import model as mann
 from core.models import addressing
 from core.options import ConfigError
@@ -38,7 +38,7 @@ def test_there_are_ten_labs_with_six_mistakes_at_least():
 def test_every_text_of_a_lab_is_in_both_languages():
     words = [text for lab in LABS.values() for text in (lab.title, lab.task, *lab.hints)]
     words += [mistake.said for _, mistake in EVERY_MISTAKE]
-    for text in [*(one.template for one in words), *SENTENCES.values(), *WHAT]:
+    for text in [*(one.template for one in words), *SENTENCES.values(), *EXPLAINED.values(), *WHAT]:
         assert text in table("zh"), text
 
 
@@ -48,7 +48,7 @@ def test_no_sentence_is_said_of_two_mistakes_of_a_lab():
 
 
 def test_labs_are_listed_without_torch():
-    code = "import sys; from core.labs import bench, catalog; [one.skeleton for one in catalog.LABS.values()]; "
+    code = "import sys; from core.labs import catalog, workbench; [one.skeleton for one in catalog.LABS.values()]; "
     subprocess.run([sys.executable, "-c", code + "assert 'torch' not in sys.modules"], check=True)
 
 

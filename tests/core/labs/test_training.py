@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-from core.labs.bench import Bench
 from core.labs.catalog import LABS
 from core.labs.verdict import Ended, Point
+from core.labs.workbench import Workbench
 from tests.core.labs.learners import learner_of
 
 
-def trained(bench: Bench, name: str, source: str) -> tuple[list[Point], Ended]:
+def trained(bench: Workbench, name: str, source: str) -> tuple[list[Point], Ended]:
     *points, ended = bench.train(source, LABS[name])
     return points, ended
 
@@ -20,7 +20,7 @@ def near(point: Point, tolerance: float) -> bool:
     return point.own is not None and math.isclose(point.own, point.reference, rel_tol=tolerance)
 
 
-def assert_like_the_reference(bench: Bench, name: str, source: str, tolerance: float = 0.01) -> None:
+def assert_like_the_reference(bench: Workbench, name: str, source: str, tolerance: float = 0.01) -> None:
     """Rounded in another way, two runs part after a hundred updates: the first third of the curves is compared."""
     started = time.monotonic()
     points, ended = trained(bench, name, source)

@@ -26,7 +26,7 @@ class BrokenJudgeError(RuntimeError):
     """The judge has ended, or says nothing."""
 
 
-class Bench:
+class Workbench:
     """A warm judge, started when it is first needed. It answers one at a time; others wait."""
 
     def __init__(self) -> None:
