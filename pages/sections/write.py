@@ -8,6 +8,7 @@ import streamlit as st
 from core.labs.catalog import LABS, done_lab
 from core.labs.lab import Lab
 from core.labs.verdict import Verdict
+from core.words import Words
 from lessons.demos.labs import file_name, notebook
 from lessons.engine.language import t
 from lessons.engine.plain import in_markdown
@@ -102,13 +103,22 @@ def _say(lab: Lab, tries: Tries) -> None:
         st.success(t("**Passed.** ") + t(verdict.said), icon=":material/check:")
         _passed(lab)
     else:
-        st.warning(in_markdown(t(verdict.said)), icon=":material/lightbulb:")
+        st.warning(_in_words(verdict.said), icon=":material/lightbulb:")
     if verdict.output:
         with st.expander(t("What it printed")):
             st.code(verdict.output, language=None)
     picture = figures.differs(verdict.example) if verdict.example else None
     if picture:
         show(picture, f"differs_{lab.name}")
+
+
+def _in_words(said: Words) -> str:
+    """Return a sentence as Markdown, in which what comes from the learner's file is shown literally."""
+    literal = {
+        name: value if isinstance(value, Words) or not isinstance(value, str) else in_markdown(value)
+        for name, value in said.values.items()
+    }
+    return t(Words(said.template, **literal))
 
 
 def _passed(lab: Lab) -> None:
@@ -144,8 +154,8 @@ def _trained(lab: Lab, training: labs.Training) -> None:
     over = training.ended is not None
     show_live(figures.training(training.points), f"lab_{lab.name}", str(id(training)), moves=not over)
     if training.ended:
-        said = t(training.ended.said)
-        (st.success if training.ended.finished else st.warning)(in_markdown(said), icon=":material/model_training:")
+        said = _in_words(training.ended.said)
+        (st.success if training.ended.finished else st.warning)(said, icon=":material/model_training:")
         if not st.session_state.get(f"_seen_{id(training)}"):
             st.session_state[f"_seen_{id(training)}"] = True
             st.rerun()  # stop looking
