@@ -31,8 +31,8 @@ class ProgressError(ValueError):
 @dataclass
 class Progress:
     """answers: by "lesson/question", the first and the latest answer; goals: those reached, as "lesson/goal"; labs:
-    those passed, by name; place: the lesson that was open last; due: by "lesson/check", the day on which a missed check comes
-    back, and how often it has been right since it was missed.
+    those passed, by name; place: the lesson that was open last; due: by "lesson/check", the day on which a missed check
+    comes back, and how often it has been right since it was missed.
     """
 
     answers: dict[str, tuple[int, int]] = field(default_factory=dict)
