@@ -6,7 +6,7 @@ from core.demos.source import lines_with
 from lessons.engine.content import section
 from lessons.engine.language import t
 from pages.sections.chapters import chapters
-from pages.sections.parameter_space import arrows_of_now, parameter_space, played
+from pages.sections.parameter_space import arrows_of_now, beside, parameter_space, played
 from pages.widgets.components import source_panel
 
 LESSON = "first_order"
@@ -35,7 +35,11 @@ def _code() -> None:
 
 
 chapters(
-    LESSON, {"see": _see, "predict": lambda: played("fomaml", 0.01, 3, "at"), "why": _why, "code": _code},
+    LESSON,
+    {
+        "see": _see, "predict": lambda: played("fomaml", 0.01, 3, "at"), "beside": lambda: beside("fomaml"),
+        "why": _why, "code": _code,
+    },
     {"try": "why", "code": "code"},
     rate="plane_rate", steps="plane_steps", theta1="theta1", theta2="theta2",
 )  # fmt: skip

@@ -41,16 +41,16 @@ def chapters(
 ) -> None:  # fmt: skip
     """Draw the lesson `name`: its title, the bar, and the chosen chapter, or all of them.
 
-    parts: what a chapter shows, by its name; "check" and, if not given, "next" are the same in every lesson, "why" ends
-    in its explanation, and "predict" draws what plays the answer once the learner has made a guess. anchors: for each
-    anchor of the lesson's texts the chapter that holds it. ready: draws what all chapters need, and returns whether
-    they can be drawn. symbols: see `lesson.explanation`.
+    parts: what a chapter shows, by its name; "check" and, if not given, "next" are the same in every lesson, "why"
+    begins with its explanation, which has beside it what "beside" draws, and "predict" draws what plays the answer once
+    the learner has made a guess. anchors: for each anchor of the lesson's texts the chapter that holds it. ready: draws
+    what all chapters need, and returns whether they can be drawn. symbols: see `lesson.explanation`.
     """
     anchors = {**anchors, "predict": "predict", "check": "check", "next": "next", "explain": "why"}
     own = {"predict": lambda: lesson.prediction(name, parts.get("predict")), "check": lambda: lesson.checks(name)}
     own |= {"next": parts.get("next") or (lambda: lesson.following(name))}
     if "explain" in sections(name):
-        own |= {"why": lambda: _why(name, parts.get("why"), symbols)}
+        own |= {"why": lambda: _why(name, parts, symbols)}
     see = parts["see"]
     own |= {"see": lambda: _see(name, see)}
     drawn = {chapter: own.get(chapter) or parts[chapter] for chapter in CHAPTERS if chapter in own or chapter in parts}
@@ -78,10 +78,13 @@ def _see(name: str, draw: Part) -> None:
     draw()
 
 
-def _why(name: str, more: Part | None, symbols: Mapping[str, str]) -> None:
-    if more:
-        more()
-    lesson.explanation(name, **symbols)
+def _why(name: str, parts: Mapping[str, Part], symbols: Mapping[str, str]) -> None:
+    """Draw the explanation, with what "beside" draws beside it, and then what else "why" draws. On one page with all
+    chapters the stage stands there already.
+    """
+    lesson.explanation(name, None if together() else parts.get("beside"), **symbols)
+    if "why" in parts:
+        parts["why"]()
 
 
 def _bar(names: list[str], anchors: Mapping[str, str]) -> str:

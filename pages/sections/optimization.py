@@ -12,7 +12,7 @@ from lessons.figures import curves
 from lessons.notices.optimization import about_travel
 from pages.sections import lesson
 from pages.sections.chapters import chapters
-from pages.sections.parameter_space import arrows_of_now, parameter_space, played
+from pages.sections.parameter_space import arrows_of_now, beside, parameter_space, played
 from pages.sections.sinusoid import demo
 from pages.sections.stepper import sinusoid_walk, stepper
 from pages.sections.training import show_panel, sinusoid_panel
@@ -47,6 +47,7 @@ def _few_steps(method: str) -> None:
 def page(method: str) -> None:
     """Draw the chapters of `method`'s page, with texts from lessons/<method>."""
     draws = {"see": _space, "predict": _play_walk, "play": _try, "learn": _train, "why": _few, "code": _walk}
+    draws["beside"] = beside
     anchors = {"space": "why", "try": "play", "watch": "learn", "train": "learn", "few": "why", "steps": "code"}
     parts = {name: partial(draw, method) for name, draw in draws.items()}
     chapters(method, parts, anchors, partial(_recorded, method), **SYMBOLS[method])

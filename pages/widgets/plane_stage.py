@@ -17,8 +17,8 @@ _stage = st.components.v2.component(
     '<div class="pictures"><svg class="plane" role="group"></svg><div class="side"><div class="controls run"></div>'
     '<svg class="functions" role="img"></svg><p class="said" aria-live="polite"></p></div></div>'
     '<div class="legend"></div></div>',
-    css=asset("plane_stage.css"),
-    js=asset("plane_draw.js") + asset("plane_stage.js"),
+    css=asset("parts.css") + asset("plane_stage.css"),
+    js=asset("parts.js") + asset("plane_draw.js") + asset("plane_stage.js"),
 )
 
 
