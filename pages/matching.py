@@ -170,6 +170,7 @@ def _page() -> None:
         "predict": lambda: _predicted(data),
         "play": lambda: _play(data.chosen),
         "learn": lambda: _learn(data.chosen),
+        "beside": lambda: _beside(data.chosen),
         "code": lambda: _code(data.chosen),
     }
     anchors = {
@@ -182,6 +183,10 @@ def _page() -> None:
     }
     symbols = {"who": "who", "distance": "compare", "temperature": "t", "way": "n", "shots": "k"}
     chapters(LESSON, parts, anchors | {"steps": "code"}, data, **symbols)
+
+
+def _beside(data: str) -> None:
+    stages.links_beside(data, _asked(), controls.linked(EPISODE), controls.linked(SHOTS), controls.linked(WAYS))
 
 
 def _play(data: str) -> None:

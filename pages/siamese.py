@@ -177,6 +177,7 @@ def _page() -> None:
         "predict": lambda: _predicted(data),
         "play": lambda: _play(data.chosen),
         "learn": lambda: _learn(data.chosen),
+        "beside": lambda: _beside(data.chosen),
         "why": lambda: _why(data.chosen),
         "code": lambda: _code(data.chosen),
     }
@@ -192,6 +193,11 @@ def _play(data: str) -> None:
     shared.score_lines(LESSON, "alphabets")
     shared.part(LESSON, "Where it fails", "mistakes")
     st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
+
+
+def _beside(data: str) -> None:
+    _, network = shared.network(LESSON, drawn=False)
+    stages.pair_beside(data, network, controls.linked(EPISODE))
 
 
 def _why(data: str) -> None:

@@ -166,7 +166,7 @@ def explanation(name: str, beside: Callable[[], None] | None = None, **symbols: 
     with st.container(key="explained", gap=None):  # page.css puts them side by side where there is room
         with st.container(key="beside", gap=None):
             beside()
-        with st.container(key="formula", gap=None):
+        with st.container(key="formula", gap="small"):
             st.caption(t("Point at a symbol, or tap it: its part of the picture lights up."))
             st.markdown(section(name, "explain"))
             light_up(name)

@@ -1,4 +1,4 @@
-"""Symbols that light up parts of a stage: they stand in the texts of both languages, and are known as KaTeX sets them."""
+"""Symbols that light up parts of a stage: they stand in the texts of both languages, and are known as KaTeX sets."""
 
 import re
 

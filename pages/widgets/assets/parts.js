@@ -1,13 +1,13 @@
 // What the stages share so that their parts and the symbols of a formula light one another up: what draws a part has its
 // name, `data-part`, or several. It works where a stage stands beside an explanation; symbols.js is the other side.
 const LIGHT = "meta-light";
-const BESIDE = "[class*=st-key-beside]";
-const MOST_SHAPES = 80; // of a part that are drawn thicker; a part of more has a frame
+const BESIDE_FORMULA = ".st-key-beside";
+const MOST_SHAPES = 24; // of a part that are drawn thicker; a part of more has a frame
 const SHAPES = "path, line, circle, rect, polyline";
 
 function lightsParts(root) {
   const host = root.getRootNode().host ?? root;
-  const beside = () => host.closest(BESIDE);
+  const beside = () => host.closest(BESIDE_FORMULA);
   let lit = { parts: [] };
   let sent = "";
   const paint = () => showParts(root, lit);
@@ -19,6 +19,7 @@ function lightsParts(root) {
     if (lit.from !== root) sent = "";
     watcher.disconnect();
     paint();
+    if (lit.from !== root) intoSight(root, beside().parentElement);
     if (lit.parts.length) watcher.observe(root, { childList: true, subtree: true });
   };
   document.addEventListener(LIGHT, take);
@@ -54,6 +55,15 @@ function showParts(root, { parts, quiet }) {
     else node.dataset.light = "off";
   }
   for (const node of on) thicker(node);
+}
+
+// on a small screen the stage has a window of its own, which moves to what is lit
+function intoSight(root, window) {
+  const lit = root.querySelector("[data-light=on]");
+  if (!lit || window.scrollHeight <= window.clientHeight + 2) return;
+  const [inner, outer] = [lit.getBoundingClientRect(), window.getBoundingClientRect()];
+  if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
+  window.scrollTop += inner.top - outer.top - Math.max(8, (outer.height - inner.height) / 2);
 }
 
 const shapesOf = (node) => (node.matches(SHAPES) ? [node] : [...node.querySelectorAll(SHAPES)]);

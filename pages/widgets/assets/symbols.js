@@ -106,6 +106,12 @@ function* tokens(formula) {
     if (above.firstElementChild === node && above.querySelector(":scope > .msupsub")) continue; // its parent is the token
     if (above.closest(".accent")) continue;
     const scripts = node.querySelector(":scope > .msupsub");
+    if (node.matches(".op-limits")) {
+      const around = levels(node);
+      yield { node, base: text(node.querySelector(".mop")), scripts: around.filter((level) => !level.querySelector(".mop")).map(text) };
+      continue;
+    }
+    if (above.closest(".op-limits") && node.matches(".mop")) continue;
     if (scripts) yield { node, base: text(node.firstElementChild), scripts: levels(scripts).map(text) };
     else if (node.matches(".accent") || !node.firstElementChild) yield { node, base: text(node), scripts: [] };
   }
