@@ -90,6 +90,13 @@ def _see(data: str) -> None:
         timeline.stage("see_sequence", recalled, step, wipe, number)
 
 
+def _beside(data: str) -> None:
+    step, number, wipe = timeline.held_values()
+    recalled = _answers("mann", _network("mann"), data, number, wipe, True, "see")
+    if recalled is not None:
+        timeline.stage("beside_sequence", recalled, step, wipe)
+
+
 def _answered(data: str) -> None:
     """Play what the prediction asks about: the second picture of a character."""
     recalled = _answers("mann", _network("mann"), data, 1, 0, True, "predict")
@@ -227,6 +234,7 @@ def _page() -> None:
         "predict": lambda: _answered(data.chosen),
         "play": lambda: _play(data.chosen),
         "learn": lambda: _learn(data.chosen),
+        "beside": lambda: _beside(data.chosen),
         "code": lambda: part(LESSON, "The code of a step", "code", _code),
     }
     anchors = dict.fromkeys(("try", "links", "votes", "usage", "rules", "sinusoid"), "play")

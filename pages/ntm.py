@@ -87,6 +87,16 @@ def _see() -> None:
     st.info(about_tape(answer.tape, task, memory.FIRST[task], longest), icon=":material/visibility:")
 
 
+def _beside() -> None:
+    """Show what _see shows, with the stages of addressing: all that the formulas name."""
+    task, step, head = tape.held_values()
+    machine = memory.machine(task)
+    network = Network(machine.config, machine.snapshot.theta)
+    answer = _follow(task, network, memory.FIRST[task], 1, "both", "see")
+    if answer is not None:
+        tape.stage("beside_tape", answer, step, head, opened=True, beside=True)
+
+
 def _answered() -> None:
     """Play what the prediction asks about: forty vectors, twice as many as the machine was trained on."""
     machine = memory.machine("copy")
@@ -267,6 +277,7 @@ def _page() -> None:
         "predict": _answered,
         "play": _play,
         "learn": _learn,
+        "beside": _beside,
         "code": lambda: part(LESSON, "The code of a step", "code", _code),
     }
     anchors = {"try": "play", "step": "play", "hand": "play", "code": "code"}
