@@ -17,11 +17,11 @@ LESSON = Lesson(
         "w^{lu}": "least",
         "w^w": "write",
         "w^r": "read",
-        "g": "write",
+        "g": "gate",
         "M": "memory",
         "k_t": "key",
         "[k_{t-1}, v_t]": "content",
-        r"\beta": "read",
+        r"\beta": "strength",
     },
     presets={"wiped": {"wipe": 25}, "kept": {"labels": "kept"}},
 )

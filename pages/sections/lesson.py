@@ -158,18 +158,20 @@ def explanation(name: str, beside: Callable[[], None] | None = None, **symbols: 
     control that holds its value.
     """
     st.header(t("Explain"), anchor="explain")
-    if symbols:
-        _now(name, symbols)
+    above = st.container()  # drawn last: the stage knows values that no control has yet
     if beside is None:
         st.markdown(section(name, "explain"))
-        return
-    with st.container(key="explained", gap=None):  # page.css puts them side by side where there is room
-        with st.container(key="beside", gap=None):
-            beside()
-        with st.container(key="formula", gap="small"):
-            st.caption(t("Point at a symbol, or tap it: its part of the picture lights up."))
-            st.markdown(section(name, "explain"))
-            light_up(name)
+    else:
+        with st.container(key="explained", gap=None):  # page.css puts them side by side where there is room
+            with st.container(key="beside", gap=None):
+                beside()
+            with st.container(key="formula", gap="small"):
+                st.caption(t("Point at a symbol, or tap it: its part of the picture lights up."))
+                st.markdown(section(name, "explain"))
+                light_up(name)
+    if symbols:
+        with above:
+            _now(name, symbols)
 
 
 @st.fragment(run_every=LOOK_EVERY)

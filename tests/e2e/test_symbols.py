@@ -1,7 +1,7 @@
 """Symbols of the formulas and parts of the stage beside them light one another up, in a real browser."""
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from lessons.engine.course import COURSE, lesson
 from tests.e2e.conftest import WAIT, Server, settle
@@ -80,3 +80,43 @@ def test_symbols_and_parts_light_one_another_up(page: Page, server: Server, name
     page.mouse.move(1, 1)
     expect(page.locator(".st-key-formula [data-light]")).to_have_count(0)
     assert not complaints
+
+
+def test_a_script_that_makes_a_name_is_no_symbol_of_its_own(page: Page, server: Server):
+    opened(page, server, "ntm")
+    gates = in_formula(page, "gated").filter(has_text="g")
+    expect(gates.first).to_be_attached()
+    expect(gates.locator("[data-symbol]")).to_have_count(0)
+    expect(page.locator(".st-key-formula .katex-display [data-symbol=g]")).to_have_count(2)
+
+
+def test_symbols_light_up_after_a_rerun_in_another_language(page: Page, server: Server):
+    complaints = opened(page, server, "maml")
+    page.locator(".st-key-lang").get_by_role("radio", name="中文").click()
+    expect(page.locator(".st-key-formula")).to_contain_text("初始化")
+    settle(page)
+    line = page.locator(".st-key-formula li[data-symbol='phi']")
+    line.hover()
+    expect(on_stage(page, "phi").first).to_have_attribute("data-light", "on")
+    expect(line).to_have_attribute("aria-description", "点亮图中对应的部分")
+    assert not complaints
+
+
+@pytest.mark.parametrize("name", ["ntm", "maml"])
+def test_a_finger_lights_a_part_which_moves_into_sight_and_a_touch_elsewhere_ends_it(
+    browser: Browser, server: Server, name: str
+):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context.set_default_timeout(WAIT)
+    page = context.new_page()
+    opened(page, server, name)
+    line = page.locator(".st-key-formula li[data-symbol]").nth(1)
+    part = str(line.get_attribute("data-symbol")).split()[0]
+    line.scroll_into_view_if_needed()
+    line.tap()
+    expect(on_stage(page, part).first).to_have_attribute("data-light", "on")
+    expect(on_stage(page, part).first).to_be_in_viewport()
+    expect(line).to_be_in_viewport()
+    page.locator(".st-key-formula p").first.tap(position={"x": 5, "y": 5})
+    expect(page.locator("[data-light]")).to_have_count(0)
+    context.close()

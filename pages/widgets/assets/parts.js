@@ -32,6 +32,7 @@ function lightsParts(root) {
   };
   // a rectangle that takes the pointer may lie over what is drawn
   const under = ({ clientX, clientY }) => {
+    if (!beside()) return null;
     const all = root.getRootNode().elementsFromPoint(clientX, clientY).map((node) => node.closest("[data-part]"));
     return all.find((node) => node && root.contains(node));
   };

@@ -202,7 +202,6 @@ class Stage {
     this.play.textContent = this.playing ? words.pause : words.play;
     for (const entry of root.querySelectorAll("[data-method]")) entry.classList.toggle("chosen", entry.dataset.method === state.method);
     root.querySelector("[data-method=joint]").hidden = state.surface !== "at";
-    root.classList.toggle("still", Boolean(data.still));
     root.querySelector("h4").textContent = data.title;
     root.querySelector(".plane").setAttribute("aria-label", data.alt);
   }

@@ -13,12 +13,12 @@ export default function ({ parentElement, data }) {
   const watcher = new MutationObserver(() => (due ||= requestAnimationFrame(() => ((due = 0), mark()))));
   watcher.observe(scope, { childList: true, subtree: true });
   let sent = "";
-  const send = (parts) => {
-    if (parts === sent) return;
+  const send = (parts, again = false) => {
+    if (parts === sent && !again) return;
     sent = parts;
     document.dispatchEvent(new CustomEvent(LIGHT, { detail: { parts: parts ? parts.split(" ") : [], from: "formula" } }));
   };
-  const of = (node) => node?.closest?.("[data-symbol]")?.dataset.symbol ?? "";
+  const of = (node) => (scope.contains(node) && node.closest("[data-symbol]")?.dataset.symbol) || "";
   const focused = () => (scope.contains(document.activeElement) && document.activeElement.matches(":focus-visible") ? of(document.activeElement) : "");
   const show = ({ detail: { parts, from } }) => {
     if (from !== "formula") sent = "";
@@ -34,7 +34,7 @@ export default function ({ parentElement, data }) {
     [scope, "focusin", (event) => event.target.matches(":focus-visible") && send(of(event.target))],
     [scope, "focusout", () => send("")],
     // a finger cannot hover: it lights, and the next touch elsewhere ends that
-    [scope, "click", (event) => event.pointerType === "touch" && send(of(event.target))],
+    [document, "click", (event) => event.pointerType === "touch" && !event.target.closest(".st-key-beside") && send(of(event.target), true)],
     [document, LIGHT, show],
   ];
   for (const [node, name, listener] of listeners) node.addEventListener(name, listener);
@@ -70,10 +70,13 @@ function markTokens(all, symbols) {
   const fits = ({ base, scripts }, sign) => sign && sign.base === base && scripts.every((script) => sign.scripts.includes(script));
   const weight = ({ look }) => look.reduce((sum, { scripts }) => sum + scripts.length, 0);
   const order = [...symbols].sort((a, b) => weight(b) - weight(a)); // w^{lu} before w
+  const named = []; // a script that makes a name, as in w^g, is no symbol of its own
   all.forEach((token, i) => {
+    if (named.some((node) => node !== token.node && node.contains(token.node))) return;
     const row = all.slice(i).filter((other, at, row) => !row.some((first, before) => before < at && first.node.contains(other.node)));
     const own = order.find(({ look }) => look.length === 1 && fits(look[0], token));
     if (own) tie(token.node, own.parts);
+    if (own?.look[0].scripts.length) named.push(token.node);
     const whole = order.filter(({ look }) => look.length > 1 && look.every((sign, at) => fits(sign, row[at])))
       .sort((a, b) => b.look.length - a.look.length)[0];
     for (const { node } of row.slice(0, whole?.look.length ?? 0)) {

@@ -191,7 +191,7 @@ class Timeline extends Steps {
         const [top, height, fill] = [y.rows + row * one, Math.max(0.8, one - (one > 4 ? 1 : 0.3)), data.colours[label]];
         const kept = put(group, "g", { "data-about": fresh ? s - 1 : -1, "data-label": label });
         put(kept, "rect", { x: place(s), y: top, width: column * (until - s), height, fill, opacity: 0.35 });
-        if (fresh) part(put(kept, "rect", { x: place(s), y: top, width: column - 1, height, fill }), "write least content");
+        if (fresh) part(put(kept, "rect", { x: place(s), y: top, width: column - 1, height, fill }), "write least content gate");
         if (fresh && one >= (font > 15 ? 1 : 0.68) * font)
           put(kept, "text", {
             x: place(s) + column / 2,
@@ -288,7 +288,7 @@ class Timeline extends Steps {
         return `M${from},${y.reads}C${from},${deep} ${x},${deep} ${x},${y.reads}`;
       })
       .attr("class", "tie")
-      .attr("data-part", "read")
+      .attr("data-part", "read strength")
       .attr("data-about", ([s]) => s - 1)
       .attr("data-label", ([s]) => (s ? data.y[s - 1] : -1))
       .attr("stroke", ([s]) => (s ? data.colours[data.y[s - 1]] : "currentColor"))
