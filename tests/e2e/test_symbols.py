@@ -5,6 +5,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from lessons.engine.course import COURSE, lesson
 from tests.e2e.conftest import WAIT, Server, settle
+from tests.e2e.test_access import serious
 from tests.e2e.test_controls import watch
 
 expect.set_options(timeout=WAIT)
@@ -79,6 +80,9 @@ def test_symbols_and_parts_light_one_another_up(page: Page, server: Server, name
     expect(in_formula(page, part).first).to_have_attribute("data-light", "on")
     page.mouse.move(1, 1)
     expect(page.locator(".st-key-formula [data-light]")).to_have_count(0)
+    settle(page)
+    told = serious(page)
+    assert not told, "\n".join(told)
     assert not complaints
 
 
