@@ -15,7 +15,7 @@ from lessons.engine.content import section
 from lessons.engine.language import named, now, sentence, t
 from lessons.notices.fewshot import about_alphabet, about_characters
 from pages.sections import lesson, naming
-from pages.sections.chapters import chapters
+from pages.sections.chapters import Scene, chapters
 from pages.sections.data import Choosing
 from pages.sections.metric import answer
 from pages.sections.network import Network
@@ -169,7 +169,7 @@ def _play(key: str, episode: fewshot.Episode) -> tuple[Compared | None, Score | 
 
 @st.fragment
 def _random(data: str) -> None:
-    way_column, shots_column, button_column = st.columns(3, vertical_alignment="bottom")
+    way_column, shots_column, button_column, more_column = st.columns([4, 4, 4, 2], vertical_alignment="bottom")
     with way_column:
         way = controls.slider(WAYS, "Classes N", 1)
     with shots_column:
@@ -178,17 +178,16 @@ def _random(data: str) -> None:
         st.button(
             t("Draw another episode"), icon=":material/casino:", on_click=_another, type="primary", width="stretch"
         )
-    split_column, episode_column = st.columns(2)
-    with split_column:
+    with more_column, st.popover(t("More"), icon=":material/tune:"):
         split = controls.choice("split", "Test on", SPLITS, "characters", "which classes are kept for the test")
-    with episode_column:
         seed = controls.number(EPISODE, "Episode", 1)
     _, score = _play("random_episode", fewshot.episode(data, seed, shots, way, split=split))
     facts = ("named", "you", "chance")
-    lesson.goal(
-        "characters", "name", way=way, **{fact: math.nan if score is None else getattr(score, fact) for fact in facts}
-    )
-    st.info(
+    noticed, aimed = st.columns(2, gap="small")
+    with aimed:
+        values = {fact: math.nan if score is None else getattr(score, fact) for fact in facts}
+        lesson.goal("characters", "name", way=way, **values)
+    noticed.info(
         t(
             "**Notice** {way} classes, {support} pictures to learn from, {queries} queries. Guessing names "
             "{chance:.0%} of the queries correctly on average. Try: cover the support with your hand. Can you still "
@@ -212,9 +211,13 @@ def _look_around() -> None:
     st.header(t("Alphabets, characters, drawers"), anchor="browse")
     st.markdown(section("characters", _of_data("browse", DATA.chosen)))
     _browse(DATA.chosen)
+
+
+def _split() -> None:
     st.header(t("What is kept for the test"), anchor="split")
     st.markdown(section("characters", _of_data("split", DATA.chosen)))
 
 
 DATA = Choosing(lambda: why_not(metric.recorded, "matching"))
-chapters("characters", {"see": _see, "play": _look_around}, {"episode": "see", "browse": "play", "split": "play"}, DATA)
+PLAY = [Scene("browse", "Alphabets", _look_around), Scene("split", "Kept for the test", _split)]
+chapters("characters", {"see": _see, "play": PLAY}, {"episode": "see"}, DATA)

@@ -18,19 +18,13 @@ LESSON = "choosing"
 @st.fragment
 def _conditions() -> None:
     lesson.presets(LESSON)
-    needs, (asked, answered) = set[str](), st.columns(2, gap="medium")
+    needs, (asked, answered) = set[str](), st.columns([6, 5], gap="medium")
     with asked:
         for key, text in choosing.NEEDS.items():
             senseless = bool(needs & choosing.EXCLUDED_BY.get(key, set()))
             if st.toggle(t(text), key=key, bind="query-params", disabled=senseless) and not senseless:
                 needs.add(key)
     left = choosing.left(needs)
-    with answered:
-        try:
-            show(figures.accuracy(left), "accuracy")
-        except CheckpointError as error:
-            unreadable(error)
-            return
     rows = []
     for method in choosing.METHODS:
         why = listed(t(text) for need, text in method.cannot.items() if need in needs)
@@ -38,8 +32,16 @@ def _conditions() -> None:
             f"| [{t(method.label)}]({link(method.page)}) | {choosing.costs(method)} | {f'✗ {why}' if why else '✓'} |"
         )
     head = " | ".join(t(name) for name in ("method", "a new task costs", "can it?"))
-    st.markdown("\n".join([f"| {head} |", "|---|---|---|", *rows]))
-    st.info(choosing.about(needs), icon=":material/visibility:")
+    with asked:
+        st.markdown("\n".join([f"| {head} |", "|---|---|---|", *rows]))
+    with answered:
+        try:
+            show(figures.accuracy(left), "accuracy")
+        except CheckpointError as error:
+            unreadable(error)
+            return
+    with answered:
+        st.info(choosing.about(needs), icon=":material/visibility:")
     lesson.goal(LESSON, "one", conditions=len(needs), left=len(left), comparing=sum(method.compares for method in left))
 
 

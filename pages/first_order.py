@@ -5,7 +5,7 @@ import streamlit as st
 from core.demos.source import lines_with
 from lessons.engine.content import section
 from lessons.engine.language import t
-from pages.sections.chapters import chapters
+from pages.sections.chapters import Scene, chapters
 from pages.sections.parameter_space import arrows_of_now, beside, parameter_space, played
 from pages.widgets.components import source_panel
 
@@ -37,9 +37,10 @@ def _code() -> None:
 chapters(
     LESSON,
     {
-        "see": _see, "predict": lambda: played("fomaml", 0.01, 3, "at"), "beside": lambda: beside("fomaml"),
-        "why": _why, "code": _code,
+        "see": _see, "predict": lambda: played("fomaml", 0.01, 3, "at"),
+        "beside": lambda: beside("fomaml"),
+        "why": [Scene("try", "Two arrows", _why)], "code": _code,
     },
-    {"try": "why", "code": "code"},
+    {},
     rate="plane_rate", steps="plane_steps", theta1="theta1", theta2="theta2",
 )  # fmt: skip

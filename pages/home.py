@@ -25,6 +25,7 @@ from pages.widgets import controls, in_link
 from pages.widgets.components import TRUTH, fit_chart, moving_chart
 from pages.widgets.controls import option_of
 from pages.widgets.figure import unrecorded
+from pages.widgets.tour import Step, tour
 
 SHOWN_STEPS = 6
 STEPS = option_of(int, "steps", 1, 0, sinusoid.STEPS, "gradient steps on the ten points")
@@ -111,6 +112,31 @@ def _see() -> None:
     _lessons()
 
 
+TOUR = (
+    Step(
+        ".st-key-start_chart", "The picture comes first",
+        "Every lesson opens with a picture that answers at once. Click or drag in it; Tab and the arrow keys work too.",
+    ),
+    Step(
+        ".st-key-chapters", "A lesson has chapters",
+        "First you see an idea, then you guess what happens, then you play. N and P turn the page, or a swipe does.",
+    ),
+    Step(
+        ".st-key-turn", "Where to go next",
+        "This button leads through everything in order. Nothing that you have set is lost on the way.",
+    ),
+    Step(
+        ".stSidebar", "The course",
+        "Three families of methods, each in lessons of 10 to 20 minutes. Your runs, your progress and a glossary are "
+        "at the end of the list.",
+    ),
+    Step(
+        "", "The address holds it all",
+        "Copy the address of the page to share exactly what you see, with every slider where you left it.",
+    ),
+)  # fmt: skip
+
+
 @st.fragment
 def _own_points() -> None:
     """Let the learner put points of a curve into the picture; two networks take one gradient step on them."""
@@ -140,6 +166,7 @@ def _own_points() -> None:
     with st.container(horizontal=True):
         st.button(t("Draw some for me"), icon=":material/casino:", on_click=_draw_some, type="primary")
         st.button(t("Clear"), icon=":material/undo:", on_click=_clear, disabled=not points)
+        tour(TOUR)
     if fits:
         st.info(about_own_points(fits, len(points)), icon=":material/visibility:")
 

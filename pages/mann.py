@@ -35,9 +35,9 @@ from lessons.notices.mann import (
 from lessons.notices.steps import about_second
 from pages.sections import lesson, timeline
 from pages.sections import memory as shared
-from pages.sections.chapters import chapters
+from pages.sections.chapters import Part, Scene, chapters, together
 from pages.sections.data import Choosing
-from pages.sections.metric import part
+from pages.sections.metric import in_its_chapter, part
 from pages.sections.network import Network
 from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_panel
 from pages.sections.watch import watch
@@ -81,9 +81,13 @@ SOURCES = {  # file, function, and parts of the lines to highlight
 }
 
 
-@st.fragment
 def _see(data: str) -> None:
-    """Show the shipped network on a sequence; it says at each step what it needs no notice for."""
+    """Show the shipped network on a sequence; on one page with all chapters, the whole demo."""
+    (_sequence if together() else st.fragment(_shipped))(data)
+
+
+def _shipped(data: str) -> None:
+    """Show the shipped network; it says at each step what it needs no notice for."""
     step, number, wipe = timeline.held_values()
     recalled = _answers("mann", _network("mann"), data, number, wipe, True, "see")
     if recalled is not None:
@@ -107,35 +111,76 @@ def _answered(data: str) -> None:
     st.info(about_second(recalled), icon=":material/visibility:")
 
 
-@st.fragment
-def _demo(data: str) -> None:
-    step, number, wipe = timeline.held_values()
-    name, network = shared.network(LESSON, WHO, {name: memory.network(name) for name in PICTURES}, MannConfig)
-    labels = controls.choice("labels", "Labels of a character", LABELS, "drawn", section(LESSON, "labels"))
-    lesson.presets(LESSON)
-    recalled = _answers(name, network, data, number, wipe, labels == "drawn")
+def _try(data: str) -> None:
+    part(LESSON, "Try: one label is enough", "try")
+    if not together():
+        st.fragment(_sequence)(data)
+
+
+def _asked(data: str, drawn: bool) -> tuple[Network[MannConfig], Recalled | None]:
+    """Return the network that the learner asks and its answers. drawn: by controls that are drawn here; otherwise by
+    what they stand at.
+    """
+    runs = {name: memory.network(name) for name in PICTURES}
+    _, number, wipe = timeline.held_values()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name, network = shared.network(LESSON, WHO, runs, MannConfig, drawn=drawn)
+        if drawn:
+            labels = controls.choice("labels", "Labels of a character", LABELS, "drawn", section(LESSON, "labels"))
+            lesson.presets(LESSON)
+        else:
+            labels = controls.linked_choice("labels", LABELS, "drawn")
+    return network, _answers(name, network, data, number, wipe, labels == "drawn")
+
+
+def _sequence(data: str) -> None:
+    """Let the learner choose network, labels and sequence, and show what it answers."""
+    _, recalled = _asked(data, drawn=True)
     if recalled is None:
         return
+    step, number, wipe = timeline.held_values()
     step = min(step, len(recalled.y))
     timeline.stage("play_sequence", recalled, step, wipe, number)
+    notice, goal = st.columns(2, gap="medium")
+    with notice:
+        st.info(about_sequence(recalled, step - 1, wipe), icon=":material/visibility:")
+    with goal:
+        lesson.goal(LESSON, "forget", **_forgotten(recalled, step - 1, wipe))
+
+
+def _step(data: str) -> None:
+    st.header(t("One step, opened"), anchor="step")
+    in_its_chapter(lambda: _opened(data))
+
+
+def _opened(data: str) -> None:
+    """Say of the chosen step where it looked, what spoke for its answer, and where it wrote."""
+    network, recalled = _asked(data, drawn=False)
+    if recalled is None:
+        return
+    step, number, wipe = timeline.held_values()
+    step = min(step, len(recalled.y))
+    if not together():
+        timeline.stage("step_sequence", recalled, step, wipe, number)
     at = step - 1
-    st.info(about_sequence(recalled, at, wipe), icon=":material/visibility:")
-    lesson.goal(LESSON, "forget", **_forgotten(recalled, at, wipe))
-    left, right = st.columns(2, gap="medium")
-    with left:
+    writes = recalled.writing.shape[1] > 0
+    columns = st.columns(3 if writes else 2, gap="medium")
+    with columns[0]:
         st.subheader(t("Step {at}: where it looked", at=step), anchor="links")
-        st.markdown(section(LESSON, "links"))
         st.info(about_reading(recalled, at), icon=":material/visibility:")
-    with right:
+        st.caption(section(LESSON, "links"))
+    with columns[1]:
         st.subheader(t("Step {at}: the votes", at=step), anchor="votes")
-        st.markdown(section(LESSON, "votes"))
         st.info(about_votes(recalled, at), icon=":material/visibility:")
-    if recalled.writing.shape[1]:
-        st.subheader(t("Step {at}: where it wrote", at=step), anchor="usage")
-        st.markdown(section(LESSON, "usage"))
-        if recalled.usage.shape[1] > FEW:
-            show(figures.usage(recalled, at, wipe), "usage")
-        st.info(about_usage(recalled, at, network.training.rule, wipe), icon=":material/visibility:")
+        st.caption(section(LESSON, "votes"))
+    if writes:
+        with columns[2]:
+            st.subheader(t("Step {at}: where it wrote", at=step), anchor="usage")
+            st.info(about_usage(recalled, at, network.training.rule, wipe), icon=":material/visibility:")
+            st.caption(section(LESSON, "usage"))
+            if recalled.usage.shape[1] > FEW:
+                with st.expander(t("The usage of every row")):
+                    show(figures.usage(recalled, at, wipe), "usage")
 
 
 def _code() -> None:
@@ -191,10 +236,13 @@ def _rules(data: str) -> None:
     least, turn = answers["small"], answers["in turn"]
     if least is None or turn is None:
         return
-    show(figures.rows(least, -1, 0, "The least used row is overwritten: the label in each row"), "rows_least")
-    show(figures.rows(turn, -1, 0, "Rows are overwritten in turn: the label in each row"), "rows_turn")
-    st.info(about_rules(least, turn), icon=":material/visibility:")
-    st.info(about_rule_scores(*(memory.scored(name) for name in answers)), icon=":material/visibility:")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show(figures.rows(least, -1, 0, "The least used row is overwritten: the label in each row"), "rows_least")
+        st.info(about_rules(least, turn), icon=":material/visibility:")
+    with right:
+        show(figures.rows(turn, -1, 0, "Rows are overwritten in turn: the label in each row"), "rows_turn")
+        st.info(about_rule_scores(*(memory.scored(name) for name in answers)), icon=":material/visibility:")
 
 
 def _network(name: str) -> Network[MannConfig]:
@@ -229,31 +277,43 @@ def _panel(data: str) -> Panel:
 def _page() -> None:
     data = Choosing(lambda: why_not(memory.network, *memory.NETWORKS), quiet=("see", "predict"))
     timeline.held_values()
-    parts = {
+    parts: dict[str, Part | list[Scene]] = {
         "see": lambda: _see(data.chosen),
         "predict": lambda: _answered(data.chosen),
-        "play": lambda: _play(data.chosen),
-        "learn": lambda: _learn(data.chosen),
+        "play": [
+            Scene("try", "The sequence", lambda: _try(data.chosen)),
+            Scene("step", "One step, opened", lambda: _step(data.chosen)),
+            Scene("rules", "Fewer rows", lambda: _fewer(data.chosen)),
+            Scene("sinusoid", "A sinusoid", lambda: part(LESSON, "A sinusoid, point by point", "sinusoid", _sinusoid)),
+        ],
         "beside": lambda: _beside(data.chosen),
+        "learn": [
+            Scene("watch", "Moments", lambda: _watch(data.chosen)),
+            Scene("train", "Train it yourself", lambda: _train(data.chosen)),
+            Scene("instances", "Picture by picture", _by_instance),
+        ],
         "code": lambda: part(LESSON, "The code of a step", "code", _code),
     }
-    anchors = dict.fromkeys(("try", "links", "votes", "usage", "rules", "sinusoid"), "play")
-    anchors |= {"watch": "learn", "instances": "learn", "train": "learn", "code": "code"}
+    anchors = {"links": "step", "votes": "step", "usage": "step", "code": "code"}
     chapters(LESSON, parts, anchors, data)
 
 
-def _play(data: str) -> None:
-    part(LESSON, "Try: one label is enough", "try", partial(_demo, data))
+def _fewer(data: str) -> None:
     part(LESSON, "Fewer rows than steps: what is overwritten?", "rules", partial(_rules, data))
-    part(LESSON, "A sinusoid, point by point", "sinusoid", _sinusoid)
 
 
-def _learn(data: str) -> None:
+def _watch(data: str) -> None:
     watch(
         LESSON, memory.network("mann"), data, lambda recalled: timeline.stage("moment_timeline", recalled, WATCHED_STEP)
     )
-    part(LESSON, "Picture by picture: how much one label helps", "instances", _instances)
+
+
+def _train(data: str) -> None:
     part(LESSON, "Train it yourself", "train", lambda: show_panel(_panel(data)))
+
+
+def _by_instance() -> None:
+    part(LESSON, "Picture by picture: how much one label helps", "instances", _instances)
 
 
 _page()

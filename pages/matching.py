@@ -1,9 +1,11 @@
 """Matching networks: attention from a query to the support, temperature, distance, N and K, sinusoids."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.events import Compared
 from core.methods.matching.config import MatchingConfig
@@ -13,6 +15,7 @@ from lessons.demos.fewshot import Episode
 from lessons.demos.shipped import why_not
 from lessons.demos.sinusoid import support_of, task_of
 from lessons.engine.content import section
+from lessons.engine.language import t
 from lessons.figures import metric as figures
 from lessons.figures import metric_stage as stage_figures
 from lessons.figures.replay import pictured_episode
@@ -27,7 +30,7 @@ from lessons.notices.metric_stage import about_links
 from pages.sections import lesson
 from pages.sections import metric as shared
 from pages.sections import metric_stage as stages
-from pages.sections.chapters import chapters
+from pages.sections.chapters import Part, Scene, chapters, together
 from pages.sections.data import Choosing
 from pages.sections.network import Network
 from pages.sections.stepper import stepper
@@ -55,6 +58,9 @@ MARKS = {  # functions of the comparison, and parts of the lines to highlight
 
 
 def _see(data: str) -> None:
+    if together():  # one picture, with all its controls
+        _attention(data)
+        return
     shown = stages.links(
         "links", data, _asked(), controls.linked(EPISODE), controls.linked(SHOTS), controls.linked(WAYS)
     )
@@ -75,58 +81,62 @@ def _comparing(network: Network[MetricConfig], distance: str, means: str) -> Net
     return replace(network, training=network.training.updated(distance=distance, prototypes=means == "means"))
 
 
-def _try(data: str) -> None:
+def _attention(data: str) -> None:
     """Let the learner change the episode, the network and the comparison, and say what they change."""
-    lesson.presets(LESSON)
-    way_column, shots_column, episode_column = st.columns(3, vertical_alignment="bottom")
+    way_column, shots_column, distance_column, more_column = st.columns([3, 3, 4, 2], vertical_alignment="bottom")
     with way_column:
         way = controls.slider(WAYS, "Classes N", 1)
     with shots_column:
         shots = controls.slider(SHOTS, "Drawings of each K", 1)
-    with episode_column:
-        seed = controls.number(EPISODE, "Episode", 1, width=180)
-    distance_column, network_column, means_column = st.columns(3, vertical_alignment="bottom")
     with distance_column:
         distance = controls.choice("compare", "Compared by", metric.DISTANCES, "cosine")
-    with network_column:
+    with more_column, st.popover(t("More"), icon=":material/tune:"):
         name, trained = shared.network(LESSON)
-    with means_column:
         means = controls.choice("with", "Compared with", SUPPORT_AS, "drawings", "with one drawing they are the same")
+        seed = controls.number(EPISODE, "Episode", 1, width=180)
     network = _comparing(trained, distance, means)
     assert isinstance(trained.training, MatchingConfig) and isinstance(network.training, MatchingConfig)
-    st.caption(about_network(name, trained.training, network.training))
+    lesson.presets(LESSON)
     shown = stages.links("play_links", data, network, seed, shots, way)
+    st.caption(about_network(name, trained.training, network.training))
     if shown is None:
         return
     by_temperature = metric.winners(shown.compared, shown.training)
     notice = about_attention(shown.compared, shown.query, shown.training, by_temperature)
-    st.info(notice, icon=":material/visibility:")
-    data_of(stage_figures.links_table(shown.compared, shown.training, shown.query), "links")
-    st.caption(section(LESSON, "map"))
-    st.info(about_map(shared.in_map(shown.training, shown.compared)), icon=":material/visibility:")
+    noticed, *aimed = st.columns(3, gap="small")
+    with noticed:
+        st.info(notice, icon=":material/visibility:")
     as_trained = name == "recorded" and distance == trained.training.distance
-    _goals(shown.compared, shown.query, 1 / shown.training.scale, by_temperature, as_trained)
+    _goals(aimed, shown, by_temperature, as_trained)
+    with st.expander(t("How to read the map")):
+        st.markdown(section(LESSON, "map"))
+        st.info(about_map(shared.in_map(shown.training, shown.compared)), icon=":material/visibility:")
+    data_of(stage_figures.links_table(shown.compared, shown.training, shown.query), "links")
 
 
 def _goals(
-    compared: Compared, query: int, temperature: float, by_temperature: np.ndarray | None, as_trained: bool
+    places: Sequence[DeltaGenerator], shown: stages.Linked, by_temperature: np.ndarray | None, as_trained: bool
 ) -> None:
-    """Check the goals with the chosen query's answer, here and at the other temperatures of the slider.
+    """Check the goals, each in a place of its own, with the chosen query's answer, here and at the other temperatures
+    of the slider.
 
     as_trained: whether the shipped network answers, by the comparison of its training. Others are unsure of everything.
     """
-    answers = compared.answers[0, query]
+    query, temperature = shown.query, 1 / shown.training.scale
+    answers = shown.compared.answers[0, query]
     truth = query % len(answers)
     right = float(int(answers.argmax()) == truth)
-    lesson.goal(
-        LESSON, "unsure", share=float(answers[truth]), right=right, temperature=temperature,
-        shipped=float(as_trained),
-    )  # fmt: skip
+    with places[0]:
+        lesson.goal(
+            LESSON, "unsure", share=float(answers[truth]), right=right, temperature=temperature,
+            shipped=float(as_trained),
+        )  # fmt: skip
     others = [] if by_temperature is None else [
         other for other, k in zip(metric.TEMPERATURES, by_temperature[:, query], strict=True) if k == truth
     ]  # fmt: skip
     other = min(others, key=lambda other: abs(np.log(other / temperature)), default=0.0)
-    lesson.goal(LESSON, "flip", right=right, temperature=temperature, other=other)
+    with places[1]:
+        lesson.goal(LESSON, "flip", right=right, temperature=temperature, other=other)
 
 
 @st.fragment
@@ -165,54 +175,69 @@ def _predicted(data: Choosing) -> None:
 
 def _page() -> None:
     data = Choosing(lambda: why_not(metric.recorded, "matching", "sinusoid"), quiet=("see", "predict"))
-    parts = {
+    parts: dict[str, Part | list[Scene]] = {
         "see": lambda: _see(data.chosen),
         "predict": lambda: _predicted(data),
-        "play": lambda: _play(data.chosen),
-        "learn": lambda: _learn(data.chosen),
+        "play": [
+            Scene("try", "Attention", lambda: _try(data.chosen)),
+            Scene(
+                "sinusoid", "A sinusoid", lambda: shared.part(LESSON, "A sinusoid by attention", "sinusoid", _sinusoid)
+            ),
+            Scene("mistakes", "Where it fails", lambda: _mistakes(data.chosen)),
+        ],
         "beside": lambda: _beside(data.chosen),
+        "learn": [
+            Scene("watch", "Moments", lambda: _watch(data.chosen)),
+            Scene("train", "Train it yourself", lambda: _train(data.chosen)),
+            Scene("table", "N and K at once", _table),
+        ],
         "code": lambda: _code(data.chosen),
     }
-    anchors = {
-        "try": "play",
-        "sinusoid": "play",
-        "mistakes": "play",
-        "watch": "learn",
-        "table": "learn",
-        "train": "learn",
-    }
     symbols = {"who": "who", "distance": "compare", "temperature": "t", "way": "n", "shots": "k"}
-    chapters(LESSON, parts, anchors | {"steps": "code"}, data, **symbols)
+    chapters(LESSON, parts, {"steps": "code"}, data, **symbols)
 
 
 def _beside(data: str) -> None:
     stages.links_beside(data, _asked(), controls.linked(EPISODE), controls.linked(SHOTS), controls.linked(WAYS))
 
 
-def _play(data: str) -> None:
+def _try(data: str) -> None:
     shared.part(LESSON, "Try: who looks at whom", "try")
-    st.fragment(lambda: _try(data))()
-    shared.part(LESSON, "A sinusoid by attention", "sinusoid")
-    _sinusoid()
+    if not together():
+        st.fragment(_attention)(data)
+
+
+def _curve() -> None:
+    shared.part(LESSON, "A sinusoid by attention", "sinusoid", _sinusoid)
+
+
+def _mistakes(data: str) -> None:
     shared.part(LESSON, "Where it fails", "mistakes")
     st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
 
 
-def _learn(data: str) -> None:
-    run = metric.recorded(LESSON)
+def _watch(data: str) -> None:
+    run, asked = metric.recorded(LESSON), pictured_episode(data)
     assert isinstance(run.config, MatchingConfig)
     training = run.config
-    asked = pictured_episode(data)
     watch(LESSON, run, data, lambda compared: stages.still_links("moment_links", compared, training, asked, 0))
+
+
+def _train(data: str) -> None:
+    shared.part(LESSON, "Train it yourself", "train")
+    show_panel(shared.panel(LESSON, data))
+
+
+def _table() -> None:
+    run = metric.recorded(LESSON)
+    assert isinstance(run.config, MatchingConfig)
     shared.part(LESSON, "N and K at once", "table")
     scores = metric.measured().get("table")
     if scores:
-        show(figures.table(scores, training), "table")
+        show(figures.table(scores, run.config), "table")
     else:
         unrecorded("metric")
     shared.score_lines(LESSON, "euclid", "sinusoid")
-    shared.part(LESSON, "Train it yourself", "train")
-    show_panel(shared.panel(LESSON, data))
 
 
 def _code(data: str) -> None:

@@ -1,9 +1,11 @@
 """Neural Turing Machine: the machine as it runs, one step of it, the head moved by hand, live training."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.demos.source import lines_with
 from core.events import Event
@@ -23,8 +25,8 @@ from lessons.notices.hand import about_hand
 from lessons.notices.ntm import about_bits, about_lengths, about_repeats, about_step, about_tape, about_written
 from pages.sections import lesson, tape
 from pages.sections import memory as shared
-from pages.sections.chapters import chapters
-from pages.sections.metric import new_number, part
+from pages.sections.chapters import Part, Scene, chapters, together
+from pages.sections.metric import in_its_chapter, new_number, part
 from pages.sections.network import Network
 from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_panel
 from pages.sections.watch import watch
@@ -73,9 +75,12 @@ CHOICES = (
 )
 
 
-@st.fragment
 def _see() -> None:
-    """Show the shipped machine on the sequence that its task opens with."""
+    """Show the shipped machine on the sequence that its task opens with; on one page with all, the whole demo."""
+    (_tape if together() else st.fragment(_shipped))()
+
+
+def _shipped() -> None:
     task, step, head = tape.held_values()
     machine = memory.machine(task)
     network = Network(machine.config, machine.snapshot.theta)
@@ -109,12 +114,38 @@ def _answered() -> None:
     st.info(about_tape(answer.tape, "copy", FORTY, longest), icon=":material/visibility:")
 
 
-@st.fragment
-def _demo() -> None:
-    task, step, head = tape.held_values()
-    low = 2 if task == "recall" else 1
-    size = option_of(int, f"length_{task}", memory.FIRST[task], low, memory.LONGEST[task])
-    length_column, parts_column, sequence_column = st.columns([3, 3, 2], vertical_alignment="bottom")
+def _try() -> None:
+    part(LESSON, "Try: a tape that it has learned to use", "try")
+    if not together():
+        st.fragment(_tape)()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the learner has asked a machine for: the sequence, who answers, and what its heads may use."""
+
+    task: str
+    name: str
+    network: Network[NtmConfig]
+    length: int
+    number: int
+    parts: str
+
+    def follow(self, parts: str = "", key: str = "tape") -> TapeAnswer | None:
+        """Return the pass over the sequence, with other `parts` if they are given."""
+        return _follow(self.task, self.network, self.length, self.number, parts or self.parts, key)
+
+
+def _asked(drawn: bool) -> Asked:
+    """Return what the learner asks for. drawn: by controls that are drawn here; otherwise by what they stand at."""
+    task = tape.held_values()[0]
+    size = option_of(int, f"length_{task}", memory.FIRST[task], 2 if task == "recall" else 1, memory.LONGEST[task])
+    runs = {"recorded": memory.machine(task)}
+    if not drawn:
+        name, network = shared.network(LESSON, WHO, runs, NtmConfig, task, drawn=False)
+        parts = controls.linked_choice("parts", memory.PARTS, "both")
+        return Asked(task, name, network, int(controls.linked(size)), int(controls.linked(NUMBER)), parts)
+    length_column, parts_column, sequence_column, more_column = st.columns([6, 8, 4, 3], vertical_alignment="bottom")
     with length_column:
         length = controls.slider(size, "Items of the sequence" if task == "recall" else "Length of the sequence", 1)
     with parts_column:
@@ -122,31 +153,56 @@ def _demo() -> None:
     with sequence_column:
         st.button(t("New sequence"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,), type="primary",
                   width="stretch")  # fmt: skip
-    with st.expander(t("More: who answers, and the number of the sequence")):
-        name, network = shared.network(LESSON, WHO, {"recorded": memory.machine(task)}, NtmConfig, task)
+    with more_column, st.popover(t("More"), icon=":material/tune:"):
+        name, network = shared.network(LESSON, WHO, runs, NtmConfig, task)
         number = int(controls.number(NUMBER, "Sequence", 1, width=180))
+    return Asked(task, name, network, length, number, parts)
+
+
+def _tape() -> None:
+    """Let the learner choose the machine and its sequence, and show the whole pass."""
+    asked = _asked(drawn=True)
+    _, step, head = tape.held_values()
     lesson.presets(LESSON)
-    st.markdown(section(LESSON, f"task {task}"))
-    answer = _follow(task, network, length, number, parts)
+    st.markdown(section(LESSON, f"task {asked.task}"))
+    answer = asked.follow()
+    if answer is None:
+        return
+    tape.stage("play_tape", answer, min(step, len(answer.tape.x)), head, asked.task)
+    training = asked.network.training
+    trained = None if asked.name == "random" else training.sequences.longest
+    left = memory.parts_left(training, asked.parts)
+    notice, goal = st.columns(2, gap="medium")
+    with notice:
+        st.info(about_tape(answer.tape, asked.task, asked.length, trained, left), icon=":material/visibility:")
+    with goal:
+        _needs_content(asked, answer.tape)
+
+
+def _step() -> None:
+    part(LESSON, "One step, opened", "step")
+    in_its_chapter(_opened)
+
+
+def _opened() -> None:
+    """Take the chosen step of the sequence apart."""
+    asked = _asked(drawn=False)
+    _, step, head = tape.held_values()
+    answer = asked.follow()
     if answer is None:
         return
     step = min(step, len(answer.tape.x))
-    tape.stage("play_tape", answer, step, head, task, opened=True)
-    training = network.training
-    trained = None if name == "random" else training.sequences.longest
-    left = memory.parts_left(training, parts)
-    st.info(about_tape(answer.tape, task, length, trained, left), icon=":material/visibility:")
-    _needs_content(task, network, length, number, parts if name == "recorded" else "", answer.tape)
-    st.subheader(t("Step {at}, opened", at=step), anchor="step")
-    st.markdown(section(LESSON, "step"))
+    if together():
+        st.subheader(t("Step {at}, opened", at=step), anchor=False)
+    else:
+        tape.stage("step_tape", answer, step, head, asked.task, opened=True)
     _show_step(answer, step - 1, head)
-    with st.expander(t("All steps at once")):
-        show(figures.tape(answer.tape, step - 1), "tape")
 
 
-def _needs_content(task: str, network: Network[NtmConfig], length: int, number: int, parts: str, seen: Tape) -> None:
-    """Check the goal that the shipped machine fails with the shift alone; parts: "" if another machine answers."""
-    whole = _follow(task, network, length, number, "both", "whole") if parts == "shift" else None
+def _needs_content(asked: Asked, seen: Tape) -> None:
+    """Check the goal that the shipped machine fails with the shift alone; nobody else's failure counts."""
+    walks = asked.name == "recorded" and asked.parts == "shift"
+    whole = asked.follow("both", "whole") if walks else None
     wrong, wrong_whole = (
         each.wrong / (each.answer_mask.sum() * each.y.shape[1]) for each in (seen, whole.tape if whole else seen)
     )
@@ -167,20 +223,25 @@ def _follow(
 
 
 def _show_step(answer: TapeAnswer, step: int, head_name: str) -> None:
-    """Say which stage moved the chosen head, and show what was written."""
+    """Say which stage moved the chosen head, and what was written."""
     pass_over, addressed, written = answer.tape, answer.addressed, answer.written
     head = pass_over.readers if head_name == "write" else 0
-    left, right = st.columns(2, gap="medium")
-    with left:
+    moving, writing, goal = st.columns(3, gap="small")
+    with moving:
         st.info(about_step(addressed, step, head, t(tape.HEADS[head_name])), icon=":material/visibility:")
+    with writing:
+        weighting = pass_over.weightings[step, pass_over.readers]
+        st.info(about_written(written, step, 0, weighting), icon=":material/visibility:")
+    with goal:
         moved = move(addressed, step, head)
         row = place(moved.after)
         by_content = row is not None and place(moved.kept) != row and place(moved.sought) == row
         lesson.goal(LESSON, "jump", step=step + 1, row=row or 0, content=float(by_content))
-    with right:
-        weighting = pass_over.weightings[step, pass_over.readers]
+    left, right = st.columns(2, gap="small")
+    with left, st.expander(t("What was written, number by number")):
         show(figures.row_written(written, step, 0, int(weighting.argmax())), "written", data=False)
-        st.info(about_written(written, step, 0, weighting), icon=":material/visibility:")
+    with right, st.expander(t("All steps at once")):
+        show(figures.tape(pass_over, step), "tape")
 
 
 def _code() -> None:
@@ -193,38 +254,41 @@ def _code() -> None:
 def _hand() -> None:
     steps: list[tuple[tuple[float, ...], float]] = st.session_state.setdefault(STEPS_SO_FAR, [])
     before = steps[-1][0] if steps else memory.HAND_START
-    left, right = st.columns(2, gap="medium")
-    with left:
-        key = []
-        for column, number in zip(st.columns(3), KEY, strict=True):
-            with column:
-                key.append(controls.slider(number, f"Key, number {number.name[1]}", 0.1))
-        left_column, right_column = st.columns(2)
-        with left_column:
+    knobs, rows, head = st.columns([4, 5, 5], gap="small")
+    with knobs:
+        left, right = st.columns(2, gap="small")
+        with left:
+            key = [controls.slider(number, f"Key, number {number.name[1]}", 0.1) for number in KEY]
+        with right:
             strength = controls.slider(STRENGTH, "Strength β", 0.5)
-            shift = controls.slider(SHIFT, "Shift s", 0.05)
-        with right_column:
             gate = controls.slider(GATE, "Gate g", 0.05)
+            shift = controls.slider(SHIFT, "Shift s", 0.05)
             power = controls.slider(POWER, "Sharpness γ", 0.5)
+    with rows:
         show(figures.small_memory(memory.HAND, np.array(key), np.array(before)), "small_memory", data=False)
-    with right:
+    with head:
         answers = remembered("hand", memory.by_hand(key, strength, gate, shift, power, before))
-        if answers is None:
-            return
-        (addressed,) = answers
-        after = addressed.sharpened[0, 0]
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(t("Take a step"), icon=":material/skip_next:", key="hand_step", type="primary",
-                      on_click=_take_step, args=(tuple(after.tolist()), gate),
-                      help=t("the new weighting becomes the last one"))  # fmt: skip
-            st.button(t("Start again"), icon=":material/restart_alt:", key="hand_again", on_click=steps.clear,
-                      disabled=not steps)  # fmt: skip
-            st.caption(plural(len(steps), "{count} step taken", "{count} steps taken"))
+    if answers is None:
+        return
+    (addressed,) = answers
+    after = addressed.sharpened[0, 0]
+    with head:
         show(figures.hand(addressed, memory.TARGET), "hand")
-        gates = [*(past for _, past in steps), gate]
+    with knobs, st.container(horizontal=True, vertical_alignment="center"):
+        st.button(t("Take a step"), icon=":material/skip_next:", key="hand_step", type="primary",
+                  on_click=_take_step, args=(tuple(after.tolist()), gate),
+                  help=t("the new weighting becomes the last one"))  # fmt: skip
+        st.button(t("Start again"), icon=":material/restart_alt:", key="hand_again", on_click=steps.clear,
+                  disabled=not steps)  # fmt: skip
+        st.caption(plural(len(steps), "{count} step taken", "{count} steps taken"))
+    noticed, reaching, walking = st.columns(3, gap="small")
+    gates = [*(past for _, past in steps), gate]
+    with noticed:
         st.info(about_hand(addressed, memory.TARGET, gates), icon=":material/visibility:")
-        kept = by_hand(addressed, memory.HAND, 0.0).after[memory.TARGET]
+    kept = by_hand(addressed, memory.HAND, 0.0).after[memory.TARGET]
+    with reaching:
         lesson.goal(LESSON, "reach", share=float(after[memory.TARGET]), kept=float(kept))
+    with walking:
         lesson.goal(LESSON, "walk", share=float(after[memory.TARGET]), gate=max(gates), steps=len(gates))
 
 
@@ -272,32 +336,41 @@ def _repeats() -> None:
 
 def _page() -> None:
     tape.held_values()
-    parts = {
+    parts: dict[str, Part | list[Scene]] = {
         "see": _see,
         "predict": _answered,
-        "play": _play,
-        "learn": _learn,
+        "play": [
+            Scene("try", "The tape", _try),
+            Scene("step", "One step, opened", _step),
+            Scene("hand", "Be the controller", lambda: part(LESSON, "Be the controller", "hand", _hand)),
+        ],
         "beside": _beside,
+        "learn": [
+            Scene("watch", "Moments", _watch),
+            Scene("train", "Train it yourself", lambda: part(LESSON, "Train it yourself", "train", _train)),
+            Scene("lengths", "Longer", lambda: part(LESSON, "Longer than anything it has seen", "lengths", _lengths)),
+            Scene(
+                "repeats", "Repeats", lambda: part(LESSON, "Repeat copy, by the number of repeats", "repeats", _repeats)
+            ),
+        ],
         "code": lambda: part(LESSON, "The code of a step", "code", _code),
     }
-    anchors = {"try": "play", "step": "play", "hand": "play", "code": "code"}
-    anchors |= dict.fromkeys(("watch", "lengths", "repeats", "train"), "learn")
-    chapters(LESSON, parts, anchors, _readable, step="step", beta="beta", g="g", s="s", gamma="gamma")
+    chapters(LESSON, parts, {"code": "code"}, _readable, step="step", beta="beta", g="g", s="s", gamma="gamma")
 
 
-def _play() -> None:
-    part(LESSON, "Try: a tape that it has learned to use", "try", _demo)
-    part(LESSON, "Be the controller", "hand", _hand)
-
-
-def _learn() -> None:
+def _watch() -> None:
     watch(LESSON, memory.machine("copy"), stage=lambda answer: tape.stage("moment_tape", answer, WATCHED_STEP))
-    part(LESSON, "Train it yourself", "train", lambda: show_panel(_panel()))
-    part(LESSON, "Longer than anything it has seen", "lengths", _lengths)
+
+
+def _by_repeats() -> None:
     part(LESSON, "Repeat copy, by the number of repeats", "repeats", _repeats)
 
 
-def _readable() -> bool:
+def _train() -> None:
+    show_panel(_panel())
+
+
+def _readable(_: DeltaGenerator) -> bool:
     missing = why_not(memory.machine, *memory.TASKS)
     if missing:
         unreadable(missing)

@@ -44,12 +44,10 @@ def _switched(family: str) -> ReadingConfig:
 
 @st.fragment
 def _lab() -> None:
-    program_column, tasks_column = st.columns([3, 2], vertical_alignment="bottom")
-    with program_column:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         family = controls.choice("program", "Program", reading.FAMILIES, "maml")
-    with tasks_column:
         number = int(controls.number(NUMBER, "Tasks", 1, width=180))
-    lesson.presets(LESSON)
+        lesson.presets(LESSON)
     config = _switched(family)
     try:
         question = reading.look(config, number)
@@ -65,11 +63,14 @@ def _lab() -> None:
         show(figures.inner_losses(switched, repaired), "inner_losses")
     with right_column:
         source_panel("program_source", FILE, [family], source.lines_with(FILE, family, *SWITCHES[family]))
-    st.info(reading.about_pass(config, switched.move, repaired.move, switched.losses), icon=":material/visibility:")
+    noticed, aimed = st.columns([2, 1], gap="small")
+    with noticed:
+        st.info(reading.about_pass(config, switched.move, repaired.move, switched.losses), icon=":material/visibility:")
     facts = {"degrees": angle(switched.move, repaired.move)}
     if family == "reptile":
         facts["ratio"] = float(np.linalg.norm(switched.move) / np.linalg.norm(repaired.move))
-    lesson.goal(LESSON, family, **facts)
+    with aimed:
+        lesson.goal(LESSON, family, **facts)
 
 
 def _outcomes() -> None:

@@ -12,7 +12,6 @@ from lessons.demos.fewshot import Episode
 from lessons.demos.metric import Pair, Trial
 from lessons.demos.metric_stage import COUPLES, WAY
 from lessons.demos.shipped import why_not
-from lessons.engine.content import section
 from lessons.engine.language import t
 from lessons.figures import metric as figures
 from lessons.figures import metric_stage as stage_figures
@@ -29,7 +28,7 @@ from lessons.notices.metric import (
 from pages.sections import lesson
 from pages.sections import metric as shared
 from pages.sections import metric_stage as stages
-from pages.sections.chapters import chapters, together
+from pages.sections.chapters import Part, Scene, chapters, together
 from pages.sections.data import Choosing
 from pages.sections.network import Network
 from pages.sections.stepper import stepper
@@ -50,6 +49,9 @@ MARKS = {"logits": ("differences @",), "pair_loss": ("matching = ", "masked_fill
 
 
 def _see(data: str) -> None:
+    if together():  # one picture, with all its controls
+        _pairs(data)
+        return
     _, network = shared.network(LESSON, drawn=False)
     judged = stages.pairs(data, network, controls.linked(EPISODE))
     let_paint()
@@ -58,21 +60,35 @@ def _see(data: str) -> None:
 
 
 def _try(data: str) -> None:
-    """Let the learner choose the network and the episode, and show every threshold at once, and the map."""
+    shared.part(LESSON, "Try: the same, or not?", "try")
+    if not together():
+        st.fragment(_pairs)(data)
+
+
+def _pairs(data: str) -> None:
+    """Let the learner choose the network and the episode, and judge their pairs."""
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        name, network = shared.network(LESSON)
+        _, network = shared.network(LESSON)
     with right:
         seed = controls.number(EPISODE, "Episode", 1, width=180)
-    judged = stages.pairs(data, network, seed, drawn=not together())
+    judged = stages.pairs(data, network, seed)
     if judged is None:
         return
-    if not together():
-        st.info(about_pairs(judged.pairs, judged.threshold), icon=":material/visibility:")
+    st.info(about_pairs(judged.pairs, judged.threshold), icon=":material/visibility:")
     data_of(stage_figures.pairs_table(judged.compared, judged.pair), "pairs")
-    st.subheader(t("Every threshold at once"), anchor="roc")
-    st.markdown(section(LESSON, "roc"))
-    verified, threshold = shared.verified(data, network), judged.threshold
+
+
+def _roc(data: str) -> None:
+    shared.part(LESSON, "Every threshold at once", "roc")
+    shared.in_its_chapter(lambda: _thresholds(data))
+
+
+def _thresholds(data: str) -> None:
+    """Draw both errors of the chosen network at every threshold, and let the learner move theirs."""
+    name, network = shared.network(LESSON, drawn=False)
+    threshold = stages.threshold_slider()
+    verified = shared.verified(data, network)
     left, right = st.columns(2, gap="medium")
     hits, alarms = math.nan, math.nan
     if verified:
@@ -83,8 +99,14 @@ def _try(data: str) -> None:
         if verified:
             st.info(about_many_pairs(verified, threshold, data, WAY), icon=":material/visibility:")
         lesson.goal(LESSON, "threshold", threshold=threshold, missed=1 - hits, alarms=alarms)
-    st.subheader(t("The embedding of these characters"), anchor="map")
-    st.markdown(section(LESSON, "map"))
+
+
+def _map(data: str) -> None:
+    shared.part(LESSON, "The embedding of these characters", "map")
+    _, network = shared.network(LESSON, drawn=False)
+    judged = stages.pairs(data, network, controls.linked(EPISODE), drawn=False)
+    if judged is None:
+        return
     shared.map_of(network, judged.compared)
     mapped = shared.in_map(network.training, judged.compared)
     st.info(about_map(mapped, pairs=True), icon=":material/visibility:")
@@ -157,12 +179,18 @@ def _next_trial() -> None:
 def _mistake(episode: Episode, compared: Compared, query: int) -> None:
     pairs, letters = metric.mistaken_pairs(compared, query)
     chosen = shared.chosen("mistaken", len(pairs))
-    pair_cards(
-        "mistake_pairs", episode, pairs, chosen, partial(shared.choose, "mistaken", "mistake_pairs", len(pairs)),
-        [t("{letter}: right one", letter=letters[0]), t("{letter}: chosen (highest probability)", letter=letters[1])],
-    )  # fmt: skip
-    st.info(about_mistaken_pairs(pairs, letters, chosen), icon=":material/visibility:")
-    _parts(compared, pairs[chosen], "mistake_parts")
+    cards, sum_of = st.columns([3, 4], gap="medium")
+    with cards:
+        pair_cards(
+            "mistake_pairs", episode, pairs, chosen, partial(shared.choose, "mistaken", "mistake_pairs", len(pairs)),
+            [
+                t("{letter}: right one", letter=letters[0]),
+                t("{letter}: chosen (highest probability)", letter=letters[1]),
+            ],
+        )  # fmt: skip
+        st.info(about_mistaken_pairs(pairs, letters, chosen), icon=":material/visibility:")
+    with sum_of:
+        _parts(compared, pairs[chosen], "mistake_parts")
 
 
 def _predicted(data: Choosing) -> None:
@@ -172,25 +200,34 @@ def _predicted(data: Choosing) -> None:
 
 def _page() -> None:
     data = Choosing(lambda: why_not(metric.recorded, "siamese", "alphabets"), quiet=("see", "predict"))
-    parts = {
+    parts: dict[str, Part | list[Scene]] = {
         "see": lambda: _see(data.chosen),
         "predict": lambda: _predicted(data),
-        "play": lambda: _play(data.chosen),
-        "learn": lambda: _learn(data.chosen),
+        "play": [
+            Scene("try", "Pairs", lambda: _try(data.chosen)),
+            Scene("roc", "Every threshold", lambda: _roc(data.chosen)),
+            Scene("map", "Map", lambda: _map(data.chosen)),
+            Scene("game", "Play against it", lambda: _against(data.chosen)),
+            Scene("mistakes", "Where it fails", lambda: _mistakes(data.chosen)),
+        ],
         "beside": lambda: _beside(data.chosen),
-        "why": lambda: _why(data.chosen),
+        "learn": [
+            Scene("watch", "Moments", lambda: _watch(data.chosen)),
+            Scene("train", "Train it yourself", lambda: _train(data.chosen)),
+        ],
+        "why": [Scene("parts", "Which dimensions", lambda: _why(data.chosen))],
         "code": lambda: _code(data.chosen),
     }
-    anchors = {"try": "play", "roc": "play", "map": "play", "game": "play", "mistakes": "play", "parts": "why"}
-    chapters(LESSON, parts, anchors | {"watch": "learn", "train": "learn", "steps": "code"}, data)
+    chapters(LESSON, parts, {"steps": "code"}, data)
 
 
-def _play(data: str) -> None:
-    shared.part(LESSON, "Try: the same, or not?", "try")
-    shared.in_its_chapter(lambda: _try(data))
+def _against(data: str) -> None:
     shared.part(LESSON, "Play against the network", "game")
     _game(data)
     shared.score_lines(LESSON, "alphabets")
+
+
+def _mistakes(data: str) -> None:
     shared.part(LESSON, "Where it fails", "mistakes")
     st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
 
@@ -208,7 +245,7 @@ def _why(data: str) -> None:
         _parts(judged.compared, judged.pair, "parts")
 
 
-def _learn(data: str) -> None:
+def _watch(data: str) -> None:
     run, asked = metric.recorded(LESSON), pictured_episode(data)
 
     def stage(compared: Compared) -> None:
@@ -216,6 +253,9 @@ def _learn(data: str) -> None:
         stages.still_pairs("moment_pairs", compared, run.config, asked, pairs)
 
     watch(LESSON, run, data, stage)
+
+
+def _train(data: str) -> None:
     shared.part(LESSON, "Train it yourself", "train")
     show_panel(shared.panel(LESSON, data))
 

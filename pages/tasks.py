@@ -12,7 +12,7 @@ from lessons.figures import curves
 from lessons.figures.family import closed_form, family, one_task, sweep_of_tasks
 from lessons.notices.optimization import about_average, about_closed_form, about_rates
 from pages.sections import lesson
-from pages.sections.chapters import chapters
+from pages.sections.chapters import Part, Scene, chapters
 from pages.widgets import controls
 from pages.widgets.controls import option_of
 from pages.widgets.figure import let_paint, show, show_lines, unrecorded
@@ -51,8 +51,11 @@ def _distribution() -> None:
         controls.number(SEED, "Draw", 1)
         st.button(t("Draw again"), icon=":material/casino:", on_click=_again, type="primary")
         let_paint()
-    st.info(about_average(tasks, error, zero_error), icon=":material/visibility:")
-    lesson.goal("tasks", "narrow", share=error / zero_error if zero_error else 0.0, tasks=tasks)
+    noticed, aimed = st.columns(2, gap="small")
+    with noticed:
+        st.info(about_average(tasks, error, zero_error), icon=":material/visibility:")
+    with aimed:
+        lesson.goal("tasks", "narrow", share=error / zero_error if zero_error else 0.0, tasks=tasks)
 
 
 @st.fragment
@@ -101,19 +104,27 @@ def _see() -> None:
     _distribution()
 
 
-def _play() -> None:
+def _task() -> None:
     st.header(t("Task: support and query"), anchor="task")
     st.markdown(section("tasks", "task"))
     _one_task()
+
+
+def _kept() -> None:
     st.header(t("Meta-knowledge: what is worth keeping"), anchor="meta-knowledge")
     st.markdown(section("tasks", "knowledge"))
     _knowledge()
 
 
-def _why() -> None:
+def _single() -> None:
     st.header(t("The best single answer"), anchor="average")
     _average()
 
 
-ANCHORS = {"meta-task": "see", "task": "play", "meta-knowledge": "play", "average": "why"}
-chapters("tasks", {"see": _see, "play": _play, "why": _why}, ANCHORS)
+PLAY = [Scene("task", "One task", _task), Scene("meta-knowledge", "Meta-knowledge", _kept)]
+PARTS: dict[str, Part | list[Scene]] = {
+    "see": _see,
+    "play": PLAY,
+    "why": [Scene("average", "The best single answer", _single)],
+}
+chapters("tasks", PARTS, {"meta-task": "see"})

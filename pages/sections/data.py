@@ -1,8 +1,10 @@
 """The choice of characters on a page, and a download of Omniglot when a learner asks for it."""
 
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.demos.questions import Prepare
 from core.events import Progress
@@ -20,15 +22,17 @@ POLL = 0.3  # seconds between two polls of a download
 DOWNLOAD = "download"  # the owner of a download, which is for all learners of the server
 
 
-def choose_data(quiet: bool = False) -> str | None:
+def choose_data(quiet: bool = False, place: DeltaGenerator | None = None) -> str | None:
     """Return the characters to use, "omniglot" or "glyphs", bound to the URL; None if they cannot be read.
 
-    quiet: what was chosen counts, and neither the choice nor the offer of a download is drawn.
+    quiet: what was chosen counts, and neither the choice nor the offer of a download is drawn. place: where the choice
+    is drawn, if not here.
     """
     if quiet:
         data = controls.linked_choice("data", fewshot.DATA, "omniglot") if omniglot.available() else "glyphs"
     elif omniglot.available():
-        data = controls.choice("data", "Characters", fewshot.DATA, "omniglot")
+        with place or nullcontext():
+            data = controls.choice("data", "Characters", fewshot.DATA, "omniglot", label_visibility="collapsed")
     else:
         data = "glyphs"
         if st.query_params.get("data") == fewshot.DATA["omniglot"]:
@@ -62,14 +66,16 @@ class Choosing:
     def __init__(self, why_not: Callable[[], str], quiet: Collection[str] = ()) -> None:
         self.why_not, self.quiet, self.chosen = why_not, quiet, ""
 
-    def __call__(self) -> bool:
-        """Draw the choice, and return whether the chapters can be drawn; the page says why not."""
+    def __call__(self, place: DeltaGenerator | None = None) -> bool:
+        """Draw the choice, in `place` if it is given, and return whether the chapters can be drawn; the page says why
+        not.
+        """
         missing = self.why_not()
         if missing:
             unreadable(missing)
             return False
         quiet = st.session_state.get(KEY) in [LABELS[chapter] for chapter in self.quiet]
-        self.chosen = choose_data(quiet) or ""
+        self.chosen = choose_data(quiet, place) or ""
         return bool(self.chosen)
 
 

@@ -22,7 +22,7 @@ from lessons.figures.theme import INITS
 from lessons.notices.fewshot import about_before, about_characters, about_starts
 from lessons.notices.optimization import about_accuracy, about_episode
 from pages.sections import lesson, naming
-from pages.sections.chapters import chapters, together
+from pages.sections.chapters import Part, Scene, chapters, together
 from pages.sections.data import Choosing
 from pages.sections.stepper import FUNCTIONS, Walk, stepper
 from pages.sections.training import (
@@ -73,14 +73,18 @@ def page(method: str) -> None:
     """Draw all sections of `method`'s few-shot page, with texts from lessons/fewshot_<method>."""
     name = _key(method)
     data = Choosing(lambda: fewshot.why_not(method), quiet=["see", "predict"])
-    parts = {
+    parts: dict[str, Part | list[Scene]] = {
         "see": lambda: _see(name, method, data.chosen),
         "play": lambda: _play(name, method, data.chosen),
-        "learn": lambda: _learn(name, method, data.chosen),
         "beside": lambda: _beside(method, data.chosen),
+        "learn": [
+            Scene("watch", "Moments", lambda: watch(name, fewshot.recorded(method), data.chosen)),
+            Scene("train", "Train it yourself", lambda: _train(name, method, data.chosen)),
+            Scene("score", "On average", lambda: _score(name, method)),
+        ],
         "code": lambda: _code(name, method, data.chosen),
     }
-    anchors = {"try": "play", "watch": "learn", "score": "learn", "train": "learn", "steps": "code"}
+    anchors = {"try": "play", "steps": "code"}
     if method == "maml":
         parts["predict"] = lambda: _before(method)
     chapters(name, parts, anchors, data)
@@ -125,8 +129,13 @@ def _beside(method: str, data: str) -> None:
     show_episode("episode_beside", named_queries(episode), probabilities[steps], True, None, before, marks)
 
 
-def _learn(name: str, method: str, data: str) -> None:
-    watch(name, fewshot.recorded(method), data)
+def _train(name: str, method: str, data: str) -> None:
+    st.header(t("Train it yourself"), anchor="train")
+    st.markdown(section(name, "train"))
+    show_panel(_panel(method, data))
+
+
+def _score(name: str, method: str) -> None:
     st.header(t("How good are they on average?"), anchor="score")
     st.markdown(section(name, "score"))
     scores = fewshot.scores(method)
@@ -137,10 +146,6 @@ def _learn(name: str, method: str, data: str) -> None:
     with st.expander(t("The recorded runs, and the commands that make them")):
         for run in (method, "pretrain"):
             copyable(f"command_{run}", fewshot.recorded(run).about.command)
-
-    st.header(t("Train it yourself"), anchor="train")
-    st.markdown(section(name, "train"))
-    show_panel(_panel(method, data))
 
 
 def _code(name: str, method: str, data: str) -> None:
@@ -162,7 +167,7 @@ def _demo(method: str, data: str, whole: bool) -> None:
             steps = controls.slider(STEPS, "Inner steps", 1)
         st.button(t("New episode"), icon=":material/casino:", on_click=_new_episode)
         answers = st.container(width="content")
-        with st.container(horizontal=True) if whole else st.popover(t("More"), icon=":material/tune:"):
+        with st.popover(t("More"), icon=":material/tune:"):
             shots = int(controls.choice("shots", "Support", fewshot.SHOTS, "1", "drawings of each class to learn from"))
             label = "Number of the drawings" if in_link.text("picked") else "Episode"
             seed = controls.number(TASK, label, 1, width=180)
@@ -202,8 +207,10 @@ def _demo(method: str, data: str, whole: bool) -> None:
 
 def _goals(method: str, facts: dict[str, float]) -> None:
     """Check the goals of the page; nothing is known of them while the answers are hidden."""
-    for what, goal in course.lesson(_key(method)).goals.items():
-        lesson.goal(_key(method), what, **{fact: facts.get(fact, math.nan) for fact in goal.facts})
+    goals = course.lesson(_key(method)).goals
+    for column, (what, goal) in zip(st.columns(max(1, len(goals)), gap="small"), goals.items(), strict=False):
+        with column:
+            lesson.goal(_key(method), what, **{fact: facts.get(fact, math.nan) for fact in goal.facts})
 
 
 def _facts(method: str, fits: Sequence[FittedEpisode], steps: int, names: naming.Naming) -> dict[str, float]:

@@ -123,7 +123,7 @@ def goal(name: str, what: str, **facts: float) -> None:
     now, before = known and condition.reached(facts), key in learner_progress.goals
     if now and not before:
         learner_progress.goals.add(key)
-    with st.container(border=True):
+    with st.container(border=True, key=f"goal_{what}"):
         st.markdown(t("**Your goal** {text}", text=texts.text))
         if now:
             st.success(texts.reached.format(**facts), icon=":material/flag:")

@@ -1,6 +1,7 @@
 """The choice that the pages of the memory methods share: which network answers."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TypeVar
 
 import streamlit as st
@@ -20,11 +21,13 @@ def network(
     runs: Mapping[str, Checkpoint[Config]],
     kind: type[Config],
     task_kind: str = "",
+    drawn: bool = True,
 ) -> tuple[str, Network[Config]]:
     """Let the learner choose among `labels` which network answers on `page`.
 
     That is a run of `runs`, "random" for the start of the first of them, or "own" where a run of this page with a
     config of the class `kind` has finished; `task_kind`: the kind of sequences that it must have trained on, if any.
+    drawn: whether the choice is drawn here; otherwise its value counts.
     """
     job = last_finished(page)
     config = job.config if job and isinstance(job.config, kind) else None
@@ -36,7 +39,8 @@ def network(
             st.session_state["_answering"], st.session_state["who"] = job.id, labels["own"]
     elif st.session_state.get("who") == "your run":
         st.session_state["who"] = next(iter(labels.values()))
-    name = controls.choice("who", "Answers of", labels, next(iter(labels)))
+    ask = partial(controls.choice, "who", "Answers of") if drawn else partial(controls.linked_choice, "who")
+    name = ask(labels, next(iter(labels)))
     if name == "own" and config is not None and job:
         return name, Network(config, theta_of(job))
     shipped = runs.get(name) or next(iter(runs.values()))

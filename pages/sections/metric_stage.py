@@ -75,6 +75,19 @@ def pairs(data: str, network: Network[MetricConfig], seed: int, drawn: bool = Tr
     return Judged(compared, judged_pairs, judged_pairs[number], threshold)
 
 
+def threshold_slider() -> float:
+    """Draw a slider for the threshold of the Siamese stage, where that is not on the screen, and return its value."""
+    held.number(THRESHOLD, "threshold")
+    key = "_threshold_here"
+    st.session_state[key] = st.session_state["threshold"]
+    return float(
+        st.slider(
+            t("Threshold"), LOWEST, HIGHEST, step=0.01, key=key,
+            on_change=lambda: held.put("threshold", st.session_state[key], THRESHOLD.default),
+        )
+    )  # fmt: skip
+
+
 def pairs_picture(
     compared: Compared, judged_pairs: list[Pair], training: MetricConfig, episode: Episode | None,
     columns: tuple[str, ...] = (),

@@ -1,8 +1,10 @@
 """The page of one optimization-based method: demo, training, parameter space, step by step."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.storage.checkpoints import CheckpointError
 from lessons.demos import sinusoid
@@ -11,7 +13,7 @@ from lessons.engine.language import t
 from lessons.figures import curves
 from lessons.notices.optimization import about_travel
 from pages.sections import lesson
-from pages.sections.chapters import chapters
+from pages.sections.chapters import Part, Scene, chapters
 from pages.sections.parameter_space import arrows_of_now, beside, parameter_space, played
 from pages.sections.sinusoid import demo
 from pages.sections.stepper import sinusoid_walk, stepper
@@ -46,14 +48,27 @@ def _few_steps(method: str) -> None:
 
 def page(method: str) -> None:
     """Draw the chapters of `method`'s page, with texts from lessons/<method>."""
-    draws = {"see": _space, "predict": _play_walk, "play": _try, "learn": _train, "why": _few, "code": _walk}
-    draws["beside"] = beside
-    anchors = {"space": "why", "try": "play", "watch": "learn", "train": "learn", "few": "why", "steps": "code"}
-    parts = {name: partial(draw, method) for name, draw in draws.items()}
-    chapters(method, parts, anchors, partial(_recorded, method), **SYMBOLS[method])
+
+    def scene(name: str, label: str, draw: Callable[[str], None]) -> Scene:
+        return Scene(name, label, partial(draw, method))
+
+    parts: dict[str, Part | list[Scene]] = {
+        "see": partial(parameter_space, method),
+        "predict": partial(_play_walk, method),
+        "play": partial(_try, method),
+        "learn": [
+            scene("watch", "Moments", _watch),
+            scene("train", "Train it yourself", _train),
+            scene("score", "On 1000 tasks", _score),
+        ],
+        "beside": partial(beside, method),
+        "why": [scene("space", "Outer arrows", _arrows), scene("few", "So few steps", _few)],
+        "code": partial(_walk, method),
+    }
+    chapters(method, parts, {"try": "play", "steps": "code"}, partial(_recorded, method), **SYMBOLS[method])
 
 
-def _recorded(method: str) -> bool:
+def _recorded(method: str, _: DeltaGenerator) -> bool:
     """Return whether the recorded runs can be read, and say on the page if not."""
     try:
         for name in ("maml", "joint", method):
@@ -62,10 +77,6 @@ def _recorded(method: str) -> bool:
         unreadable(error)
         return False
     return True
-
-
-def _space(method: str) -> None:
-    parameter_space(method)
 
 
 def _play_walk(method: str) -> None:
@@ -81,23 +92,33 @@ def _try(method: str) -> None:
     demo(method)
 
 
-def _train(method: str) -> None:
+def _watch(method: str) -> None:
     watch(method, sinusoid.recorded(method))
+
+
+def _train(method: str) -> None:
     st.header(t("Train it yourself"), anchor="train")
     st.markdown(section(method, "train"))
     if method == "reptile":
         lesson.presets(method)
     show_panel(sinusoid_panel(method))
-    with st.expander(t("The recorded runs on 1000 unseen tasks, and the command that makes them")):
-        show(curves.score({name: sinusoid.recorded(name) for name in ("joint", method)}), "score")
+
+
+def _score(method: str) -> None:
+    st.header(t("The recorded runs on 1000 unseen tasks"), anchor="score")
+    show(curves.score({name: sinusoid.recorded(name) for name in ("joint", method)}), "score")
+    with st.expander(t("The commands that make these runs")):
         for name in ("joint", method):
             copyable(f"command_{name}", sinusoid.recorded(name).about.command)
 
 
-def _few(method: str) -> None:
+def _arrows(method: str) -> None:
     st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
     st.markdown(section(method, "space"))
     arrows_of_now()
+
+
+def _few(method: str) -> None:
     st.header(t("Why so few steps are enough"), anchor="few")
     st.markdown(section(method, "few"))
     _few_steps(method)

@@ -74,7 +74,7 @@ def _plane(method: str) -> None:
     above, below = st.container(key="plane_room", gap=None), st.container()
     above.empty()  # a container in which nothing stands takes no room
     with below:
-        noticed, more = st.columns([5, 1], gap="small")
+        noticed, aimed, more = st.columns([5, 5, 2] if method in GOALS else [9, 1, 2], gap="small")
         with more:
             with st.popover(t("More"), icon=":material/tune:"):
                 number = controls.number(SET, "Task set", 1)
@@ -119,9 +119,11 @@ def _plane(method: str) -> None:
     if method in GOALS:
         name, what, pair = GOALS[method]
         degrees = angles(arrows).get(pair, math.nan)
-        lesson.goal(
-            name, what, degrees=degrees, steps=question.inner_steps, rate=question.inner_rate, outside=leaving(arrows)
-        )
+        with aimed:
+            lesson.goal(
+                name, what, degrees=degrees, steps=question.inner_steps, rate=question.inner_rate,
+                outside=leaving(arrows),
+            )  # fmt: skip
 
 
 def _question(stars: Places, outer_steps: int) -> Plane:

@@ -37,10 +37,8 @@ def demo(method: str) -> None:
     seed = _task_seed()
     drawn = sinusoid.task_of(seed)
     left, right = st.columns([3, 2], gap="medium")
-    with right:
-        steps = controls.slider(STEPS, "Inner steps", 1)
-        rate, shots, task, noise = _task_controls(drawn)
-        st.button(t("New task"), icon=":material/casino:", on_click=_new_task, type="primary")
+    with st.container():  # below the charts, where a phone has them too
+        rate, shots, task, noise, steps = _task_controls(drawn)
     points, custom = _points(seed, task, shots, noise)
     with left:
         chart, notes = st.container(), st.container()
@@ -83,13 +81,17 @@ def demo(method: str) -> None:
         return
     with right:
         show(curves.adaptation(fits, steps), "adaptation")
-    st.info(about_fit(fits, steps, rate, len(points)), icon=":material/visibility:")
-    if method == "maml":
+    with_goal = method == "maml"
+    notice, *goal = st.columns(2 if with_goal else 1, gap="small")
+    with notice:
+        st.info(about_fit(fits, steps, rate, len(points)), icon=":material/visibility:")
+    if with_goal:
         losses = {fit.name: fit.query_loss for fit in fits}
-        lesson.goal(
-            "maml", "worse", rate=rate, before=float(losses["maml"][0]), after=float(losses["maml"][1]),
-            other_before=float(losses["joint"][0]), other_after=float(losses["joint"][1]),
-        )  # fmt: skip
+        with goal[0]:
+            lesson.goal(
+                "maml", "worse", rate=rate, before=float(losses["maml"][0]), after=float(losses["maml"][1]),
+                other_before=float(losses["joint"][0]), other_after=float(losses["joint"][1]),
+            )  # fmt: skip
 
 
 def _task_seed() -> int:
@@ -110,23 +112,31 @@ def _task_seed() -> int:
         return value
 
 
-def _task_controls(drawn: sinusoid.Task) -> tuple[float, int, sinusoid.Task, float]:
-    """Show the sliders for amplitude and phase, and the rest behind "More"; return their values."""
+def _task_controls(drawn: sinusoid.Task) -> tuple[float, int, sinusoid.Task, float, int]:
+    """Show the sliders for inner steps, amplitude and phase, and the rest behind "More"; return the inner rate, the
+    number of points, the task, its noise, and the inner steps.
+    """
     # an untouched slider follows the drawn task; the URL holds the value of a touched one
     amplitude_option, phase_option = (
         option_of(float, option.name, value, option.low or 0, option.high or 0, option.doc)
         for option, value in ((AMPLITUDE, drawn.amplitude), (PHASE, drawn.phase))
     )
-    amplitude_column, phase_column = st.columns(2)
+    steps_column, amplitude_column, phase_column, new_column, more_column = st.columns(
+        [3, 3, 3, 2, 2], vertical_alignment="bottom"
+    )
+    with steps_column:
+        steps = int(controls.slider(STEPS, "Inner steps", 1))
     with amplitude_column:
         amplitude = controls.slider(amplitude_option, "Amplitude", 0.1)
     with phase_column:
         phase = controls.slider(phase_option, "Phase", 0.01)
-    with st.expander(t("More: noise, inner rate, number of points")):
+    with new_column:
+        st.button(t("New task"), icon=":material/casino:", on_click=_new_task, type="primary", width="stretch")
+    with more_column, st.popover(t("More"), icon=":material/tune:", width="stretch"):
         noise = controls.slider(NOISE, "Noise", 0.05)
         rate = controls.slider(RATE, "Inner rate α", 0.001, format="%.3f")
         shots = controls.slider(SHOTS, "Support points K", 1)
-    return rate, shots, sinusoid.Task(amplitude, phase), noise
+    return rate, shots, sinusoid.Task(amplitude, phase), noise, steps
 
 
 def _points(seed: int, task: sinusoid.Task, shots: int, noise: float) -> tuple[list[tuple[float, float]], bool]:

@@ -81,18 +81,16 @@ def _show(walk: Walk, request: Trace) -> None:
         _tick(last + 1)
     elif st.session_state.get("event", 1) > last + 1:
         st.session_state["event"] = last + 1
-    index = controls.slider(option_of(int, "event", 1, 1, last + 1), "Event", 1) - 1
-    _buttons(index, last)
-    left, right = st.columns([1, 1], gap="medium")
-    event = trace[index]
+    slider_column, buttons_column = st.columns([1, 2], vertical_alignment="bottom")
+    with slider_column:
+        index = controls.slider(option_of(int, "event", 1, 1, last + 1), "Event", 1) - 1
+    with buttons_column:
+        _buttons(index, last)
+    left, right, event = *st.columns(2, gap="medium"), trace[index]
+    name = describe(event).rstrip("0123456789 ")
     with left:
         shown = walk.draw(trace, index)
-        show(shown, "traced", data=False)
-        st.dataframe(shown.table.round(4), hide_index=True)
-        if about_numbers(event):
-            st.caption(about_numbers(event))
-        name = describe(event).rstrip("0123456789 ")
-        st.info(section(walk.lesson, name), icon=":material/visibility:")
+        show(shown, "traced")
     with right:
         if name in walk.elsewhere:
             _marked_source("source", *walk.elsewhere[name])
@@ -101,6 +99,8 @@ def _show(walk: Walk, request: Trace) -> None:
                 _marked_source("formula", *INNER_STEP)  # the loop below calls it
             first, last = source.cause_of(event.file, event.line)
             source_panel("source", event.file, walk.functions, range(first, last + 1))
+    numbers = about_numbers(event)
+    st.info(section(walk.lesson, name) + (f"\n\n{numbers}" if numbers else ""), icon=":material/visibility:")
 
 
 def _marked_source(key: str, file: str, marks: Mapping[str, Sequence[str]]) -> None:
@@ -116,7 +116,7 @@ def _buttons(index: int, last: int) -> None:
         ("Forward", ":material/chevron_right:", index + 1, "L", index == last),
         ("Last", ":material/last_page:", last, "Shift+L", index == last),
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):
         for name, icon, to, shortcut, off in moves[:2]:
             st.button(t(name), icon=icon, on_click=_go, args=(to,), shortcut=shortcut, disabled=off, key=f"_{name}")
         st.button(

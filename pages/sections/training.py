@@ -128,7 +128,7 @@ def config_controls(panel: Panel) -> TrainingConfig:
     """Draw a control for each field, bound to the URL, and return the config of their values."""
     values = {}
     # one row after the other, so that a phone stacks the fields in this order
-    columns = [column for _ in range(0, len(panel.fields), 3) for column in st.columns(3)]
+    columns = [column for _ in range(0, len(panel.fields), 2) for column in st.columns(2)]
     for column, field in zip(columns, panel.fields, strict=False):
         with column:
             values[field.name] = controls.number(
@@ -203,30 +203,32 @@ def show_panel(panel: Panel) -> None:
 
     It is a fragment: a click here redraws no other part of the page, so that the first event appears at once.
     """
-    config = config_controls(panel)
+    settings, results = st.columns([2, 3], gap="medium")
+    with settings:
+        config = config_controls(panel)
     runs = jobs_of(panel.key)
     current = runs[-1] if runs else None
     alive = current is not None and not current.settled
-    start_column, stop_column, overlay_column = st.columns([1, 1, 3], vertical_alignment="bottom")
-    with start_column:
-        st.button(t("Retrain"), type="primary", icon=":material/play_arrow:", on_click=_start, args=(panel.key, config),
-                  width="stretch")  # fmt: skip
-    with stop_column:
-        st.button(t("Cancel"), icon=":material/stop:", disabled=current is None or current.over, on_click=_cancel,
-                  args=(current,), width="stretch")  # fmt: skip
-    with overlay_column:
-        earlier = {job.id: job for job in runs[:-1] if job.steps}
-        names = {RECORDED: f"the {panel.shipped}", NOTHING: NOTHING}
-        choices = [RECORDED, *reversed(earlier), NOTHING]
+    earlier = {job.id: job for job in runs[:-1] if job.steps}
+    names = {RECORDED: f"the {panel.shipped}", NOTHING: NOTHING}
+    with settings:
+        start_column, stop_column = st.columns(2)
+        with start_column:
+            st.button(t("Retrain"), type="primary", icon=":material/play_arrow:", on_click=_start,
+                      args=(panel.key, config), width="stretch")  # fmt: skip
+        with stop_column:
+            st.button(t("Cancel"), icon=":material/stop:", disabled=current is None or current.over, on_click=_cancel,
+                      args=(current,), width="stretch")  # fmt: skip
         overlaid = st.selectbox(
-            t("Lay over"), choices, key=f"_over_{panel.key}",
+            t("Lay over"), [RECORDED, *reversed(earlier), NOTHING], key=f"_over_{panel.key}",
             format_func=lambda name: label_of(panel, earlier[name]) if name in earlier else t(names[name]),
         )  # fmt: skip
     waits = current is not None and current.state == "queued"
     draw: Callable[[], None] = st.fragment(run_every=(POLL_WAITING if waits else POLL) if alive else None)(
         lambda: _live(panel, current, earlier.get(overlaid), overlaid == RECORDED, waits)
     )
-    draw()
+    with results:
+        draw()
 
 
 def _start(key: str, config: TrainingConfig) -> None:

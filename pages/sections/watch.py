@@ -35,10 +35,13 @@ def watch(key: str, shipped: Checkpoint[Any], data: str = "", stage: Stage = Non
     lesson has a stage that does; else it is a figure.
     """
     st.header(t("Watch it learn"), anchor="watch")
-    st.markdown(t("Move through the training. At each moment it is asked the same question: only the weights differ."))
     own = {str(number_of(job)): job for job in reversed(jobs_of(key)) if job.steps}
     names = {SHIPPED: t("the shipped network")} | {name: t("run {number}", number=name) for name in own}
-    choose_column, play_column = st.columns([2, 1], vertical_alignment="bottom")
+    text_column, choose_column, play_column = st.columns([6, 4, 1], vertical_alignment="bottom")
+    with text_column:
+        st.markdown(
+            t("Move through the training. At each moment it is asked the same question: only the weights differ.")
+        )
     with choose_column:
         chosen = st.selectbox(t("The training of"), list(names), key=f"_watched_{key}", format_func=names.__getitem__)
     with play_column:

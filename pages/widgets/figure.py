@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lessons.engine.language import error_text, t
 from lessons.engine.plain import csv_file, in_table
@@ -52,10 +53,10 @@ def show(shown: Shown, key: str, data: bool = True, picture: str = "png") -> Non
     """Draw `shown`. `data=False` leaves out the table while a live run changes it. picture: the format in which the
     figure's camera button saves, "png" or "svg".
     """
-    st.markdown(f"**{t(shown.title)}**")
+    with _head(shown.title, key):
+        if data:
+            data_of(shown.table, key)
     st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=_config(key, picture))
-    if data:
-        data_of(shown.table, key)
 
 
 def show_live(shown: Shown, key: str, view: str, moves: bool) -> None:
@@ -63,12 +64,19 @@ def show_live(shown: Shown, key: str, view: str, moves: bool) -> None:
 
     While it `moves`, the button with its data is there, and disabled, so that nothing jumps when the run ends.
     """
-    st.markdown(f"**{t(shown.title)}**")
+    with _head(shown.title, key):
+        if moves:
+            st.button(t("Data"), icon=":material/table:", key=f"{key}_later", disabled=True, type="tertiary")
+        else:
+            data_of(shown.table, key)
     live.draw(shown, key, _config(key, "png"), view, moves)
-    if moves:
-        st.button(t("Data"), icon=":material/table:", key=f"{key}_later", disabled=True)
-    else:
-        data_of(shown.table, key)
+
+
+def _head(title: str, key: str) -> DeltaGenerator:
+    """Draw the title of a figure, and return the row that it stands in."""
+    row = st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key=f"head_{key}")
+    row.markdown(f"**{t(title)}**")
+    return row
 
 
 def _config(key: str, picture: str) -> dict[str, Any]:
@@ -77,14 +85,14 @@ def _config(key: str, picture: str) -> dict[str, Any]:
 
 def show_lines(shown: Lines, key: str, limit: float) -> None:
     """Draw `shown` with the light custom chart, y from -`limit` to `limit`."""
-    st.markdown(f"**{t(shown.title)}**")
+    with _head(shown.title, key):
+        data_of(shown.table, key)
     line_chart(key, shown, limit)
-    data_of(shown.table, key)
 
 
 def data_of(table: pd.DataFrame, key: str) -> None:
     """Offer the data of a figure behind a button."""
-    with st.popover(t("Data"), icon=":material/table:"):
+    with st.popover(t("Data"), icon=":material/table:", type="tertiary"):
         st.dataframe(in_table(table), hide_index=True)
         st.download_button(
             t("CSV"), lambda: csv_file(table), f"{key}.csv", "text/csv", key=f"{key}_csv", on_click="ignore"

@@ -12,7 +12,12 @@ from starlette.routing import Route
 from pages.session.gate import under_prefix
 from pages.widgets.components import ASSETS
 
-FILES = ("plotly-cartesian.min.js", "vendor/d3.min.js")  # in the folder of assets
+FILES = (
+    "plotly-cartesian.min.js",
+    "vendor/d3.min.js",
+    "vendor/tour.min.js",
+    "vendor/editor.min.js",
+)  # in the folder of assets
 YEAR = 31_536_000  # seconds; the address changes with the file
 
 

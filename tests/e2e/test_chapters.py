@@ -20,6 +20,10 @@ def chapter(page: Page, name: str):
     return page.locator(".st-key-chapters").get_by_role("radio", name=name, exact=True)
 
 
+def part(page: Page, name: str):
+    return page.locator("[class*=_part]").get_by_role("radio", name=name, exact=True)
+
+
 def test_keys_turn_chapters_and_what_was_set_is_kept_in_the_link(reader: Page, server: Server):
     reader.goto(f"{server.url}/maml?steps=3")
     expect(reader.locator(".st-key-plane svg.plane")).to_be_visible()
@@ -33,10 +37,17 @@ def test_keys_turn_chapters_and_what_was_set_is_kept_in_the_link(reader: Page, s
     press_slider(reader, "steps", "ArrowRight")
     expect(reader.get_by_text("who has learned it?")).to_contain_text("4 inner steps")
     reader.keyboard.press("n")
-    expect(reader.get_by_role("heading", name="Train it yourself")).to_be_visible()
+    expect(part(reader, "Moments")).to_be_checked()
+    settle(reader)
+    reader.keyboard.press("n")
+    expect(part(reader, "Train it yourself")).to_be_checked()
     wait_until(reader, "location.search.includes('steps=4') && location.search.includes('chapter=Watch')")
+    wait_until(reader, "location.search.includes('learn_part=Train')")
     reader.reload()
-    expect(reader.locator(".st-key-turn").get_by_role("button", name="Why")).to_be_visible()
+    expect(reader.get_by_role("button", name="Retrain")).to_be_visible()
+    settle(reader)
+    reader.keyboard.press("p")
+    expect(part(reader, "Moments")).to_be_checked()
     settle(reader)
     reader.keyboard.press("p")
     expect(reader.get_by_text("who has learned it?")).to_contain_text("4 inner steps")
@@ -48,6 +59,18 @@ def test_a_link_to_an_anchor_opens_its_chapter(reader: Page, server: Server):
     expect(chapter(reader, "Play with it")).to_be_checked()
     chapter(reader, "Check").click()
     expect(reader.get_by_role("heading", name="Check")).to_be_visible()
+
+
+def test_a_link_to_a_part_opens_it_and_the_learner_may_leave_it(reader: Page, server: Server):
+    reader.goto(f"{server.url}/ntm#hand")
+    expect(part(reader, "Be the controller")).to_be_checked()
+    expect(reader.locator(".st-key-hand_step")).to_be_visible()
+    settle(reader)
+    part(reader, "The tape").click()
+    expect(reader.locator(".st-key-play_tape svg")).to_be_visible()
+    expect(reader.locator(".st-key-hand_step")).to_have_count(0)
+    chapter(reader, "See").click()
+    expect(reader.locator(".st-key-see_tape svg")).to_be_visible()
 
 
 def test_all_on_one_page_is_remembered(reader: Page, server: Server):

@@ -31,16 +31,39 @@ def test_a_lesson_opens_with_its_first_chapter_and_shows_no_other(name):
     assert not any(one.value == LABELS["check"] for one in at.header)
 
 
+def shown(at) -> tuple[str, str]:
+    """The chapter on screen, and the part of it, where it has several."""
+    chapter = at.segmented_control(key="chapter").value
+    name = next(name for name, label in LABELS.items() if label == chapter)
+    parts = [one for one in at.segmented_control if one.key == f"{name}_part"]
+    return chapter, parts[0].value if parts else ""
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_every_chapter_opens_alone_and_one_leads_to_the_next(name):
+def test_every_screen_opens_alone_and_one_leads_to_the_next(name):
     at = opened(name)
-    for label in offered(at)[1:-1]:
-        assert not at.error and not at.exception
+    screens = [shown(at)]
+    while any(one.key == "_turn_N" for one in at.button):
         at.button(key="_turn_N").click().run()
-        assert at.segmented_control(key="chapter").value == label
-    assert not any(one.key == "_turn_N" for one in at.button), "the last one leads back only"
-    at.button(key="_turn_P").click().run()
-    assert at.segmented_control(key="chapter").value == offered(at)[-3]
+        assert not at.error and not at.exception
+        screens.append(shown(at))
+    assert list(dict.fromkeys(chapter for chapter, _ in screens)) == offered(at)[:-1]
+    assert len(set(screens)) == len(screens), "each is shown once"
+    for screen in screens[-2::-1]:
+        at.button(key="_turn_P").click().run()
+        assert shown(at) == screen
+    assert not any(one.key == "_turn_P" for one in at.button)
+
+
+def test_a_part_of_a_chapter_opens_by_a_link_and_is_kept_while_another_chapter_is_shown():
+    at = open_page("ntm", chapter="Play with it", play_part="Be the controller")
+    assert at.slider(key="beta") and not any(one.key == "length_copy" for one in at.slider)
+    at.segmented_control(key="chapter").set_value("Check").run()
+    at.segmented_control(key="chapter").set_value("Play with it").run()
+    assert shown(at) == ("Play with it", "Be the controller")
+    at = open_page("ntm", chapter="Play with it", play_part="Nowhere")
+    assert shown(at) == ("Play with it", "The tape")
+    assert any("play_part" in one.value and "Be the controller" in one.value for one in at.warning)
 
 
 @pytest.mark.parametrize("name", NAMES)

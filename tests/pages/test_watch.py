@@ -28,10 +28,10 @@ def test_each_moment_of_the_shipped_run_is_shown(name):
 
 
 def test_the_learners_run_has_moments_too():
-    at = opened("maml", **LEARN, iterations="200")
+    at = opened("maml", **LEARN, learn_part="Train it yourself", iterations="200")
     retrain(at)
     job = ended(at.session_state["_runs_maml"][-1])
-    at.run()
+    at.segmented_control(key="learn_part").set_value("Moments").run()
     at.selectbox(key="_watched_maml").select_index(1).run()
     at.select_slider(key="moment").set_value(0).run()
     assert "**After 0 outer updates**" in words(at) and "At the end of the run" not in words(at)

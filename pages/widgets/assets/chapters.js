@@ -1,9 +1,10 @@
-// Turns the chapters of a lesson: by a swipe, and by a link to an anchor that another chapter holds. It keeps whether
-// the reader wants all of them on one page, and begins each chapter at its top.
+// Turns the screens of a lesson: by a swipe, and by a link to an anchor that another screen holds. It keeps whether
+// the reader wants all of them on one page, and begins each screen at its top.
 const FAR = 70; // px of a swipe
 const MOVABLE = "input, textarea, canvas, svg, table, pre, [role=slider], [role=tablist], [data-testid=stSlider], .stPlotlyChart";
 
-let last = null; // the chapter that was shown before, whichever node shows it
+let last = null; // the screen that was shown before, whichever node shows it
+let followed = ""; // the address whose anchor has been gone to: the learner may leave it again
 
 export default function ({ data, setTriggerValue }) {
   if (last !== null && last !== data.chapter) {
@@ -16,10 +17,12 @@ export default function ({ data, setTriggerValue }) {
     const name = decoded(hash);
     if (data.chapter !== "all" && name && !document.getElementById(name)) ask(data.anchors[name]);
   };
-  if (location.hash) toAnchor(location.hash);
+  const here = location.pathname + location.hash;
+  if (location.hash && here !== followed) toAnchor(location.hash);
+  followed = here;
   const onClick = (event) => {
     const link = event.target.closest?.("a[href]");
-    if (link && link.hash && link.pathname === location.pathname) toAnchor(link.hash);
+    if (link?.hash && link.pathname === location.pathname) toAnchor(link.hash);
   };
   let from = null;
   const onDown = (event) => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes d3.min.js and LICENSES.md from the packages that package-lock.json names.
+# Makes the bundles and LICENSES.md from the packages that package-lock.json names.
 set -euo pipefail
 cd "$(dirname "$0")"
 npm ci --ignore-scripts --no-audit --no-fund
