@@ -9,4 +9,19 @@ def _balanced(facts: Facts) -> bool:
     return max(facts["missed"], facts["alarms"]) <= MOST and abs(facts["missed"] - facts["alarms"]) <= APART
 
 
-LESSON = Lesson(page="siamese", minutes=12, goals={"threshold": Goal(("threshold", "missed", "alarms"), _balanced)})
+LESSON = Lesson(
+    page="siamese",
+    minutes=12,
+    goals={"threshold": Goal(("threshold", "missed", "alarms"), _balanced)},
+    lights={
+        "x_1": "x1",
+        "x_2": "x2",
+        "f": "f",
+        r"\lvert": "difference",
+        r"\alpha_j": "weight",
+        "b": "bias",
+        r"\sum": "sum",
+        r"\sigma": "score probability",
+        "p": "probability",
+    },
+)
