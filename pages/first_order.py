@@ -6,7 +6,7 @@ from core.demos.source import lines_with
 from lessons.engine.content import section
 from lessons.engine.language import t
 from pages.sections.chapters import Scene, chapters
-from pages.sections.parameter_space import arrows_of_now, parameter_space, played
+from pages.sections.parameter_space import arrows_of_now, beside, parameter_space, played
 from pages.widgets.components import source_panel
 
 LESSON = "first_order"
@@ -38,6 +38,7 @@ chapters(
     LESSON,
     {
         "see": _see, "predict": lambda: played("fomaml", 0.01, 3, "at"),
+        "beside": lambda: beside("fomaml"),
         "why": [Scene("try", "Two arrows", _why)], "code": _code,
     },
     {},

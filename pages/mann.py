@@ -94,6 +94,13 @@ def _shipped(data: str) -> None:
         timeline.stage("see_sequence", recalled, step, wipe, number)
 
 
+def _beside(data: str) -> None:
+    step, number, wipe = timeline.held_values()
+    recalled = _answers("mann", _network("mann"), data, number, wipe, True, "see")
+    if recalled is not None:
+        timeline.stage("beside_sequence", recalled, step, wipe)
+
+
 def _answered(data: str) -> None:
     """Play what the prediction asks about: the second picture of a character."""
     recalled = _answers("mann", _network("mann"), data, 1, 0, True, "predict")
@@ -279,6 +286,7 @@ def _page() -> None:
             Scene("rules", "Fewer rows", lambda: _fewer(data.chosen)),
             Scene("sinusoid", "A sinusoid", lambda: part(LESSON, "A sinusoid, point by point", "sinusoid", _sinusoid)),
         ],
+        "beside": lambda: _beside(data.chosen),
         "learn": [
             Scene("watch", "Moments", lambda: _watch(data.chosen)),
             Scene("train", "Train it yourself", lambda: _train(data.chosen)),

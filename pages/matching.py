@@ -185,6 +185,7 @@ def _page() -> None:
             ),
             Scene("mistakes", "Where it fails", lambda: _mistakes(data.chosen)),
         ],
+        "beside": lambda: _beside(data.chosen),
         "learn": [
             Scene("watch", "Moments", lambda: _watch(data.chosen)),
             Scene("train", "Train it yourself", lambda: _train(data.chosen)),
@@ -194,6 +195,10 @@ def _page() -> None:
     }
     symbols = {"who": "who", "distance": "compare", "temperature": "t", "way": "n", "shots": "k"}
     chapters(LESSON, parts, {"steps": "code"}, data, **symbols)
+
+
+def _beside(data: str) -> None:
+    stages.links_beside(data, _asked(), controls.linked(EPISODE), controls.linked(SHOTS), controls.linked(WAYS))
 
 
 def _try(data: str) -> None:

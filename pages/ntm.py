@@ -92,6 +92,16 @@ def _shipped() -> None:
     st.info(about_tape(answer.tape, task, memory.FIRST[task], longest), icon=":material/visibility:")
 
 
+def _beside() -> None:
+    """Show what _see shows, with the stages of addressing: all that the formulas name."""
+    task, step, head = tape.held_values()
+    machine = memory.machine(task)
+    network = Network(machine.config, machine.snapshot.theta)
+    answer = _follow(task, network, memory.FIRST[task], 1, "both", "see")
+    if answer is not None:
+        tape.stage("beside_tape", answer, step, head, opened=True, beside=True)
+
+
 def _answered() -> None:
     """Play what the prediction asks about: forty vectors, twice as many as the machine was trained on."""
     machine = memory.machine("copy")
@@ -334,6 +344,7 @@ def _page() -> None:
             Scene("step", "One step, opened", _step),
             Scene("hand", "Be the controller", lambda: part(LESSON, "Be the controller", "hand", _hand)),
         ],
+        "beside": _beside,
         "learn": [
             Scene("watch", "Moments", _watch),
             Scene("train", "Train it yourself", lambda: part(LESSON, "Train it yourself", "train", _train)),

@@ -210,6 +210,7 @@ def _page() -> None:
             Scene("game", "Play against it", lambda: _against(data.chosen)),
             Scene("mistakes", "Where it fails", lambda: _mistakes(data.chosen)),
         ],
+        "beside": lambda: _beside(data.chosen),
         "learn": [
             Scene("watch", "Moments", lambda: _watch(data.chosen)),
             Scene("train", "Train it yourself", lambda: _train(data.chosen)),
@@ -229,6 +230,11 @@ def _against(data: str) -> None:
 def _mistakes(data: str) -> None:
     shared.part(LESSON, "Where it fails", "mistakes")
     st.fragment(lambda: shared.mistakes(LESSON, data, _mistake))()
+
+
+def _beside(data: str) -> None:
+    _, network = shared.network(LESSON, drawn=False)
+    stages.pair_beside(data, network, controls.linked(EPISODE))
 
 
 def _why(data: str) -> None:

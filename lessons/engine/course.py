@@ -61,8 +61,9 @@ class Lesson:
 
     page: the address of its page; minutes: how long it takes; goals: by name; presets: values for the controls
     of the page, by name of the preset and of the control, each with a label in the text, `## preset NAME`;
-    symbols: the facts of the screen that `## symbols` shows as current values of the formulas' symbols; labs: what the
-    learner writes here, by names of `core.labs.catalog`.
+    symbols: the facts of the screen that `## symbols` shows as current values of the formulas' symbols;
+    lights: for symbols of `## explain`, in TeX, the parts of the stage that they light up, with spaces between them;
+    labs: what the learner writes here, by names of `core.labs.catalog`.
     """
 
     page: str
@@ -72,6 +73,7 @@ class Lesson:
     presets: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
     symbols: tuple[str, ...] = ()
     labs: tuple[str, ...] = ()
+    lights: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -222,6 +224,9 @@ def check_texts(name: str, language: str) -> None:
         preset_label(name, preset, language)
     if plan.symbols:
         symbols_text(name, language)
+    for tex in plan.lights:
+        if tex not in find(name, "explain", language).text:
+            raise find(name, "explain", language).broken(f"lesson.py lights the symbol {tex}, which is not in it")
     for part, section in sections(name, language).items():
         _known(plan, part, section)
         for path in re.findall(r"\]\(/([\w-]*)[?#)]", section.text):

@@ -16,4 +16,14 @@ LESSON = Lesson(
             lambda facts: facts["steps"] > 1 and facts["pretrained"] >= facts["first"] > facts["before"],
         ),
     },
+    lights={
+        r"\theta": "theta",
+        r"\phi_i": "phi",
+        r"\alpha": "step",
+        "N": "episode",
+        r"\nabla_{\theta} L_i^{\text{support}}": "step",
+        r"L_i^{\text{support}}": "support",
+        r"L_i^{\text{query}}": "query loss",
+        "L": "loss",
+    },
 )

@@ -16,4 +16,10 @@ LESSON = Lesson(
             lambda facts: facts["lead"] > 0 and facts["pretrained"] > facts["learned"],
         ),
     },
+    lights={
+        r"\phi_i": "phi",
+        r"\phi_i - \theta": "step",
+        r"\theta": "theta",
+        "N": "episode",
+    },
 )

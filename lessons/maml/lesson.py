@@ -12,6 +12,17 @@ LESSON = Lesson(
         )
     },
     symbols=("rate", "train_rate", "steps", "tasks", "theta1", "theta2"),
+    lights={
+        r"\theta": "theta",
+        r"\phi_i": "phi",
+        r"\alpha": "path",
+        r"\nabla_{\theta} L_i^{\text{support}}": "path",
+        r"\nabla_\theta L_i(\phi_i)": "share",
+        "L_i": "loss",
+        "N": "task",
+        r"\sum": "share outer",
+        r"\min": "outer walk",
+    },
     presets={
         "far": {"amplitude": 6.0, "phase": 5.0},
         "three": {"k": 3},

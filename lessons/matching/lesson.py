@@ -17,6 +17,18 @@ LESSON = Lesson(
         "flip": Goal(("right", "temperature", "other"), lambda facts: not facts["right"] and facts["other"] > 0),
     },
     symbols=("who", "distance", "temperature", "way", "shots"),
+    lights={
+        r"\hat x": "query",
+        "x_i": "support",
+        "x_j": "support",
+        "y_i": "label",
+        "a": "attention",
+        "f": "embedding",
+        "c": "likeness",
+        "T": "temperature",
+        r"\hat y": "answer",
+        r"\sum_{i}": "answer",
+    },
     presets={
         "twenty": {"n": 20, "k": 1},
         "five": {"n": 20, "k": 5},

@@ -10,6 +10,16 @@ LESSON = Lesson(
             ("degrees", "steps", "rate", "outside"), lambda facts: facts["degrees"] < 5 and facts["steps"] >= 3
         )
     },
+    lights={
+        r"\theta": "theta",
+        r"\phi_i": "phi",
+        r"\phi_i - \theta": "share",
+        r"\epsilon": "outer-reptile",
+        r"\sum": "outer-reptile",
+        "N": "task",
+        r"\alpha": "path",
+        r"\nabla L_i(\theta)": "path",
+    },
     symbols=("epsilon", "train_rate", "inner", "tasks", "theta1", "theta2"),
     presets={"two": {"epsilon": 2.0}},
     labs=("reptile-update",),

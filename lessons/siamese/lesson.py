@@ -13,5 +13,16 @@ LESSON = Lesson(
     page="siamese",
     minutes=12,
     goals={"threshold": Goal(("threshold", "missed", "alarms"), _balanced)},
+    lights={
+        "x_1": "x1",
+        "x_2": "x2",
+        "f": "f",
+        r"\lvert": "difference",
+        r"\alpha_j": "weight",
+        "b": "bias",
+        r"\sum": "sum",
+        r"\sigma": "score probability",
+        "p": "probability",
+    },
     labs=("siamese-pair",),
 )

@@ -57,11 +57,11 @@ def chapters(
 ) -> None:  # fmt: skip
     """Draw the lesson `name`: its title, the bars, and the chosen screen, or all of them.
 
-    parts: what a chapter shows, by its name, as one screen or as several scenes; "check" and, if not given, "next" are
-    the same in every lesson, "why" ends in its explanation, and "predict" draws what plays the answer once the learner
-    has made a guess. anchors: for each anchor of the lesson's texts that is no scene, the chapter or the scene that
-    holds it. ready: draws what all chapters need, a choice in the place that it is given, and returns whether they can
-    be drawn. symbols: see `lesson.explanation`.
+    parts: what a chapter shows, by its name, as one screen or as several scenes; "check" and, if not given, "next"
+    are the same in every lesson, "why" begins with its explanation, which has beside it what "beside" draws, and
+    "predict" draws what plays the answer once the learner has made a guess. anchors: for each anchor of the
+    lesson's texts that is no scene, the chapter or the scene that holds it. ready: draws what all chapters need, a
+    choice in the place that it is given, and returns whether they can be drawn. symbols: see `lesson.explanation`.
     """
     scenes = _scenes(name, parts, symbols)
     lesson.heading(name)
@@ -94,7 +94,7 @@ def _scenes(
     own |= {"see": lambda: _see(name, first), "predict": lambda: lesson.prediction(name, answer)}
     own |= {"check": lambda: lesson.checks(name), "next": parts.get("next") or (lambda: lesson.following(name))}
     if "explain" in sections(name):
-        own["why"] = _explained(name, parts.get("why", ()), symbols)
+        own["why"] = _explained(name, parts.get("why", ()), parts.get("beside"), symbols)
     labs = course.lesson(name).labs
     if labs:
         own["write"] = [Scene(f"write-{lab}", LABS[lab].title, partial(lab_screen, lab)) for lab in labs]
@@ -106,15 +106,21 @@ def _scenes(
     return screens
 
 
-def _explained(name: str, more: Part | Sequence[Scene], symbols: Mapping[str, str]) -> Part | list[Scene]:
-    """Return the chapter "why", which ends in the lesson's explanation: under one picture, or after some scenes."""
+def _explained(
+    name: str, more: Part | Sequence[Scene], beside: Part | Sequence[Scene] | None, symbols: Mapping[str, str]
+) -> Part | list[Scene]:
+    """Return the chapter "why", which begins with the lesson's explanation: above a picture, or before scenes."""
+    assert beside is None or callable(beside), "one stage"
+
+    def explain() -> None:
+        lesson.explanation(name, None if together() else beside, **symbols)  # on one page the stage is there already
+
     if not callable(more):
-        last = Scene("explain", "Words and formula", lambda: lesson.explanation(name, **symbols))
-        return [*more, last] if more else last.draw
+        return [Scene("explain", "Words and formula", explain), *more] if more else explain
 
     def both() -> None:
+        explain()
         more()
-        lesson.explanation(name, **symbols)
 
     return both
 

@@ -16,7 +16,7 @@ from lessons.demos.naming import naming as named_queries
 from lessons.demos.naming import score
 from lessons.engine import course
 from lessons.engine.content import section
-from lessons.engine.language import error_text, joined, t
+from lessons.engine.language import error_text, joined, plural, t
 from lessons.figures import fewshot as figures
 from lessons.figures.theme import INITS
 from lessons.notices.fewshot import about_before, about_characters, about_starts
@@ -65,6 +65,7 @@ CHOICES = {
     "reptile": (),
 }
 PREDICTED = 2  # the episode on which the answer to the prediction is played
+FEWEST = {"maml": 1, "reptile": 5}  # inner steps that are shown beside the formulas
 WATCHED_TASKS = 100  # tasks of the evaluation at the end of a run on the page
 
 
@@ -75,6 +76,7 @@ def page(method: str) -> None:
     parts: dict[str, Part | list[Scene]] = {
         "see": lambda: _see(name, method, data.chosen),
         "play": lambda: _play(name, method, data.chosen),
+        "beside": lambda: _beside(method, data.chosen),
         "learn": [
             Scene("watch", "Moments", lambda: watch(name, fewshot.recorded(method), data.chosen)),
             Scene("train", "Train it yourself", lambda: _train(name, method, data.chosen)),
@@ -108,6 +110,23 @@ def _before(method: str) -> None:
     (fit,) = answers
     show_episode("predicted", named_queries(episode), fit.probabilities[0], True, None)
     st.info(about_before(fit), icon=":material/visibility:")
+
+
+def _beside(method: str, data: str) -> None:
+    """Show an episode before and after its inner steps, for the formula beside it to point at. It is none that a
+    learner names.
+    """
+    episode = fewshot.episode(data, PREDICTED, 1, queries=1)
+    answers = remembered("beside", fewshot.request(episode, {method: fewshot.inits(method)[method]}))
+    if answers is None:
+        return
+    before, *_ = probabilities = answers[0].probabilities
+    steps = max(controls.linked(STEPS), FEWEST[method])
+    marks = plural(
+        steps, "A bar is the answer of φ after {count} step, the mark on it the answer of θ.",
+        "A bar is the answer of φ after {count} steps, the mark on it the answer of θ.",
+    )  # fmt: skip
+    show_episode("episode_beside", named_queries(episode), probabilities[steps], True, None, before, marks)
 
 
 def _train(name: str, method: str, data: str) -> None:

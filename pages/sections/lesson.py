@@ -10,6 +10,7 @@ from lessons.engine.content import section
 from lessons.engine.language import plural, t
 from lessons.engine.links import link
 from pages.session.progress import progress, save, widget
+from pages.widgets.symbols import light_up
 
 _WAITS = "_guess_waits_"  # whether there is a guess whose answer the learner has not asked for, by lesson
 LOOK_EVERY = 2.0  # seconds between two readings of the controls
@@ -150,15 +151,27 @@ def _set(name: str, preset: str) -> None:
         st.session_state[control] = value
 
 
-def explanation(name: str, **symbols: str) -> None:
+def explanation(name: str, beside: Callable[[], None] | None = None, **symbols: str) -> None:
     """Draw the explanation with the current values of the symbols.
 
-    symbols: for each symbol the key of the control that holds its value.
+    beside: draws the stage whose parts the symbols of the formulas light up. symbols: for each symbol the key of the
+    control that holds its value.
     """
     st.header(t("Explain"), anchor="explain")
+    above = st.container()  # drawn last: the stage knows values that no control has yet
+    if beside is None:
+        st.markdown(section(name, "explain"))
+    else:
+        with st.container(key="explained", gap=None):  # page.css puts them side by side where there is room
+            with st.container(key="beside", gap=None):
+                beside()
+            with st.container(key="formula", gap="small"):
+                st.caption(t("Point at a symbol, or tap it: its part of the picture lights up."))
+                st.markdown(section(name, "explain"))
+                light_up(name)
     if symbols:
-        _now(name, symbols)
-    st.markdown(section(name, "explain"))
+        with above:
+            _now(name, symbols)
 
 
 @st.fragment(run_every=LOOK_EVERY)

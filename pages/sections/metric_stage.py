@@ -111,9 +111,11 @@ def _judged() -> None:
         shared.new_episode("siamese")
 
 
-def links(key: str, data: str, network: Network[MetricConfig], number: int, shots: int, way: int) -> Linked | None:
+def links(
+    key: str, data: str, network: Network[MetricConfig], number: int, shots: int, way: int, drawn: bool = True
+) -> Linked | None:
     """Draw the Matching stage `key` with episode `number`, answered at the learner's temperature, and return what it
-    shows; None, with a note, without an answer.
+    shows; None, with a note, without an answer. Not `drawn`, it is only returned.
     """
     held.number(TEMPERATURE, TEMPERATURE.name)
     temperature = TEMPERATURES[stop_of(st.session_state["t"])]
@@ -123,12 +125,14 @@ def links(key: str, data: str, network: Network[MetricConfig], number: int, shot
     episode = fewshot.episode(data, number, shots, way)
     compared = shared.answer("matching", episode, network)  # no temperature waits for a worker
     if compared is None:
-        _keep_room()
+        if drawn:
+            _keep_room()
         return None
     compared = at_temperature(compared, asked, training)
     query = shared.chosen("query", compared.queries.shape[1], metric.FIRST_QUERY)
-    picture = links_picture(compared, training, episode)
-    link_stage(key, picture, query, figures.links_alt(compared, query), partial(_looked, key))
+    if drawn:
+        picture = links_picture(compared, training, episode)
+        link_stage(key, picture, query, figures.links_alt(compared, query), partial(_looked, key))
     return Linked(compared, training, query)
 
 
@@ -148,6 +152,23 @@ def still_pairs(
     """Draw the Siamese stage of any `Compared` event; Python hears nothing of what is looked at there."""
     picture = pairs_picture(compared, judged_pairs, training, episode, (t("same"), t("different")))
     pair_stage(key, picture, 0, THRESHOLD.default, figures.pairs_alt(judged_pairs, THRESHOLD.default))
+
+
+def pair_beside(data: str, network: Network[MetricConfig], seed: int) -> None:
+    """Draw the learner's pair alone, for the formula beside it to point at."""
+    shown = pairs(data, network, seed, drawn=False)
+    if shown:
+        picture = pairs_picture(shown.compared, [shown.pair], network.training, fewshot.episode(data, seed, 1, WAY, 1))
+        pair_stage("pair_beside", picture, 0, None, figures.pairs_alt([shown.pair], THRESHOLD.default))
+
+
+def links_beside(data: str, network: Network[MetricConfig], number: int, shots: int, way: int) -> None:
+    """Draw the attention of the learner's query, for the formula beside it to point at."""
+    shown = links("", data, network, number, shots, way, drawn=False)
+    if shown:
+        episode = fewshot.episode(data, number, shots, way)
+        picture = links_picture(shown.compared, shown.training, episode) | {"beside": True}
+        link_stage("links_beside", picture, shown.query, figures.links_alt(shown.compared, shown.query))
 
 
 def links_picture(compared: Compared, training: MatchingConfig, episode: Episode | None) -> dict:

@@ -14,7 +14,7 @@ from lessons.figures import curves
 from lessons.notices.optimization import about_travel
 from pages.sections import lesson
 from pages.sections.chapters import Part, Scene, chapters
-from pages.sections.parameter_space import arrows_of_now, parameter_space, played
+from pages.sections.parameter_space import arrows_of_now, beside, parameter_space, played
 from pages.sections.sinusoid import demo
 from pages.sections.stepper import sinusoid_walk, stepper
 from pages.sections.training import show_panel, sinusoid_panel
@@ -61,6 +61,7 @@ def page(method: str) -> None:
             scene("train", "Train it yourself", _train),
             scene("score", "On 1000 tasks", _score),
         ],
+        "beside": partial(beside, method),
         "why": [scene("space", "Outer arrows", _arrows), scene("few", "So few steps", _few)],
         "code": partial(_walk, method),
     }

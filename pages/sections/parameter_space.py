@@ -5,6 +5,7 @@ import math
 import streamlit as st
 
 from core.demos.questions import Plane
+from core.events import PlaneAnswer
 from core.options import ConfigError, Option, own_options
 from lessons.demos.plane import (
     HIGHEST_RATE,
@@ -152,22 +153,42 @@ def arrows_of_now() -> None:
     data_of(plane.table(arrows), STAGE)
 
 
+def beside(method: str) -> None:
+    """Draw the plane as the learner has left it, for the formulas beside it to point at; nothing can be moved."""
+    _begin(method)
+    session = st.session_state
+    stars = stars_from_text(session["stars"])[0] if session["stars"] else tasks_of(SET.default)
+    question = _question(stars, Plane.outer_steps)
+    answers = ask(question)
+    if answers is None:
+        return
+    _fixed("plane_beside", answers[0], stars, question, method, session["surface"], still=True)
+
+
 def played(method: str, rate: float, steps: int, surface: str) -> None:
     """Play the outer loop of `method` on the first set of tasks; nothing can be moved, and nothing is stored."""
     amplitudes, phases = zip(*tasks_of(SET.default), strict=True)
-    answers = ask(Plane(amplitudes, phases, inner_rate=rate, inner_steps=steps))
+    question = Plane(amplitudes, phases, inner_rate=rate, inner_steps=steps)
+    answers = ask(question)
     if answers is None:
         return
-    data = plane.stage(answers[0], tasks_of(SET.default), None) | plane.looks()
-    data["losses"]["id"] = "played"
+    _fixed("played", answers[0], tasks_of(SET.default), question, method, surface)
+    st.info(about_landscape(answers[0].walks), icon=":material/visibility:")
+
+
+def _fixed(
+    key: str, answer: PlaneAnswer, stars: Places, question: Plane, method: str, surface: str, still: bool = False
+) -> None:
+    """Draw the stage of an answer, in which nothing can be moved. It plays the walk at once, if it is not `still`."""
+    data = plane.stage(answer, stars, None) | plane.looks()
+    data["losses"]["id"] = f"{stars} {question.inner_rate} {question.inner_steps}"
     data["answer"]["whole"] = True
     data |= {
-        "theta": (Plane.amplitude, Plane.phase), "stars": tasks_of(SET.default), "steps": steps, "rate": rate,
-        "surface": surface, "method": method, "shows": True,
-        "title": plane.title(method, None), "alt": plane.alt(answers[0], None, surface == "after"),
+        "theta": (question.amplitude, question.phase), "stars": stars, "steps": question.inner_steps,
+        "rate": question.inner_rate, "surface": surface, "method": method, "shows": True, "still": still,
+        "title": plane.title(method, None), "alt": plane.alt(answer, None, surface == "after"),
     }  # fmt: skip
-    plane_stage("played", data, lambda: None)
-    st.info(about_landscape(answers[0].walks), icon=":material/visibility:")
+    plane_stage(key, data, lambda: None)
 
 
 def _stars_of_link() -> None:

@@ -28,15 +28,18 @@ def held_values() -> tuple[str, int, str]:
 
 
 def stage(
-    key: str, answer: TapeAnswer, step: int, head: str = "write", task: str | None = None, opened: bool = False
-) -> None:
+    key: str, answer: TapeAnswer, step: int, head: str = "write", task: str | None = None, opened: bool = False,
+    beside: bool = False,
+) -> None:  # fmt: skip
     """Draw a pass over a sequence at `step`, from 1, with a play button.
 
     task: the chosen one, where the learner can choose another; then the link holds what is chosen. Without it the
     picture stands by itself, as of a moment in training. opened: with the four stages of addressing of the `head`.
+    beside: drawn small, beside formulas.
     """
     steps = len(answer.tape.x)
     data = machine(answer, opened) | {
+        "beside": beside,
         "state": {"step": min(step, steps), "head": head, TASK: task or "copy"},
         "tasks": None if task is None else {name: t(label) for name, label in memory.TASKS.items()},
         "said": [about_step_of_tape(answer, at) for at in range(steps)],

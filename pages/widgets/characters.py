@@ -16,8 +16,8 @@ from pages.widgets.components import asset
 _characters = st.components.v2.component(
     "meta_characters",
     html='<div class="characters"></div>',
-    css=asset("characters.css"),
-    js=asset("pictures.js") + asset("characters.js"),
+    css=asset("parts.css") + asset("characters.css"),
+    js=asset("parts.js") + asset("pictures.js") + asset("characters.js"),
 )
 SIZE = 44  # pixels of a picture on the page
 
@@ -55,13 +55,15 @@ def picker(
 
 
 def show_episode(
-    key: str, naming: Naming, probabilities: np.ndarray | None, shown: bool, on_names: Callable[[], None] | None
-) -> None:
+    key: str, naming: Naming, probabilities: np.ndarray | None, shown: bool, on_names: Callable[[], None] | None,
+    before: np.ndarray | None = None, marks: str = "",
+) -> None:  # fmt: skip
     """Draw the support of each class, and the queries in the order of the game.
 
     While they are not `shown`, the browser gets no truth: a learner names the queries, and each change leaves all
     names in the session's `key`.named; with `on_names` None the names stay as they are. Once they are shown, each
-    query has its class, the learner's name, and its probabilities, a row of [queries, way], if given.
+    query has its class, the learner's name, and its probabilities, a row of [queries, way], if given. before: other
+    probabilities [queries, way], as marks on the bars of those; marks: what both are.
     """
     episode = naming.episode
     way = len(episode.characters)
@@ -80,7 +82,9 @@ def show_episode(
         for i in range(way)
     ]
     query_cells = [
-        {"cell": first + place} | _said(naming, place, None if probabilities is None else probabilities[query], shown)
+        {"cell": first + place}
+        | _said(naming, place, None if probabilities is None else probabilities[query], shown)
+        | ({} if before is None else {"before": before[query].astype(float).tolist()})
         for place, query in enumerate(naming.order)
     ]
     data = {
@@ -96,6 +100,7 @@ def show_episode(
             "queries": t("Queries: which class is each of them?"),
             "named": t("named {letter}"),
             "unnamed": t("no name yet"),
+            "marks": marks,
         },
     }
     _characters(key=key, data=data, on_clicked_change=lambda: None, on_named_change=on_names or (lambda: None))

@@ -10,20 +10,21 @@ from pages.widgets import served
 from pages.widgets.components import asset
 
 SCRIPT = "vendor/d3.min.js"
-SHARED = asset("pictures.js") + asset("steps.js")
+STYLE = asset("parts.css") + asset("memory_stage.css")
+SHARED = asset("parts.js") + asset("pictures.js") + asset("steps.js")
 
 _machine = st.components.v2.component(
     "meta_machine_stage",
     html='<div class="stage machine"><div class="controls"></div><svg role="group"></svg>'
     '<div class="addressing"></div><p class="said" aria-live="polite"></p></div>',
-    css=asset("memory_stage.css"),
+    css=STYLE,
     js=SHARED + asset("machine_draw.js") + asset("machine_stage.js"),
 )
 _timeline = st.components.v2.component(
     "meta_timeline_stage",
     html='<div class="stage timeline"><div class="controls"></div><div class="scroll"><svg role="group"></svg></div>'
     '<div class="panel"></div><p class="said" aria-live="polite"></p></div>',
-    css=asset("memory_stage.css"),
+    css=STYLE,
     js=SHARED + asset("timeline_stage.js"),
 )
 

@@ -10,14 +10,15 @@ from pages.widgets import served
 from pages.widgets.components import asset
 
 SCRIPT = "vendor/d3.min.js"
-SHARED = asset("pictures.js") + asset("metric_sums.js") + asset("metric_draw.js")
+STYLE = asset("parts.css") + asset("metric_stage.css")
+SHARED = asset("parts.js") + asset("pictures.js") + asset("metric_sums.js") + asset("metric_draw.js")
 
 _pairs = st.components.v2.component(
     "meta_pair_stage",
     html='<div class="metric siamese"><div class="choices"><div class="pairs"></div>'
     '<button type="button" class="again"></button></div><div class="picture"><svg role="group"></svg>'
     '<p class="print"></p><p class="said" aria-live="polite"></p></div></div>',
-    css=asset("metric_stage.css"),
+    css=STYLE,
     js=SHARED + asset("siamese_stage.js"),
 )
 _links = st.components.v2.component(
@@ -27,7 +28,7 @@ _links = st.components.v2.component(
     '<output></output><input type="range" min="0" step="1"></label><span class="title"></span>'
     '<div class="sums" role="list"></div><button type="button" class="again"></button></div>'
     '<p class="map-said"></p><p class="said" aria-live="polite"></p></div>',
-    css=asset("metric_stage.css"),
+    css=STYLE,
     js=SHARED + asset("matching_stage.js"),
 )
 

@@ -25,6 +25,15 @@ LINKS = """pages => [...document.querySelectorAll(".stMain a[href], .stSidebar a
     .filter(href => !pages.includes(href.replace(/^[.]?[/]/, "").split("?")[0]) || !/[?&]lang=en/.test(href))"""
 
 
+def serious(page: Page) -> list[str]:
+    """What axe finds on a page and calls serious or critical."""
+    return [
+        f"{one['id']}: {one['help']}, {len(one['nodes'])} times, first {re.sub('<svg.*', '', one['nodes'][0]['html'])}"
+        for one in Axe().run(page).response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
 @pytest.mark.parametrize(
     ("address", "scheme"), [*((one, "light") for one in ADDRESSES), *((one, "dark") for one in DARK)]
 )
@@ -38,10 +47,5 @@ def test_a_page_has_no_serious_findings(page: Page, server: Server, address: str
     settle(page)  # what a rerun is about to replace is pale for a second
     assert page.evaluate(LINKS, ADDRESSES) == []
     assert not [text for text in forbidden if ICON not in text]
-    found = Axe().run(page).response["violations"]
-    told = [
-        f"{one['id']}: {one['help']}, {len(one['nodes'])} times, first {re.sub('<svg.*', '', one['nodes'][0]['html'])}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
+    told = serious(page)
     assert not told, "\n".join(told)

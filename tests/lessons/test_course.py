@@ -117,6 +117,14 @@ def test_a_lesson_without_goals_or_with_too_few_checks_is_refused(written):
             written(lesson=lesson)
 
 
+def test_a_symbol_that_the_explanation_does_not_have_is_refused(written):
+    text = f"{TEXT}## explain\n$\\alpha$ is small.\n"
+    lit = Lesson("ours", 5, LESSON.goals, presets=LESSON.presets, lights={r"\alpha": "rate"})
+    written(text, lit, text)
+    with pytest.raises(LessonError, match=r"zh.md:40: lesson.py lights the symbol \\alpha"):
+        written(text, lit, text.replace("alpha", "beta"))
+
+
 def test_languages_that_differ_are_refused(written):
     with pytest.raises(LessonError, match=r"lessons/ours/zh.md:1: there is no section '## check 3'"):
         written(other=TEXT[: TEXT.index("## check 3")])

@@ -2,6 +2,8 @@
 // class probabilities of each query. All text is set as text, never as markup.
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".characters");
+  if (!root.lights) lightsParts(root);
+  root.lights = true;
   if (data.kind === "picker") drawPicker(root, data, setTriggerValue);
   else drawEpisode(root, data, setTriggerValue);
 }
@@ -53,7 +55,9 @@ function drawEpisode(root, data, setTriggerValue) {
     root.made = made;
     root.sent = [];
     root.names = data.names;
-    root.replaceChildren(...frame(data));
+    const episode = part(element("div"), "episode"); // a formula's N is of such ones
+    episode.append(...frame(data));
+    root.replaceChildren(episode);
   }
   // an answer to an older name may arrive after a newer one was given: the newest counts
   const known = root.sent.lastIndexOf(data.names);
@@ -109,20 +113,21 @@ function frame(data) {
     ...data.queries.map((query) => {
       const card = element("div", "query");
       const picture = element("div", "picture");
-      picture.append(cell(element("span", "cell"), data.sheet, query.cell, data.size), element("div", "verdict"), element("div", "yours"));
+      picture.append(part(cell(element("span", "cell"), data.sheet, query.cell, data.size), "query"), element("div", "verdict"), element("div", "yours"));
       card.append(picture);
       if (data.naming) {
         card.tabIndex = 0;
         card.setAttribute("role", "radiogroup");
         card.append(picks(data));
       } else card.setAttribute("role", "img");
-      if (query.p) card.append(bars(data));
+      if (query.p) card.append(bars(data, query));
       return card;
     }),
   );
-  const learn = element("div", "learn");
+  const learn = part(element("div", "learn"), "support");
   learn.append(heading(data.words.support), support);
-  return [learn, heading(data.words.queries), queries];
+  const marks = Object.assign(element("p", "marks"), { textContent: data.words.marks });
+  return [learn, heading(data.words.queries), ...(data.words.marks ? [marks] : []), queries];
 }
 
 function picks(data) {
@@ -141,15 +146,17 @@ function picks(data) {
   return row;
 }
 
-function bars(data) {
+// before: the probabilities before the steps, if they are shown as well, each as a mark on its bar
+function bars(data, { p, before }) {
   const made = element("div", "bars");
   made.append(
-    ...data.classes.map((one) => {
+    ...data.classes.map((one, k) => {
       const bar = element("div", "bar");
       const track = element("div", "track");
-      const part = element("div", "fill");
-      part.style.background = one.colour;
-      track.append(part);
+      const share = part(element("div", "fill"), "phi");
+      share.style.background = one.colour;
+      track.append(share);
+      if (before) track.append(...marksOf(before[k], p[k]));
       const name = element("span", "name");
       name.textContent = one.letter;
       bar.append(name, track, element("span", "value"));
@@ -157,6 +164,14 @@ function bars(data) {
     }),
   );
   return made;
+}
+
+function marksOf(from, to) {
+  const [way, mark] = [part(element("div", "way"), "step"), part(element("div", "mark"), "theta")];
+  mark.style.left = `${(100 * from).toFixed(1)}%`;
+  way.style.left = `${(100 * Math.min(from, to)).toFixed(1)}%`;
+  way.style.width = `${(100 * Math.abs(to - from)).toFixed(1)}%`;
+  return [way, mark];
 }
 
 function fill(card, place, name, data) {
@@ -172,6 +187,8 @@ function fill(card, place, name, data) {
   card.classList.toggle("wrong", query.right === false);
   [...card.querySelectorAll(".bar")].forEach((bar, k) => {
     bar.classList.toggle("truth", k === query.truth);
+    if (k === query.truth) part(bar, "loss");
+    else delete bar.dataset.part;
     bar.querySelector(".fill").style.width = `${(100 * query.p[k]).toFixed(1)}%`;
     bar.querySelector(".value").textContent = percent(query.p[k]);
   });

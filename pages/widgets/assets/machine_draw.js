@@ -8,8 +8,9 @@ class MachinePicture extends Steps {
     svg.replaceChildren();
     const font = parseFloat(getComputedStyle(root).fontSize);
     const narrow = wide < 620;
+    const beside = Boolean(data.beside); // a formula: the picture has half of the width, and is as low as it can be
     const high = Math.round(
-      narrow ? 46 * font : Math.max(18.6 * font, Math.min(0.5 * window.innerHeight - 160, 30 * font)),
+      beside ? 26 * font : narrow ? 46 * font : Math.max(18.6 * font, Math.min(0.5 * window.innerHeight - 160, 30 * font)),
     );
     svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
     svg.style.height = `${high}px`;
@@ -17,9 +18,16 @@ class MachinePicture extends Steps {
     const side = 2.4 * font; // of the weights beside the tape
     // boxes: x, y, width, height
     const flag = 4 * font;
-    const inner = narrow ? wide - 2 * (side + flag) - 2.6 * font : 0.47 * wide - 2 * (side + flag) - 3.4 * font;
+    const inner = narrow || beside ? wide - 2 * (side + flag) - 2.6 * font : 0.47 * wide - 2 * (side + flag) - 3.4 * font;
     const strip = narrow ? wide - 1.2 * font : 0.18 * wide;
-    const places = narrow
+    const places = beside
+      ? {
+          input: [0.6 * font, 1.5 * font, 0.3 * wide, 6.4 * font],
+          box: [0.34 * wide + 0.6 * font, 2.6 * font, 0.27 * wide, 3.6 * font],
+          tape: [side + flag + 2.1 * font, 12.6 * font, inner, 13 * font],
+          output: [0.66 * wide, 1.5 * font, 0.34 * wide - 0.6 * font, 6.4 * font],
+        }
+      : narrow
       ? {
           input: [0.6 * font, 1.5 * font, strip, 8 * font],
           box: [0.32 * wide, 11.4 * font, 0.36 * wide, 3 * font],
@@ -32,7 +40,7 @@ class MachinePicture extends Steps {
           tape: [strip + 0.17 * wide + side + flag + 2.1 * font, 4.4 * font, inner, high - 5.1 * font],
           output: [wide - strip, 1.5 * font, strip, high - 2.2 * font],
         };
-    Object.assign(this, { svg, font, narrow, high, side, places });
+    Object.assign(this, { svg, font, narrow, beside, high, side, places });
     this.wires();
     this.controller();
     this.sequences();
@@ -47,12 +55,19 @@ class MachinePicture extends Steps {
   }
 
   wires() {
-    const { narrow, font, places, side } = this;
+    const { beside, narrow, font, places, side } = this;
     const [ix, iy, iw, ih] = places.input;
     const [bx, by, bw, bh] = places.box;
     const [tx, ty, tw, th] = places.tape;
     const [ox, oy, , oh] = places.output;
-    const ways = narrow
+    const ways = beside
+      ? [
+          `M${ix + iw},${by + bh / 2}H${bx}`,
+          `M${bx + 0.25 * bw},${by + bh}V${ty - 3.6 * font}H${font}V${ty}`,
+          `M${tx + tw + side},${ty}V${ty - 3.6 * font}H${bx + 0.75 * bw}V${by + bh}`,
+          `M${bx + bw},${by + bh / 2}H${ox}`,
+        ]
+      : narrow
       ? [
           `M${ix + iw / 2},${iy + ih}V${by}`,
           `M${bx},${by + bh / 2}H${font}V${ty - 2 * font}`,
@@ -65,15 +80,16 @@ class MachinePicture extends Steps {
           `M${tx + tw + side},${ty + th}V${this.high - 3}H${bx + bw / 2}V${by + bh}`,
           `M${bx + bw / 2},${by}V${2}H${ox - font}V${oy + 0.75 * oh}H${ox}`,
         ];
-    ways.forEach((d) => put(this.svg, "path", { d, class: "wire" }));
+    ways.forEach((d, i) => part(put(this.svg, "path", { d, class: "wire" }), ["input", "control", "read", "output"][i]));
   }
 
   controller() {
     const { data, font, places } = this;
     const [x, y, w, h] = places.box;
-    put(this.svg, "rect", { x, y, width: w, height: h, rx: 8, class: "box" });
-    this.label(data.words.controller, x + w / 2, y + h / 2 - 0.1 * font, { "text-anchor": "middle", class: "" });
-    this.label(data.words.lstm, x + w / 2, y + h / 2 + 1.2 * font, { "text-anchor": "middle" });
+    const middle = { "text-anchor": "middle", "data-part": "control" };
+    part(put(this.svg, "rect", { x, y, width: w, height: h, rx: 8, class: "box" }), "control");
+    this.label(data.words.controller, x + w / 2, y + h / 2 - 0.1 * font, { ...middle, class: "" });
+    this.label(data.words.lstm, x + w / 2, y + h / 2 + 1.2 * font, middle);
   }
 
   // Input at the left, target above output at the right: the same steps in both, a window around this one.
@@ -110,7 +126,7 @@ class MachinePicture extends Steps {
       this.label(band.name, band.x, band.y - 0.4 * font);
       band.column = band.w / shown;
       band.place = this.d3.scaleLinear([0, shown], [band.x, band.x + band.w]);
-      const group = put(svg, "g");
+      const group = part(put(svg, "g"), band.key === "x" ? "input" : "output");
       put(group, "rect", { x: band.x, y: band.y, width: band.w, height: band.h, class: "ground" });
       band.cells = put(group, "g");
       band.then = put(group, "rect", {
@@ -146,13 +162,16 @@ class MachinePicture extends Steps {
     const one = h / rows;
     this.vectors = ["erase", "add"].map((what, i) => {
       const top = y - (2.75 - 1.35 * i) * font;
-      this.label(data.words[what], x - 0.4 * font, top + 0.85 * font, { "text-anchor": "end" });
-      put(svg, "rect", { x, y: top, width: w, height: 1.05 * font, class: "ground" });
-      return { what, group: put(svg, "g"), top };
+      this.label(data.words[what], x - 0.4 * font, top + 0.85 * font, { "text-anchor": "end", "data-part": what });
+      const group = part(put(svg, "g"), what);
+      put(group, "rect", { x, y: top, width: w, height: 1.05 * font, class: "ground room" });
+      return { what, group: put(group, "g"), top };
     });
     put(svg, "rect", { x: x - side, y, width: w + 2 * side, height: h, class: "ground" });
-    this.cells = put(svg, "g");
-    this.weights = data.heads.map(() => put(svg, "g"));
+    const memory = part(put(svg, "g"), "memory");
+    put(memory, "rect", { x, y, width: w, height: h, class: "room" });
+    this.cells = put(memory, "g");
+    this.weights = data.heads.map(({ kind }) => part(put(svg, "g"), `weights weights-${kind}`));
     const every = Math.max(1, Math.ceil((1.15 * font) / one));
     data.rows.forEach((row, i) => {
       if (i % every === 0)
@@ -160,7 +179,7 @@ class MachinePicture extends Steps {
     });
     this.lit = put(svg, "rect", { x: x - side, width: w + 2 * side, height: one, class: "line", visibility: "hidden" });
     this.marks = data.heads.map(({ kind, colour, name }) => {
-      const mark = put(svg, "g", { class: `head ${kind}` });
+      const mark = part(put(svg, "g", { class: `head ${kind}` }), kind === "read" ? "read weights-read" : "weights-write");
       const [from, way] = kind === "write" ? [x - side - 2.1 * font, -1] : [x + w + side + 0.2 * font, 1];
       const [high, point, long] = [0.75 * font, 0.8 * font, 2.9 * font];
       put(mark, "path", {

@@ -3,11 +3,15 @@
 
 export default (component) => staged(Machine, component);
 
+// of each stage of addressing and of the number in it, as the formulas beside it know them
+const PARTS = [["before"], ["content", "beta"], ["gated", "g"], ["shifted", "s"], ["sharpened", "gamma"]];
+
 class Machine extends MachinePicture {
   // made when the data or the width is another one; `redraw` brings it to a step
   make() {
     const { data, root } = this;
     const { words } = data;
+    root.classList.toggle("beside", Boolean(data.beside));
     this.pause();
     this.wide = root.clientWidth;
     const parts = this.walker();
@@ -68,17 +72,19 @@ class Machine extends MachinePicture {
     const { data, root } = this;
     const box = root.querySelector(".addressing");
     if (!data.stages) return box.replaceChildren();
-    this.drawn = data.stages.map((stage) => {
-      const part = tag("div", "");
-      const svg = put(part, "svg", { viewBox: "0 0 200 60", preserveAspectRatio: "none", "aria-hidden": "true" });
-      svg.style.height = `${4.4 * this.font}px`;
+    this.drawn = data.stages.map((stage, i) => {
+      const [name, number] = PARTS[i];
+      const box = part(tag("div", ""), name);
+      const svg = put(box, "svg", { viewBox: "0 0 200 60", preserveAspectRatio: "none", "aria-hidden": "true" });
+      svg.style.height = `${(data.beside ? 2.4 : 4.4) * this.font}px`;
       put(svg, "rect", { width: 200, height: 60, class: "ground" });
       const value = tag("p", "", { className: "value" });
-      part.prepend(tag("p", stage.name, { className: "name" }), value);
-      part.append(tag("p", stage.why, { className: "why" }));
-      return { stage, svg: put(svg, "g"), part, value };
+      if (number) part(value, number);
+      box.prepend(tag("p", stage.name, { className: "name" }), value);
+      box.append(tag("p", stage.why, { className: "why" }));
+      return { stage, svg: put(svg, "g"), box, value };
     });
-    box.replaceChildren(...this.drawn.map(({ part }) => part));
+    box.replaceChildren(...this.drawn.map(({ box }) => box));
   }
 
   redraw() {

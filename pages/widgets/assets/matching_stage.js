@@ -21,12 +21,16 @@ class LinkStage {
     this.slider.addEventListener("keydown", (event) => event.stopPropagation()); // keys here are not the page's shortcuts
     for (const [name, on] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]])
       root.addEventListener(name, (event) => this.light(on ? (event.target.closest?.("[data-class]")?.dataset ?? {}) : {}));
+    lightsParts(root);
+    part(root.querySelector(".heat"), "temperature");
+    part(root.querySelector(".sums"), "answer");
     watchRoom(root, () => this.data && this.redraw());
   }
 
   take({ data, send }) {
     this.send = send;
     this.data = data;
+    this.root.classList.toggle("beside", Boolean(data.beside));
     if (!this.state || !this.post.expects(data.n)) this.state = { query: data.query, stop: data.stop };
     this.state.query = Math.min(this.state.query, data.queries.length - 1);
     const made = JSON.stringify([data.sheet, data.classes, data.queries.length, data.support.length, data.words, data.temperatures]);
@@ -106,7 +110,7 @@ class LinkStage {
       const track = element("span", "track");
       track.append(element("span", "fill"));
       track.firstChild.style.background = look.colour;
-      bar.append(badge(look), track, element("span", "value"));
+      bar.append(part(badge(look), "label"), track, element("span", "value"));
       bar.tabIndex = k ? -1 : 0;
       bar.onkeydown = (event) => {
         const by = { ArrowUp: -1, ArrowDown: 1, ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -179,13 +183,14 @@ class LinkStage {
     for (const i of ranked) {
       const [x, y] = place(data.support[i]);
       const link = put(links, "line", { x1: qx, y1: qy, x2: x, y2: y, "stroke-width": Math.max(0.6, WIDEST * font * attention[i]).toFixed(2) });
-      link.style.stroke = classes[i % way].colour;
+      part(link, "attention likeness").style.stroke = classes[i % way].colour;
       Object.assign(link.dataset, { class: i % way, support: i });
     }
     const lettered = way > COLOURS; // colours repeat, so letters say which class a mark is of
     data.queries.forEach((query, i) => {
       const [x, y] = place(query);
       const dot = put(dots, "g", { transform: `translate(${x},${y})`, class: i === state.query ? "query chosen" : "query" });
+      part(dot, i === state.query ? "query embedding" : "embedding");
       put(dot, "circle", { r: 12, class: "reach" });
       const ring = put(dot, "circle", { r: (i === state.query ? 0.5 : lettered ? 0.55 : 0.36) * font, class: "mark" });
       ring.style.stroke = classes[i % way].colour;
@@ -201,18 +206,20 @@ class LinkStage {
       const [x, y] = place(data.support[i]);
       const look = classes[i % way];
       const dot = put(dots, "g", { transform: `translate(${x},${y})`, class: "support" });
+      part(dot, "support embedding");
       const half = (lettered ? 0.56 : 0.42) * font;
       put(dot, "rect", { x: -half, y: -half, width: 2 * half, height: 2 * half, rx: 2 }).style.fill = look.colour;
       if (lettered) put(dot, "text", { y: 0.3 * font, "text-anchor": "middle", class: "tiny" }, look.letter);
       Object.assign(dot.dataset, { class: i % way, support: i });
       if (!pictured.has(i)) return;
       const face = this.face(i, [x, y], this.corner([x, y], size, points, lines, taken), size, look, `${look.letter} ${percent(attention[i])}`);
-      Object.assign(face.dataset, { class: i % way, support: i });
+      Object.assign(part(face, "support").dataset, { class: i % way, support: i });
+      part(face.lastChild, "label");
     });
     const own = state.query % way;
     const asked = this.face(data.support.length + state.query, [qx, qy], this.corner([qx, qy], size, points, lines, taken), size, classes[own], "");
     asked.classList.add("asked");
-    Object.assign(asked.dataset, { class: own, query: state.query });
+    Object.assign(part(asked, "query").dataset, { class: own, query: state.query });
   }
 
   // where a picture of a point stands: beside it, outwards where it can, and on as little of the others as it can

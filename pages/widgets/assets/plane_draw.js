@@ -21,6 +21,7 @@ class Picture {
     this.functions = this.frame(functions, ["curves"]);
     this.handles = put(plane, "g");
     this.over = put(plane, "svg", { class: "clip over" }); // an arrow can be shorter than the mark of θ is wide
+    for (const layer of [this.plane.fill, this.plane.levels]) part(layer, "loss").dataset.ground = "";
     this.plane.arrows = put(this.over, "g", { class: "arrows" });
   }
 
@@ -148,7 +149,7 @@ class Picture {
     });
     groups.each(function (line) {
       mark(this, line.task);
-      this.setAttribute("class", line.kind);
+      part(this, line.part).setAttribute("class", line.kind);
       const [shaft, head] = this.children;
       shaft.setAttribute("d", line.shaft);
       head.setAttribute("d", line.head);
@@ -167,9 +168,10 @@ class Picture {
       mark(this, one.task);
       const group = d3.select(this);
       group.selectAll("path.line").data([one]).join("path").attr("class", "line").attr("d", line(one.places)).each(function () {
-        stroke(this, one);
+        stroke(part(this, "path"), one);
       });
       group.selectAll("path.step").data(one.places.slice(1)).join("path").attr("class", "step").attr("fill", one.colour)
+        .attr("data-part", (_, i, all) => (i === all.length - 1 ? "phi" : "path"))
         .attr("d", d3.symbol(d3[SYMBOLS[one.symbol]], 46)).attr("transform", (place) => `translate(${place})`);
     });
   }
@@ -181,7 +183,7 @@ class Picture {
     const at = (place) => this.at(place);
     d3.select(plane.walks).selectAll("g").data(walks).join("g").each(function (walk) {
       const places = walk.places.map(at);
-      this.setAttribute("class", walk.chosen ? "walk chosen" : "walk");
+      part(this, walk.chosen ? "walk" : "other-walk").setAttribute("class", walk.chosen ? "walk chosen" : "walk");
       const group = d3.select(this);
       group.selectAll("path.line").data([walk]).join("path").attr("class", "line").attr("d", line(places)).each(function () {
         stroke(this, { ...walk, width: walk.chosen ? 2.4 : 1.8 });
@@ -202,7 +204,7 @@ class Picture {
       this.setAttribute("d", line(grid));
       this.setAttribute("class", curve.kind);
       mark(this, curve.task);
-      stroke(this, curve);
+      stroke(part(this, curve.part), curve);
     });
   }
 
@@ -211,6 +213,7 @@ class Picture {
     const { d3 } = this;
     const group = put(this.handles, "g", { class: `handle ${kind}`, tabindex: 0, role: "button" });
     mark(group, task);
+    part(group, kind === "theta" ? "theta" : "task");
     put(group, "circle", { class: "reach", r: 22 });
     if (kind === "theta") put(group, "circle", { class: "shape", r: 9, fill: look.colour });
     else put(group, "path", { class: "shape", fill: look.colour, d: d3.symbol(d3.symbolStar, 300)() });

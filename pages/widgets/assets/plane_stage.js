@@ -24,6 +24,7 @@ class Stage {
   constructor(d3, root) {
     Object.assign(this, { d3, root, sent: null, sentAt: 0, held: null, journey: null, playing: false, walking: false, handles: [] });
     this.picture = new Picture(d3, root);
+    lightsParts(root);
     new ResizeObserver(() => this.data && this.redraw()).observe(root);
     window.addEventListener("resize", () => this.data && root.isConnected && this.redraw());
     for (const [name, lit] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]])
@@ -50,7 +51,7 @@ class Stage {
     }
     this.controls();
     this.redraw();
-    if (data.shows && !this.shownOnce) this.show();
+    if (data.shows && !data.still && !this.shownOnce) this.show();
     this.root.dataset.answered = data.n;
     if (settled && !this.dirty && this.held === null) this.describe();
     if (this.dirty) this.flush();
@@ -107,10 +108,10 @@ class Stage {
     const arrows = answer.arrows[state.method] ? state.method : "maml";
     picture.paths(answer.path.slice(0, state.steps + 1), tasks);
     const means = Object.entries(answer.arrows).sort(([name]) => (name === arrows ? 1 : -1)).map(([name, { mean }]) => ({
-      from: answer.theta, by: mean, colour: methods[name].colour, kind: "mean",
+      from: answer.theta, by: mean, colour: methods[name].colour, kind: "mean", part: name === arrows ? `outer outer-${name}` : `outer-${name}`,
       ...(name === arrows ? { width: 5, dash: "none" } : { width: 2, dash: methods[name].dash }),
     }));
-    const each = answer.arrows[arrows].tasks.map((by, task) => ({ from: answer.theta, by, colour: tasks[task].colour, width: 1.6, dash: "none", task, kind: "proposal" }));
+    const each = answer.arrows[arrows].tasks.map((by, task) => ({ from: answer.theta, by, colour: tasks[task].colour, width: 1.6, dash: "none", task, kind: "proposal", part: "share" }));
     picture.arrows([...means.slice(0, -1), ...each, ...means.slice(-1)]);
     const walks = this.journey?.walks ?? answer.walks;
     const drawn = Object.entries(walks).filter(([name]) => name !== "joint" || state.surface === "at");
@@ -132,9 +133,9 @@ class Stage {
     });
     const last = answer.path[Math.min(state.steps, answer.path.length - 1)];
     picture.waves([
-      ...state.stars.map((phi, task) => ({ phi, colour: tasks[task].colour, dash: "7 5", width: 1.8, task, kind: "truth" })),
-      ...last.map((phi, task) => ({ phi, colour: tasks[task].colour, dash: "none", width: 2.2, task, kind: "adapted" })),
-      { phi: state.theta, colour: data.look.colour, dash: "none", width: 4, kind: "initial" },
+      ...state.stars.map((phi, task) => ({ phi, colour: tasks[task].colour, dash: "7 5", width: 1.8, task, kind: "truth", part: "task" })),
+      ...last.map((phi, task) => ({ phi, colour: tasks[task].colour, dash: "none", width: 2.2, task, kind: "adapted", part: "phi" })),
+      { phi: state.theta, colour: data.look.colour, dash: "none", width: 4, kind: "initial", part: "theta" },
     ]);
   }
 

@@ -16,6 +16,7 @@ class PairStage {
     this.sensor = put(this.svg, "rect", { class: "sensor", tabindex: 0, role: "slider", "aria-valuemin": 1, "aria-valuenow": 1 });
     this.handle = put(this.svg, "g", { class: "handle", tabindex: 0, role: "slider", "aria-valuemin": LOW, "aria-valuemax": HIGH });
     this.listen();
+    lightsParts(root);
     watchRoom(root, () => this.data && this.redraw());
   }
 
@@ -91,6 +92,7 @@ class PairStage {
 
   redraw() {
     const { data, root, svg } = this;
+    root.classList.toggle("single", data.pairs.length === 1);
     const width = root.querySelector(".picture").clientWidth;
     if (!width) return;
     const font = parseFloat(getComputedStyle(root).fontSize);
@@ -125,24 +127,25 @@ class PairStage {
     const { font, size, box, tops, left, wide } = room;
     const middle = box.x + box.width / 2;
     flow.replaceChildren();
-    put(flow, "line", { x1: middle, x2: middle, y1: tops[0] + 0.8 * size, y2: tops[1] + 0.2 * size, class: "tie" });
+    const encoders = part(put(flow, "g"), "f");
+    put(encoders, "line", { x1: middle, x2: middle, y1: tops[0] + 0.8 * size, y2: tops[1] + 0.2 * size, class: "tie" });
     [0, 1].forEach((i) => {
       const y = tops[i];
       const half = y + size / 2;
-      put(flow, "path", { d: `M${size},${half}H${left - 0.3 * font}`, class: "wire" });
-      drawing(flow, data.sheet, pair.cells[i], pair.letters[i], 0, y, size);
+      flow.prepend(put(flow, "path", { d: `M${size},${half}H${left - 0.3 * font}`, class: "wire" }));
+      part(drawing(flow, data.sheet, pair.cells[i], pair.letters[i], 0, y, size), `x${i + 1}`);
       const [x, w] = [box.x, box.width];
-      put(flow, "path", { d: `M${x},${y + 0.08 * size}L${x + w},${y + 0.28 * size}V${y + 0.72 * size}L${x},${y + 0.92 * size}Z`, class: "encoder" });
-      put(flow, "text", { x: middle, y: half + 0.35 * font, "text-anchor": "middle" }, data.words.encoder);
+      put(encoders, "path", { d: `M${x},${y + 0.08 * size}L${x + w},${y + 0.28 * size}V${y + 0.72 * size}L${x},${y + 0.92 * size}Z`, class: "encoder" });
+      put(encoders, "text", { x: middle, y: half + 0.35 * font, "text-anchor": "middle" }, data.words.encoder);
     });
     const gap = tops[0] + room.tall[0] + 0.98 * font;
-    put(flow, "text", { x: middle, y: gap, "text-anchor": "middle", class: "small over" }, data.words.tie);
+    put(encoders, "text", { x: middle, y: gap, "text-anchor": "middle", class: "small over" }, data.words.tie);
     if (wide) put(flow, "text", { x: room.right, y: gap, "text-anchor": "end", class: "small" }, data.words.shape);
     const print = this.root.querySelector(".print");
     print.textContent = wide ? "" : data.words.shape;
     data.words.rows.forEach((text, i) => {
       const y = i < 2 ? tops[i + 2] + room.tall[i + 2] / 2 + 0.35 * font : tops[4] + room.tall[4] - 0.1 * font;
-      wrapped(flow, text, left - 0.6 * font, y, wide ? 24 : 14, font);
+      wrapped(part(put(flow, "g"), ["difference", "weight", "sum"][i]), text, left - 0.6 * font, y, wide ? 24 : 14, font);
     });
   }
 
@@ -171,8 +174,9 @@ class PairStage {
     sets.forEach(([values, most], row) => {
       const signed = d3.min(values) < 0;
       const [top, tallness] = [tops[row] + font, room.tall[row] - font];
+      this.group = this.row(["f", "f", "difference", "weight"][row], tops[row], room.tall[row]);
       const y = d3.scaleLinear([signed ? -most : 0, most], [top + tallness, top]);
-      put(rows, "line", { x1: left, x2: right, y1: y(0), y2: y(0), class: "zero" });
+      put(this.group, "line", { x1: left, x2: right, y1: y(0), y2: y(0), class: "zero" });
       values.forEach((number, rank) => {
         const colour = row < 3 ? "" : number < 0 ? data.colours.against : data.colours.for;
         this.column(rank, y(0), y(number), colour, row < 2 ? "value" : "");
@@ -188,27 +192,38 @@ class PairStage {
 
   // from the bias, one contribution after the other, to the score
   drawSum(adds) {
-    const { d3, data, room, rows, terms } = this;
+    const { d3, data, room, terms } = this;
     const { font, tops, left, right } = room;
+    const rows = (this.group = this.row("sum", tops[4], room.tall[4]));
+    const bias = part(put(this.rows, "g"), "bias");
     const levels = [terms.bias];
     for (const part of adds) levels.push(levels.at(-1) + part);
     const y = d3.scaleLinear([Math.min(0, d3.min(levels)), Math.max(0, d3.max(levels))], [tops[4] + room.tall[4], tops[4] + 0.9 * font]);
     put(rows, "line", { x1: left, x2: right, y1: y(0), y2: y(0), class: "zero" });
-    put(rows, "path", { d: `M${left - 0.5 * font},${y(terms.bias)}H${left}`, class: "level" });
+    put(bias, "path", { d: `M${left - 0.5 * font},${y(terms.bias)}H${left}`, class: "level" });
     const { words } = data;
-    put(rows, "text", { x: left - 0.6 * font, y: y(terms.bias) + 0.3 * font, "text-anchor": "end", class: "strong" }, fill(words.bias, { value: terms.bias }));
+    put(bias, "text", { x: left - 0.6 * font, y: y(terms.bias) + 0.3 * font, "text-anchor": "end", class: "strong" }, fill(words.bias, { value: terms.bias }));
     adds.forEach((part, rank) => {
       this.column(rank, y(levels[rank]), y(levels[rank + 1]), part < 0 ? data.colours.against : data.colours.for, "part");
       if (rank < this.at.large) this.number(rank, Math.max(y(levels[rank]), y(levels[rank + 1])) + 0.95 * font, part);
     });
-    put(rows, "circle", { cx: right, cy: y(terms.score), r: 4, class: "end" });
+    const score = part(put(this.rows, "g"), "score");
+    put(score, "circle", { cx: right, cy: y(terms.score), r: 4, class: "end" });
     const above = terms.score < terms.bias;
-    put(rows, "text", { x: right, y: above ? tops[4] + 0.9 * font : tops[4] + room.tall[4], "text-anchor": "end", class: "strong over" }, fill(words.score, { value: terms.score }));
+    put(score, "text", { x: right, y: above ? tops[4] + 0.9 * font : tops[4] + room.tall[4], "text-anchor": "end", class: "strong over" }, fill(words.score, { value: terms.score }));
+  }
+
+  // what is drawn of one part, on a ground that takes the pointer
+  row(name, top, tall) {
+    const { left, right } = this.room;
+    const group = part(put(this.rows, "g"), name);
+    put(group, "rect", { x: left, y: top, width: right - left, height: tall, class: "room" });
+    return group;
   }
 
   column(rank, from, to, colour, kind) {
     const wide = this.at.of(rank);
-    const node = put(this.rows, "rect", {
+    const node = put(this.group, "rect", {
       x: this.at.x(rank) + 0.1 * wide, width: 0.8 * wide, y: Math.min(from, to), height: Math.max(Math.abs(to - from), 0.8), class: `unit ${kind}`,
     });
     if (colour) node.style.fill = colour;
@@ -216,7 +231,7 @@ class PairStage {
   }
 
   number(rank, y, value) {
-    const node = put(this.rows, "text", { x: this.at.x(rank) + this.at.of(rank) / 2, y, "text-anchor": "middle", class: "unit small over" }, shown(value));
+    const node = put(this.group, "text", { x: this.at.x(rank) + this.at.of(rank) / 2, y, "text-anchor": "middle", class: "unit small over" }, shown(value));
     node.dataset.rank = rank;
   }
 
@@ -228,12 +243,13 @@ class PairStage {
     const [top, tallness] = [room.bar, 1.3 * font];
     const x = (this.scale = d3.scaleLinear([0, 1], [left, right]));
     bar.replaceChildren();
-    put(bar, "rect", { x: left, y: top, width: right - left, height: tallness, rx: 3, class: "track" });
-    put(bar, "rect", { x: left, y: top, width: x(pair.p) - left, height: tallness, rx: 3, class: "filled" });
+    const share = part(put(bar, "g"), "probability");
+    put(share, "rect", { x: left, y: top, width: right - left, height: tallness, rx: 3, class: "track" });
+    put(share, "rect", { x: left, y: top, width: x(pair.p) - left, height: tallness, rx: 3, class: "filled" });
     const { right: correct, text } = this.verdict(pair);
-    wrapped(bar, data.words.probability, left - 0.6 * font, top + 0.95 * font, room.wide ? 24 : 12, font);
+    wrapped(share, data.words.probability, left - 0.6 * font, top + 0.95 * font, room.wide ? 24 : 12, font);
     const judged = data.judged ? `${(100 * pair.p).toFixed(1)}%  ${text}` : `${(100 * pair.p).toFixed(1)}%`;
-    put(bar, "text", { x: left, y: top - 0.4 * font, class: `strong verdict ${correct ? "right" : "wrong"}` }, judged);
+    put(share, "text", { x: left, y: top - 0.4 * font, class: `strong verdict ${correct ? "right" : "wrong"}` }, judged);
     handle.style.display = data.judged ? "" : "none";
     const at = x(state.threshold);
     // what a finger holds must stay in the page: the browser ends the touch of a node that is taken away

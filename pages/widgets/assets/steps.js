@@ -37,6 +37,7 @@ function largest(weights, nowhere = 0) {
 class Steps {
   constructor(d3, root) {
     Object.assign(this, { d3, root, sent: null, sentAt: 0, playing: false, state: {} });
+    lightsParts(root);
     new ResizeObserver(() => {
       if (!this.data || Math.abs(root.clientWidth - (this.wide ?? 0)) < 2) return;
       this.remake();

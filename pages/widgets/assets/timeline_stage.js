@@ -2,6 +2,7 @@
 // chosen step to those whose writing it reads, the rows of the memory, and the votes for each class.
 const LEAST_COLUMN = 26; // pixels of a picture where a finger must hit it; the timeline scrolls there
 const MOST_READ = 3; // steps that are shown as pictures
+const PARTS = { answer: "answer", picture: "picture", label: "label", reads: "read", rows: "memory" }; // of each band
 const AGREE = "#4FB894",
   AGAINST = "#DB8DB3"; // light enough for dark digits
 
@@ -72,12 +73,12 @@ class Timeline extends Steps {
       put(svg, "path", { d: `M${x},0V${high}`, class: "wiping" });
       put(svg, "text", { x: x + 3, y: y.reads + 0.95 * font, class: "small" }).textContent = data.words.wiped;
     }
-    this.frame = put(svg, "rect", { y: 1.4 * font, width: column, height: y.late - 1.4 * font, class: "now" });
+    this.frame = put(svg, "rect", { "data-part": "key", y: 1.4 * font, width: column, height: y.late - 1.4 * font, class: "now" });
     // the names of the rows stay where they are while a finger moves the timeline
     const [fixed, scroll] = [put(svg, "g", { class: "fixed" }), root.querySelector(".scroll")];
     if (narrow) put(fixed, "rect", { width: gutter - 4, height: high });
     for (const [band, at] of Object.entries(names))
-      put(fixed, "text", { x: 0, y: at * font, class: "small quiet" }).textContent = data.words.bands[band];
+      put(fixed, "text", { x: 0, y: at * font, class: "small quiet", "data-part": PARTS[band] }).textContent = data.words.bands[band];
     const follow = () => fixed.setAttribute("transform", `translate(${scroll.scrollLeft},0)`);
     scroll.onscroll = follow;
     follow();
@@ -102,8 +103,9 @@ class Timeline extends Steps {
         middle = x + column / 2;
       const group = put(along, "g", { "data-about": s, "data-label": data.y[s] });
       const right = data.answer[s] === data.y[s];
+      const answer = part(put(group, "g"), "answer");
       if (!right)
-        put(group, "rect", {
+        put(answer, "rect", {
           x: middle - chip / 2,
           y: 0.05 * font,
           width: chip,
@@ -111,7 +113,7 @@ class Timeline extends Steps {
           rx: 2,
           class: "wrong",
         });
-      put(group, "text", {
+      put(answer, "text", {
         x: middle,
         y: 0.98 * font,
         "text-anchor": "middle",
@@ -119,6 +121,7 @@ class Timeline extends Steps {
       }).textContent = data.letters[data.answer[s]];
       const [at, down] = [data.sheet.columns, data.sheet.rows];
       const cut = put(group, "svg", {
+        "data-part": "picture",
         x: middle - side / 2,
         y: y.picture,
         width: side,
@@ -129,12 +132,12 @@ class Timeline extends Steps {
       put(cut, "image", { href: data.sheet.url, width: 28 * at, height: 28 * down });
       if (s + 1 < data.steps) {
         // its label comes with the next picture
-        put(group, "path", {
+        const next = part(put(group, "g"), "label");
+        put(next, "path", {
           d: `M${middle},${y.late}L${place(s + 1) + column / 2},${y.label}`,
           stroke: data.colours[data.y[s]],
           class: "late",
         });
-        const next = put(group, "g");
         put(next, "rect", {
           x: place(s + 1) + (column - chip) / 2,
           y: y.label,
@@ -173,7 +176,7 @@ class Timeline extends Steps {
     const count = data.rows.length;
     if (!count) return;
     const one = below / count;
-    const group = put(svg, "g");
+    const group = part(put(svg, "g"), "memory");
     put(group, "rect", { x: place(0), y: y.rows, width: place(data.steps) - place(0), height: below, class: "ground" });
     for (let row = 0; row < count; row++) {
       for (let s = 0, until; s < data.steps; s = until) {
@@ -186,11 +189,11 @@ class Timeline extends Steps {
         if (label < 0) continue;
         const fresh = data.written[s].includes(row);
         const [top, height, fill] = [y.rows + row * one, Math.max(0.8, one - (one > 4 ? 1 : 0.3)), data.colours[label]];
-        const part = put(group, "g", { "data-about": fresh ? s - 1 : -1, "data-label": label });
-        put(part, "rect", { x: place(s), y: top, width: column * (until - s), height, fill, opacity: 0.35 });
-        if (fresh) put(part, "rect", { x: place(s), y: top, width: column - 1, height, fill });
+        const kept = put(group, "g", { "data-about": fresh ? s - 1 : -1, "data-label": label });
+        put(kept, "rect", { x: place(s), y: top, width: column * (until - s), height, fill, opacity: 0.35 });
+        if (fresh) part(put(kept, "rect", { x: place(s), y: top, width: column - 1, height, fill }), "write least content gate");
         if (fresh && one >= (font > 15 ? 1 : 0.68) * font)
-          put(part, "text", {
+          put(kept, "text", {
             x: place(s) + column / 2,
             y: top + one / 2 + 0.3 * font,
             "text-anchor": "middle",
@@ -205,14 +208,14 @@ class Timeline extends Steps {
     const { data, font, root } = this;
     const { words } = data;
     const seen = tag("div", "", { className: "card" });
-    this.picture = tag("span", "", { className: "seen" });
+    this.picture = part(tag("span", "", { className: "seen" }), "key");
     this.caption = tag("p", "");
     seen.append(this.picture, this.caption);
     const reads = tag("div", "");
-    this.cards = tag("div", "", { className: "cards" });
+    this.cards = part(tag("div", "", { className: "cards" }), "read");
     reads.append(tag("p", words.reads, { className: "quiet" }), this.cards);
     const says = tag("div", "");
-    this.bars = tag("div", "", { className: "bars" });
+    this.bars = part(tag("div", "", { className: "bars" }), "answer");
     says.append(tag("p", words.says, { className: "quiet" }), this.bars);
     this.fills = data.letters.map((letter, k) => {
       const badge = tag("span", letter, { className: "badge" });
@@ -226,7 +229,7 @@ class Timeline extends Steps {
       return { bar, value };
     });
     const table = tag("table", "");
-    table.setAttribute("aria-label", words.votes);
+    part(table, "answer").setAttribute("aria-label", words.votes);
     const head = tag("tr", "");
     head.append(tag("th", ""), ...data.letters.map((letter) => Object.assign(tag("th", letter), { scope: "col" })));
     const line = (name, k) => {
@@ -285,6 +288,7 @@ class Timeline extends Steps {
         return `M${from},${y.reads}C${from},${deep} ${x},${deep} ${x},${y.reads}`;
       })
       .attr("class", "tie")
+      .attr("data-part", "read strength")
       .attr("data-about", ([s]) => s - 1)
       .attr("data-label", ([s]) => (s ? data.y[s - 1] : -1))
       .attr("stroke", ([s]) => (s ? data.colours[data.y[s - 1]] : "currentColor"))
