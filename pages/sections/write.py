@@ -55,16 +55,16 @@ def _here(lab: Lab) -> None:
     labs.warm()
     tries, key = _tries(lab), f"editor_{lab.name}"
     left, right = st.columns([3, 2], gap="medium")
+    with right:
+        _statement(lab)
+        if tries.waits:  # before the editor, in which the line that is wrong is marked
+            with st.spinner(t("It is being checked …")):
+                tries.verdict = labs.check(tries.source, lab)
+            tries.waits = False
     with left:
         line = tries.verdict.line if tries.verdict else 0
         editor(key, lab, tries.source or lab.skeleton, line, tries.count, partial(_ask, lab, key))
     with right:
-        _statement(lab)
-        if tries.waits:
-            with st.spinner(t("It is being checked …")):
-                tries.verdict = labs.check(tries.source, lab)
-            tries.waits = False
-            st.rerun(scope="fragment")  # the line that is marked stands in the editor, which is drawn before
         _say(lab, tries)
         _hints(lab, tries)
     if tries.training:

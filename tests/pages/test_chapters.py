@@ -102,4 +102,4 @@ def test_a_reader_who_prefers_it_gets_all_on_one_page(monkeypatch):
 
 
 def test_labels_are_the_same_chapters_in_the_order_of_the_design():
-    assert list(CHAPTERS) == ["see", "predict", "play", "learn", "why", "code", "check", "next"] and DATA
+    assert list(CHAPTERS) == ["see", "predict", "play", "learn", "why", "code", "write", "check", "next"] and DATA
