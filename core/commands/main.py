@@ -1,4 +1,4 @@
-"""`python -m core train | evaluate | data | list | bench | report | runs`: what the pages can do, without a page."""
+"""`python -m core train | evaluate | data | list | bench | report | runs | lab`: what pages can do, without a page."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from core.commands import labs
 from core.commands.evaluate import ONE_SHOT, evaluate, names
 from core.commands.failing import Terminated, failed, silence
 from core.commands.printing import print_list
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     report = add("report", _report, "measure all shipped runs again, beside published figures")
     report.add_argument("--episodes", type=int, default=1000, help="unseen episodes of each setting (1000)")
     add_arguments(add("runs", runs, "copy the file of kept runs, or remove old runs"))
+    labs.add_arguments(add("lab", labs.lab, "write an update rule yourself: start, check, train it"))
     return parser
 
 

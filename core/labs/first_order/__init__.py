@@ -1,0 +1,122 @@
+"""Lab: the outer gradient of MAML, first order."""
+
+from core.labs.lab import Lab, Mistake
+from core.words import Words
+
+LAB = Lab(
+    name="first-order",
+    function="first_order_gradient",
+    title=Words("The outer gradient without the Hessian"),
+    task=Words(
+        "Adapt a copy of θ to each task on its support, and return the mean of the query gradients at the adapted "
+        "copies, as if φ − θ did not depend on θ."
+    ),
+    formula=r"\frac{1}{n} \sum_i \nabla_{\phi_i} L_i^\text{query}(\phi_i)",
+    hints=(
+        Words("The inner steps are those of MAML, but nobody will differentiate through them: no `create_graph`."),
+        Words("The last gradient is taken with respect to φ, not θ. It has a row for each task."),
+        Words(
+            "`torch.autograd.grad(query_loss(phi).sum(), phi)` gives each task's gradient in its row; the mean over "
+            "the rows is the result."
+        ),
+    ),
+    mistakes=(
+        Mistake(
+            "second-order",
+            Words(
+                "This is MAML's full gradient, through the inner steps. First order leaves the second derivatives out: "
+                "take the query gradient with respect to φ, not θ."
+            ),
+            (
+                ("support_loss(phi).sum(), phi)", "support_loss(phi).sum(), phi, create_graph=True)"),
+                ("query_loss(phi).sum(), phi)", "query_loss(phi).mean(), theta)"),
+                ("outer.mean(0)", "outer"),
+            ),
+        ),
+        Mistake(
+            "direction-of-reptile",
+            Words(
+                "This is θ minus the mean of φ, the way that the inner steps went: Reptile's rule. First-"
+                "order MAML needs the gradient of the query loss at φ."
+            ),
+            (("return outer.mean(0)", "return (theta - phi).mean(0)"),),
+        ),
+        Mistake(
+            "gradient-at-theta",
+            Words(
+                "The query gradient is taken at θ, before any inner step: this trains one model for all tasks. Take it "
+                "at φ."
+            ),
+            (("    (outer,)", "    phi = theta.expand(tasks, -1)\n    (outer,)"),),
+        ),
+        Mistake(
+            "support-for-query",
+            Words(
+                "The outer gradient is taken on the support, which φ has just been fitted to. It must be that of the "
+                "query loss."
+            ),
+            (("query_loss(phi)", "support_loss(phi)"),),
+        ),
+        Mistake(
+            "query-for-support",
+            Words(
+                "The inner steps go down the query loss, so the copies see the points that they are judged on. Adapt "
+                "on the support."
+            ),
+            (("support_loss(phi)", "query_loss(phi)"),),
+        ),
+        Mistake(
+            "sum-for-mean",
+            Words(
+                "The gradients of the tasks are added up: the direction is right, but the step grows with the number "
+                "of tasks. Take their mean."
+            ),
+            (("outer.mean(0)", "outer.sum(0)"),),
+        ),
+        Mistake(
+            "divides-twice",
+            Words(
+                "The result is divided by the number of tasks twice: once in the mean of the losses, once in the mean "
+                "of the gradients. One of them must be a sum."
+            ),
+            (("query_loss(phi).sum()", "query_loss(phi).mean()"),),
+        ),
+        Mistake(
+            "mean-in-inner-loop",
+            Words(
+                "The inner gradient is that of the mean over the tasks, so each task's inner step is as many times too "
+                "short as there are tasks. In the inner loop take the sum."
+            ),
+            (("support_loss(phi).sum()", "support_loss(phi).mean()"),),
+        ),
+        Mistake(
+            "starts-again-from-theta",
+            Words("Each inner step subtracts from θ instead of the last φ, so only the last inner step counts."),
+            (("phi = phi - inner", "phi = theta - inner"),),
+        ),
+        Mistake(
+            "uphill",
+            Words("The inner steps go up the support loss: subtract the gradient."),
+            (("phi - inner_rate", "phi + inner_rate"),),
+        ),
+        Mistake(
+            "forgets-rate",
+            Words("The inner steps subtract the whole gradient: the inner rate α is missing."),
+            (("inner_rate * gradient", "gradient"),),
+        ),
+        Mistake(
+            "wrong-sign",
+            Words(
+                "The result points the other way: return the gradient itself. The optimizer that receives it goes "
+                "downhill by its own minus."
+            ),
+            (("return outer", "return -outer"),),
+        ),
+        Mistake(
+            "one-step-only",
+            Words("Only one inner step is taken, however many `steps` asks for."),
+            (("range(steps)", "range(1)"),),
+        ),
+    ),
+    outputs=("gradient",),
+)

@@ -1,0 +1,183 @@
+"""The judge: a process that has PyTorch loaded, runs each try in a process of its own, and says what is wrong.
+
+It reads a request a line, `{"do": "check", "lab": ..., "source": ..., "seed": 0}`, and answers with lines, the last
+of which holds "end". Started by `core.labs.workbench`. What a try sends is data that is looked at here: the reference's
+outcomes and the comparison are out of its reach.
+"""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+from itertools import islice
+from typing import Any
+
+import torch
+
+from core.labs import attempt
+from core.labs.attempt import Job
+from core.labs.budget import Budget, Ending
+from core.labs.catalog import LABS
+from core.labs.judging import Report, expected, judged, twins
+from core.labs.outcomes import Outcome, UnreadableError, from_json
+from core.labs.seam import course, seam_of
+from core.registry import method_of, task_name
+
+FORKS = sys.platform == "linux"
+# where nothing can be forked, each try imports PyTorch by itself, which takes seconds
+CHECK = Budget(cpu=2, seconds=1.6, megabytes=1000) if FORKS else Budget(cpu=20, seconds=30, megabytes=4000)
+TRAIN = Budget(cpu=90, seconds=90, megabytes=2000 if FORKS else 6000)
+REQUESTS, ANSWERS = 0, 1
+CURVES: dict[str, dict[int, float]] = {}  # of the references, by lab
+ENDED = {"seconds": "endless", "prints": "too-much-output", "results": "too-many-results", "stopped": "stopped"}
+KINDS = {  # of errors that a try may report, with the values that each has
+    "no-function": (), "not-python": ("line", "message"), "not-written-yet": (), "ended-itself": (),
+    "raises": ("line", "error", "message"), "raises-elsewhere": ("error", "message"), "endless": (),
+    "endless-at": ("line",), "diverged": ("iteration",), "not-for-the-trainer": ("output", "wanted", "own"),
+    "too-much-memory": (), "forbidden": ("line", "what"),
+}  # fmt: skip
+
+
+def main() -> None:
+    """Answer requests until nobody asks any more."""
+    torch.set_num_threads(1)
+    if FORKS:
+        from core.labs import confined
+
+        confined.adopt()
+    answer({"end": True})  # ready
+    for request in requests():
+        if request["do"] != "stop":  # one that comes after the end stops nothing
+            job = Job(**request)
+            answer({**(check(job) if job.do == "check" else train(job)), "end": True})
+
+
+def lines(job: Job, budget: Budget) -> Generator[bytes | Ending, None, None]:
+    """Do a job in a process of its own; yield what it sends, and last how it ended."""
+    if FORKS:
+        from core.labs import confined
+
+        return confined.lines(job, budget, REQUESTS)
+    from core.labs import spawned
+
+    return spawned.lines(job, budget)
+
+
+def requests() -> Iterator[dict[str, Any]]:
+    """Yield each request. Unbuffered, so that the end of the input is seen while a try runs."""
+    pending = b""
+    while data := os.read(REQUESTS, 65536):
+        *whole, pending = (pending + data).split(b"\n")
+        for line in whole:
+            if line.strip():
+                yield json.loads(line)
+
+
+def answer(parts: dict[str, Any]) -> None:
+    """Send a line."""
+    data = json.dumps(parts).encode() + b"\n"
+    while data:
+        data = data[os.write(ANSWERS, data) :]
+
+
+def check(job: Job) -> Report:
+    """Return what is to be said about a learner's file."""
+    lab = LABS[job.lab]
+    expected(lab.name, job.seed)  # now, while no time of the learner's runs
+    twins(lab.name, job.seed)
+    observed: list[Outcome] = []
+    report = followed(job, CHECK, {"outcome": lambda said: observed.append(from_json(said, lab))})
+    if report["kind"] == "ended" and len(observed) != len(expected(lab.name, job.seed)):
+        report = {"kind": "unreadable", "output": report["output"]}
+    if report["kind"] == "ended":
+        report = {**judged(lab, observed, job.seed), "output": report["output"]}
+    return report
+
+
+def train(job: Job) -> Report:
+    """Train with a learner's file, an answer for each point of its curve; return how it ended."""
+    if not (reference := CURVES.get(job.lab)):
+        reference, report = reference_curve(job.lab)
+        if report["kind"] != "ended":
+            return report
+        CURVES[job.lab] = reference
+
+    thetas: list[str] = []
+
+    def show(said: Any) -> None:
+        iteration, (before, own) = int(said[0]), map(finite, said[1:])
+        answer({"iteration": iteration, "own": own, "reference": reference.get(iteration), "before": before})
+
+    report = followed(job, TRAIN, {"point": show, "theta": lambda said: thetas.append(str(said))})
+    if report["kind"] != "ended" or len(thetas) != 2:
+        return report
+    config = seam_of(LABS[job.lab]).config
+    names = {"method": method_of(config).name, "task": task_name(config), "config": config.flat()}
+    return {**report, "run": {**names, "start": thetas[0], "theta": thetas[1]}}
+
+
+def finite(number: Any) -> float | None:
+    """Return a number, and None in place of one that JSON cannot hold."""
+    return float(number) if math.isfinite(number) else None
+
+
+def reference_curve(name: str) -> tuple[dict[int, float], Report]:
+    """Return the curve of the same training with the functions of the core, and how it ended."""
+    list(islice(course(seam_of(LABS[name]).config), 2))  # reads and generates data, which every try then has
+    points: dict[int, float] = {}
+    takes = {"point": lambda said: points.update({said[0]: said[2]}), "theta": lambda _: None}
+    return points, followed(Job("reference", name, ""), TRAIN, takes)
+
+
+def followed(job: Job, budget: Budget, takes: Mapping[str, Callable[[Any], None]]) -> Report:
+    """Do a job, and take each part that it sends as its name says; return how it ended: of the kind "ended" if well."""
+    report: Report | None = None
+    with closing(lines(job, budget)) as said_and_ending:
+        for line in said_and_ending:
+            if isinstance(line, Ending):
+                return {**(report or ending_report(line, budget)), "output": line.output}
+            report = report or _taken(line, job, budget, takes)  # whatever comes after the end does not count
+    raise AssertionError("a job ends")
+
+
+def _taken(line: bytes, job: Job, budget: Budget, takes: Mapping[str, Callable[[Any], None]]) -> Report | None:
+    """Take a line of a job; return how the job ended, if the line says so."""
+    try:
+        said = json.loads(line)
+        if "error" in said:
+            return error_report(said, job.source, budget)
+        if "end" in said:
+            return {"kind": "ended"}
+        for name, part in said.items():
+            takes[name](part)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError):
+        return {"kind": "unreadable"}
+    return None
+
+
+def ending_report(ending: Ending, budget: Budget) -> Report:
+    """Return what is to be said of a try that ended without a result."""
+    if ending.reason:
+        return {"kind": ENDED[ending.reason], "values": {"seconds": f"{budget.seconds:g}"}}
+    return {"kind": "crashed" if ending.signal else "ended-itself", "values": {"signal": ending.signal}}
+
+
+def error_report(said: dict[str, Any], source: str, budget: Budget) -> Report:
+    """Return what is to be said of an error that a try reports. Raises UnreadableError."""
+    kind, values = said["error"], said["values"]
+    if kind not in KINDS:
+        raise UnreadableError
+    parts: dict[str, Any] = {name: str(values[name])[: attempt.LONGEST] for name in KINDS[kind]}
+    if "line" in parts:
+        lines = source.splitlines() or [""]
+        parts["line"] = number = min(max(1, int(values["line"])), len(lines))
+        parts["text"] = attempt.cut(lines[number - 1])
+    seconds, function = f"{budget.seconds:g}", values.get("function", "") if kind == "no-function" else ""
+    parts |= {"seconds": seconds, "megabytes": budget.megabytes, "function": str(function)[:60]}
+    return {"kind": kind, "values": parts}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""Random losses for labs about adapting: curved, different for every task, and quick."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+# tasks, parameters and steps of each trial, from the smallest to what tells all mistakes apart
+SIZES = ((1, 2, 1), (2, 2, 2), (2, 3, 3), (3, 4, 2), (4, 3, 3), (3, 5, 4))
+
+
+def random_losses(tasks: int, parameters: int, source: torch.Generator) -> Callable[[Tensor], Tensor]:
+    """Return a loss of phi [tasks, parameters]: a value for each task, [tasks]. Its Hessian is neither constant nor
+    diagonal.
+    """
+    mixing = torch.randn(parameters, parameters + 1, generator=source)
+    targets = torch.randn(tasks, parameters + 1, generator=source)
+
+    def loss(phi: Tensor) -> Tensor:
+        return ((phi @ mixing).tanh() - targets).square().sum(-1)
+
+    return loss
+
+
+def uniform(low: float, high: float, source: torch.Generator) -> float:
+    """Return a random number between low and high."""
+    return low + (high - low) * torch.rand((), generator=source).item()

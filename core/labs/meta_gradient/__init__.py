@@ -1,0 +1,113 @@
+"""Lab: the outer gradient of MAML, second order."""
+
+from core.labs.lab import Lab, Mistake
+from core.words import Words
+
+LAB = Lab(
+    name="meta-gradient",
+    function="meta_gradient",
+    title=Words("The outer gradient of MAML"),
+    task=Words(
+        "Adapt a copy of θ to each task on its support, measure it on its queries, and differentiate the mean query "
+        "loss with respect to θ, through the inner steps."
+    ),
+    formula=r"\nabla_\theta \frac{1}{n} \sum_i L_i^\text{query}\bigl(\phi_i(\theta)\bigr)",
+    hints=(
+        Words(
+            "`theta.expand(tasks, -1)` gives each task its own row. Then come the inner steps of the first lab, on the "
+            "support loss."
+        ),
+        Words(
+            "The inner gradients must stay in the graph (`create_graph=True`), and so must φ: nothing is detached on "
+            "the way from θ to the query loss."
+        ),
+        Words("The last line is a single call: `torch.autograd.grad(query_loss(phi).mean(), theta)`."),
+    ),
+    mistakes=(
+        Mistake(
+            "graph-cut",
+            Words(
+                "This is the first-order gradient: the inner gradients are constants to autograd, so the factors "
+                "(I − αH) are missing. Take them with `create_graph=True` and do not detach them."
+            ),
+            (("inner_rate * gradient", "inner_rate * gradient.detach()"),),
+        ),
+        Mistake(
+            "gradient-at-theta",
+            Words(
+                "The query loss is taken at θ, before any inner step: this trains one model for all tasks, and "
+                "adapting plays no part. Take it at φ."
+            ),
+            (("query_loss(phi)", "query_loss(theta.expand(tasks, -1))"),),
+        ),
+        Mistake(
+            "support-for-query",
+            Words(
+                "The outer loss is taken on the support, which φ has just been fitted to. It must be the query loss: "
+                "it asks how well an adapted copy does on points that it has not seen."
+            ),
+            (("query_loss(phi)", "support_loss(phi)"),),
+        ),
+        Mistake(
+            "query-for-support",
+            Words(
+                "The inner steps go down the query loss, so the copies see the points that they are judged on. Adapt "
+                "on the support."
+            ),
+            (("support_loss(phi)", "query_loss(phi)"),),
+        ),
+        Mistake(
+            "sum-for-mean",
+            Words(
+                "The gradients of the tasks are added up: the direction is right, but the step grows with the number "
+                "of tasks. Take the mean of the query losses."
+            ),
+            (("query_loss(phi).mean()", "query_loss(phi).sum()"),),
+        ),
+        Mistake(
+            "mean-in-inner-loop",
+            Words(
+                "The inner gradient is that of the mean over the tasks, so each task's inner step is as many times too "
+                "short as there are tasks. In the inner loop take the sum."
+            ),
+            (("support_loss(phi).sum()", "support_loss(phi).mean()"),),
+        ),
+        Mistake(
+            "one-copy-for-all",
+            Words(
+                "All tasks share one φ, which goes down the sum of their losses. Each task needs a copy of its own: "
+                "`theta.expand(tasks, -1)`."
+            ),
+            (("theta.expand(tasks, -1)", "theta.expand(1, -1)"),),
+        ),
+        Mistake(
+            "starts-again-from-theta",
+            Words("Each inner step subtracts from θ instead of the last φ, so only the last inner step counts."),
+            (("phi = phi - inner", "phi = theta - inner"),),
+        ),
+        Mistake(
+            "uphill",
+            Words("The inner steps go up the support loss: subtract the gradient."),
+            (("phi - inner_rate", "phi + inner_rate"),),
+        ),
+        Mistake(
+            "forgets-rate",
+            Words("The inner steps subtract the whole gradient: the inner rate α is missing."),
+            (("inner_rate * gradient", "gradient"),),
+        ),
+        Mistake(
+            "wrong-sign",
+            Words(
+                "The result points the other way: return the gradient itself. The optimizer that receives it goes "
+                "downhill by its own minus."
+            ),
+            (("return outer", "return -outer"),),
+        ),
+        Mistake(
+            "one-step-only",
+            Words("Only one inner step is taken, however many `steps` asks for."),
+            (("range(steps)", "range(1)"),),
+        ),
+    ),
+    outputs=("gradient",),
+)
