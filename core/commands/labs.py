@@ -9,6 +9,7 @@ from core.labs.catalog import LABS, LONGEST, find_lab, lab_of
 from core.labs.verdict import Point
 from core.labs.workbench import Workbench
 from core.options import ConfigError
+from core.storage import checkpoints
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             command.add_argument("file", type=Path, metavar="FILE", help="the file that you have written into")
         if name == "start":
             command.add_argument("--to", type=Path, metavar="FILE", help="where to write it (NAME.py)")
+        if name == "train":
+            command.add_argument("--save", type=Path, metavar="FILE", help="write a checkpoint (.npz)")
         command.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
@@ -86,6 +89,8 @@ def _train(parsed: argparse.Namespace) -> int:
     source = _read(parsed.file)
     lab = lab_of(source)
     finished = False
+    if parsed.save and parsed.save.suffix != ".npz":
+        raise ConfigError(f"--save {parsed.save}: the name must end in .npz")
     if not parsed.json:
         print("loss on unseen tasks\n  update       yours   reference")
     with Workbench() as bench:
@@ -100,6 +105,8 @@ def _train(parsed: argparse.Namespace) -> int:
                 print(f"{event.iteration:8d}{own}{reference}", flush=True)
             else:
                 print(event.said)
+            if parsed.save and not isinstance(event, Point) and event.run:
+                checkpoints.save(parsed.save, event.run)
     return 0 if finished else 1
 
 

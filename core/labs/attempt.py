@@ -3,17 +3,18 @@
 import ast
 import json
 import warnings
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any
 
-from core.events import DivergedError
+from core.events import DivergedError, OuterStep
 from core.labs.catalog import LABS
 from core.labs.guard import ForbiddenError, OverdueError
 from core.labs.lab import Lab, definition
 from core.labs.outcomes import outcomes
-from core.labs.seam import NotForTheTrainerError, curve, put_in, seam_of
+from core.labs.seam import NotForTheTrainerError, course, put_in, seam_of
 
 FILE = "<your file>"
 LONGEST = 300  # characters of an error's text
@@ -45,8 +46,11 @@ def run(job: Job, send: Send) -> None:
 
     def points() -> None:
         try:
-            for iteration, loss in curve(seam_of(lab).config):
-                say(send, point=[iteration, loss])
+            for event in course(seam_of(lab).config):
+                if isinstance(event, OuterStep):
+                    say(send, point=[event.iteration, event.before, event.after])
+                else:
+                    say(send, theta=b64encode(event.theta.astype("<f4").tobytes()).decode())
             say(send, end=True)
         except DivergedError as error:
             say(send, error="diverged", values={"iteration": error.iteration})

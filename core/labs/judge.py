@@ -9,8 +9,9 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
+from itertools import islice
 from typing import Any
 
 import torch
@@ -21,7 +22,8 @@ from core.labs.budget import Budget, Ending
 from core.labs.catalog import LABS
 from core.labs.judging import Report, expected, judged, twins
 from core.labs.outcomes import Outcome, UnreadableError, from_json
-from core.labs.seam import curve, seam_of
+from core.labs.seam import course, seam_of
+from core.registry import method_of, task_name
 
 FORKS = sys.platform == "linux"
 # where nothing can be forked, each try imports PyTorch by itself, which takes seconds
@@ -86,7 +88,7 @@ def check(job: Job) -> Report:
     expected(lab.name, job.seed)  # now, while no time of the learner's runs
     twins(lab.name, job.seed)
     observed: list[Outcome] = []
-    report = followed(job, CHECK, "outcome", lambda said: observed.append(from_json(said, lab)))
+    report = followed(job, CHECK, {"outcome": lambda said: observed.append(from_json(said, lab))})
     if report["kind"] == "ended" and len(observed) != len(expected(lab.name, job.seed)):
         report = {"kind": "unreadable", "output": report["output"]}
     if report["kind"] == "ended":
@@ -102,43 +104,55 @@ def train(job: Job) -> Report:
             return report
         CURVES[job.lab] = reference
 
-    def show(said: Any) -> None:
-        iteration, loss = int(said[0]), float(said[1])
-        own = loss if math.isfinite(loss) else None  # JSON has no other numbers
-        answer({"iteration": iteration, "own": own, "reference": reference.get(iteration)})
+    thetas: list[str] = []
 
-    return followed(job, TRAIN, "point", show)
+    def show(said: Any) -> None:
+        iteration, (before, own) = int(said[0]), map(finite, said[1:])
+        answer({"iteration": iteration, "own": own, "reference": reference.get(iteration), "before": before})
+
+    report = followed(job, TRAIN, {"point": show, "theta": lambda said: thetas.append(str(said))})
+    if report["kind"] != "ended" or len(thetas) != 2:
+        return report
+    config = seam_of(LABS[job.lab]).config
+    names = {"method": method_of(config).name, "task": task_name(config), "config": config.flat()}
+    return {**report, "run": {**names, "start": thetas[0], "theta": thetas[1]}}
+
+
+def finite(number: Any) -> float | None:
+    """Return a number, and None in place of one that JSON cannot hold."""
+    return float(number) if math.isfinite(number) else None
 
 
 def reference_curve(name: str) -> tuple[dict[int, float], Report]:
     """Return the curve of the same training with the functions of the core, and how it ended."""
-    next(curve(seam_of(LABS[name]).config))  # reads and generates data, which every try then has
+    list(islice(course(seam_of(LABS[name]).config), 2))  # reads and generates data, which every try then has
     points: dict[int, float] = {}
-    return points, followed(Job("reference", name, ""), TRAIN, "point", lambda said: points.update([said]))
+    takes = {"point": lambda said: points.update({said[0]: said[2]}), "theta": lambda _: None}
+    return points, followed(Job("reference", name, ""), TRAIN, takes)
 
 
-def followed(job: Job, budget: Budget, name: str, take: Callable[[Any], None]) -> Report:
-    """Do a job, and `take` each part called `name` that it sends; return how it ended: of the kind "ended" if well."""
+def followed(job: Job, budget: Budget, takes: Mapping[str, Callable[[Any], None]]) -> Report:
+    """Do a job, and take each part that it sends as its name says; return how it ended: of the kind "ended" if well."""
     report: Report | None = None
     with closing(lines(job, budget)) as said_and_ending:
         for line in said_and_ending:
             if isinstance(line, Ending):
                 return {**(report or ending_report(line, budget)), "output": line.output}
-            report = report or _taken(line, job, budget, name, take)  # whatever comes after the end does not count
+            report = report or _taken(line, job, budget, takes)  # whatever comes after the end does not count
     raise AssertionError("a job ends")
 
 
-def _taken(line: bytes, job: Job, budget: Budget, name: str, take: Callable[[Any], None]) -> Report | None:
+def _taken(line: bytes, job: Job, budget: Budget, takes: Mapping[str, Callable[[Any], None]]) -> Report | None:
     """Take a line of a job; return how the job ended, if the line says so."""
     try:
         said = json.loads(line)
-        if name in said:
-            take(said[name])
-        elif "error" in said:
+        if "error" in said:
             return error_report(said, job.source, budget)
-        elif "end" in said:
+        if "end" in said:
             return {"kind": "ended"}
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
+        for name, part in said.items():
+            takes[name](part)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError):
         return {"kind": "unreadable"}
     return None
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.events import OuterStep
+from core.events import OuterStep, Snapshot
 from core.labs.lab import Lab
 from core.registry import train
 from core.training.config import TrainingConfig
@@ -52,17 +52,17 @@ def put_in(seam: Seam, function: Callable[..., Any]) -> Iterator[None]:
         setattr(seam.owner, seam.name, before)
 
 
-def curve(config: TrainingConfig) -> Iterator[tuple[int, float]]:
-    """Yield the loss on unseen tasks at each report of a training, without the evaluation at its end.
+def course(config: TrainingConfig) -> Iterator[OuterStep | Snapshot]:
+    """Yield the reports of a training and the parameters at its start and its end, without the evaluation that follows.
 
     Raises DivergedError.
     """
     torch.manual_seed(config.seed)
     for event in train(config):
-        if isinstance(event, OuterStep):
-            yield event.iteration, event.after
-            if event.iteration >= config.iterations:
-                return
+        if isinstance(event, OuterStep | Snapshot):
+            yield event
+        if isinstance(event, Snapshot) and event.iteration >= config.iterations:
+            return
 
 
 def shaped(value: Any, like: Tensor | tuple[int, ...], output: str) -> Tensor:

@@ -3,11 +3,18 @@
 A judge (`core.labs.judge`) sends a kind and values; here they become sentences that a page can translate.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from core.events import OuterStep, Snapshot
 from core.labs.lab import Lab
+from core.options import ConfigError
+from core.registry import stored_config
+from core.storage.checkpoints import Checkpoint, from_events
 from core.words import Words
 
 SENTENCES: Mapping[str, str] = {
@@ -59,6 +66,11 @@ EXPLAINED: Mapping[str, str] = {
     "modified by an inplace operation": "A tensor that the gradient needs was changed in place: make a new tensor.",
     "a leaf Variable that requires grad": "A tensor that requires a gradient cannot be changed in place: make a new "
     "tensor.",
+    "'NoneType'": "Something here is None. `.grad` is kept for leaf tensors alone: use torch.autograd.grad for others.",
+    "multiply sequence by non-int": "torch.autograd.grad returns a tuple, even for one tensor: take its first part, "
+    "`(gradient,) = ...`.",
+    "same dtype": "Both sides must be of one type: whole numbers, as one_hot gives them, become floating by "
+    "`.float()`.",
     "must match the size of tensor": "The shapes do not fit: look at the shape of both sides, dimension by dimension.",
     "shapes cannot be multiplied": "The inner dimensions of a matrix product must agree: is a transpose missing?",
 }
@@ -93,21 +105,24 @@ class Verdict:
 @dataclass(frozen=True)
 class Point:
     """The loss on unseen tasks after an outer update: with the learner's function, and with the reference; None where
-    it is not a finite number.
+    it is not a finite number. before: that of the learner's, before any inner step, where there are such steps.
     """
 
     iteration: int
     own: float | None
     reference: float | None
+    before: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
-        return asdict(self)
+        return {"iteration": self.iteration, "own": self.own, "reference": self.reference}
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a training with a learner's function ended; the fields are those of a verdict."""
+    """How a training with a learner's function ended; the fields are those of a verdict. run: what it has trained, as
+    a checkpoint that a page's demo can use; None where it did not finish.
+    """
 
     lab: str
     finished: bool
@@ -115,18 +130,36 @@ class Ended:
     mistake: str = ""
     line: int = 0
     output: str = ""
+    run: Checkpoint | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
-        return {name: value for name, value in asdict(self).items() if value or name == "finished"}
+        parts = {"lab": self.lab, "finished": self.finished, "said": str(self.said)}
+        others = {"mistake": self.mistake, "line": self.line, "output": self.output}
+        return parts | {name: value for name, value in others.items() if value}
 
 
-def ended(lab: Lab, report: Mapping[str, Any]) -> Ended:
-    """Return how a training ended, as a judge reports it."""
+def run_of(report: Mapping[str, Any], points: Sequence[Point]) -> Checkpoint | None:
+    """Return the run that a judge reports with the curve `points`; None where its parameters are not those of a run."""
+    try:
+        config = stored_config(report["method"], report["task"], report["config"])
+        thetas = [np.frombuffer(b64decode(report[name]), "<f4").astype(np.float32) for name in ("start", "theta")]
+        for theta in thetas:
+            config.check_fits(theta)
+    except (ConfigError, ValueError):
+        return None
+    losses = [(point.iteration, point.before, point.own) for point in points]
+    steps = [OuterStep(at, before, own) for at, before, own in losses if before is not None and own is not None]
+    return from_events(config, [Snapshot(0, thetas[0], {}), *steps, Snapshot(config.iterations, thetas[1], {})])
+
+
+def ended(lab: Lab, report: Mapping[str, Any], points: Sequence[Point] = ()) -> Ended:
+    """Return how a training with the curve `points` ended, as a judge reports it."""
     verdict = verdict_of(lab, report)
     finished = verdict.mistake == "ended"
     mistake = "" if finished else verdict.mistake
-    return Ended(lab.name, finished, verdict.said, mistake, verdict.line, verdict.output)
+    run = run_of(report["run"], points) if "run" in report else None
+    return Ended(lab.name, finished, verdict.said, mistake, verdict.line, verdict.output, run)
 
 
 def verdict_of(lab: Lab, report: Mapping[str, Any]) -> Verdict:

@@ -57,8 +57,13 @@ class Workbench:
         Closing the iterator stops the training. Raises ConfigError where the file is of no lab.
         """
         lab = lab or lab_of(source)
+        points = list[Point]()
         for report in self._ask({"do": "train", "lab": lab.name, "source": source}):
-            yield Point(**report) if "iteration" in report else ended(lab, report)
+            if "iteration" not in report:
+                yield ended(lab, report, points)
+                return
+            points.append(Point(**report))
+            yield points[-1]
 
     def close(self) -> None:
         """End the judge and whatever it runs."""

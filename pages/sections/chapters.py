@@ -97,7 +97,7 @@ def _scenes(
         own["why"] = _explained(name, parts.get("why", ()), parts.get("beside"), symbols)
     labs = course.lesson(name).labs
     if labs:
-        own["write"] = [Scene(f"write-{lab}", LABS[lab].title, partial(lab_screen, lab)) for lab in labs]
+        own["write"] = [Scene(f"write-{lab}", LABS[lab].title, partial(lab_screen, name, lab)) for lab in labs]
     screens: dict[str, list[Scene]] = {}
     for chapter, label in CHAPTERS.items():
         if chapter in own:

@@ -172,9 +172,9 @@ def _demo(method: str, data: str, whole: bool) -> None:
             label = "Number of the drawings" if in_link.text("picked") else "Episode"
             seed = controls.number(TASK, label, 1, width=180)
             shown = naming.choose(GAME)
-            starts = _starts(method)
-            labels = {name: INITS[name].name for name in starts}
-            chosen = controls.choice("init", "Answers of", labels, method) if shown else method
+        starts = _starts(method)
+        labels = {name: INITS[name].name for name in starts}
+        chosen = controls.choice("init", "Answers of", labels, method) if shown and whole else method
     with answers:
         naming.show_button(GAME, shown)
     episode = _episode(data, seed, shots)

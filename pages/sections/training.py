@@ -23,6 +23,7 @@ from lessons.engine.links import link
 from lessons.figures import curves
 from lessons.figures.theme import INITS, MUTED, OUTER, Shown
 from lessons.notices.optimization import about_curve
+from pages.session.progress import learner
 from pages.session.questions import resumed, start
 from pages.widgets import controls
 from pages.widgets.figure import show_live
@@ -181,6 +182,18 @@ def own_theta(key: str) -> np.ndarray | None:
     """Return theta of this session's last finished run of the page `key`, if there is one."""
     job = last_finished(key)
     return theta_of(job) if job else None
+
+
+def adopt(key: str, run: Checkpoint, seconds: float) -> None:
+    """Take a run that was made elsewhere, in so many `seconds`, for the last finished one of the page `key`."""
+    end = time.monotonic()
+    snapshots = Snapshot(0, run.start, {}), run.snapshot
+    job = Job(
+        run.config, learner(), key, state="done", events=[snapshots[0], *run.steps, snapshots[1]],
+        started=end - seconds, ended=end,
+    )  # fmt: skip
+    _number(job)
+    jobs_of(key).append(job)
 
 
 def theta_of(job: Job) -> np.ndarray:

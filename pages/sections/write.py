@@ -13,6 +13,7 @@ from lessons.demos.labs import file_name, notebook
 from lessons.engine.language import t
 from lessons.engine.plain import in_markdown
 from lessons.figures import labs as figures
+from pages.sections.training import adopt
 from pages.session import labs
 from pages.session.progress import progress, save
 from pages.widgets.components import copyable
@@ -22,6 +23,7 @@ from pages.widgets.figure import show, show_live
 _TRIES = "_lab_tries"  # in the session, by lab
 LOOK_EVERY = 0.5  # seconds between two looks at a training
 HINTS = 3
+DEMOS = {"first_order": "maml"}  # the page whose demo takes what a lesson's lab has trained, where it is another one
 
 
 @dataclass
@@ -38,11 +40,11 @@ class Tries:
     waits: bool = False  # whether a check has been asked for and not yet made
 
 
-def lab_screen(name: str) -> None:
-    """Draw the lab `name`."""
+def lab_screen(lesson: str, name: str) -> None:
+    """Draw the lab `name` of a lesson."""
     lab = LABS[name]
     st.header(t(lab.title), anchor=f"write-{name}")
-    st.fragment(partial(_here if labs.allowed() else _elsewhere, lab))()
+    st.fragment(partial(_here, lesson, lab) if labs.allowed() else partial(_elsewhere, lab))()
 
 
 def _tries(lab: Lab) -> Tries:
@@ -50,7 +52,7 @@ def _tries(lab: Lab) -> Tries:
     return known.setdefault(lab.name, Tries())
 
 
-def _here(lab: Lab) -> None:
+def _here(lesson: str, lab: Lab) -> None:
     """Draw the lab where its code may run."""
     labs.warm()
     tries, key = _tries(lab), f"editor_{lab.name}"
@@ -69,7 +71,7 @@ def _here(lab: Lab) -> None:
         _hints(lab, tries)
     if tries.training:
         alive = tries.training.ended is None
-        st.fragment(run_every=LOOK_EVERY if alive else None)(partial(_trained, lab, tries.training))()
+        st.fragment(run_every=LOOK_EVERY if alive else None)(partial(_trained, lesson, lab, tries.training))()
 
 
 def _ask(lab: Lab, key: str) -> None:
@@ -149,18 +151,30 @@ def _open_hint(tries: Tries) -> None:
     tries.hints += 1
 
 
-def _trained(lab: Lab, training: labs.Training) -> None:
+def _trained(lesson: str, lab: Lab, training: labs.Training) -> None:
     """Draw the training as it goes, and how it ended."""
     over = training.ended is not None
     show_live(figures.training(training.points), f"lab_{lab.name}", str(id(training)), moves=not over)
     if training.ended:
         said = _in_words(training.ended.said)
         (st.success if training.ended.finished else st.warning)(said, icon=":material/model_training:")
+        if training.ended.run:
+            st.button(
+                t("Use it in the demo"), icon=":material/input:", key=f"use_{lab.name}", on_click=_use,
+                args=(DEMOS.get(lesson, lesson), training), help=t("The demo of *Play with it* then answers with it."),
+                disabled=training.used,
+            )  # fmt: skip
         if not st.session_state.get(f"_seen_{id(training)}"):
             st.session_state[f"_seen_{id(training)}"] = True
             st.rerun()  # stop looking
     else:
         st.caption(t("It trains on a core of its own; the reference trains beside it, with the same seed."))
+
+
+def _use(page: str, training: labs.Training) -> None:
+    if training.ended and training.ended.run:
+        adopt(page, training.ended.run, training.seconds)
+        training.used = True
 
 
 def _elsewhere(lab: Lab) -> None:

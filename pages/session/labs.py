@@ -1,6 +1,7 @@
 """Where labs run: judges for the whole server, and whether it may run what its learners write."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -52,6 +53,8 @@ class Training:
     points: list[Point] = field(default_factory=list)
     ended: Ended | None = None
     given_up: bool = False
+    seconds: float = 0.0  # that it took
+    used: bool = False  # whether a demo answers with it
 
 
 def train(source: str, lab: Lab) -> Training:
@@ -62,6 +65,7 @@ def train(source: str, lab: Lab) -> Training:
 
 
 def _follow(training: Training, events: Iterator[Point | Ended]) -> None:
+    begun = time.monotonic()
     with closing(events) as answers:  # type: ignore[type-var]
         for event in answers:
             if training.given_up:
@@ -69,7 +73,7 @@ def _follow(training: Training, events: Iterator[Point | Ended]) -> None:
             if isinstance(event, Point):
                 training.points.append(event)
             else:
-                training.ended = event
+                training.seconds, training.ended = time.monotonic() - begun, event
 
 
 def close() -> None:

@@ -175,7 +175,7 @@ def test_copy_says_what_it_did_also_over_plain_http(browser: Browser, tmp_path_f
     with started(tmp_path_factory.mktemp("plain"), host=host) as server, tab(browser) as page:
         opened(page, server, "maml")
         assert not page.evaluate("isSecureContext")
-        page.locator(".stExpander summary", has_text="recorded runs").click()
+        page.locator(".stExpander summary", has_text="commands that make these runs").click()
         command = page.locator(".st-key-command_maml")
         command.get_by_role("button").click()
         expect(command.get_by_role("button")).to_have_text("Copied")

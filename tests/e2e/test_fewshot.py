@@ -88,6 +88,7 @@ def test_probabilities_follow_the_slider_and_a_link_opens_the_same(page: Page, s
     assert [bars.nth(i).get_attribute("style") for i in range(5)] != before
     press_slider(page, "steps", "ArrowRight", "ArrowRight", "ArrowRight")
     notice(page, "After 3 steps")
+    page.get_by_role("button", name="More").click()
     page.get_by_text("5 shots", exact=True).click()
     expect(page.locator(".st-key-episode .class .cell")).to_have_count(25)
     wait_until(page, "location.search.includes('steps=3') && location.search.includes('shots=')")

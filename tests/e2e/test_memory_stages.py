@@ -98,8 +98,8 @@ def test_another_task_is_another_tape_and_a_row_lights_up(page: Page, server: Se
 
 
 def test_the_stages_of_addressing_follow_the_head(page: Page, server: Server):
-    page.goto(f"{server.url}/ntm?chapter=Play+with+it&tape=repeat+copy&step=12")
-    stage = ".st-key-play_tape .stage"
+    page.goto(f"{server.url}/ntm?chapter=Play+with+it&play_part=One+step,+opened&tape=repeat+copy&step=12")
+    stage = ".st-key-step_tape .stage"
     expect(page.locator(f"{stage} .addressing .why")).to_have_count(5, timeout=3 * WAIT)
     page.locator(stage).get_by_role("button", name="read head").click()
     expect(page.locator(f"{stage} .addressing .value").last).to_contain_text("row 4")

@@ -13,9 +13,10 @@ def draw(number: int, source: torch.Generator) -> dict[str, Any]:
     """Return the arguments of trial `number`; from the second on, some pairs match and some do not."""
     pairs, features = SIZES[number]
     return {
-        "first": torch.randn(pairs, features, generator=source),
-        "second": torch.randn(pairs, features, generator=source),
-        "weights": torch.randn(features, generator=source),
+        # small, so that the logarithm of a sigmoid is right to many digits however it is written
+        "first": 0.7 * torch.randn(pairs, features, generator=source),
+        "second": 0.7 * torch.randn(pairs, features, generator=source),
+        "weights": 0.7 * torch.randn(features, generator=source),
         "bias": torch.randn((), generator=source),
         "same": (torch.arange(pairs) % 2 == number % 2).float(),
     }

@@ -8,6 +8,7 @@ import pytest
 
 from core.commands.main import main
 from core.labs.catalog import LABS
+from core.storage import checkpoints
 from tests.core.labs.learners import learner_of
 
 WRONG = learner_of(LABS["class-means"]).with_mistake("farthest-mean")
@@ -78,10 +79,13 @@ def test_check_shows_what_the_program_printed(tmp_path):
 def test_train_prints_both_curves(tmp_path):
     file = tmp_path / "mine.py"
     file.write_text(LABS["inner-step"].solution)
-    done = started("train", str(file), "--json")
+    done = started("train", str(file), "--json", "--save", str(tmp_path / "run.npz"))
     *points, last = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0 and last["finished"]
     assert {*points[0]} == {"iteration", "own", "reference"} and points[-1]["iteration"] == 400
+    run = checkpoints.load(tmp_path / "run.npz")
+    assert (run.method, run.snapshot.iteration, run.steps[-1].after) == ("maml", 400, pytest.approx(points[-1]["own"]))
+    assert main(["lab", "train", str(file), "--save", "run.txt"]) == 2
     file.write_text(LABS["inner-step"].skeleton)
     done = started("train", str(file))
     assert done.returncode == 1 and "not written yet" in done.stdout and "Traceback" not in done.stderr

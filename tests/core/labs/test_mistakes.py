@@ -34,6 +34,16 @@ def test_the_reference_and_another_right_file_pass(bench, name):
             assert verdict.passed and verdict.done == LABS[name].done, verdict
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LABS)
+def test_a_mistake_in_a_learner_s_own_file_is_named_on_fifty_seeds(name):
+    lab, learner = LABS[name], learner_of(LABS[name])
+    for mistake in learner.mistakes:
+        function = compiled(learner.with_mistake(mistake), lab)
+        for seed in range(50):
+            assert judged(lab, list(outcomes(function, lab, seed)), seed) == {"kind": mistake}, (mistake, seed)
+
+
 class Variant(ast.NodeTransformer):
     """Another way to write the same: other names, sums and products the other way round, a difference as a sum."""
 

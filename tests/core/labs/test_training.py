@@ -26,6 +26,8 @@ def assert_like_the_reference(bench: Workbench, name: str, source: str, toleranc
     points, ended = trained(bench, name, source)
     assert ended.finished and not ended.mistake, ended
     assert len(points) > 10
+    assert [step.after for step in ended.run.steps] == [point.own for point in points]
+    assert len(ended.run.snapshot.theta) == ended.run.config.parameters and ended.run.start[0] != 0
     assert all(near(one, tolerance) for one in points[: len(points) // 3]) and near(points[-1], 0.25)
     assert points[-1].own < 0.95 * points[0].own, "something is learned"
     assert time.monotonic() - started < 60
