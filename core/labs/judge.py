@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -30,6 +31,7 @@ FORKS = sys.platform == "linux"
 CHECK = Budget(cpu=2, seconds=1.6, megabytes=1000) if FORKS else Budget(cpu=20, seconds=30, megabytes=4000)
 TRAIN = Budget(cpu=90, seconds=90, megabytes=2000 if FORKS else 6000)
 REQUESTS, ANSWERS = 0, 1
+LATE = ("func", "vmap", "optim")  # names in a file for which PyTorch imports its compiler: some seconds, once
 CURVES: dict[str, dict[int, float]] = {}  # of the references, by lab
 ENDED = {"seconds": "endless", "prints": "too-much-output", "results": "too-many-results", "stopped": "stopped"}
 KINDS = {  # of errors that a try may report, with the values that each has
@@ -51,6 +53,8 @@ def main() -> None:
     for request in requests():
         if request["do"] != "stop":  # one that comes after the end stops nothing
             job = Job(**request)
+            if any(name in job.source for name in LATE):
+                import_late()
             answer({**(check(job) if job.do == "check" else train(job)), "end": True})
 
 
@@ -63,6 +67,12 @@ def lines(job: Job, budget: Budget) -> Generator[bytes | Ending, None, None]:
     from core.labs import spawned
 
     return spawned.lines(job, budget)
+
+
+@cache
+def import_late() -> None:
+    """Let PyTorch import what it puts off, now and not in the time of a try."""
+    torch.func.grad(torch.sum)(torch.zeros(1))
 
 
 def requests() -> Iterator[dict[str, Any]]:

@@ -105,7 +105,7 @@ def outcome(function: Callable[..., Any], lab: Lab, seed: int, number: int) -> O
     given = {**arguments, **{name: leaf.clone() for name, leaf in leaves.items()}}
     before = {name: value.detach().clone() for name, value in given.items() if isinstance(value, Tensor)}
     returned = function(*given.values())
-    parts = returned if isinstance(returned, tuple | list) else (returned,)
+    parts = returned if isinstance(returned, tuple | list) and len(lab.outputs) > 1 else (returned,)
     changed = tuple(name for name, value in before.items() if not torch.equal(given[name].detach(), value))
     if returned is None:
         return Outcome(kind="none")

@@ -110,8 +110,8 @@ LAB = Lab(
         Mistake(
             "graph-cut",
             Words(
-                "The values are right, but no gradient reaches the embeddings: a `detach`, `.data`, `.item()` or "
-                "`no_grad` cut them off, and nothing could be learned."
+                "No gradient reaches the embeddings: a `detach`, `.data`, `.item()` or `no_grad` cut them "
+                "off, and nothing could be learned."
             ),
             (
                 (

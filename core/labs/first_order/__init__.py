@@ -68,8 +68,7 @@ LAB = Lab(
         Mistake(
             "sum-for-mean",
             Words(
-                "The gradients of the tasks are added up: the direction is right, but the step grows with the number "
-                "of tasks. Take their mean."
+                "The gradients of the tasks are added up, so the step grows with the number of tasks. Take their mean."
             ),
             (("outer.mean(0)", "outer.sum(0)"),),
         ),

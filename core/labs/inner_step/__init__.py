@@ -50,16 +50,16 @@ LAB = Lab(
         Mistake(
             "graph-cut",
             Words(
-                "The values are right, but the gradient is a constant to autograd: dφ/dθ comes out as the identity, "
-                "without the Hessian. Take the gradient with `create_graph=True` and do not detach it."
+                "The gradient is a constant to autograd: dφ/dθ comes out as the identity, without the "
+                "Hessian. Take the gradient with `create_graph=True` and do not detach it."
             ),
             (("create_graph=True", "create_graph=False"),),
         ),
         Mistake(
             "detached-from-theta",
             Words(
-                "The values are right, but φ no longer depends on θ: a `detach`, `.data` or `no_grad` cut it off. MAML "
-                "could not learn anything through it."
+                "φ no longer depends on θ: a `detach`, `.data` or `no_grad` cut it off. MAML could not learn "
+                "anything through it."
             ),
             (("phi = theta\n", "phi = theta.detach().requires_grad_()\n"),),
         ),

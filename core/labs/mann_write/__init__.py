@@ -119,7 +119,7 @@ LAB = Lab(
         ),
         Mistake(
             "changes-usage",
-            Words("The result is right, but the usage that was passed in was changed in place. Make a new tensor."),
+            Words("The usage that was passed in was changed in place. Make a new tensor."),
             (
                 (
                     "usage = decay * usage + read_weighting + write_weighting",
@@ -130,8 +130,8 @@ LAB = Lab(
         Mistake(
             "graph-cut",
             Words(
-                "The values are right, but no gradient reaches the vector, the gate or the memory: a `detach`, "
-                "`.data`, `.item()` or `no_grad` cut them off, and the network could not learn what to write."
+                "No gradient reaches the vector, the gate or the memory: a `detach`, `.data`, `.item()` or "
+                "`no_grad` cut them off, and the network could not learn what to write."
             ),
             (
                 (

@@ -116,8 +116,8 @@ LAB = Lab(
         Mistake(
             "graph-cut",
             Words(
-                "The values are right, but no gradient reaches the embeddings: a `detach`, `.data`, `.item()` or "
-                "`no_grad` cut them off, and nothing could be learned."
+                "No gradient reaches the embeddings: a `detach`, `.data`, `.item()` or `no_grad` cut them "
+                "off, and nothing could be learned."
             ),
             (("return attention, attention @ members", "return attention.detach(), (attention @ members).detach()"),),
         ),

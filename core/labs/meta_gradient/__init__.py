@@ -59,8 +59,8 @@ LAB = Lab(
         Mistake(
             "sum-for-mean",
             Words(
-                "The gradients of the tasks are added up: the direction is right, but the step grows with the number "
-                "of tasks. Take the mean of the query losses."
+                "The gradients of the tasks are added up, so the step grows with the number of tasks. Take "
+                "the mean of the query losses."
             ),
             (("query_loss(phi).mean()", "query_loss(phi).sum()"),),
         ),

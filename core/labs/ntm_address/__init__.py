@@ -128,8 +128,8 @@ LAB = Lab(
         Mistake(
             "graph-cut",
             Words(
-                "The values are right, but no gradient reaches the key, the gate or the shift: a `detach`, `.data`, "
-                "`.item()` or `no_grad` cut them off, and the controller could not learn to steer its heads."
+                "No gradient reaches the key, the gate or the shift: a `detach`, `.data`, `.item()` or "
+                "`no_grad` cut them off, and the controller could not learn to steer its heads."
             ),
             (
                 (

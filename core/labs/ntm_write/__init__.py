@@ -80,10 +80,7 @@ LAB = Lab(
         ),
         Mistake(
             "changes-memory",
-            Words(
-                "The result is right, but the old memory was changed in place: it is still needed for the gradient. "
-                "Return a new tensor."
-            ),
+            Words("The old memory was changed in place: it is still needed for the gradient. Return a new tensor."),
             (
                 (
                     "return erased + weighting * add[:, None]",
@@ -94,8 +91,8 @@ LAB = Lab(
         Mistake(
             "graph-cut",
             Words(
-                "The values are right, but no gradient reaches the vectors or the weighting: a `detach`, `.data`, "
-                "`.item()` or `no_grad` cut them off, and the controller could not learn what to write."
+                "No gradient reaches the vectors or the weighting: a `detach`, `.data`, `.item()` or "
+                "`no_grad` cut them off, and the controller could not learn what to write."
             ),
             (("return erased + weighting * add[:, None]", "return (erased + weighting * add[:, None]).detach()"),),
         ),

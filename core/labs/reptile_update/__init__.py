@@ -86,8 +86,7 @@ LAB = Lab(
         Mistake(
             "changes-theta",
             Words(
-                "The result is right, but θ itself was changed on the way, and whatever still needs the old θ "
-                "has lost it. Return a new tensor."
+                "θ itself was changed on the way, and whatever still needs the old θ has lost it. Return a new tensor."
             ),
             (
                 (

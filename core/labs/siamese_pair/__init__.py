@@ -102,8 +102,8 @@ LAB = Lab(
         Mistake(
             "graph-cut",
             Words(
-                "The values are right, but no gradient reaches the embeddings: a `detach`, `.data`, `.item()` or "
-                "`no_grad` cut them off, and nothing could be learned."
+                "No gradient reaches the embeddings: a `detach`, `.data`, `.item()` or `no_grad` cut them "
+                "off, and nothing could be learned."
             ),
             (("return logits.sigmoid(), loss", "return logits.sigmoid().detach(), loss.detach()"),),
         ),

@@ -173,6 +173,21 @@ def test_what_pytorch_says_is_explained(bench, code, part):
     assert verdict.mistake == "raises" and part in verdict.said and "Error: " in verdict.said
 
 
+def test_what_pytorch_imports_late_does_not_take_the_time_of_a_try(bench):
+    lab = LABS["inner-step"]
+    body = (
+        "slope = torch.func.grad(lambda phi: loss(phi).sum())\n    phi = theta\n"
+        "    for _ in range(steps):\n        phi = phi - inner_rate * slope(phi)\n    return phi"
+    )
+    assert bench.check(lab.skeleton.replace('raise NotImplementedError("write it here")', body)).passed
+
+
+def test_a_tuple_is_no_tensor(bench):
+    lab = LABS["meta-gradient"]
+    verdict = bench.check(lab.solution.replace("return outer", "return (outer,)"))
+    assert verdict.mistake == "wrong-type" and "tuple" in verdict.said
+
+
 def test_a_judge_that_has_died_is_started_again():
     with Workbench() as own:
         assert own.check(LAB.solution).passed
