@@ -55,8 +55,10 @@ function begin(cm, root, data) {
       ],
     }),
   });
-  const todo = root.view.state.doc.toString().indexOf("raise NotImplementedError");
-  if (todo > 0) root.view.dispatch({ selection: { anchor: todo }, effects: EditorView.scrollIntoView(todo, { y: "end", yMargin: 30 }) });
+  const text = root.view.state.doc.toString().trimEnd();
+  const todo = text.indexOf("raise NotImplementedError");
+  const place = todo < 0 ? text.length : todo;
+  root.view.dispatch({ selection: { anchor: place }, effects: EditorView.scrollIntoView(place, { y: "end", yMargin: 30 }) });
   // the keys that turn the page are letters here
   root.querySelector(".code").addEventListener("keydown", (event) => event.stopPropagation());
   update(cm, root, data);
@@ -103,11 +105,11 @@ function style({ HighlightStyle, tags }) {
   ]);
 }
 
-const place = ({ name }) => `learn-meta-learning-lab-${name}`;
+const stored = ({ name }) => `learn-meta-learning-lab-${name}`;
 
 function kept(data) {
   try {
-    return localStorage.getItem(place(data));
+    return localStorage.getItem(stored(data));
   } catch {
     return null; // a sandbox keeps nothing
   }
@@ -115,6 +117,6 @@ function kept(data) {
 
 function keep(data, text) {
   try {
-    if (text.length <= data.longest) localStorage.setItem(place(data), text);
+    if (text.length <= data.longest) localStorage.setItem(stored(data), text);
   } catch {}
 }
