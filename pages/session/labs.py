@@ -15,7 +15,7 @@ from core.labs.verdict import Ended, Point, Verdict
 from core.labs.workbench import Workbench
 from pages.session.server import from_this_machine
 
-KEY = "META_LABS"  # the environment variable with which an operator lets everyone's labs run
+KEY = "META_LABS"  # the environment variable with which an operator lets labs run for everyone, 1, or for nobody, 0
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -23,8 +23,9 @@ def allowed() -> bool:
     """Return whether this server runs what its learners write: it listens to its own machine alone and the learner is
     there, or its operator has said so.
     """
-    if os.environ.get(KEY) == "1":
-        return True
+    said = os.environ.get(KEY)
+    if said in ("0", "1"):
+        return said == "1"
     alone = st.get_option("server.address") in LOOPBACK
     return alone and from_this_machine(st.context.ip_address or "127.0.0.1", st.context.headers)
 

@@ -57,7 +57,7 @@ def test_every_text_of_a_lab_is_there_in_each_language():
         ("", "127.0.0.1", "127.0.0.1", {"host": "localhost", "X-Forwarded-For": "10.0.0.7"}, False),
         ("", "127.0.0.1", "127.0.0.1", {"host": "class.example"}, False),
         ("1", "0.0.0.0", "10.0.0.7", {"host": "class.example"}, True),
-        ("0", "0.0.0.0", "10.0.0.7", {"host": "class.example"}, False),
+        ("0", "127.0.0.1", "127.0.0.1", {"host": "localhost"}, False),
     ],
 )
 def test_code_runs_only_on_the_learners_own_machine_or_where_the_operator_says_so(
