@@ -1,8 +1,10 @@
-"""A lab as a file to take home: its skeleton, or a notebook with the commands that check it."""
+"""A lab in other forms than typing: lines to choose from, a file to take home, a notebook with its commands."""
 
+import ast
 import json
+import random
 
-from core.labs.lab import Lab
+from core.labs.lab import Lab, definition
 from lessons.engine.language import t
 
 
@@ -40,3 +42,31 @@ HOW = (
     "Run this notebook in the folder of the course. Write the function, run the cell that saves it, then the one that "
     "checks it. A passed check prints a line; the page of the lesson takes it as done."
 )
+
+
+def lines(lab: Lab) -> list[tuple[str, ...]]:
+    """Return the lines of the function's body, each with the wrong ones that a mistake writes in its place, in an order
+    that gives nothing away. A line without any is the only one of its tuple.
+    """
+    choices = []
+    for number, line in enumerate(_body(lab)):
+        edits = (mistake.edits[0] for mistake in lab.mistakes if len(mistake.edits) == 1)
+        wrong = (line.replace(right, other) for right, other in edits if right in line and "\n" not in right + other)
+        options = list(dict.fromkeys([line, *wrong]))
+        random.Random(f"{lab.name} {number}").shuffle(options)
+        choices.append(tuple(options))
+    return choices
+
+
+def put_together(lab: Lab, chosen: list[str]) -> str:
+    """Return the source of the lab with the chosen lines. Raises ValueError where one is not among those of `lines`."""
+    offered = lines(lab)
+    if len(chosen) != len(offered) or any(line not in options for line, options in zip(chosen, offered, strict=True)):
+        raise ValueError("a line that is not offered")
+    solution = lab.solution.splitlines()
+    return "\n".join([*solution[: len(solution) - len(offered)], *chosen]) + "\n"
+
+
+def _body(lab: Lab) -> list[str]:
+    docstring = definition(ast.parse(lab.solution), lab.function).body[0]
+    return lab.solution.splitlines()[docstring.end_lineno :]

@@ -9,7 +9,7 @@ from core.labs.catalog import LABS, done_lab
 from core.labs.lab import Lab
 from core.labs.verdict import Verdict
 from core.words import Words
-from lessons.demos.labs import file_name, notebook
+from lessons.demos.labs import file_name, lines, notebook, put_together
 from lessons.engine.language import t
 from lessons.engine.plain import in_markdown
 from lessons.figures import labs as figures
@@ -56,16 +56,16 @@ def _here(lesson: str, lab: Lab) -> None:
     """Draw the lab where its code may run."""
     labs.warm()
     tries, key = _tries(lab), f"editor_{lab.name}"
+    _statement(lab)
     left, right = st.columns([3, 2], gap="medium")
-    with right:
-        _statement(lab)
-        if tries.waits:  # before the editor, in which the line that is wrong is marked
-            with st.spinner(t("It is being checked …")):
-                tries.verdict = labs.check(tries.source, lab)
-            tries.waits = False
+    with right:  # before the editor, in which the line that is wrong is marked
+        _make_check(lab, tries)
     with left:
-        line = tries.verdict.line if tries.verdict else 0
-        editor(key, lab, tries.source or lab.skeleton, line, tries.count, partial(_ask, lab, key))
+        if st.toggle(t("Choose lines instead of typing"), key=f"_chooses_{lab.name}"):
+            _chosen(lab, tries)
+        else:
+            line = tries.verdict.line if tries.verdict else 0
+            editor(key, lab, tries.source or lab.skeleton, line, tries.count, partial(_ask, lab, key))
     with right:
         _say(lab, tries)
         _hints(lab, tries)
@@ -89,9 +89,50 @@ def _ask(lab: Lab, key: str) -> None:
     tries.training = labs.train(message.source, lab)
 
 
+def _chosen(lab: Lab, tries: Tries) -> None:
+    """Let the learner put the function together from given lines: for a phone, and where no typed code may run."""
+    chosen: list[str | None] = []
+    with st.container(border=True):
+        for number, options in enumerate(lines(lab)):
+            if len(options) == 1:
+                chosen.append(options[0])
+                st.code(options[0], language="python")
+                continue
+            chosen.append(
+                st.radio(
+                    t("Line {number}", number=number + 1), options, index=None, key=f"_line_{lab.name}_{number}",
+                    format_func=_as_code, label_visibility="collapsed",
+                )
+            )  # fmt: skip
+    ready = [line for line in chosen if line is not None]
+    st.button(
+        t("Check"), type="primary", key=f"check_{lab.name}", disabled=len(ready) < len(chosen), on_click=_check_chosen,
+        args=(lab, tries, ready),
+    )  # fmt: skip
+
+
+def _as_code(line: str) -> str:
+    """Return a line as Markdown code that keeps its indentation."""
+    inner = line.lstrip()
+    return f"`{chr(160) * (len(line) - len(inner) - 4)}{inner}`"
+
+
+def _check_chosen(lab: Lab, tries: Tries, chosen: list[str]) -> None:
+    tries.source, tries.count, tries.waits = put_together(lab, chosen), tries.count + 1, True
+
+
 def _statement(lab: Lab) -> None:
-    st.markdown(t(lab.task))
-    st.latex(lab.formula)
+    task, formula = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    task.markdown(t(lab.task))
+    formula.latex(lab.formula)
+
+
+def _make_check(lab: Lab, tries: Tries) -> None:
+    """Make the check that is asked for."""
+    if tries.waits:
+        with st.spinner(t("It is being checked …")):
+            tries.verdict = labs.check(tries.source, lab)
+        tries.waits = False
 
 
 def _say(lab: Lab, tries: Tries) -> None:
@@ -179,15 +220,19 @@ def _use(page: str, training: labs.Training) -> None:
 
 def _elsewhere(lab: Lab) -> None:
     """Draw the lab where its code may not run: to take home, and to bring back as done."""
+    tries = _tries(lab)
+    _statement(lab)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.code(lab.skeleton, language="python", height=420)
+        _chosen(lab, tries)
     with right:
-        _statement(lab)
+        _make_check(lab, tries)
+        _say(lab, tries)
+    with right:
         st.info(
             t(
-                "This server runs no code of its visitors. Download the lab and check it on your own machine; the "
-                "checks and their words are the same."
+                "Here you choose among given lines, because this server runs no code that visitors type. To write it "
+                "yourself, download the lab and check it on your own machine; the checks and their words are the same."
             ),
             icon=":material/download:",
         )
@@ -199,11 +244,10 @@ def _elsewhere(lab: Lab) -> None:
                 st.download_button(
                     t(label), text, file, kind, icon=":material/download:", key=f"{file}_file", on_click="ignore"
                 )
-        copyable(f"check_{lab.name}", f"python -m core lab check {file_name(lab)}")
+        copyable(f"lab_command_{lab.name}", f"python -m core lab check {file_name(lab)}")
         line = st.text_input(t("The line that a passed check prints"), key=f"_done_{lab.name}", max_chars=80)
         if line and done_lab(line) is lab:
             _passed(lab)
         elif line:
             st.warning(t("This is not the line of this lab."), icon=":material/lightbulb:")
-        _say(lab, Tries())
-        _hints(lab, _tries(lab))
+        _hints(lab, tries)

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 
 from core.labs.catalog import LABS, LONGEST
-from lessons.demos.labs import notebook
+from lessons.demos.labs import lines, notebook, put_together
 from lessons.engine.course import COURSE, lesson
 from lessons.engine.language import LANGUAGES, table
 from lessons.engine.progress import Progress, from_text
@@ -76,7 +76,7 @@ def test_elsewhere_a_lab_is_downloaded_and_its_line_counts_as_done(name, monkeyp
     at = opened(name, **WRITE)
     first = lesson(name).labs[0]
     lab = LABS[first]
-    assert lab.task in words(at) and "runs no code of its visitors" in words(at)
+    assert lab.task in words(at) and "runs no code that visitors type" in words(at)
     assert {one.label for one in at.get("download_button")} >= {"As a file", "As a notebook"}
     field = at.text_input(key=f"_done_{first}")
     other = next(each for each in LABS.values() if each is not lab)
@@ -175,6 +175,34 @@ def test_progress_keeps_labs_and_takes_no_others():
     without = json.loads(Progress().to_text())
     without.pop("labs")
     assert from_text(json.dumps(without)).labs == set(), "a file of before there were labs"
+
+
+@pytest.mark.parametrize("lab", LABS.values(), ids=LABS)
+def test_lines_to_choose_from_hold_the_solution_and_what_mistakes_write(lab):
+    offered = lines(lab)
+    right = lab.solution.splitlines()[-len(offered) :]
+    assert put_together(lab, right) == lab.solution
+    assert sum(len(options) > 1 for options in offered) >= 1 and sum(map(len, offered)) >= len(offered) + 3
+    assert [options.index(line) for line, options in zip(right, offered, strict=True)] != [0] * len(offered)
+    with pytest.raises(ValueError, match="not offered"):
+        put_together(lab, ["import os", *right[1:]])
+    with pytest.raises(ValueError, match="not offered"):
+        put_together(lab, [*right, "import os"])
+
+
+def test_chosen_lines_are_checked_also_where_no_typed_code_runs(monkeypatch):
+    monkeypatch.setenv(labs.KEY, "0")
+    at = opened("first_order", **WRITE)
+    lab = LABS["first-order"]
+    right = lab.solution.splitlines()[-len(lines(lab)) :]
+    assert at.button(key="check_first-order").disabled
+    for number, options in enumerate(lines(lab)):
+        if len(options) > 1:
+            at.radio(key=f"_line_first-order_{number}").set_value(right[number])
+    at.run()
+    at.button(key="check_first-order").click().run()
+    assert any("**Passed.**" in one.value for one in at.success) and not at.exception
+    labs.close()
 
 
 def test_a_notebook_holds_the_file_and_its_commands(tmp_path: Path):
