@@ -1,5 +1,6 @@
 """Write it yourself: a lab on its page, with its editor, hints, checks and training, or as a file to take home."""
 
+import re
 from dataclasses import dataclass
 from functools import partial
 
@@ -124,7 +125,8 @@ def _check_chosen(lab: Lab, tries: Tries, chosen: list[str]) -> None:
 def _statement(lab: Lab) -> None:
     task, formula = st.columns([3, 2], gap="medium", vertical_alignment="center")
     task.markdown(t(lab.task))
-    formula.latex(lab.formula)
+    parts = re.split(r",\s*\\(?:quad|;)\s*", lab.formula)
+    formula.latex(r"\begin{gathered}" + r" \\ ".join(parts) + r"\end{gathered}")  # a line for each part fits anywhere
 
 
 def _make_check(lab: Lab, tries: Tries) -> None:
