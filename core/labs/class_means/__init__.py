@@ -1,5 +1,6 @@
 """Lab: class means, the prototypes of Snell et al."""
 
+from core.labs.common import LABELS_IGNORED
 from core.labs.lab import Lab, Mistake
 from core.words import Words
 
@@ -38,14 +39,7 @@ LAB = Lab(
             ),
             (("members.sum(0)[:, None]", "len(support)"),),
         ),
-        Mistake(
-            "labels-ignored",
-            Words(
-                "The support is assumed to come in the order 0, 1, 2, ... over and over. Use the labels: they "
-                "say which class a support point has."
-            ),
-            (("one_hot(labels, way)", "one_hot((labels * 0 + 1).cumsum(0).sub(1) % way, way)"),),
-        ),
+        LABELS_IGNORED,
         Mistake(
             "farthest-mean",
             Words("The farthest mean gets the highest probability: put a minus before the distances."),

@@ -1,5 +1,6 @@
 """Lab: the attention of a Matching network."""
 
+from core.labs.common import LABELS_IGNORED
 from core.labs.lab import Lab, Mistake
 from core.words import Words
 
@@ -100,14 +101,7 @@ LAB = Lab(
             ),
             (("attention @ members", "(scale * queries @ support.T @ members).softmax(-1)"),),
         ),
-        Mistake(
-            "labels-ignored",
-            Words(
-                "The support is assumed to come in the order 0, 1, 2, ... over and over. Use the labels: they "
-                "say which class a support point has."
-            ),
-            (("one_hot(labels, way)", "one_hot((labels * 0 + 1).cumsum(0).sub(1) % way, way)"),),
-        ),
+        LABELS_IGNORED,
         Mistake(
             "log-for-probability",
             Words("These are log probabilities. Return the probabilities themselves."),

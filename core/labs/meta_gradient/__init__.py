@@ -1,5 +1,6 @@
 """Lab: the outer gradient of MAML, second order."""
 
+from core.labs.common import INNER_LOOP, MEAN_IN_INNER_LOOP
 from core.labs.lab import Lab, Mistake
 from core.words import Words
 
@@ -64,14 +65,7 @@ LAB = Lab(
             ),
             (("query_loss(phi).mean()", "query_loss(phi).sum()"),),
         ),
-        Mistake(
-            "mean-in-inner-loop",
-            Words(
-                "The inner gradient is that of the mean over the tasks, so each task's inner step is as many times too "
-                "short as there are tasks. In the inner loop take the sum."
-            ),
-            (("support_loss(phi).sum()", "support_loss(phi).mean()"),),
-        ),
+        MEAN_IN_INNER_LOOP,
         Mistake(
             "one-copy-for-all",
             Words(
@@ -80,34 +74,7 @@ LAB = Lab(
             ),
             (("theta.expand(tasks, -1)", "theta.expand(1, -1)"),),
         ),
-        Mistake(
-            "starts-again-from-theta",
-            Words("Each inner step subtracts from θ instead of the last φ, so only the last inner step counts."),
-            (("phi = phi - inner", "phi = theta - inner"),),
-        ),
-        Mistake(
-            "uphill",
-            Words("The inner steps go up the support loss: subtract the gradient."),
-            (("phi - inner_rate", "phi + inner_rate"),),
-        ),
-        Mistake(
-            "forgets-rate",
-            Words("The inner steps subtract the whole gradient: the inner rate α is missing."),
-            (("inner_rate * gradient", "gradient"),),
-        ),
-        Mistake(
-            "wrong-sign",
-            Words(
-                "The result points the other way: return the gradient itself. The optimizer that receives it goes "
-                "downhill by its own minus."
-            ),
-            (("return outer", "return -outer"),),
-        ),
-        Mistake(
-            "one-step-only",
-            Words("Only one inner step is taken, however many `steps` asks for."),
-            (("range(steps)", "range(1)"),),
-        ),
+        *INNER_LOOP,
     ),
     outputs=("gradient",),
 )
