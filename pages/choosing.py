@@ -25,24 +25,23 @@ def _conditions() -> None:
             if st.toggle(t(text), key=key, bind="query-params", disabled=senseless) and not senseless:
                 needs.add(key)
     left = choosing.left(needs)
-    rows = []
-    for method in choosing.METHODS:
-        why = listed(t(text) for need, text in method.cannot.items() if need in needs)
-        rows.append(
-            f"| [{t(method.label)}]({link(method.page)}) | {choosing.costs(method)} | {f'✗ {why}' if why else '✓'} |"
-        )
+    try:
+        bars, rows = figures.accuracy(left), [_row(method, needs) for method in choosing.METHODS]
+    except CheckpointError as error:
+        unreadable(error)
+        return
     head = " | ".join(t(name) for name in ("method", "a new task costs", "can it?"))
     with asked:
         st.markdown("\n".join([f"| {head} |", "|---|---|---|", *rows]))
-    with answered:
-        try:
-            show(figures.accuracy(left), "accuracy")
-        except CheckpointError as error:
-            unreadable(error)
-            return
-    with answered:
+    with answered:  # after the table, which would push it down on a phone
+        show(bars, "accuracy")
         st.info(choosing.about(needs), icon=":material/visibility:")
     lesson.goal(LESSON, "one", conditions=len(needs), left=len(left), comparing=sum(method.compares for method in left))
+
+
+def _row(method: choosing.Method, needs: set[str]) -> str:
+    why = listed(t(text) for need, text in method.cannot.items() if need in needs)
+    return f"| [{t(method.label)}]({link(method.page)}) | {choosing.costs(method)} | {f'✗ {why}' if why else '✓'} |"
 
 
 def _see() -> None:

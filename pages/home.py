@@ -127,7 +127,7 @@ TOUR = (
     ),
     Step(
         ".stSidebar", "The course",
-        "Three families of methods, each in lessons of 10 to 20 minutes. Your runs, your progress and a glossary are "
+        "Three families of methods, each in lessons of 5 to 20 minutes. Your runs, your progress and a glossary are "
         "at the end of the list.",
     ),
     Step(

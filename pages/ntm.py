@@ -145,7 +145,7 @@ def _asked(drawn: bool) -> Asked:
         name, network = shared.network(LESSON, WHO, runs, NtmConfig, task, drawn=False)
         parts = controls.linked_choice("parts", memory.PARTS, "both")
         return Asked(task, name, network, int(controls.linked(size)), int(controls.linked(NUMBER)), parts)
-    length_column, parts_column, sequence_column, more_column = st.columns([6, 8, 4, 3], vertical_alignment="bottom")
+    length_column, parts_column, sequence_column, more_column = st.columns([5, 9, 4, 3], vertical_alignment="bottom")
     with length_column:
         length = controls.slider(size, "Items of the sequence" if task == "recall" else "Length of the sequence", 1)
     with parts_column:

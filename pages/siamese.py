@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.events import Compared
-from lessons.demos import metric
+from lessons.demos import metric, moments
 from lessons.demos.fewshot import Episode
 from lessons.demos.metric import Pair, Trial
 from lessons.demos.metric_stage import COUPLES, WAY
@@ -248,8 +248,12 @@ def _why(data: str) -> None:
 def _watch(data: str) -> None:
     run, asked = metric.recorded(LESSON), pictured_episode(data)
 
+    (_, last), *_ = reversed(moments.recorded_for(LESSON, data))  # the shipped network's hard pairs, at each moment
+    assert isinstance(last, Compared)
+    chosen = metric.hard_pairs(last, len(asked.characters), COUPLES)
+
     def stage(compared: Compared) -> None:
-        pairs = metric.hard_pairs(compared, len(asked.characters), COUPLES)
+        pairs = [metric.pair(compared, pair.query, pair.support, pair.same) for pair in chosen]
         stages.still_pairs("moment_pairs", compared, run.config, asked, pairs)
 
     watch(LESSON, run, data, stage)

@@ -33,6 +33,12 @@ def training(points: Sequence[Point]) -> Shown:
     return Shown(figure, "The real trainer, with your function in it", alt, table)
 
 
+def alike(points: Sequence[Point]) -> bool:
+    """Return whether the two curves cannot be told apart: by less than a hundredth everywhere."""
+    pairs = [(point.own, point.reference) for point in points]
+    return all(own is not None and ref is not None and abs(own - ref) <= 0.01 * abs(ref) for own, ref in pairs)
+
+
 def differs(example: Mapping[str, Any]) -> Shown | None:
     """Draw the learner's result beside what it should be, on the smallest input; None if it is no picture."""
     try:

@@ -13,7 +13,7 @@ from lessons.engine.language import t
 from lessons.figures import curves
 from lessons.notices.optimization import about_travel
 from pages.sections import lesson
-from pages.sections.chapters import Part, Scene, chapters
+from pages.sections.chapters import Part, Scene, chapters, together
 from pages.sections.parameter_space import arrows_of_now, beside, parameter_space, played
 from pages.sections.sinusoid import demo
 from pages.sections.stepper import sinusoid_walk, stepper
@@ -115,7 +115,12 @@ def _score(method: str) -> None:
 def _arrows(method: str) -> None:
     st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
     st.markdown(section(method, "space"))
-    arrows_of_now()
+    picture, numbers = st.columns([3, 2], gap="medium")
+    with picture:
+        if not together():
+            beside(method)
+    with numbers:
+        arrows_of_now()
 
 
 def _few(method: str) -> None:

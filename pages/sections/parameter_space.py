@@ -74,7 +74,9 @@ def _plane(method: str) -> None:
     above, below = st.container(key="plane_room", gap=None), st.container()
     above.empty()  # a container in which nothing stands takes no room
     with below:
-        noticed, aimed, more = st.columns([5, 5, 2] if method in GOALS else [9, 1, 2], gap="small")
+        noticed, aimed, more = st.columns(
+            [4, 4, 3] if method == "fomaml" else [5, 5, 2] if method in GOALS else [9, 1, 2], gap="small"
+        )
         with more:
             with st.popover(t("More"), icon=":material/tune:"):
                 number = controls.number(SET, "Task set", 1)

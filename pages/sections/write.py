@@ -14,6 +14,7 @@ from lessons.demos.labs import file_name, lines, notebook, put_together
 from lessons.engine.language import t
 from lessons.engine.plain import in_markdown
 from lessons.figures import labs as figures
+from lessons.figures.curves import updates_in_words
 from pages.sections.training import adopt
 from pages.session import labs
 from pages.session.progress import progress, save
@@ -185,7 +186,8 @@ def _hints(lab: Lab, tries: Tries) -> None:
             t("Download"), lab.skeleton, file_name(lab), "text/x-python", icon=":material/download:",
             key=f"file_{lab.name}", on_click="ignore",
         )  # fmt: skip
-    if tries.count or tries.hints == HINTS:
+    tried = tries.verdict is not None and tries.verdict.mistake != "not-written-yet"
+    if tried or tries.hints == HINTS:
         with st.expander(t("The solution")):
             st.code(lab.solution, language="python")
 
@@ -200,6 +202,8 @@ def _trained(lesson: str, lab: Lab, training: labs.Training) -> None:
     show_live(figures.training(training.points), f"lab_{lab.name}", str(id(training)), moves=not over)
     if training.ended:
         said = _in_words(training.ended.said)
+        if training.ended.finished and figures.alike(training.points):
+            said += " " + t("Both curves are the same to the eye: your function does what the reference does.")
         (st.success if training.ended.finished else st.warning)(said, icon=":material/model_training:")
         if training.ended.run:
             st.button(
@@ -207,6 +211,15 @@ def _trained(lesson: str, lab: Lab, training: labs.Training) -> None:
                 args=(DEMOS.get(lesson, lesson), training), help=t("The demo of *Play with it* then answers with it."),
                 disabled=training.used,
             )  # fmt: skip
+        if training.used:
+            updates = updates_in_words(training.points[-1].iteration)
+            st.caption(
+                t(
+                    "It answers in the demo of *Play with it* now, as the run that is yours. It has trained for "
+                    "{updates}, far less than the shipped one.",
+                    updates=updates,
+                )
+            )
         if not st.session_state.get(f"_seen_{id(training)}"):
             st.session_state[f"_seen_{id(training)}"] = True
             st.rerun()  # stop looking

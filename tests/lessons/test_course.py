@@ -1,5 +1,6 @@
 """The lessons as content: none is broken, and a broken one is refused with file and line."""
 
+import re
 import sys
 from types import ModuleType
 
@@ -8,6 +9,7 @@ import pytest
 from lessons.engine import content, course
 from lessons.engine.content import LessonError
 from lessons.engine.course import COURSE, Goal, Lesson
+from lessons.engine.language import LANGUAGES
 
 TEXT = """## title
 A lesson
@@ -151,3 +153,11 @@ def test_no_right_answer_is_known_by_its_length(name: str, language: str):
         assert right <= max(1.3 * wrong, wrong + 4), (
             f"check {i + 1}: the right answer has {right} characters, others {wrong}"
         )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", COURSE)
+def test_what_happens_is_said_without_a_yes_or_a_no(name, language):
+    """It is shown beside any guess, also a wrong one."""
+    for answer in course.question(name, "predict", language).answers:
+        assert not re.match(r"(Yes|No)\b|(对|是的|不|没错)[。，：]", answer.reason), answer.reason
