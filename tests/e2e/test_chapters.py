@@ -114,3 +114,18 @@ def swipe(page: Page, selector: str, by: int) -> None:
         }""",
         by,
     )
+
+
+SCREEN = 800
+STAGES = {"ntm": 0, "mann": 0, "siamese": 0, "matching": 0, "fewshot-maml": 0, "fewshot-reptile": 0, "maml": 10}
+STAGES |= {"reptile": 60, "first-order": 100}  # their goal goes below the fold, the picture and its notice do not
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_see_fits_on_one_screen(reader: Page, server: Server, name):
+    reader.set_viewport_size({"width": 1280, "height": SCREEN})
+    reader.goto(f"{server.url}/{name}")
+    expect(reader.locator(".st-key-turn").get_by_role("button", name="Predict")).to_be_visible()
+    settle(reader)
+    high = reader.locator("[data-testid=stMain]").evaluate("node => node.scrollHeight")
+    assert high <= SCREEN + STAGES[name]

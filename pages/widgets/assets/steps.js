@@ -39,7 +39,8 @@ class Steps {
     Object.assign(this, { d3, root, sent: null, sentAt: 0, playing: false, state: {} });
     lightsParts(root);
     new ResizeObserver(() => {
-      if (!this.data || Math.abs(root.clientWidth - (this.wide ?? 0)) < 2) return;
+      // taken out of the page it has no width, and no size of letters to draw by
+      if (!this.data || !root.clientWidth || Math.abs(root.clientWidth - (this.wide ?? 0)) < 2) return;
       this.remake();
       this.show();
     }).observe(root);
