@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.labs.catalog import LABS
 from lessons.engine import course
 from lessons.engine.content import section
 from lessons.engine.language import error_text, named, t
@@ -60,6 +61,9 @@ def _summary() -> None:
         for goal in lesson.goals:
             label = t("Goal: {text}", text=course.goal_text(name, goal).text)
             rows.append(f"| {label} | {MARKS[f'{name}/{goal}' in current.goals]} |")
+        for lab in lesson.labs:
+            label = t("Write it: {text}", text=f"[{t(LABS[lab].title)}]({link(lesson.page, f'write-{lab}')})")
+            rows.append(f"| {label} | {MARKS[lab in current.labs]} |")
         st.markdown("\n".join([f"| {t('step')} | {t('your answer')} |", "|---|---|", *rows]))
 
 
@@ -96,7 +100,7 @@ with middle:
         help=t("it adds to what is here; nothing is lost"),
     )  # fmt: skip
 with right, st.popover(t("Start over"), icon=":material/restart_alt:", width="stretch"):
-    st.markdown(t("This forgets all answers and goals in this browser."))
+    st.markdown(t("This forgets all answers, goals and labs in this browser."))
     st.button(t("Forget everything"), on_click=put, args=(Progress(),), type="primary")
 review()
 st.header(t("Summary"), anchor="summary")
