@@ -106,9 +106,12 @@ def alt(answer: PlaneAnswer, view: int | None, after: bool) -> str:
     )  # fmt: skip
 
 
-def title(method: str, view: int | None) -> str:
-    """Return the title of the stage."""
+def title(method: str, view: int | None, moves: bool = True) -> str:
+    """Return the title of the stage. moves: whether the method has arrows: Reptile has none without inner steps."""
     loss = t("mean loss") if view is None else t("loss of task {task}", task=view + 1)
+    if not moves:
+        text = "The plane of θ: {what}, and the outer arrows; {label} has none"
+        return t(text, what=loss, label=METHODS[method].label)
     return t(
         "The plane of θ: {what}, the paths and arrows of the tasks for {label}, and the outer arrows",
         what=loss, label=METHODS[method].label,

@@ -108,8 +108,7 @@ def _plane(method: str) -> None:
     data["answer"]["whole"] = not moving
     data["alt"] = plane.alt(answer, task, session["surface"] == "after")
     arrows = answer.arrows
-    shown = session["show"] if any(path.name == session["show"] for path in arrows) else "maml"
-    data["title"] = plane.title(shown, task)
+    data["title"] = plane.title(session["show"], task, any(each.name == session["show"] for each in arrows))
     session[_DRAWN] = data | {"n": last.number if last else 0}  # so that the browser knows it as an older answer
     with above:
         plane_stage(STAGE, data, lambda: _moved(home, method))

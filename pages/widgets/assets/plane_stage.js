@@ -105,13 +105,13 @@ class Stage {
   drawAnswer() {
     const { data, picture, state } = this;
     const { answer, tasks, methods } = data;
-    const arrows = answer.arrows[state.method] ? state.method : "maml";
+    const arrows = answer.arrows[state.method] ? state.method : null; // Reptile has none without inner steps
     picture.paths(answer.path.slice(0, state.steps + 1), tasks);
     const means = Object.entries(answer.arrows).sort(([name]) => (name === arrows ? 1 : -1)).map(([name, { mean }]) => ({
       from: answer.theta, by: mean, colour: methods[name].colour, kind: "mean", part: name === arrows ? `outer outer-${name}` : `outer-${name}`,
       ...(name === arrows ? { width: 5, dash: "none" } : { width: 2, dash: methods[name].dash }),
     }));
-    const each = answer.arrows[arrows].tasks.map((by, task) => ({ from: answer.theta, by, colour: tasks[task].colour, width: 1.6, dash: "none", task, kind: "proposal", part: "share" }));
+    const each = (answer.arrows[arrows]?.tasks ?? []).map((by, task) => ({ from: answer.theta, by, colour: tasks[task].colour, width: 1.6, dash: "none", task, kind: "proposal", part: "share" }));
     picture.arrows([...means.slice(0, -1), ...each, ...means.slice(-1)]);
     const walks = this.journey?.walks ?? answer.walks;
     const drawn = Object.entries(walks).filter(([name]) => name !== "joint" || state.surface === "at");
