@@ -47,7 +47,7 @@ function begin(cm, root, data) {
         cm.lineNumbers(), EditorView.lineWrapping, cm.history(), cm.drawSelection(), cm.indentOnInput(), cm.bracketMatching(), cm.highlightActiveLine(),
         cm.indentUnit.of("    "), EditorState.tabSize.of(4), cm.python(), cm.syntaxHighlighting(style(cm)), wrong,
         keymap.of([...keys, ...cm.historyKeymap, ...cm.defaultKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": data.words.label, spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": data.words.label, spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of(({ docChanged, focusChanged }) => {
           if (focusChanged) leaving = false;
           if (docChanged) keep(data, root.view.state.doc.toString());
