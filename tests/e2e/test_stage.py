@@ -57,13 +57,13 @@ def test_the_mouse_drags_theta_and_a_star_and_the_link_holds_them(page: Page, se
 def test_keys_move_theta_and_a_star_and_it_is_said(page: Page, server: Server):
     complaints = at_stage(page, server, "first-order")
     theta = page.locator(".stage .handle.theta")
-    expect(theta).to_have_attribute("aria-label", "θ: amplitude 1, phase 0.70; arrow keys move it")
+    expect(theta).to_have_attribute("aria-label", "θ: amplitude 1, phase 1.10; arrow keys move it")
     theta.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowUp")
-    expect(theta).to_have_attribute("aria-label", "θ: amplitude 1.05, phase 0.75; arrow keys move it")
-    expect(page.locator(".stage .said")).to_contain_text("θ₁ = 1.05, θ₂ = 0.75: the mean loss is")
-    wait_until(page, f"({IN_LINK})('theta2') === '0.75'")
+    expect(theta).to_have_attribute("aria-label", "θ: amplitude 1.05, phase 1.15; arrow keys move it")
+    expect(page.locator(".stage .said")).to_contain_text("θ₁ = 1.05, θ₂ = 1.15: the mean loss is")
+    wait_until(page, f"({IN_LINK})('theta2') === '1.15'")
     star = page.locator(".stage .handle.star").first
     star.focus()
     page.keyboard.press("Shift+ArrowLeft")
