@@ -10,7 +10,7 @@ expect.set_options(timeout=WAIT)
 def test_the_tour_has_five_steps_and_ends(page: Page, server: Server):
     page.context.clear_cookies()
     page.goto(server.url)
-    expect(page.locator(".st-key-start_chart svg")).to_be_visible()
+    expect(page.locator(".st-key-start_chart svg").first).to_be_visible()
     expect(page.locator(".driver-popover")).to_have_count(0)
     page.locator(".st-key-tour button").click()
     for number in range(1, 6):
