@@ -18,7 +18,7 @@ function begin({ driver, styles }, { steps, words }) {
   }
   const there = steps.filter(({ at }) => !at || document.querySelector(at)?.checkVisibility());
   driver({
-    animate: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    animate: false, // while it moves it hears no key
     showProgress: true,
     progressText: "{{current}} / {{total}}",
     nextBtnText: words.next,
