@@ -12,6 +12,15 @@ MEAN_IN_INNER_LOOP = Mistake(
     (("support_loss(phi).sum()", "support_loss(phi).mean()"),),
 )
 
+QUERY_FOR_SUPPORT = Mistake(
+    "query-for-support",
+    Words(
+        "The inner steps go down the query loss, so the copies see the points that they are judged on. Adapt "
+        "on the support."
+    ),
+    (("support_loss(phi)", "query_loss(phi)"),),
+)
+
 # of the inner loop of an outer gradient, and of its result
 INNER_LOOP = (
     Mistake(

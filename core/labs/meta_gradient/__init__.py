@@ -1,6 +1,6 @@
 """Lab: the outer gradient of MAML, second order."""
 
-from core.labs.common import INNER_LOOP, MEAN_IN_INNER_LOOP
+from core.labs.common import INNER_LOOP, MEAN_IN_INNER_LOOP, QUERY_FOR_SUPPORT
 from core.labs.lab import Lab, Mistake
 from core.words import Words
 
@@ -49,14 +49,7 @@ LAB = Lab(
             ),
             (("query_loss(phi)", "support_loss(phi)"),),
         ),
-        Mistake(
-            "query-for-support",
-            Words(
-                "The inner steps go down the query loss, so the copies see the points that they are judged on. Adapt "
-                "on the support."
-            ),
-            (("support_loss(phi)", "query_loss(phi)"),),
-        ),
+        QUERY_FOR_SUPPORT,
         Mistake(
             "sum-for-mean",
             Words(
