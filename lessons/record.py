@@ -20,7 +20,7 @@ import numpy as np
 from core.demos.questions import Mistakes, Score, Sweep, Table, Travel
 from core.dispatch import answer, run
 from core.events import OuterStep
-from core.memory_events import BitErrors
+from core.events.evaluations import BitErrors
 from core.methods.ntm.config import NtmConfig
 from core.methods.siamese.config import SiameseConfig
 from core.storage.checkpoints import shipped

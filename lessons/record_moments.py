@@ -12,8 +12,8 @@ import numpy as np
 
 from core.dispatch import answer, run
 from core.events import OuterStep, Snapshot
+from core.events.memory import Recalled
 from core.folders import data_folder
-from core.memory_events import Recalled
 from core.storage.checkpoints import shipped
 from core.training.config import TrainingConfig
 from lessons.demos import moments

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.demos.source import lines_with
 from core.events import Event
-from core.memory_events import ByPosition, Recalled
+from core.events.memory import ByPosition, Recalled
 from core.methods.mann.config import MannConfig
 from core.registry import demo_for
 from core.training.config import TrainingConfig

@@ -9,7 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.demos.source import lines_with
 from core.events import Event
-from core.memory_events import BitErrors, Tape, TapeAnswer
+from core.events.evaluations import BitErrors
+from core.events.memory import Tape, TapeAnswer
 from core.methods.ntm.config import NtmConfig
 from core.registry import demo_for
 from core.training.config import TrainingConfig

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.commands.failing import failed, use_cores
 from core.commands.printing import print_evaluation
-from core.memory_events import AnyEvaluation
+from core.events.evaluations import Scored
 from core.options import ConfigError
 from core.registry import FORMER_METHODS, METHODS, TASKS, comparison_of, find, find_method, method_of, task_name
 from core.storage import checkpoints
@@ -78,7 +78,7 @@ def _shipped(parsed: argparse.Namespace, task: Task | None) -> Path:
     return checkpoints.for_episodes(parsed.algorithm, parsed.way, parsed.shot)
 
 
-def _score(parsed: argparse.Namespace, run: Checkpoint, name: str) -> AnyEvaluation:
+def _score(parsed: argparse.Namespace, run: Checkpoint, name: str) -> Scored:
     """Return the score of the checkpoint `name`. Raises ConfigError, DataError."""
     config = _evaluated(parsed, run.config, name)
     config.check_fits(run.snapshot.theta)

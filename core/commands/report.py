@@ -12,7 +12,7 @@ from typing import Any
 
 from core.demos import compare
 from core.demos.questions import CompareMethods
-from core.memory_events import ByInstance
+from core.events.evaluations import ByInstance
 from core.methods.mann import algorithm as mann
 from core.methods.mann.config import MannConfig
 from core.storage.checkpoints import PRETRAINED, shipped

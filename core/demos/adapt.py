@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import torch
 
 from core.demos.questions import Fit, FitEpisode, Score
-from core.events import FewShotEvaluation, Fitted, FittedEpisode, arrays
+from core.events import Fitted, FittedEpisode, arrays
+from core.events.evaluations import FewShotEvaluation
 from core.tasks import episodes
 from core.training.adaptation import adapt
 from core.training.config import Descent

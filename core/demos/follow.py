@@ -6,7 +6,7 @@ import torch
 
 from core.demos.questions import Address, FollowMann, FollowNtm
 from core.events import arrays
-from core.memory_events import Addressed, Recalled, TapeAnswer, Written
+from core.events.memory import Addressed, Recalled, TapeAnswer, Written
 from core.methods.mann import algorithm as mann
 from core.methods.ntm import algorithm as ntm
 from core.methods.ntm.model import AddressingTrace

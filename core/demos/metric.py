@@ -7,7 +7,8 @@ import torch
 
 from core.demos.adapt import GRID
 from core.demos.questions import AnswerCurve, AnswerEpisode, Mistakes, Table, Verify
-from core.events import Compared, FewShotEvaluation, Mistake, Verified
+from core.events import Compared, Mistake, Verified
+from core.events.evaluations import FewShotEvaluation
 from core.registry import comparison_of
 from core.tasks import episodes, families
 from core.tasks.batch import Batch

@@ -11,7 +11,8 @@ import numpy as np
 
 from core import events
 from core.demos.answers import Travelled
-from core.memory_events import Addressed, Recalled, TapeAnswer
+from core.events.evaluations import FewShotEvaluation
+from core.events.memory import Addressed, Recalled, TapeAnswer
 from core.methods.mann.config import MannConfig
 from core.methods.matching.config import MatchingConfig
 from core.methods.ntm.config import NtmConfig
@@ -185,7 +186,7 @@ class Mistakes(Question[events.Mistake]):
 
 
 @dataclass(frozen=True, eq=False)
-class Table(Question[events.FewShotEvaluation]):
+class Table(Question[FewShotEvaluation]):
     """Score a metric method for every way and number of shots; see core.demos.metric."""
 
     training: MetricConfig
@@ -196,7 +197,7 @@ class Table(Question[events.FewShotEvaluation]):
 
 
 @dataclass(frozen=True, eq=False)
-class Score(Question[events.FewShotEvaluation]):
+class Score(Question[FewShotEvaluation]):
     """Score an initialization on unseen episodes; see core.training.evaluation."""
 
     init: Init

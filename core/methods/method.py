@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from core.events import Event, Snapshot
-from core.memory_events import AnyEvaluation
-from core.tasks.config import Task
+from core.events.evaluations import Evaluation, FewShotEvaluation, Scored
+from core.tasks.config import Episodes, Sinusoid, Task
 from core.training.config import TrainingConfig
 
 Changes = Mapping[str, Any]  # values by field name, for `Config.updated`
@@ -20,7 +20,7 @@ class Algorithm(Protocol):
         """The stream of events of a run with a config, from scratch or resumed at a snapshot."""
 
     @property
-    def evaluate(self) -> Callable[[Any, Any, int], AnyEvaluation]:
+    def evaluate(self) -> Callable[[Any, Any, int], Scored]:
         """The score of theta [parameters] with a config, after so many outer updates."""
 
 
@@ -50,6 +50,7 @@ class Method:
     settings that learn fast from scratch, for pages and bench; long runs want a smaller outer step. splits_tasks:
     whether torchrun may split its meta-batch over processes. contenders: its entries in the comparison of all
     methods; a method that neither adapts nor compares has `solver(config, theta)` in its algorithm for that.
+    evaluations: what a run ends with, by kind of task.
     """
 
     name: str
@@ -60,3 +61,6 @@ class Method:
     demos: Mapping[type[Task], Changes] = field(default_factory=dict)
     splits_tasks: bool = False
     contenders: tuple[Contender, ...] = ()
+    evaluations: Mapping[type[Task], type[Scored]] = field(
+        default_factory=lambda: {Sinusoid: Evaluation, Episodes: FewShotEvaluation}
+    )

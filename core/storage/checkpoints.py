@@ -23,7 +23,7 @@ from typing import Any, Generic, TypeVar, overload
 import numpy as np
 
 from core.events import Event, OuterStep, Snapshot
-from core.memory_events import AnyEvaluation
+from core.events.evaluations import Scored
 from core.options import ConfigError
 from core.registry import method_of, stored_config, task_name
 from core.storage.schema import MOST_UPDATES, About, Header, evaluation_of, parse
@@ -54,7 +54,7 @@ class Checkpoint(Generic[Config_co]):
     steps: list[OuterStep]
     start: np.ndarray
     snapshot: Snapshot
-    evaluation: AnyEvaluation | None  # None: saved on the way
+    evaluation: Scored | None  # None: saved on the way
     about: About
 
     @property
@@ -67,7 +67,7 @@ def from_events(config: TrainingConfig, events: Iterable[Event], command: str = 
     """Return the checkpoint of a run with these events so far."""
     events = list(events)
     snapshots = [event for event in events if isinstance(event, Snapshot)]
-    evaluation = next((event for event in events if isinstance(event, AnyEvaluation)), None)
+    evaluation = next((event for event in events if isinstance(event, Scored)), None)
     steps = [event for event in events if isinstance(event, OuterStep)]
     about = About(command[:4000], {name: version(name) for name in ("torch", "numpy")}, platform.machine())
     last = snapshots[-1]
@@ -206,7 +206,7 @@ def _curve(iterations: np.ndarray, values: np.ndarray) -> list[OuterStep]:
     ]
 
 
-def _evaluation_values(evaluation: AnyEvaluation) -> dict[str, Any]:
+def _evaluation_values(evaluation: Scored) -> dict[str, Any]:
     return {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in vars(evaluation).items()}
 
 

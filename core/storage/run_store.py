@@ -15,8 +15,6 @@ from contextlib import closing
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from core.events import Evaluation, FewShotEvaluation
-from core.memory_events import BitErrors, ByInstance, ByPoint
 from core.options import ConfigError
 from core.registry import task_name
 from core.runtime.limits import Limits, from_environment
@@ -140,15 +138,8 @@ def row_of(
 
 def score_of(run: Checkpoint) -> str:
     """Return the score of a run's evaluation, or of the end of its curve, in a few words."""
-    match run.evaluation:
-        case FewShotEvaluation(accuracy=accuracy, ci95=half):
-            return f"{accuracy:.1%} ± {half:.1%}"
-        case BitErrors(lengths=lengths, bit_errors_per_sequence=wrong):
-            return f"{wrong[0]:.2g} wrong bits at length {lengths[0]}"
-        case ByInstance(accuracy_by_instance=accuracies):
-            return f"{accuracies[1]:.1%} at the 2nd picture"
-        case ByPoint(mse_by_point=errors) | Evaluation(loss_by_step=errors):
-            return f"MSE {errors[-1]:.3g}"
+    if run.evaluation is not None:
+        return run.evaluation.brief
     last = run.steps[-1] if run.steps else None
     if last is None:
         return ""

@@ -12,11 +12,10 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from core.events import Evaluation, FewShotEvaluation, Scored
-from core.memory_events import AnyEvaluation, BitErrors, ByInstance, ByPoint
+from core.events.evaluations import Scored
 from core.options import LONGEST_TEXT
-from core.tasks.config import Episodes, Sequences, Sinusoid
-from core.training.config import MemoryConfig, TrainingConfig
+from core.registry import method_of
+from core.training.config import TrainingConfig
 from core.words import Words
 
 MOST_UPDATES = 10_000_000  # of a run, as `TrainingConfig.iterations` allows
@@ -81,41 +80,27 @@ def parse(text: str | bytes, kind: type[Parsed]) -> Parsed:
         raise SchemaError(str(error)) from None
 
 
-def evaluation_of(config: TrainingConfig, values: dict[str, Any]) -> AnyEvaluation:
+def evaluation_of(config: TrainingConfig, values: dict[str, Any]) -> Scored:
     """Return the values of an evaluation as the event that a run with `config` ends with. Raises SchemaError."""
-    kind = _kind(config)
+    kind = method_of(config).evaluations[type(config.task)]
     try:
-        parsed = msgspec.to_builtins(msgspec.convert(values, STRUCTS[kind]))
+        parsed = msgspec.to_builtins(msgspec.convert(values, _struct(kind)))
         parsed = {name: value for name, value in parsed.items() if value is not None}
     except ValueError as error:
         raise SchemaError(str(error)) from None
     lists = {name: value for name, value in parsed.items() if isinstance(value, list)}
     rows = [row for name in TABLES & lists.keys() for row in lists[name]]
-    if len({len(value) for value in lists.values()}) != 1 or len({len(row) for row in rows}) > 1:
+    if len({len(value) for value in lists.values()}) > 1 or len({len(row) for row in rows}) > 1:
         raise SchemaError(Words("the lists of the evaluation are not of one length"))
     kinds = (np.ndarray, np.ndarray | None)
     arrays = {f.name: np.array(lists[f.name]) for f in fields(kind) if f.type in kinds and f.name in lists}
     return kind(**(parsed | arrays))
 
 
-def _kind(config: TrainingConfig) -> type[AnyEvaluation]:
-    """Return the evaluation that a run with `config` ends with."""
-    by_task: dict[type, type[AnyEvaluation]] = {
-        Sinusoid: Evaluation, Episodes: FewShotEvaluation, Sequences: BitErrors
-    }  # fmt: skip
-    if isinstance(config, MemoryConfig):
-        by_task |= {Sinusoid: ByPoint, Episodes: ByInstance}
-    return by_task[type(config.task)]
-
-
 def _struct(kind: type[Scored]) -> type[msgspec.Struct]:
-    """Return the types and bounds of an evaluation's fields. One of places has two of them at least."""
-    least = Annotated[list[float], Meta(min_length=2, max_length=MOST_SCORES)]
-    own = FIELDS | ({np.ndarray: least} if kind in (ByInstance, ByPoint) else {})
+    """Return the types and bounds of an evaluation's fields."""
+    own = FIELDS | {np.ndarray: Annotated[list[float], Meta(min_length=kind.LEAST, max_length=MOST_SCORES)]}
     types = {field.name: Rows | None if field.name in TABLES else own[field.type] for field in fields(kind)}
     required = [(field.name, types[field.name]) for field in fields(kind) if field.default is MISSING]
     optional = [(field.name, types[field.name], None) for field in fields(kind) if field.default is None]
     return msgspec.defstruct(kind.__name__, [*required, *optional])
-
-
-STRUCTS = {kind: _struct(kind) for kind in (Evaluation, FewShotEvaluation, BitErrors, ByInstance, ByPoint)}

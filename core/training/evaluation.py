@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from core.events import Evaluation, FewShotEvaluation
+from core.events.evaluations import Evaluation, FewShotEvaluation
 from core.tasks.batch import Batch
 from core.tasks.config import Episodes, Task
 from core.tasks.episodes import EpisodeBatch

@@ -14,17 +14,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from core.events import (
-    Compared,
-    Evaluation,
-    Event,
-    FewShotEvaluation,
-    OuterMove,
-    OuterStep,
-    Snapshot,
-    Verified,
-    arrays,
-)
+from core.events import Compared, Event, OuterMove, OuterStep, Snapshot, Verified, arrays
+from core.events.evaluations import Evaluation, FewShotEvaluation
 from core.models import frozen
 from core.models.encoder import Encoder
 from core.parallel.threads import map_shards

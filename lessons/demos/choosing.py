@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from core.events import FewShotEvaluation
-from core.memory_events import ByInstance
+from core.events.evaluations import ByInstance, FewShotEvaluation
 from core.storage.checkpoints import shipped
 from lessons.demos import compare
 from lessons.demos.shipped import evaluation_of

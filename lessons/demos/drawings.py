@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.memory_events import Recalled
+from core.events.memory import Recalled
 from lessons.demos.fewshot import characters
 
 

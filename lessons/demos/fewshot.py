@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from core.demos.questions import FitEpisode
-from core.events import FewShotEvaluation, FittedEpisode
+from core.events import FittedEpisode
+from core.events.evaluations import FewShotEvaluation
 from core.options import ConfigError
 from core.storage.checkpoints import Checkpoint, CheckpointError, shipped
 from core.tasks import glyphs, omniglot

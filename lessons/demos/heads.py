@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.memory_events import Addressed
+from core.events.memory import Addressed
 
 SHARP = 0.5  # a head is at a row if more than this share of its weight is there
 TINY, LEAST = 1e-8, 1e-30  # as in core.models.addressing

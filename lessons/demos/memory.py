@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from core.demos.questions import Address, FollowMann, FollowNtm
-from core.memory_events import Addressed, ByInstance, ByPoint, Recalled, Tape, TapeAnswer, Written
+from core.events.evaluations import ByInstance, ByPoint
+from core.events.memory import Addressed, Recalled, Tape, TapeAnswer, Written
 from core.methods.mann.config import MannConfig
 from core.methods.ntm.config import NtmConfig
 from core.storage.checkpoints import Checkpoint, shipped

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.events import Compared, Event, Fitted, FittedEpisode
-from core.memory_events import Addressed, Recalled, Tape, TapeAnswer, Written
+from core.events.memory import Addressed, Recalled, Tape, TapeAnswer, Written
 from lessons.demos.drawings import pictured
 from lessons.demos.shipped import arrays
 

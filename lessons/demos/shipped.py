@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from core.memory_events import AnyEvaluation
+from core.events.evaluations import Scored
 from core.storage.checkpoints import Checkpoint, CheckpointError
 from core.words import Words
 
-Kind = TypeVar("Kind", bound=AnyEvaluation)
+Kind = TypeVar("Kind", bound=Scored)
 
 
 def why_not(recorded: Callable[[str], Checkpoint], *names: str) -> str:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from core.demos.answers import Travelled
-from core.events import Evaluation, Fitted, OuterStep, Swept
+from core.events import Fitted, OuterStep, Swept
+from core.events.evaluations import Evaluation
 from core.storage.checkpoints import Checkpoint
 from lessons.engine.language import listed, plural, t
 from lessons.figures.chart import across, beside, chart, marked, panel, scatter, words_at

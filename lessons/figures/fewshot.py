@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.events import EpisodesDrawn, FewShotEvaluation, FittedEpisode, Traced
+from core.events import EpisodesDrawn, FittedEpisode, Traced
+from core.events.evaluations import FewShotEvaluation
 from lessons.demos.fewshot import LETTERS
 from lessons.engine.language import listed, t
 from lessons.figures.chart import PERCENT, across, bar, beside, chart, marked, panel, scatter

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.memory_events import Tape, TapeAnswer, Written
+from core.events.memory import Tape, TapeAnswer, Written
 from lessons.demos.memory import USED, used_rows
 from lessons.engine.language import joined, listed, named, plural, t
 from lessons.figures.memory import STAGES

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.memory_events import Addressed, Tape, Written
+from core.events.memory import Addressed, Tape, Written
 from lessons.demos.heads import SHARP
 from lessons.demos.memory import PARTS, used_rows
 from lessons.engine.language import joined, listed, named, plural, t

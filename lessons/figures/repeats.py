@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from core.memory_events import BitErrors
+from core.events.evaluations import BitErrors
 from lessons.engine.language import listed, t
 from lessons.figures.chart import WHISKERS, chart, scatter
 from lessons.figures.theme import TASK_COLOURS, TASK_DASHES, TASK_SYMBOLS, Shown

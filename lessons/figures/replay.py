@@ -11,7 +11,7 @@ import numpy as np
 
 from core.demos.questions import Question
 from core.events import Compared, Fitted, FittedEpisode
-from core.memory_events import Recalled, TapeAnswer
+from core.events.memory import Recalled, TapeAnswer
 from core.methods.mann.config import MannConfig
 from core.methods.matching.config import MatchingConfig
 from core.methods.ntm.config import NtmConfig

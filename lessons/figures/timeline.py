@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from core.memory_events import Recalled
+from core.events.memory import Recalled
 from lessons.demos.fewshot import LETTERS
 from lessons.demos.memory import labels_in_rows
 from lessons.engine.language import joined, plural, t

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.memory_events import Addressed
+from core.events.memory import Addressed
 from lessons.demos.heads import Hand, by_hand
 from lessons.demos.memory import FARTHEST, HAND, SHARPEST, STRONGEST
 from lessons.engine.language import joined, plural, t

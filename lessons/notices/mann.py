@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.events import OuterStep
-from core.memory_events import ByInstance, Recalled
+from core.events.evaluations import ByInstance
+from core.events.memory import Recalled
 from lessons.demos.fewshot import LETTERS
 from lessons.demos.memory import labels_in_rows, last_copies, read_shares
 from lessons.engine.language import plural, t

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.events import Compared, Fitted, FittedEpisode
-from core.memory_events import Recalled, TapeAnswer
+from core.events.memory import Recalled, TapeAnswer
 from lessons.engine.language import joined, plural, t
 from lessons.figures.curves import inner_steps_in_words, updates_in_words
 

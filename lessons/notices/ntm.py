@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from core.events import OuterStep
-from core.memory_events import Addressed, BitErrors, Tape, Written
+from core.events.evaluations import BitErrors
+from core.events.memory import Addressed, Tape, Written
 from lessons.demos.heads import SHARP, Move, move, place
 from lessons.engine.language import joined, listed, plural, t
 

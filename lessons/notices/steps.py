@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.memory_events import Recalled, TapeAnswer
+from core.events.memory import Recalled, TapeAnswer
 from lessons.demos.fewshot import LETTERS
 from lessons.demos.heads import place
 from lessons.engine.language import joined, plural, t

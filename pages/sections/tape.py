@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.memory_events import TapeAnswer
+from core.events.memory import TapeAnswer
 from lessons.demos import memory
 from lessons.engine.language import t
 from lessons.figures.machine import machine

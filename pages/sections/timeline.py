@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.memory_events import Recalled
+from core.events.memory import Recalled
 from lessons.figures.timeline import timeline
 from lessons.notices.steps import about_answer
 from pages.widgets import controls, held

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from core.dispatch import answer
-from core.memory_events import TapeAnswer
+from core.events.memory import TapeAnswer
 from core.models import addressing
 from lessons.demos import memory
 

@@ -9,7 +9,8 @@ import pytest
 
 from core.demos.questions import CompareMethods
 from core.dispatch import answer
-from core.events import FewShotEvaluation, MethodScore, ProgramPass
+from core.events import MethodScore, ProgramPass
+from core.events.evaluations import FewShotEvaluation
 from core.methods.reading.config import ReadingConfig
 from core.storage.checkpoints import shipped
 from lessons.demos import choosing, compare, reading, sinusoid

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from core.dispatch import answer
-from core.memory_events import ByInstance, Recalled
+from core.events.evaluations import ByInstance
+from core.events.memory import Recalled
 from core.seeding import generator
 from core.tasks import omniglot
 from lessons.demos import memory

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from core.memory_events import TapeAnswer
+from core.events.memory import TapeAnswer
 from lessons.demos import moments
 from lessons.notices.moments import about_moment
 from tests.claims.registry import STATES, Claims

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.dispatch import answer
-from core.memory_events import Addressed
+from core.events.memory import Addressed
 from lessons.demos import memory
 from lessons.demos.memory import FARTHEST, HAND, HAND_START, SHARPEST, STRONGEST, TARGET
 from lessons.engine.course import lesson

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from core.memory_events import BitErrors
+from core.events.evaluations import BitErrors
 from lessons.demos import memory
 from lessons.notices.ntm import about_repeats
 from tests.claims.registry import STATES, Claims

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.dispatch import answer
-from core.memory_events import Recalled
+from core.events.memory import Recalled
 from lessons.demos import memory
 from lessons.demos.fewshot import LETTERS
 from lessons.engine.language import table

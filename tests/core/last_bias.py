@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.events import Evaluation, Event, FewShotEvaluation, Snapshot
+from core.events import Event, Snapshot
+from core.events.evaluations import Evaluation, FewShotEvaluation
 from core.methods.maml.config import MamlConfig
 from core.methods.method import Algorithm, Method
 from core.options import option

@@ -11,17 +11,8 @@ import pytest
 from core.demos.questions import FitEpisode, Score, Trace
 from core.demos.source import ROOT, text
 from core.dispatch import run
-from core.events import (
-    EpisodesDrawn,
-    FewShotEvaluation,
-    FittedEpisode,
-    InnerStep,
-    OuterGradient,
-    OuterMove,
-    OuterStep,
-    Snapshot,
-    Traced,
-)
+from core.events import EpisodesDrawn, FittedEpisode, InnerStep, OuterGradient, OuterMove, OuterStep, Snapshot, Traced
+from core.events.evaluations import FewShotEvaluation
 from core.options import ConfigError
 from core.registry import config_for
 from core.storage import checkpoints

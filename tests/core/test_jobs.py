@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from core.demos.questions import CompareMethods, Fit, FollowNtm, Plane
-from core.events import Evaluation, Fitted, OuterStep
+from core.events import Fitted, OuterStep
+from core.events.evaluations import Evaluation
 from core.methods.maml.config import MamlConfig
 from core.methods.ntm.config import NtmConfig
 from core.options import ConfigError

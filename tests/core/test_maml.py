@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from core.events import Evaluation, InnerStep, OuterGradient, OuterMove, OuterStep, Snapshot, TasksDrawn
+from core.events import InnerStep, OuterGradient, OuterMove, OuterStep, Snapshot, TasksDrawn
+from core.events.evaluations import Evaluation
 from core.methods.maml import algorithm as maml
 from core.methods.maml.config import MamlConfig
 from core.tasks.config import Sinusoid

@@ -10,7 +10,7 @@ from torch.testing import assert_close
 from core.commands.main import main
 from core.dispatch import run
 from core.events import OuterStep, Snapshot
-from core.memory_events import ByInstance
+from core.events.evaluations import ByInstance
 from core.methods.mann import algorithm as mann
 from core.methods.mann import model
 from core.methods.mann.config import MannConfig

@@ -7,7 +7,8 @@ import torch
 from torch.testing import assert_close
 
 from core.dispatch import run
-from core.events import Compared, Evaluation, OuterStep
+from core.events import Compared, OuterStep
+from core.events.evaluations import Evaluation
 from core.methods.matching import algorithm as matching
 from core.methods.matching.config import MatchingConfig
 from core.methods.matching.context import Context

@@ -10,18 +10,8 @@ from torch.testing import assert_close
 from core.bench import matching as bench
 from core.demos.questions import AnswerCurve, AnswerEpisode, Mistakes, Table, Trace
 from core.dispatch import run
-from core.events import (
-    Compared,
-    EpisodesDrawn,
-    FewShotEvaluation,
-    Mistake,
-    OuterMove,
-    OuterStep,
-    Snapshot,
-    TasksDrawn,
-    Traced,
-    Verified,
-)
+from core.events import Compared, EpisodesDrawn, Mistake, OuterMove, OuterStep, Snapshot, TasksDrawn, Traced, Verified
+from core.events.evaluations import FewShotEvaluation
 from core.methods.matching import algorithm as matching
 from core.methods.matching.config import MatchingConfig
 from core.methods.siamese import algorithm as siamese

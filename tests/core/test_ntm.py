@@ -12,7 +12,7 @@ from torch.testing import assert_close
 from core.commands.main import main
 from core.dispatch import run
 from core.events import OuterStep, Snapshot
-from core.memory_events import BitErrors
+from core.events.evaluations import BitErrors
 from core.methods.ntm import algorithm as ntm
 from core.methods.ntm.config import NtmConfig
 from core.methods.ntm.model import Ntm

@@ -7,7 +7,8 @@ from torch.testing import assert_close
 
 from core.demos.questions import RunProgram
 from core.dispatch import run
-from core.events import Evaluation, OuterStep, ProgramPass
+from core.events import OuterStep, ProgramPass
+from core.events.evaluations import Evaluation
 from core.methods.maml import algorithm as maml
 from core.methods.maml.config import MamlConfig
 from core.methods.reading import algorithm as published

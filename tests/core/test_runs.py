@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from core.dispatch import run
-from core.events import DivergedError, Evaluation, OuterStep, Snapshot
+from core.events import DivergedError, OuterStep, Snapshot
+from core.events.evaluations import Evaluation
 from core.methods.maml.config import MamlConfig
 from core.methods.reptile.config import ReptileConfig
 from core.seeding import generator

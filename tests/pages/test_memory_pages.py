@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.memory_events import Recalled, Tape
+from core.events.memory import Recalled, Tape
 from lessons.demos import memory
 from lessons.demos.stepped import moved
 from lessons.engine.content import section

@@ -1,5 +1,6 @@
 """Memory-augmented network: name pictures by labels that came only just before."""
 
+from core.events.evaluations import ByInstance, ByPoint
 from core.methods.mann.config import MannConfig
 from core.methods.method import Algorithm, Contender, Method
 from core.tasks.config import Episodes, Sinusoid
@@ -22,5 +23,6 @@ METHOD = Method(
         Sinusoid: {"iterations": 20_000, "value_columns": 0},
     },
     demos={Episodes: {"iterations": 2000, "rows": 64, "side": 14, "test_tasks": 200}},
+    evaluations={Episodes: ByInstance, Sinusoid: ByPoint},
     contenders=(Contender("mann", "mann-omniglot"), Contender("mann", "mann-sinusoid", classes=False)),
 )

@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.events import Event, OuterStep, Snapshot, arrays
-from core.memory_events import ByInstance, ByPoint, ByPosition, Recalled
+from core.events.evaluations import ByInstance, ByPoint
+from core.events.memory import ByPosition, Recalled
 from core.methods.mann.config import MannConfig
 from core.methods.mann.model import Mann, shares, sources
 from core.seeding import generator
@@ -66,7 +67,7 @@ def by_point(outputs: Tensor, sequences: LabelledSequence) -> Tensor:
 
 
 def train(config: MannConfig, resume: Snapshot | None = None) -> Iterator[Event]:
-    """Train on sequences of the task; yields the events of core.events and memory_events. Raises DivergedError."""
+    """Train on sequences of the task; yields the events of core.events and core.events.memory. Raises DivergedError."""
     model = network(config)
     watched = draw(config, WATCHED, generator(0, "watched"), unseen=True)
     return recurrent.train(

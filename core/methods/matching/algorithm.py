@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from core.events import Evaluation, Event, FewShotEvaluation, Snapshot
+from core.events import Event, Snapshot
+from core.events.evaluations import Evaluation, FewShotEvaluation
 from core.methods.matching.config import MatchingConfig
 from core.methods.matching.context import Context
 from core.models.mlp import Features

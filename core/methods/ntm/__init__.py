@@ -1,5 +1,6 @@
 """Neural Turing Machine: a controller with a memory, trained on sequences of bits."""
 
+from core.events.evaluations import BitErrors
 from core.methods.method import Algorithm, Method
 from core.methods.ntm.config import NtmConfig
 from core.tasks.config import Sequences
@@ -18,5 +19,6 @@ METHOD = Method(
     "Neural Turing Machine: a controller with a memory",
     load_algorithm,
     tasks={Sequences: {"iterations": 20_000}},
+    evaluations={Sequences: BitErrors},
     demos={Sequences: {"iterations": 2000, "longest": 8, "outer_rate": 0.003, "test_lengths": "8,16,32,64"}},
 )

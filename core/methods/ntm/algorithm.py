@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from core.events import Event, OuterStep, Snapshot, arrays
-from core.memory_events import BitErrors, Tape
+from core.events.evaluations import BitErrors
+from core.events.memory import Tape
 from core.methods.ntm.config import NtmConfig
 from core.methods.ntm.model import AddressingTrace, Ntm
 from core.seeding import generator

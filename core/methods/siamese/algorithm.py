@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from core.events import Evaluation, Event, FewShotEvaluation, Snapshot
+from core.events import Event, Snapshot
+from core.events.evaluations import Evaluation, FewShotEvaluation
 from core.methods.siamese.config import SiameseConfig
 from core.tasks.batch import Batch
 from core.training import metric

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core.events import Array, Evaluation, Event, FewShotEvaluation, Scored
+from core.events import Array, Event
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,55 +104,6 @@ class Recalled(Event):
 
 
 @dataclass(frozen=True, eq=False)
-class BitErrors(Scored):
-    """Wrong bits by length, mean over `sequences` unseen sequences, and the half width of its 95% confidence interval.
-
-    lengths, bit_errors_per_sequence, ci95: [n] each. by_repeats, ci95_by_repeats [n, repeats]: in repeat copy, the same
-    for 1, 2, ... repeats, a part of the sequences each; the mean is over all of them. What old runs did not measure is
-    None.
-    """
-
-    iteration: int
-    lengths: list[int]
-    bit_errors_per_sequence: Array
-    sequences: int
-    ci95: Array | None = None
-    by_repeats: Array | None = None
-    ci95_by_repeats: Array | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class ByInstance(Scored):
-    """Accuracy at the 1st, 2nd, ... picture of a class, over `sequences` unseen sequences.
-
-    accuracy_by_instance, ci95: [instances]. lookup_share: how much of a read was written when the label of the right
-    class came, and lookup_largest: how often no other class has a larger share, means over the pictures 3 to 10 that
-    are answered right; None without a memory.
-    """
-
-    iteration: int
-    accuracy_by_instance: Array
-    ci95: Array
-    way: int
-    sequences: int
-    data: str
-    memory: bool
-    lookup_share: float | None = None
-    lookup_largest: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class ByPoint(Scored):
-    """Squared error at the 1st, 2nd, ... point of a sinusoid, mean over `sequences` unseen sinusoids: [points] each."""
-
-    iteration: int
-    mse_by_point: Array
-    ci95: Array
-    sequences: int
-    memory: bool
-
-
-@dataclass(frozen=True, eq=False)
 class ByPosition(Event):
     """A report by place in the sequence: the accuracy at the 1st, 2nd, ... picture of a class, or the squared error
     at the 1st, 2nd, ... point, always on the same unseen sequences: values [n].
@@ -160,6 +111,3 @@ class ByPosition(Event):
 
     iteration: int
     values: Array
-
-
-AnyEvaluation = Evaluation | FewShotEvaluation | BitErrors | ByInstance | ByPoint  # what a training run ends with

@@ -202,51 +202,6 @@ class Snapshot(Event):
         return {"event": "snapshot", "iteration": self.iteration}
 
 
-class Scored(Event):
-    """Base of the evaluations that end a run: they share the event's name "evaluation"."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the values, with the event's name that all evaluations share."""
-        return super().to_json() | {"event": "evaluation"}
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation(Scored):
-    """Mean query MSE over `tasks` unseen tasks after 0, 1, ... inner steps, and the half width of
-    its 95% confidence interval. loss_by_step, ci95: [steps + 1].
-    """
-
-    iteration: int
-    loss_by_step: Array
-    ci95: Array
-    tasks: int
-    inner_rate: float
-
-
-@dataclass(frozen=True, eq=False)
-class FewShotEvaluation(Scored):
-    """Accuracy on `episodes` unseen episodes, and the half width of its 95% confidence interval.
-
-    accuracy, ci95: after the last inner step. steps: the numbers of inner steps with a score; accuracy_by_step,
-    ci95_by_step, loss_by_step: a value for each. transductive: whether an episode's queries were normalized together.
-    """
-
-    iteration: int
-    accuracy: float
-    ci95: float
-    way: int
-    shot: int
-    episodes: int
-    transductive: bool
-    data: str
-    split: str
-    inner_rate: float
-    steps: list[int]
-    accuracy_by_step: Array
-    ci95_by_step: Array
-    loss_by_step: Array
-
-
 class DivergedError(ArithmeticError):
     """The loss is no longer finite after `iteration` outer updates. last: the state of the last report, if any."""
 
