@@ -7,10 +7,26 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.events import Event, Snapshot
-from core.methods import maml, mann, matching, ntm, pretrain, reading, reptile, siamese
+from core.methods import (
+    anil,
+    cnp,
+    imaml,
+    in_context,
+    linear_attention,
+    maml,
+    mann,
+    matching,
+    meta_sgd,
+    ntm,
+    pretrain,
+    prototypes,
+    reading,
+    reptile,
+    siamese,
+)
 from core.methods.method import Method
 from core.options import ConfigError
-from core.tasks.config import Episodes, Sequences, Sinusoid, Task
+from core.tasks.config import Episodes, Linear, Sequences, Sinusoid, Task
 from core.training.config import MetricConfig, TrainingConfig
 from core.words import Words
 
@@ -20,12 +36,17 @@ if TYPE_CHECKING:
 Entry = TypeVar("Entry")
 
 METHODS: dict[str, Method] = {
-    module.METHOD.name: module.METHOD for module in (maml, reptile, siamese, matching, mann, ntm, pretrain, reading)
-}
+    module.METHOD.name: module.METHOD
+    for module in (
+        maml, reptile, anil, meta_sgd, imaml, siamese, matching, prototypes, mann, ntm, in_context, cnp,
+        linear_attention, pretrain, reading,
+    )
+}  # fmt: skip
 FORMER_METHODS = {"published": "reading"}  # names in old saved runs and commands, and the present names
 
 TASKS: dict[str, tuple[Task, str]] = {
     "sinusoid": (Sinusoid(), "regression on y = A sin(x - phase), network 1-40-40-1"),
+    "linear": (Linear(), "regression on y = w . x, for a layer of attention"),
     "omniglot": (Episodes(), "N-way K-shot classification of handwritten characters, four-block network"),
     "glyphs": (Episodes(data="glyphs"), "the same on generated characters, for when there are no data"),
     "copy": (Sequences(), "tell a sequence of bits again"),
@@ -82,7 +103,9 @@ def task_name(config: TrainingConfig) -> str:
     task = config.task
     if isinstance(task, Sequences):
         return next(name for name, (config, _) in TASKS.items() if getattr(config, "kind", None) == task.kind)
-    return task.data if isinstance(task, Episodes) else "sinusoid"
+    if isinstance(task, Episodes):
+        return task.data
+    return "linear" if isinstance(task, Linear) else "sinusoid"
 
 
 def method_of(config: TrainingConfig) -> Method:

@@ -1,4 +1,4 @@
-"""`python -m core evaluate`: score a checkpoint on unseen episodes or sequences."""
+"""`python -m core evaluate`: score a checkpoint on unseen tasks."""
 
 import argparse
 import json
@@ -29,9 +29,8 @@ def evaluate(parsed: argparse.Namespace) -> int:
     """Print the score of the command's checkpoint; returns the exit status. Raises ConfigError."""
     find("method", parsed.algorithm, dict.fromkeys([*names(), *FORMER_METHODS]))
     task = TASKS.get(parsed.task, (None, ""))[0]
-    if parsed.task != ONE_SHOT and not isinstance(task, Episodes | Sequences):
-        able = [name for name, (config, _) in TASKS.items() if isinstance(config, Episodes | Sequences)]
-        raise ConfigError(f"evaluate does not know {parsed.task}: allowed are {', '.join([*able, ONE_SHOT])}")
+    if parsed.task != ONE_SHOT and task is None:
+        raise ConfigError(f"evaluate does not know {parsed.task}: allowed are {', '.join([*TASKS, ONE_SHOT])}")
     if parsed.checkpoint:
         _check_method(parsed)
     try:
@@ -73,9 +72,9 @@ def _shipped(parsed: argparse.Namespace, task: Task | None) -> Path:
     """Return the shipped checkpoint for the command. Raises CheckpointError where there is none."""
     if parsed.task == ONE_SHOT:
         return checkpoints.for_one_shot_runs(parsed.algorithm)
-    if isinstance(task, Sequences):
-        return checkpoints.for_sequences(parsed.algorithm, parsed.task)
-    return checkpoints.for_episodes(parsed.algorithm, parsed.way, parsed.shot)
+    if isinstance(task, Episodes):
+        return checkpoints.for_episodes(parsed.algorithm, parsed.way, parsed.shot)
+    return checkpoints.for_task(parsed.algorithm, parsed.task)
 
 
 def _score(parsed: argparse.Namespace, run: Checkpoint, name: str) -> Scored:
@@ -96,10 +95,11 @@ def _score(parsed: argparse.Namespace, run: Checkpoint, name: str) -> Scored:
 
 def _evaluated(parsed: argparse.Namespace, config: TrainingConfig, name: str) -> TrainingConfig:
     """Return a checkpoint's config with the command's changes. Raises ConfigError where they do not fit."""
-    if isinstance(config.task, Sequences):
+    if not isinstance(config.task, Episodes):
         if parsed.task != task_name(config):
             raise ConfigError(f"{name} was trained on {task_name(config)}, not on {parsed.task}")
-        changes: dict[str, Any] = {"test_lengths": parsed.lengths}
+        of_sequences = isinstance(config.task, Sequences)
+        changes: dict[str, Any] = {"test_lengths": parsed.lengths} if of_sequences else {"test_tasks": parsed.episodes}
     else:
         if parsed.task == ONE_SHOT and config.episodes.split != "alphabets":
             seen = f"{name} has seen characters of the alphabets in Lake's runs"

@@ -64,15 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     train_parser.add_argument("--save", type=Path, metavar="FILE", help="write a checkpoint (.npz)")
     train_parser.add_argument("--resume", type=Path, metavar="FILE", help="go on from a checkpoint, with its config")
 
-    evaluate_parser = add("evaluate", evaluate, "score a checkpoint on unseen episodes or sequences")
+    evaluate_parser = add("evaluate", evaluate, "score a checkpoint on unseen tasks")
     evaluate_parser.add_argument("algorithm", metavar="ALGO", help=", ".join(names()))
-    evaluate_parser.add_argument(
-        "--task", default="omniglot", help=f"omniglot, glyphs, {ONE_SHOT}, or the sequences of the checkpoint"
-    )
+    evaluate_parser.add_argument("--task", default="omniglot", help=f"{', '.join(TASKS)} or {ONE_SHOT} (omniglot)")
     evaluate_parser.add_argument("--way", type=int, help="classes of an episode (the checkpoint's)")
     evaluate_parser.add_argument("--shot", type=int, help="support drawings of a class (the checkpoint's)")
     evaluate_parser.add_argument("--lengths", help="lengths of sequences, with commas between (10,20,40,80,120)")
-    evaluate_parser.add_argument("--episodes", type=int, default=1000, help="unseen episodes (1000)")
+    evaluate_parser.add_argument("--episodes", type=int, default=1000, help="unseen episodes or functions (1000)")
     evaluate_parser.add_argument("--set", action="append", default=[], metavar="field=value", help="see `list`")
     evaluate_parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="instead of the shipped one")
     evaluate_parser.add_argument("--json", action="store_true", help="one JSON object a line")

@@ -13,6 +13,8 @@ from core import events
 from core.demos.answers import Travelled
 from core.events.evaluations import FewShotEvaluation
 from core.events.memory import Addressed, Recalled, TapeAnswer
+from core.methods.cnp.config import CnpConfig
+from core.methods.in_context.config import InContextConfig
 from core.methods.mann.config import MannConfig
 from core.methods.matching.config import MatchingConfig
 from core.methods.ntm.config import NtmConfig
@@ -23,6 +25,7 @@ from core.training.config import Init, MetricConfig, TrainingConfig
 from core.words import Words
 
 Answer = TypeVar("Answer", bound=events.Event)
+MOST_READ = 60  # points
 
 
 class Question(Config, Generic[Answer]):
@@ -105,6 +108,24 @@ class Fit(Question[events.Fitted]):
             raise ConfigError(Words("support points must be finite numbers"))
         for theta in self.inits.values():
             TrainingConfig().check_fits(theta)
+
+
+@dataclass(frozen=True, eq=False)
+class ReadPoints(Question[events.PointsRead]):
+    """Read points without a step on them; see core.demos.read. theta [parameters]; x, y: the points, n values each."""
+
+    training: InContextConfig | CnpConfig
+    theta: np.ndarray
+    x: tuple[float, ...] = ()
+    y: tuple[float, ...] = ()
+    query: float = option(0.0, "the x whose attention is returned", low=-10.0, high=10.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.x) != len(self.y) or len(self.x) > MOST_READ:
+            raise ConfigError(Words("at most {most} points are read, each with an x and a y", most=MOST_READ))
+        if not np.isfinite([*self.x, *self.y]).all():
+            raise ConfigError(Words("support points must be finite numbers"))
 
 
 @dataclass(frozen=True)

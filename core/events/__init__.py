@@ -228,6 +228,21 @@ class Fitted(Event):
 
 
 @dataclass(frozen=True, eq=False)
+class PointsRead(Event):
+    """A network read n points of a function one after the other, without a step.
+
+    grid [g]; curves [n + 1, g]: its answers after 0, 1, ... points; spread [n + 1, g]: their standard deviation, where
+    the network says how sure it is, else [0, g]. attention [n + 1, blocks, heads, n + 1]: how much the query looks at
+    the token before all points, and at each of them, after 0, 1, ... points; [n + 1, 0, 0, n + 1] without attention.
+    """
+
+    grid: Array
+    curves: Array
+    spread: Array
+    attention: Array
+
+
+@dataclass(frozen=True, eq=False)
 class FittedEpisode(Event):
     """An initialization adapted to an episode. probabilities [steps + 1, queries, way]: of each query after each
     step; support_loss, query_loss, accuracy [steps + 1].

@@ -235,8 +235,8 @@ def shipped_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in PRETRAINED.glob("*.npz")))
 
 
-def for_sequences(algorithm: str, task: str) -> Path:
-    """Return the shipped checkpoint of `algorithm` for a task of sequences. Raises CheckpointError."""
+def for_task(algorithm: str, task: str) -> Path:
+    """Return the shipped checkpoint of `algorithm` for a task without ways and shots. Raises CheckpointError."""
     return _existing(f"{algorithm}-{task}", f"for {task} is shipped: name one with --checkpoint", algorithm)
 
 

@@ -96,4 +96,13 @@ class Sequences(Config):
         }[self.kind]
 
 
-Task = Sinusoid | Episodes | Sequences
+@dataclass(frozen=True)
+class Linear(Config):
+    """p(T): y = w . x, w normal, x uniform in [-1, 1]^inputs (von Oswald et al. 2023, section 3)."""
+
+    inputs: int = option(10, "numbers of x", low=1, high=50)
+    shots: int = option(10, "support points per function (K)", low=1, high=100)
+    queries: int = option(10, "query points per function in training", low=1, high=100)
+
+
+Task = Sinusoid | Episodes | Sequences | Linear

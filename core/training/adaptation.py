@@ -44,15 +44,18 @@ def inner_step(
     descent: Descent,
     adam: AdamState | None = None,
     curvature: bool = False,
+    start: Tensor | None = None,
 ) -> InnerUpdate:
     """Take a step of gradient descent for every task at once (Finn et al. 2017, section 2.2).
 
     phi [tasks, parameters]; x, y [tasks, points, ...]: the points that the step learns from; curvature: whether
-    hessian_times will be called.
+    hessian_times will be called; start [tasks, parameters]: what `descent.pull` draws phi back to.
     """
-    inner_rate = descent.rate
+    inner_rate = descent.rate if isinstance(descent.rate, float) else torch.as_tensor(descent.rate)
     losses, slope, hessian_times = problem.derivatives(phi, x, y, curvature)
     gradient, adam = (slope, None) if descent.optimizer == "sgd" else rescaled(slope, adam)  # as Adam scales it
+    if start is not None:
+        gradient = gradient + descent.pull * (phi - start)
     phi = phi - inner_rate * gradient
     return InnerUpdate(phi, losses, slope, hessian_times, adam)
 
@@ -82,7 +85,7 @@ def minibatch(step: int, points: int, size: int) -> slice | Tensor:
 def adapt(problem: Problem, phi: Tensor, x: Tensor, y: Tensor, descent: Descent, steps: int) -> Iterator[Tensor]:
     """Yield phi [tasks, parameters] after 0, 1, ..., `steps` steps on all of (x, y), without a graph."""
     yield phi
-    adam = None
+    adam, start = None, phi if descent.pull else None
     for _ in range(steps):
-        phi, *_, adam = inner_step(problem, phi, x, y, descent, adam)
+        phi, *_, adam = inner_step(problem, phi, x, y, descent, adam, start=start)
         yield phi

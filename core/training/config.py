@@ -1,7 +1,7 @@
 """The settings that training runs share, by family, free of torch."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,10 +15,15 @@ TEST_QUERIES = 5  # of each class in an episode of an evaluation
 
 @dataclass(frozen=True)
 class Descent:
-    """How a task's own parameters go down its loss: plain gradient steps, or Adam without momentum."""
+    """How a task's own parameters go down its loss: plain gradient steps, or Adam without momentum.
 
-    rate: float
+    rate: of all parameters, or one for each [parameters]. pull: lambda of a loss that grows by lambda / 2 times the
+    squared distance from where the task began.
+    """
+
+    rate: Any
     optimizer: str = "sgd"
+    pull: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,10 @@ class AdaptationConfig(TrainingConfig):
         """How a task adapts."""
         return Descent(self.inner_rate)
 
+    def parts(self, theta: Any) -> tuple[Any, Descent]:
+        """Return where a task begins [parameters of its network], and how it goes down, from all that is learned."""
+        return theta, self.descent
+
 
 @dataclass(frozen=True)
 class MetricConfig(TrainingConfig):
@@ -137,6 +146,23 @@ class MemoryConfig(TrainingConfig):
     meta_batch: int = option(16, "sequences per update", low=1, high=256)
     outer_rate: float = option(0.001, "learning rate of Adam", low=0.0, high=1.0)
     clip: float = option(10.0, "largest norm of a gradient", low=0.01, high=1000.0)
+
+
+@dataclass(frozen=True)
+class ContextConfig(MemoryConfig):
+    """A run that learns to answer from the points of a function that it is given, without a step on them."""
+
+    meta_batch: int = option(64, "functions per update", low=1, high=1024)
+    outer_rate: float = option(0.004, "learning rate of Adam", low=0.0, high=1.0)
+    clip: float = option(1.0, "largest norm of a gradient", low=0.01, high=1000.0)
+    warm_up: int = option(100, "updates in which the outer rate rises in a line", low=0, high=10_000)
+
+    @property
+    def functions(self) -> Sinusoid:
+        """The task. Raises ConfigError where it is not one of functions."""
+        if not isinstance(self.task, Sinusoid):
+            raise ConfigError(Words("this needs functions of one number"))
+        return self.task
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -42,7 +43,7 @@ def query_logits(problem: Problem, phi: Tensor, batch: Batch, transductive: bool
 
 def evaluate(theta: Tensor, config: AdaptationConfig, iteration: int = 0) -> Evaluation | FewShotEvaluation:
     """Return the score of theta [parameters] on `config.test_tasks` unseen tasks, with 95% intervals."""
-    descent, steps = config.descent, config.test_steps
+    (theta, descent), steps = config.parts(theta), config.test_steps
     if isinstance(config.task, Episodes):
         return evaluate_few_shot(Init(theta.numpy(), config.task, descent), steps, config.test_tasks, iteration)
     problem = problem_of(config.task)
@@ -75,7 +76,7 @@ def evaluate_few_shot(init: Init, inner_steps: int, episodes: int, iteration: in
         path = adapt(problem, phi, batch.support_x, batch.support_y, init.descent, inner_steps)
         return [query_logits(problem, phi, batch, task.transductive) for step, phi in enumerate(path) if step in steps]
 
-    return few_shot_score(logits, task, episodes, steps, init.descent.rate, iteration)
+    return few_shot_score(logits, task, episodes, steps, mean_rate(init.descent), iteration)
 
 
 def few_shot_score(
@@ -102,6 +103,11 @@ def few_shot_score(
         iteration, mean[-1].item(), ci95[-1].item(), task.way, task.shots, episodes, task.transductive, task.data,
         task.split, inner_rate, steps, mean.numpy(), ci95.numpy(), loss.numpy()
     )  # fmt: skip
+
+
+def mean_rate(descent: Descent) -> float:
+    """Return the rate of a descent, or the mean of its parameters' rates."""
+    return float(np.mean(descent.rate))
 
 
 def measured_steps(steps: int) -> list[int]:

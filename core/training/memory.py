@@ -26,11 +26,13 @@ def train(
     loss: Callable[[Tensor, SomeSequences], Tensor],
     report: Callable[[Tensor, int], Sequence[Event]],
     evaluate: Callable[[Tensor, int], Event],
+    warm_up: int = 0,
 ) -> Iterator[Event]:
     """Train theta by Adam with clipped gradients; yields the events of core.events. Raises DivergedError.
 
     init: draws theta; batches: those from an iteration on; loss: of theta on a batch, a value for each sequence;
-    report and evaluate: of theta after so many updates, an `OuterStep` and further events.
+    report and evaluate: of theta after so many updates, an `OuterStep` and further events; warm_up: updates in which
+    the rate rises in a line.
     """
     run = TrainingClock(config, resume)
     theta = torch.from_numpy(resume.theta.copy()) if resume else init(generator(config.seed, "init"))
@@ -49,7 +51,8 @@ def train(
         parameters = theta.detach().requires_grad_()
         losses = loss(parameters, next(sequences))
         (gradient,) = torch.autograd.grad(losses.mean(), parameters)
-        adam.step(clipped(gradient, config.clip), lr_scale)
+        risen = min((run.iteration + 1) / warm_up, 1.0) if warm_up else 1.0
+        adam.step(clipped(gradient, config.clip), lr_scale * risen)
         if run.record_update(losses.detach()):
             yield from reported()
         if run.snapshot_due:

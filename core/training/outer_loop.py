@@ -131,12 +131,15 @@ class MetaTrainer(TrainingClock):
 
     config: AdaptationConfig
 
-    def __init__(self, problem: Problem, config: AdaptationConfig, resume: Snapshot | None) -> None:
+    def __init__(
+        self, problem: Problem, config: AdaptationConfig, resume: Snapshot | None, more: Tensor | None = None
+    ) -> None:
+        """more: what theta holds besides an initialization, where the run begins."""
         super().__init__(config, resume)
         self.problem = problem
-        self.theta = (
-            torch.from_numpy(resume.theta.copy()) if resume else problem.model.init(generator(config.seed, "init"))
-        )
+        init = problem.model.init(generator(config.seed, "init"))
+        begun = init if more is None else torch.cat([init, more])
+        self.theta = torch.from_numpy(resume.theta.copy()) if resume else begun
         self._watched = families.unseen(config.task, "watched", *WATCHED[isinstance(config.task, Episodes)])
 
     def update_ema(self, theta: Tensor, average: float) -> None:
@@ -152,8 +155,9 @@ class MetaTrainer(TrainingClock):
         """Measure the query loss on fixed unseen tasks before and after the inner steps, from `theta` if given."""
         config, batch = self.config, self._watched
         theta = self.theta if theta is None else theta
-        phi = theta.detach().expand(batch.tasks, -1)
-        path = adapt(self.problem, phi, batch.support_x, batch.support_y, config.descent, config.inner_steps)
+        init, descent = config.parts(theta.detach())
+        phi = init.expand(batch.tasks, -1)
+        path = adapt(self.problem, phi, batch.support_x, batch.support_y, descent, config.inner_steps)
         losses, scores = [], []
         for step, phi in enumerate(path):
             if step in (0, config.inner_steps):

@@ -47,11 +47,12 @@ class Solver:
 def adapting(config: AdaptationConfig, theta: Tensor, steps: int) -> Solver:
     """Return a solver that takes `steps` gradient steps on the support, then answers."""
     problem, classes = problem_of(config.task), isinstance(config.task, Episodes)
+    init, descent = config.parts(theta)
 
     def after(steps: int) -> Callable[[Batch, int], Solution]:
         def solve(batch: Batch, way: int) -> Solution:
-            start = theta.expand(batch.tasks, -1)
-            *_, phi = adapt(problem, start, batch.support_x, batch.support_y, config.descent, steps)
+            start = init.expand(batch.tasks, -1)
+            *_, phi = adapt(problem, start, batch.support_x, batch.support_y, descent, steps)
             if not classes:
                 return Solution(problem.predict(phi, batch.query_x))
             return Solution(query_logits(problem, phi, batch, transductive=False)[..., :way].log_softmax(-1))
