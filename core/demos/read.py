@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import torch
-from torch import Tensor
 
 from core.demos.adapt import GRID
 from core.demos.questions import ReadPoints

@@ -5,6 +5,7 @@ p(T) is the distribution of amplitude and phase. A meta-batch of tasks is drawn 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from torch import Tensor
@@ -39,19 +40,31 @@ def draw(
 
     Every new task is `unseen`: p(T) has no end.
     """
+    amplitude = torch.empty(tasks, 1, 1).uniform_(config.amplitude_low, config.amplitude_high, generator=source)
+    phase = torch.empty(tasks, 1, 1).uniform_(config.phase_low, config.phase_high, generator=source)
+    return points_of(config, amplitude, phase, source, queries)
 
-    def uniform(low: float, high: float, points: int) -> Tensor:
-        return torch.empty(tasks, points, 1).uniform_(low, high, generator=source)
 
-    shots, queries = config.shots, config.queries if queries is None else queries
-    amplitude = uniform(config.amplitude_low, config.amplitude_high, 1)
-    phase = uniform(config.phase_low, config.phase_high, 1)
-    x = uniform(config.x_low, config.x_high, shots + queries)
+def points_of(
+    config: Sinusoid, amplitude: Tensor, phase: Tensor, source: torch.Generator, queries: int | None = None
+) -> SinusoidBatch:
+    """Draw the points of the tasks with these amplitudes and phases, [tasks, 1, 1] each."""
+    tasks, shots, queries = len(amplitude), config.shots, config.queries if queries is None else queries
+    x = torch.empty(tasks, shots + queries, 1).uniform_(config.x_low, config.x_high, generator=source)
     y = amplitude * torch.sin(x - phase)
     if config.noise:
         # noise is on the support alone, never on the queries
         y[:, :shots] += config.noise * torch.randn(tasks, shots, 1, generator=source)
     return SinusoidBatch(x[:, :shots], y[:, :shots], x[:, shots:], y[:, shots:], amplitude, phase)
+
+
+def stream_of_few(config: Sinusoid, few: int, tasks: int, seed: int, start: int = 0) -> Iterator[SinusoidBatch]:
+    """Yield meta-batches of `few` fixed tasks, drawn from p(T) once, with new points each time."""
+    fixed = draw(config, few, generator(seed, "few"), 0)
+    for iteration in count(start):
+        source = generator(seed, "train", iteration)
+        chosen = torch.randint(few, (tasks,), generator=source)
+        yield points_of(config, fixed.amplitude[chosen], fixed.phase[chosen], source)
 
 
 def stream(config: Sinusoid, tasks: int, seed: int, start: int = 0) -> Iterator[SinusoidBatch]:

@@ -155,6 +155,7 @@ class ContextConfig(MemoryConfig):
     meta_batch: int = option(64, "functions per update", low=1, high=1024)
     outer_rate: float = option(0.004, "learning rate of Adam", low=0.0, high=1.0)
     clip: float = option(1.0, "largest norm of a gradient", low=0.01, high=1000.0)
+    few: int = option(0, "train on this many functions, again and again; 0: always new ones", low=0, high=100_000)
     warm_up: int = option(100, "updates in which the outer rate rises in a line", low=0, high=10_000)
 
     @property

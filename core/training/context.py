@@ -13,9 +13,10 @@ from torch import Tensor
 from core.events import Event, OuterStep, Snapshot, arrays
 from core.events.evaluations import LossByPoints
 from core.events.memory import ByPosition
-from core.tasks import families
+from core.tasks import families, sinusoid
 from core.tasks.batch import Batch
 from core.tasks.config import Sinusoid
+from core.tasks.sinusoid import SinusoidBatch
 from core.training import memory
 from core.training.config import ContextConfig
 from core.training.solver import Solution, Solver
@@ -52,8 +53,13 @@ def train(
 
     loss: of the network's outputs [b, q, n] and the true values [b, q, 1], a value for each query.
     """
-    task = config.task
+    task = config.functions
     watched = families.unseen(_with_points(config, MOST_POINTS), "watched", WATCHED, QUERIES)
+
+    def batches(start: int) -> Iterator[SinusoidBatch]:
+        if config.few:
+            return sinusoid.stream_of_few(task, config.few, config.meta_batch, config.seed, start)
+        return sinusoid.stream(task, config.meta_batch, config.seed, start)
 
     def batch_loss(theta: Tensor, batch: Batch) -> Tensor:
         seen = seen_in_turn(batch.query_x.shape[1], batch.support_x.shape[1])
@@ -68,7 +74,7 @@ def train(
         config,
         resume,
         network.init,
-        lambda start: families.stream(task, config.meta_batch, config.seed, start),
+        batches,
         batch_loss,
         report,
         lambda theta, iteration: evaluate(theta, config, network, iteration),

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from core.events import Compared, Event, Fitted, FittedEpisode
+from core.events import Compared, Event, Fitted, FittedEpisode, PointsRead
 from core.events.memory import Addressed, Recalled, Tape, TapeAnswer, Written
 from lessons.demos.drawings import pictured
 from lessons.demos.shipped import arrays
@@ -28,8 +28,9 @@ RUNS = {  # the shipped run of each page, and up to which update it is trained a
     "matching": ("matching-omniglot-cosine", 6_000),
     "ntm": ("ntm-copy", 4_000),
     "mann": ("mann-omniglot", 8_000),
+    "in_context": ("in-context-sinusoid", 4_000),
 }
-KINDS = {kind.__name__: kind for kind in (Fitted, FittedEpisode, Compared, Recalled, TapeAnswer)}
+KINDS = {kind.__name__: kind for kind in (Fitted, FittedEpisode, Compared, Recalled, TapeAnswer, PointsRead)}
 PARTS = {kind.__name__: kind for kind in (Tape, Addressed, Written)}
 SMALL = 1000  # numbers of an array that keeps all digits: an answer is counted as right or wrong by it
 _SEPARATOR = "|"

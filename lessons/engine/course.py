@@ -38,6 +38,7 @@ COURSE = (
     "matching",
     "ntm",
     "mann",
+    "in_context",
     "choosing",
     "reading",
 )

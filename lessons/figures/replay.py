@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 
 from core.demos.questions import Question
-from core.events import Compared, Fitted, FittedEpisode
+from core.events import Compared, Fitted, FittedEpisode, PointsRead
 from core.events.memory import Recalled, TapeAnswer
+from core.methods.cnp.config import CnpConfig
+from core.methods.in_context.config import InContextConfig
 from core.methods.mann.config import MannConfig
 from core.methods.matching.config import MatchingConfig
 from core.methods.ntm.config import NtmConfig
 from core.registry import task_name
 from core.training.config import AdaptationConfig, MetricConfig, TrainingConfig
-from lessons.demos import fewshot, memory, metric, sinusoid
+from lessons.demos import context, fewshot, memory, metric, sinusoid
 from lessons.engine.language import t
+from lessons.figures import context as context_figures
 from lessons.figures import fewshot as fewshot_figures
 from lessons.figures import mann as mann_figures
 from lessons.figures import memory as memory_figures
@@ -52,7 +55,19 @@ def moment(config: TrainingConfig, theta: np.ndarray) -> Moment | None:
             return _attended(config, theta)
         case MetricConfig():
             return Moment(metric.request(pictured_episode(task), config, theta), _mapped)
+        case InContextConfig() | CnpConfig():
+            return _read(config, theta)
     return _remembered(config, theta, task)
+
+
+def _read(config: InContextConfig | CnpConfig, theta: np.ndarray) -> Moment:
+    task, x, y = _points()
+    points = list(zip(x.tolist(), y.tolist(), strict=True))
+
+    def draw(answer: Sequence[PointsRead], iteration: int) -> Shown:
+        return context_figures.read(answer[0], task, points, iteration)
+
+    return Moment(context.request(config, theta, points, 0.0), draw)
 
 
 def pictured_episode(data: str) -> fewshot.Episode:

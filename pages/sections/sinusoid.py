@@ -34,12 +34,12 @@ TASK = option_of(int, "task", sinusoid.DEFAULT_TASK, 0, 1_000_000)
 @st.fragment
 def demo(method: str) -> None:
     """Fit one task from a random, a pretrained and a meta-learned init of `method`."""
-    seed = _task_seed()
+    seed = task_seed()
     drawn = sinusoid.task_of(seed)
     left, right = st.columns([3, 2], gap="medium")
     with st.container():  # below the charts, where a phone has them too
         rate, shots, task, noise, steps = _task_controls(drawn)
-    points, custom = _points(seed, task, shots, noise)
+    points, custom = points_of(seed, task, shots, noise)
     with left:
         chart, notes = st.container(), st.container()
     with notes:
@@ -76,7 +76,7 @@ def demo(method: str) -> None:
         )
         let_paint()
         if custom:
-            st.button(t("Put the points back"), icon=":material/undo:", on_click=_reset_points)
+            st.button(t("Put the points back"), icon=":material/undo:", on_click=reset_points)
     if fits is None:
         return
     with right:
@@ -94,7 +94,7 @@ def demo(method: str) -> None:
             )  # fmt: skip
 
 
-def _task_seed() -> int:
+def task_seed() -> int:
     """Return the task's number, which the URL holds although no widget shows it."""
     try:
         return int(TASK.parse(in_link.text("task") or str(TASK.default)))
@@ -131,7 +131,7 @@ def _task_controls(drawn: sinusoid.Task) -> tuple[float, int, sinusoid.Task, flo
     with phase_column:
         phase = controls.slider(phase_option, "Phase", 0.01)
     with new_column:
-        st.button(t("New task"), icon=":material/casino:", on_click=_new_task, type="primary", width="stretch")
+        st.button(t("New task"), icon=":material/casino:", on_click=new_task, type="primary", width="stretch")
     with more_column, st.popover(t("More"), icon=":material/tune:", width="stretch"):
         noise = controls.slider(NOISE, "Noise", 0.05)
         rate = controls.slider(RATE, "Inner rate α", 0.001, format="%.3f")
@@ -139,7 +139,7 @@ def _task_controls(drawn: sinusoid.Task) -> tuple[float, int, sinusoid.Task, flo
     return rate, shots, sinusoid.Task(amplitude, phase), noise, steps
 
 
-def _points(seed: int, task: sinusoid.Task, shots: int, noise: float) -> tuple[list[tuple[float, float]], bool]:
+def points_of(seed: int, task: sinusoid.Task, shots: int, noise: float) -> tuple[list[tuple[float, float]], bool]:
     """Return the points from the URL and True, or those drawn for the task and False."""
     text = in_link.text("points")
     if text:
@@ -173,17 +173,19 @@ def _thetas(method: str) -> dict[str, np.ndarray]:
     return sinusoid.inits(method) | ({} if theta is None else {"own": theta})
 
 
-def _new_task() -> None:
+def new_task() -> None:
+    """Draw another task, with its own amplitude, phase and points."""
     seed = int(np.random.default_rng().integers(1, 1_000_000))
     in_link.put("task", str(seed))
-    _reset_points()
+    reset_points()
     task = sinusoid.task_of(seed)
     for option, value in ((AMPLITUDE, task.amplitude), (PHASE, task.phase)):
         st.session_state[option.name] = value
         controls.forget_notice(option.name)
 
 
-def _reset_points() -> None:
+def reset_points() -> None:
+    """Go back to the points of the task."""
     controls.forget_notice("points")
     in_link.put("points", None)
 

@@ -21,6 +21,7 @@ GROUPS = {
     "Learn what to remember": [
         ("ntm", "Neural Turing Machine", "memory", "ntm"),
         ("mann", "MANN", "inventory_2", "mann"),
+        ("in_context", "Learning in context", "forum", "in-context"),
     ],
     "Learn to judge": [
         ("choosing", "Choosing between them", "fork_right", "choosing"),

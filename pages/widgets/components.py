@@ -59,11 +59,14 @@ def fit_chart(
     alt: str,
     on_points: Callable[[], None],
     labels: Mapping[str, str] | None = None,
+    lines: Mapping[str, Line] = INITS,
+    **more: Any,
 ) -> Any:
     """Draw the chart of a task: the true function if there is one, a curve for each initialization, points to drag.
 
     The component's state `points` holds the learner's points after each change. labels: names of the curves, where the
-    names of their initializations say too little.
+    names of their initializations say too little; lines: how each curve looks. more: what else the script draws:
+    `read`, how many of the points count, `query`, what it looks at, `band`, how sure a curve is.
     """
     data = {
         "x": [-X_LIMIT, X_LIMIT],
@@ -72,7 +75,7 @@ def fit_chart(
         "grid": np.round(grid, 3).tolist(),
         "curves": [
             *([] if truth is None else [_curve(TRUTH, truth)]),
-            *(_curve(INITS[name], y) | ({"name": labels[name]} if labels else {}) for name, y in curves.items()),
+            *(_curve(lines[name], y) | ({"name": labels[name]} if labels else {}) for name, y in curves.items()),
         ],
         "marks": [{"name": t("support (drag, click to add, double click to remove)"), "colour": SUPPORT}],
         "points": [list(point) for point in points],
@@ -80,7 +83,7 @@ def fit_chart(
         "most": MOST_POINTS,
         "editable": True,
         "alt": alt,
-    }
+    } | more
     return _plot(key=key, data=data, on_points_change=on_points)
 
 

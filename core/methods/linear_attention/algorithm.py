@@ -25,7 +25,7 @@ QUERIES = 25  # of a function in report and evaluation
 def train(config: LinearAttentionConfig, resume: Snapshot | None = None) -> Iterator[Event]:
     """Train on random functions; yields the events of core.events. Raises DivergedError."""
     layer = LinearAttention(config.linear.inputs)
-    watched = linear.draw(config.linear, WATCHED, generator(0, "watched"), QUERIES)
+    watched = linear.draw(config.linear, WATCHED, generator(0, "evaluation"), QUERIES)  # as `evaluate` draws them
 
     def report(theta: Tensor, iteration: int) -> Sequence[Event]:
         loss = errors(layer(theta, watched.support_x, watched.support_y, watched.query_x), watched).mean().item()

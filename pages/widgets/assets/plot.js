@@ -91,7 +91,8 @@ class Chart {
     parts.push(text("y", 10, MARGIN.top + inner.h / 2, "middle"));
     const clip = node("svg", { x: MARGIN.left, y: MARGIN.top, width: inner.w, height: inner.h, viewBox: `${MARGIN.left} ${MARGIN.top} ${inner.w} ${inner.h}` });
     const hit = node("rect", { class: data.editable ? "hit editable" : "hit", x: MARGIN.left, y: MARGIN.top, width: inner.w, height: inner.h });
-    clip.append(hit);
+    this.under = node("g");
+    clip.append(this.under, hit);
     this.paths = data.curves.map((curve) => {
       const path = node("path", { fill: "none", ...stroke(curve) });
       clip.append(path);
@@ -115,6 +116,28 @@ class Chart {
       const commands = y.map((v, j) => `${j ? "L" : "M"}${this.sx(data.grid[j]).toFixed(1)},${this.sy(clampY(v, data.y)).toFixed(1)}`);
       this.paths[i].setAttribute("d", commands.join(""));
     });
+    this.drawUnder();
+  }
+
+  // a band of uncertainty, and what a query looks at: a line to each point that was read, as wide as its share
+  drawUnder() {
+    const { band, query, grid, y } = this.data;
+    const at = (i, v) => `${this.sx(grid[i]).toFixed(1)},${this.sy(clampY(v, y)).toFixed(1)}`;
+    const parts = [];
+    if (band) {
+      const [low, high] = [band.low.map((v, i) => at(i, v)), band.high.map((v, i) => at(i, v)).reverse()];
+      parts.push(node("path", { class: "band", d: `M${[...low, ...high].join("L")}Z`, fill: band.colour }));
+    }
+    if (query) {
+      const [qx, qy] = [this.sx(query.x), this.sy(clampY(query.y, y))];
+      parts.push(node("line", { class: "asked", x1: qx, x2: qx, y1: MARGIN.top, y2: this.data.height - MARGIN.bottom }));
+      this.points.slice(0, query.shares.length).forEach((point, i) => {
+        const width = (14 * query.shares[i]).toFixed(1);
+        parts.push(node("line", { class: "look", x1: qx, y1: qy, x2: this.sx(point[0]), y2: this.sy(point[1]), stroke: query.colour, "stroke-width": width }));
+      });
+      parts.push(node("circle", { cx: qx, cy: qy, r: 6, fill: query.colour }));
+    }
+    this.under.replaceChildren(...parts);
   }
 
   drawPoints() {
@@ -127,6 +150,7 @@ class Chart {
       const shape = shapes[i] ?? this.pointLayer.appendChild(mark(style, 0, 0, data.editable ? 7 : 5));
       shape.setAttribute("cx", this.sx(x));
       shape.setAttribute("cy", this.sy(y));
+      shape.classList.toggle("unread", i >= (data.read ?? Infinity));
       if (!data.editable) return;
       const label = data.pointLabel.replace("{n}", i + 1).replace("{x}", x.toFixed(1)).replace("{y}", y.toFixed(1));
       shape.setAttribute("aria-label", label);
@@ -135,7 +159,8 @@ class Chart {
   }
 
   makeEditable(shape, i) {
-    for (const [name, value] of Object.entries({ tabindex: 0, role: "button", class: "point", "data-point": i })) shape.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ tabindex: 0, role: "button", "data-point": i })) shape.setAttribute(name, value);
+    shape.classList.add("point");
     // or the page scrolls under the finger; `touch-action` does not reach a circle of an SVG
     shape.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     shape.addEventListener("pointerdown", (event) => {
@@ -148,6 +173,7 @@ class Chart {
         const moved = this.pointLayer.querySelector(`[data-point="${i}"]`);
         moved?.setAttribute("cx", this.sx(this.points[i][0]));
         moved?.setAttribute("cy", this.sy(this.points[i][1]));
+        this.drawUnder();
         if (Date.now() - this.lastSend > SEND_EVERY) this.tell();
       };
       const up = (e) => {

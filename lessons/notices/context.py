@@ -1,0 +1,141 @@
+"""What to notice while a network learns in context: computed from what is on the screen."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from core.events import OuterStep, PointsRead
+from lessons.demos.context import error_of
+from lessons.demos.sinusoid import Task
+from lessons.engine.language import joined, plural, t
+
+ALIKE = 1.1  # two errors whose ratio is below this are "about the same"
+ONE_STEP_ALIKE = 1.02
+MUCH = 2.0
+
+
+def about_read(read: PointsRead, maml: Mapping[int, np.ndarray], seen: int, task: Task, who: str) -> str:
+    """Say how good the curve after `seen` points is, beside MAML's after each number of steps.
+
+    maml: curves on the grid of the page after 1 and 10 steps; who: "in-context" or "cnp".
+    """
+    name = t("the transformer" if who == "in-context" else "the neural process")
+    own = error_of(read.curves[seen], task)
+    if not seen:
+        return joined(
+            t("**Notice** No point has been read, so {name} answers the same for every function.", name=name),
+            t("Its error to this one is {own:.3g}.", own=own),
+            t("Next: let it read a point."),
+        )
+    one, ten = (error_of(maml[steps], task) for steps in (1, 10))
+    text = plural(
+        seen,
+        "**Notice** After {count} point the error of {name} is {own:.3g}; MAML's is {one:.3g} after one step on it, "
+        "{ten:.3g} after ten.",
+        "**Notice** After {count} points the error of {name} is {own:.3g}; MAML's is {one:.3g} after one step on them, "
+        "{ten:.3g} after ten.",
+        name=name, own=own, one=one, ten=ten,
+    )  # fmt: skip
+    return joined(text, _nearer(own, ten, name), _outside(task))
+
+
+def _nearer(own: float, ten: float, name: str) -> str:
+    if not np.isfinite([own, ten]).all():
+        return ""
+    if own * ALIKE < ten:
+        return t("Without a step {name} is nearer to the true function than MAML with ten.", name=name)
+    if ten * ALIKE < own:
+        return t("Here MAML's ten steps come nearer to the true function.")
+    return t("Both are about as near to the true function.")
+
+
+def _outside(task: Task) -> str:
+    if 0.1 <= task.amplitude <= 5 and 0 <= task.phase <= np.pi:
+        return ""
+    return t("This sinusoid is outside p(T): no training has seen one like it.")
+
+
+def about_attention(read: PointsRead, seen: int, query: float, points: Sequence[tuple[float, float]]) -> str:
+    """Say which point the query looks at most, as the mean over heads and blocks."""
+    if not read.attention.size:
+        return ""
+    shares = mean_shares(read, seen)
+    if not seen:
+        return t("With no point there is only the token before all points to look at.")
+    best = int(shares[1:].argmax())
+    distances = [abs(x - query) for x, _ in points[:seen]]
+    text = t(
+        "The query at x = {query:.1f} looks most at point {best}, at x = {x:.1f}: {share:.0%}, the mean of all heads.",
+        query=query, best=best + 1, x=points[best][0], share=float(shares[1:][best]),
+    )  # fmt: skip
+    if seen > 1 and int(np.argmin(distances)) != best:
+        return joined(text, t("That is not the nearest one: a sinusoid also tells of its height far away."))
+    return text
+
+
+def mean_shares(read: PointsRead, seen: int) -> np.ndarray:
+    """Return how much the query looks at the token before all points and at each of `seen`, the mean over heads."""
+    shares: np.ndarray = read.attention[seen, :, :, : seen + 1].mean((0, 1))
+    return shares
+
+
+def about_by_points(errors: Mapping[str, Sequence[float]]) -> str:
+    """Say from how many points on reading is better than ten steps, and how all end."""
+    own, ten, process = errors["in-context"], errors["maml 10"], errors["cnp"]
+    better = [n for n in range(1, len(own)) if own[n] < ten[n]]
+    text = t(
+        "**Notice** After ten points the transformer's error is {own:.3f}, the neural process's {process:.3f}, and "
+        "MAML's {one:.3f} after one step and {ten:.3f} after ten.",
+        own=own[10], process=process[10], one=errors["maml 1"][10], ten=ten[10],
+    )  # fmt: skip
+    if len(better) == len(own) - 1:
+        return joined(text, t("With any number of points the transformer is better than MAML's ten steps."))
+    return text
+
+
+def about_curve(steps: Sequence[OuterStep], _: int) -> str:
+    """Say how far a run of the transformer is."""
+    first, last = steps[0], steps[-1]
+    text = t(
+        "**Notice** After {updates} updates the error after ten points is {now:.3g}; it began at {first:.3g}.",
+        updates=last.iteration, now=last.after, first=first.after,
+    )  # fmt: skip
+    if last.after < 0.111:
+        return joined(text, t("That is below MAML's ten steps (0.111)."))
+    return joined(text, t("MAML's ten steps reach 0.111."))
+
+
+def about_layer(loss: float, step: float) -> str:
+    """Say how near a layer of linear attention is to the best gradient step."""
+    text = t(
+        "**Notice** The layer's error is {loss:.3f}, that of one gradient step with the best rate {step:.3f}.",
+        loss=loss, step=step,
+    )  # fmt: skip
+    if abs(loss - step) <= (ONE_STEP_ALIKE - 1) * step:
+        return joined(
+            text, t("They differ by less than 2%: training has found the gradient step, or something as good.")
+        )
+    return joined(
+        text, t("The training is not there yet.") if loss > step else t("The layer is better by more than 2%.")
+    )
+
+
+def about_few(found: Mapping[str, Sequence[float]]) -> str:
+    """Say from how many functions on a network does on new ones nearly as well as on its own."""
+    new, seen, few = (np.asarray(found[name], dtype=float) for name in ("new", "seen", "few"))
+    text = t(
+        "**Notice** Trained on {few:.0f} functions, its error is {seen:.3g} on those and {new:.3g} on new ones.",
+        few=few[0], seen=seen[0], new=new[0],
+    )  # fmt: skip
+    near = new <= MUCH * seen
+    start = next((i for i in range(len(few)) if near[i:].all()), None)
+    if start is None:
+        return text
+    return joined(
+        text,
+        t(
+            "From {few:.0f} functions on, its error on new ones is at most twice that on its own: it no longer knows "
+            "them by heart but reads the points.",
+            few=few[start],
+        ),
+    )
