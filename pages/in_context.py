@@ -182,8 +182,8 @@ def _draw(
     fit_chart(
         key, sinusoid.GRID, task(sinusoid.GRID), curves, points,
         t(
-            "A sinusoid of amplitude {amplitude:g} and phase {phase:g}, {count} points, {seen} of them read, and the "
-            "curves of {parts}.",
+            "A sinusoid of amplitude {amplitude:g} and phase {phase:g}, and the curves of {parts}. Read: {seen} of "
+            "{count}.",
             amplitude=task.amplitude, phase=task.phase, count=len(points), seen=seen,
             parts=named(figures.LINES[name].label for name in curves),
         ),
@@ -268,12 +268,12 @@ def _learned(config: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown
 
 def _few() -> None:
     part(LESSON, "How many functions does it take?", "few")
-    found = context.tasks_needed()
-    if not found:
+    errors = context.tasks_needed()
+    if not errors:
         unrecorded("context")
         return
-    show(figures.few(found), "few")
-    st.info(about_few(found), icon=":material/visibility:")
+    show(figures.few(errors), "few")
+    st.info(about_few(errors), icon=":material/visibility:")
 
 
 def _code() -> None:

@@ -127,6 +127,10 @@ class MetricConfig(TrainingConfig):
             return sizes.mlp(1, 40, 40)
         return sizes.encoder(self.task.width) + sizes.statistics(self.task.width)
 
+    def kept(self, way: int, shots: int) -> int:
+        """Return how many embeddings the network keeps of a task."""
+        return way * shots
+
     @property
     def tested(self) -> Task:
         """The tasks of the evaluation."""

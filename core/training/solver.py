@@ -77,7 +77,6 @@ def comparing(config: MetricConfig, comparison: Comparison, theta: Tensor) -> So
         return Solution(answers, lambda: torch.from_numpy(compared.attention))
 
     def memory(way: int, shots: int) -> int:
-        means = bool(config.flat().get("prototypes"))
-        return way * (1 if means else shots) * comparison.encoder.features
+        return config.kept(way, shots) * comparison.encoder.features
 
     return Solver(solve, lambda support, queries: support + queries, memory)

@@ -90,8 +90,8 @@ def by_points() -> dict[str, list[float]]:
 
 def tasks_needed() -> dict[str, Any]:
     """Return the errors of networks that were trained on 2, 4, ... sinusoids alone; empty if not recorded."""
-    found: dict[str, Any] = measurements(RECORDED).get("tasks", {})
-    return found
+    errors: dict[str, Any] = measurements(RECORDED).get("tasks", {})
+    return errors
 
 
 def error_of(curve: np.ndarray, task: Task) -> float:

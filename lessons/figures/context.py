@@ -83,23 +83,23 @@ def _ends(runs: Sequence[Curve], iterations: int) -> str:
     return t("Learning curves over {updates}: {last}.", updates=updates_in_words(iterations), last=last)
 
 
-def few(found: Mapping[str, Sequence[float]]) -> Shown:
+def few(errors: Mapping[str, Sequence[float]]) -> Shown:
     """Draw the error after ten points by how many functions a network was trained on: on those, and on new ones."""
     names = {"new": Line("new functions", OUTER, "solid", 3), "seen": Line("those of the training", MUTED, "dash", 3)}
     traces = [
-        scatter(x=found["few"], y=found[name], name=line.label, mode="lines+markers", line=line.look)
+        scatter(x=errors["few"], y=errors[name], name=line.label, mode="lines+markers", line=line.look)
         for name, line in names.items()
     ]
-    xaxis = {"type": "log", "tickvals": found["few"], "ticktext": [str(n) for n in found["few"]]}
+    xaxis = {"type": "log", "tickvals": errors["few"], "ticktext": [str(n) for n in errors["few"]]}
     figure = chart(traces, "functions in the training", "query MSE after ten points", 340, xaxis, log_axis(0.005, 20))
     return Shown(
         figure,
         "Trained on few functions, the network knows those; trained on many, it learns new ones",
         t(
             "Error on new functions: {first:.3g} after training on {few} of them, {last:.3g} after training on {many}.",
-            first=found["new"][0], last=found["new"][-1], few=found["few"][0], many=found["few"][-1],
+            first=errors["new"][0], last=errors["new"][-1], few=errors["few"][0], many=errors["few"][-1],
         ),
-        pd.DataFrame({"functions": found["few"], "on new ones": found["new"], "on those": found["seen"]}),
+        pd.DataFrame({"functions": errors["few"], "on new ones": errors["new"], "on those": errors["seen"]}),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from core.events import OuterStep, PointsRead
 from lessons.demos.context import error_of
 from lessons.demos.sinusoid import Task
 from lessons.engine.language import joined, plural, t
+from lessons.figures.curves import updates_in_words
 
 ALIKE = 1.1  # two errors whose ratio is below this are "about the same"
 ONE_STEP_ALIKE = 1.02
@@ -23,7 +24,7 @@ def about_read(read: PointsRead, maml: Mapping[int, np.ndarray], seen: int, task
     own = error_of(read.curves[seen], task)
     if not seen:
         return joined(
-            t("**Notice** No point has been read, so {name} answers the same for every function.", name=name),
+            t("**Notice** No point has been read: the answer of {name} is the same for every function.", name=name),
             t("Its error to this one is {own:.3g}.", own=own),
             t("Next: let it read a point."),
         )
@@ -97,8 +98,8 @@ def about_curve(steps: Sequence[OuterStep], _: int) -> str:
     """Say how far a run of the transformer is."""
     first, last = steps[0], steps[-1]
     text = t(
-        "**Notice** After {updates} updates the error after ten points is {now:.3g}; it began at {first:.3g}.",
-        updates=last.iteration, now=last.after, first=first.after,
+        "**Notice** After {updates} the error after ten points is {now:.3g}; it began at {first:.3g}.",
+        updates=updates_in_words(last.iteration), now=last.after, first=first.after,
     )  # fmt: skip
     if last.after < 0.111:
         return joined(text, t("That is below MAML's ten steps (0.111)."))
@@ -120,9 +121,9 @@ def about_layer(loss: float, step: float) -> str:
     )
 
 
-def about_few(found: Mapping[str, Sequence[float]]) -> str:
+def about_few(errors: Mapping[str, Sequence[float]]) -> str:
     """Say from how many functions on a network does on new ones nearly as well as on its own."""
-    new, seen, few = (np.asarray(found[name], dtype=float) for name in ("new", "seen", "few"))
+    new, seen, few = (np.asarray(errors[name], dtype=float) for name in ("new", "seen", "few"))
     text = t(
         "**Notice** Trained on {few:.0f} functions, its error is {seen:.3g} on those and {new:.3g} on new ones.",
         few=few[0], seen=seen[0], new=new[0],

@@ -18,6 +18,10 @@ class MatchingConfig(MetricConfig):
     prototypes: bool = option(False, "attend to the mean embedding of each class")
     context: int = option(0, "steps of the query's LSTM in full-context embeddings; 0 is none", low=0, high=10)
 
+    def kept(self, way: int, shots: int) -> int:
+        """Return how many embeddings the network keeps of a task: those of its drawings, or their means."""
+        return way if self.prototypes else way * shots
+
     @property
     def parameters(self) -> int:
         """The length of theta: the encoder and, in full-context embeddings, three LSTMs over its features."""

@@ -12,6 +12,10 @@ class PrototypesConfig(MetricConfig):
 
     meta_batch: int = option(1, "episodes per update", low=1, high=256)
 
+    def kept(self, way: int, shots: int) -> int:
+        """Return how many embeddings the network keeps of a task: a mean for each class."""
+        return way
+
     @property
     def parameters(self) -> int:
         """The length of theta: the encoder alone, with the statistics of its normalization."""
