@@ -128,7 +128,7 @@ def _answer(name: str, batch: Batch, way: int) -> MethodAnswer:
     solver, begun = solver_of(name, True), time.perf_counter()
     before = attention = torch.zeros(batch.query_x.shape[1], 0)
     solution = solver.solve(batch, way)
-    if solution.attention and name != "prototypes":  # it attends to means, not to drawings
+    if solution.attention:
         attention = solution.attention()[0]
     if solver.untouched:
         before = solver.untouched(batch, way).answers[0].exp()

@@ -68,13 +68,14 @@ def adapting(config: AdaptationConfig, theta: Tensor, steps: int) -> Solver:
 
 def comparing(config: MetricConfig, comparison: Comparison, theta: Tensor) -> Solver:
     """Return a solver that compares each query with the support; it stores a task's embeddings, or their means."""
+    by_drawing = config.kept(1, 2) == 2  # else it attends to means, not to drawings
 
     def solve(batch: Batch, way: int) -> Solution:
         compared = comparison.look(theta, batch)
         answers = torch.from_numpy(compared.answers)
         if batch.classes:
             answers = answers.clamp_min(1e-12).log()
-        return Solution(answers, lambda: torch.from_numpy(compared.attention))
+        return Solution(answers, (lambda: torch.from_numpy(compared.attention)) if by_drawing else None)
 
     def memory(way: int, shots: int) -> int:
         return config.kept(way, shots) * comparison.encoder.features

@@ -28,14 +28,14 @@ def about_read(read: PointsRead, maml: Mapping[int, np.ndarray], seen: int, task
             t("Its error to this one is {own:.3g}.", own=own),
             t("Next: let it read a point."),
         )
-    one, ten = (error_of(maml[steps], task) for steps in (1, 10))
+    one_step, ten = (error_of(maml[steps], task) for steps in (1, 10))
     text = plural(
         seen,
-        "**Notice** After {count} point the error of {name} is {own:.3g}; MAML's is {one:.3g} after one step on it, "
+        "**Notice** After {count} point the error of {name} is {own:.3g}; MAML's is {step:.3g} after one step on it, "
         "{ten:.3g} after ten.",
-        "**Notice** After {count} points the error of {name} is {own:.3g}; MAML's is {one:.3g} after one step on them, "
-        "{ten:.3g} after ten.",
-        name=name, own=own, one=one, ten=ten,
+        "**Notice** After {count} points the error of {name} is {own:.3g}; MAML's is {step:.3g} after one step on "
+        "them, {ten:.3g} after ten.",
+        name=name, own=own, step=one_step, ten=ten,
     )  # fmt: skip
     return joined(text, _nearer(own, ten, name), _outside(task))
 
@@ -86,8 +86,8 @@ def about_by_points(errors: Mapping[str, Sequence[float]]) -> str:
     better = [n for n in range(1, len(own)) if own[n] < ten[n]]
     text = t(
         "**Notice** After ten points the transformer's error is {own:.3f}, the neural process's {process:.3f}, and "
-        "MAML's {one:.3f} after one step and {ten:.3f} after ten.",
-        own=own[10], process=process[10], one=errors["maml 1"][10], ten=ten[10],
+        "MAML's {step:.3f} after one step and {ten:.3f} after ten.",
+        own=own[10], process=process[10], step=errors["maml 1"][10], ten=ten[10],
     )  # fmt: skip
     if len(better) == len(own) - 1:
         return joined(text, t("With any number of points the transformer is better than MAML's ten steps."))
