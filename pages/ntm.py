@@ -163,7 +163,7 @@ def _tape() -> None:
     """Let the learner choose the machine and its sequence, and show the whole pass."""
     asked = _asked(drawn=True)
     _, step, head = tape.held_values()
-    lesson.presets(LESSON)
+    lesson.presets(LESSON, off=() if asked.task == "copy" else {"long"})
     st.markdown(section(LESSON, f"task {asked.task}"))
     answer = asked.follow()
     if answer is None:

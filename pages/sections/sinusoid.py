@@ -76,7 +76,7 @@ def demo(method: str) -> None:
         )
         let_paint()
         if custom:
-            st.button(t("Put the points back"), icon=":material/undo:", on_click=_reset_points)
+            st.button(t("Put the points back"), icon=":material/undo:", on_click=reset_points)
     if fits is None:
         return
     with right:
@@ -176,14 +176,15 @@ def _thetas(method: str) -> dict[str, np.ndarray]:
 def _new_task() -> None:
     seed = int(np.random.default_rng().integers(1, 1_000_000))
     in_link.put("task", str(seed))
-    _reset_points()
+    reset_points()
     task = sinusoid.task_of(seed)
     for option, value in ((AMPLITUDE, task.amplitude), (PHASE, task.phase)):
         st.session_state[option.name] = value
         controls.forget_notice(option.name)
 
 
-def _reset_points() -> None:
+def reset_points() -> None:
+    """Put the task's own points back."""
     controls.forget_notice("points")
     in_link.put("points", None)
 
