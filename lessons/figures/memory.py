@@ -231,7 +231,8 @@ def small_memory(memory: np.ndarray, key: np.ndarray, before: np.ndarray) -> Sho
         [cells], "", "", 400, {"showgrid": False}, {"showgrid": False, "autorange": "reversed"}, showlegend=False,
         margin={"l": 8, "r": 74, "t": 8, "b": 30},
         annotations=[
-            beside_rows | {"y": row, "text": minus(f"cos {value:+.2f}")} for row, value in zip(labels, cosine, strict=False)
+            beside_rows | {"y": row, "text": minus(f"cos {value:+.2f}")}
+            for row, value in zip(labels, cosine, strict=False)
         ],
     )  # fmt: skip
     return Shown(
