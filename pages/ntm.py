@@ -195,6 +195,13 @@ def _opened() -> None:
     if together():
         st.subheader(t("Step {at}, opened", at=step), anchor=False)
     else:
+        chosen = {
+            "parts": ""
+            if asked.parts == "both"
+            else t("the heads may use {parts}", parts=t(memory.PARTS[asked.parts])),
+            "who": "" if asked.name == "recorded" else t("who answers: {who}", who=t((WHO | shared.OWN)[asked.name])),
+        }
+        shared.taken_over("The tape", chosen)
         tape.stage("step_tape", answer, step, head, asked.task, opened=True)
     _show_step(answer, step - 1, head)
 

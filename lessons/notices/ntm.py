@@ -112,7 +112,8 @@ def _followed(write: np.ndarray, read: np.ndarray, answer_mask: np.ndarray) -> s
     return t(
         "Answers with the read head at the row where that vector alone was written: {count} of {length}."
         if lag == 0
-        else "Answers that came a step after the read head stood at the row of their vector alone: {count} of {length}.",
+        else "Answers that came a step after the read head stood at the row of their vector alone: {count} of "
+        "{length}.",
         count=counts[lag],
         length=len(pairs),
     )

@@ -195,6 +195,13 @@ def put_back(key: str) -> None:
         st.session_state[key] = st.session_state[_OPENS + key]
 
 
+def let_go(*keys: str) -> None:
+    """Bring controls that are not drawn now to the values that they open with."""
+    for key in keys:
+        st.session_state.pop(key, None)
+        st.query_params.pop(key, None)
+
+
 def linked(option: Option, key: str | None = None) -> Any:
     """Return the value of a bound control that may not be drawn now: its own, or else that of the link."""
     key = key or option.name
