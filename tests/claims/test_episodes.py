@@ -77,12 +77,12 @@ def _(state, values):
 
 @EPISODE.says(
     "**Notice** The picture shows five generated glyphs that neither network has seen. After one step the {learned} "
-    "has {one} of {queries} queries right, and the {pretrained} have {one2}; after {steps} steps it is {last} and "
+    "has {first} of {queries} queries right, and the {pretrained} have {first2}; after {steps} steps it is {last} and "
     "{last2}."
 )
 def _(state, values):
     first, second = ((fit.probabilities.argmax(-1) == np.arange(15) % 5).sum(-1) for fit in state.fits[-1:-3:-1])
-    said = [values[name] for name in ("one", "last", "one2", "last2", "queries", "steps")]
+    said = [values[name] for name in ("first", "last", "first2", "last2", "queries", "steps")]
     return said == [first[1], first[-1], second[1], second[-1], 15, len(first) - 1]
 
 
