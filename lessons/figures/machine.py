@@ -32,6 +32,8 @@ def machine(answer: TapeAnswer, opened: bool = False) -> dict[str, Any]:
     tape, addressed = answer.tape, answer.addressed
     weightings = [tape.weightings, addressed.content, addressed.gated, addressed.shifted, _named(answer)]
     rows = used_rows(np.concatenate(weightings, 1))
+    place_of = np.zeros(tape.weightings.shape[-1], int)
+    place_of[rows] = np.arange(len(rows))
     asked = tape.answer_mask.astype(bool)
     wrong = asked[:, None] & ((tape.p > 0.5) != (tape.y > 0.5))
     order = _order(tape)
@@ -53,6 +55,7 @@ def machine(answer: TapeAnswer, opened: bool = False) -> dict[str, Any]:
                 "name": t(f"{kind} head"),
                 "colour": WRITE if kind == "write" else READ,
                 "at": [_sparse(weighting) for weighting in tape.weightings[:, head][:, rows]],
+                "top": place_of[tape.weightings[:, head].argmax(-1)].tolist(),  # "at" leaves it out where it is tiny
             }
             for kind, head in order
         ],

@@ -107,6 +107,7 @@ def test_the_picture_of_a_tape_holds_what_the_events_hold():
                 assert np.abs(shown - exact).max() <= 1, "as near as the eye can see"
             for head, number in ((0, 1), (1, 0)):
                 pairs = data["heads"][head]["at"][step]
+                assert rows[data["heads"][head]["top"][step]] == tape.weightings[step, number].argmax()
                 weights = dict(zip(pairs[::2], pairs[1::2], strict=True))
                 for i, row in enumerate(rows):
                     assert abs(weights.get(i, 0) / 1000 - tape.weightings[step, number, row]) <= machine.FINEST / 1000
