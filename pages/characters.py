@@ -106,7 +106,7 @@ def _browse(data: str) -> None:
     st.markdown(t("**{name}, drawn by {drawers} hands**", name=known.names[members[number - 1]], drawers=DRAWERS))
     st.caption(section("characters", "drawers"))
     hands = [t("drawing {i}", i=i + 1) for i in range(DRAWERS)]
-    picker("drawers", known.images[members[number - 1]], hands, [], lambda: None)
+    picker("drawers", known.images[members[number - 1]], hands, [], None)
     _show_picked(data)
 
 
@@ -189,10 +189,12 @@ def _random(data: str) -> None:
         lesson.goal("characters", "name", way=way, **values)
     noticed.info(
         t(
-            "**Notice** {way} classes, {support} pictures to learn from, {queries} queries. Guessing names "
-            "{chance:.0%} of the queries correctly on average. Try: cover the support with your hand. Can you still "
-            "name a query? You cannot: without the support the letters have no meaning.",
+            "**Notice** This is a {way}-way {shots}-shot episode: {way} classes, {support} pictures to learn from, "
+            "{queries} queries. Guessing names {chance:.0%} of the queries correctly on average. Try: cover the "
+            "support with your hand. Can you still name a query? You cannot: without the support the letters have no "
+            "meaning.",
             way=way,
+            shots=shots,
             support=way * shots,
             queries=way * fewshot.QUERIES,
             chance=1 / way,

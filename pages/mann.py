@@ -156,6 +156,14 @@ def _step(data: str) -> None:
 def _opened(data: str) -> None:
     """Say of the chosen step where it looked, what spoke for its answer, and where it wrote."""
     network, recalled = _asked(data, drawn=False)
+    if not together():
+        name = controls.linked_choice("who", WHO | shared.OWN, "mann")
+        kept = controls.linked_choice("labels", LABELS, "drawn") == "kept"
+        chosen = {
+            "who": "" if name == "mann" else t("who answers: {who}", who=t((WHO | shared.OWN)[name])),
+            "labels": t("labels of a character: kept") if kept else "",
+        }
+        shared.taken_over("The sequence", chosen)
     if recalled is None:
         return
     step, number, wipe = timeline.held_values()

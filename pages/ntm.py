@@ -164,7 +164,7 @@ def _tape() -> None:
     """Let the learner choose the machine and its sequence, and show the whole pass."""
     asked = _asked(drawn=True)
     _, step, head = tape.held_values()
-    lesson.presets(LESSON)
+    lesson.presets(LESSON, off=() if asked.task == "copy" else {"long"})
     st.markdown(section(LESSON, f"task {asked.task}"))
     answer = asked.follow()
     if answer is None:
@@ -196,6 +196,13 @@ def _opened() -> None:
     if together():
         st.subheader(t("Step {at}, opened", at=step), anchor=False)
     else:
+        chosen = {
+            "parts": ""
+            if asked.parts == "both"
+            else t("the heads may use {parts}", parts=t(memory.PARTS[asked.parts])),
+            "who": "" if asked.name == "recorded" else t("who answers: {who}", who=t((WHO | shared.OWN)[asked.name])),
+        }
+        shared.taken_over("The tape", chosen)
         tape.stage("step_tape", answer, step, head, asked.task, opened=True)
     _show_step(answer, step - 1, head)
 

@@ -47,7 +47,7 @@ def _lab() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         family = controls.choice("program", "Program", reading.FAMILIES, "maml")
         number = int(controls.number(NUMBER, "Tasks", 1, width=180))
-        lesson.presets(LESSON)
+        lesson.presets(LESSON, off={"restart"} if family == "reptile" else ())
     config = _switched(family)
     try:
         question = reading.look(config, number)

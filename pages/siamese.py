@@ -134,7 +134,7 @@ def _game(data: str) -> None:
     left, right = st.columns([1, 5], gap="medium")
     with left:
         st.markdown(t("**Find this one**"))
-        picker("asked", queries[query : query + 1], [t("the character to find")], [], lambda: None, size=96)
+        picker("asked", queries[query : query + 1], [t("the character to find")], [], None, size=96)
     attention = None if compared is None else compared.attention[0, query]
     with right:
         st.markdown(t("**among these twenty**"))

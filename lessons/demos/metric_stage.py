@@ -7,6 +7,7 @@ import numpy as np
 from core.events import Compared
 from core.methods.matching.config import MatchingConfig
 from lessons.demos.metric import TEMPERATURES, TRIAL_WAY, Pair, pair, similarities
+from lessons.demos.stepped import LARGEST, whole
 
 WAY, COUPLES = 8, 4  # characters from which the pairs of the Siamese stage are drawn; queries that are in pairs
 LOWEST, HIGHEST = 0.01, 0.99  # thresholds
@@ -44,7 +45,7 @@ def judging(message: object) -> Judging | None:
     """Return what a browser sent from the Siamese stage; None if it is nothing that this stage sends."""
     if not isinstance(message, dict):
         return None
-    number, chosen = _whole(message.get("n"), 2**53 - 1), _whole(message.get("pair"), TRIAL_WAY - 1)
+    number, chosen = whole(message.get("n"), LARGEST), whole(message.get("pair"), TRIAL_WAY - 1)
     threshold = message.get("threshold")
     if number is None or chosen is None or not isinstance(threshold, int | float) or isinstance(threshold, bool):
         return None
@@ -57,15 +58,11 @@ def looking(message: object) -> Looking | None:
     """Return what a browser sent from the Matching stage; None if it is nothing that this stage sends."""
     if not isinstance(message, dict):
         return None
-    number, query = _whole(message.get("n"), 2**53 - 1), _whole(message.get("query"), MOST_QUERIES - 1)
-    stop = _whole(message.get("stop"), len(TEMPERATURES) - 1)
+    number, query = whole(message.get("n"), LARGEST), whole(message.get("query"), MOST_QUERIES - 1)
+    stop = whole(message.get("stop"), len(TEMPERATURES) - 1)
     if number is None or query is None or stop is None:
         return None
     return Looking(number, query, TEMPERATURES[stop], message.get("again") is True)
-
-
-def _whole(value: object, most: int) -> int | None:
-    return value if type(value) is int and 0 <= value <= most else None
 
 
 def stop_of(temperature: float) -> int:

@@ -6,7 +6,7 @@ is the shipped network itself.
 
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ import numpy as np
 
 from core.events import Compared, Event, Fitted, FittedEpisode, PointsRead
 from core.events.memory import Addressed, Recalled, Tape, TapeAnswer, Written
+from core.tasks.characters import Characters
 from lessons.demos.drawings import pictured
+from lessons.demos.fewshot import DATA, characters
 from lessons.demos.shipped import arrays
 
 FOLDER = Path(__file__).parents[1] / "recorded" / "moments"
@@ -69,8 +71,15 @@ def recorded_for(page: str, data: str = "") -> list[tuple[int, Event]]:
     they are not recorded, or this machine's pictures are others.
     """
     moments = recorded(f"{page}-{data}") if data else recorded(page)
-    with_pictures = [(at, pictured(event, data) if isinstance(event, Recalled) else event) for at, event in moments]
-    return [(at, event) for at, event in with_pictures if event]
+    with_places = data and any(isinstance(event, Recalled) for _, event in moments)
+    return _with_pictures(f"{page}-{data}", data, characters(data)) if with_places else moments
+
+
+@lru_cache(maxsize=len(DATA))  # each is some megabytes
+def _with_pictures(name: str, data: str, _: Characters) -> list[tuple[int, Event]]:
+    """Return the moments of a file that holds places of pictures, with the pictures of this machine's characters."""
+    shown = [(at, pictured(event, data)) for at, event in recorded(name) if isinstance(event, Recalled)]
+    return [(at, event) for at, event in shown if event]
 
 
 @cache

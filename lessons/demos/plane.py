@@ -11,6 +11,7 @@ from core.demos.questions import Plane
 from core.events import Arrows
 from core.options import ConfigError
 from core.words import Words
+from lessons.demos.stepped import LARGEST, whole
 
 Places = list[tuple[float, float]]  # amplitude and phase of each
 
@@ -44,7 +45,7 @@ def moved(message: object) -> Moved | None:
     if not isinstance(message, dict):
         return None
     theta, stars = _places([message.get("theta")], 1), _places(message.get("stars"), TASKS)
-    number, steps = _whole(message.get("n"), 2**53 - 1), _whole(message.get("steps"), MOST_STEPS)
+    number, steps = whole(message.get("n"), LARGEST), whole(message.get("steps"), MOST_STEPS)
     surface, method = str(message.get("surface"))[:9], str(message.get("method"))[:9]
     rate: Any = message.get("rate")
     if not theta or not stars or number is None or steps is None or surface not in SURFACES or method not in RATES:
@@ -52,10 +53,6 @@ def moved(message: object) -> Moved | None:
     if type(rate) not in (int, float) or not 0 <= rate <= HIGHEST_RATE:
         return None
     return Moved(number, theta[0], stars, steps, round(rate, 2), surface, method, message.get("moving") is True)
-
-
-def _whole(value: object, most: int) -> int | None:
-    return value if type(value) is int and 0 <= value <= most else None
 
 
 def _places(values: Any, count: int) -> Places | None:

@@ -1,7 +1,14 @@
-"""What a browser sends from the stage of a sequence that is gone through step by step."""
+"""What a browser sends from a stage, checked: whole numbers, and the message of a sequence gone through by steps."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
+
+LARGEST = 2**53 - 1  # number of a message: a browser counts no further
+
+
+def whole(value: object, most: int) -> int | None:
+    """Return `value` if it is a whole number from 0 to `most`."""
+    return value if type(value) is int and 0 <= value <= most else None
 
 
 def moved(
@@ -13,11 +20,11 @@ def moved(
     """
     if not isinstance(asked, Mapping):
         return None
-    limits = {"n": (0, 2**53 - 1), **numbers}
+    limits = {"n": (0, LARGEST), **numbers}
     values = {name: asked.get(name) for name in (*limits, *choices)}
     for name, (low, high) in limits.items():
-        value = values[name]
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        value = whole(values[name], high)
+        if value is None or value < low:
             return None
     known = all(isinstance(values[name], str) and values[name] in allowed for name, allowed in choices.items())
     return values if known else None

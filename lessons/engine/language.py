@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from numbers import Number
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 from core.words import Words
 from lessons.engine.plain import in_markdown
@@ -76,9 +78,27 @@ def t(text: str, /, **values: object) -> str:
     if not values:
         return translation
     try:
-        return _spaced(translation, values) if now() == "zh" else translation.format(**values)
+        return _spaced(translation, values) if now() == "zh" else filled(translation, **values)
     except (KeyError, IndexError, ValueError):  # a damaged translation: the English text has the right braces
-        return text.format(**values)
+        return filled(text, **values)
+
+
+class _Shown(Formatter):
+    """Fills in numbers as they are shown: with a minus sign, and not with a hyphen."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        text = super().format_field(value, format_spec)
+        return minus(text) if isinstance(value, Number) else text
+
+
+def minus(text: str) -> str:
+    """Return the text of a number with the minus sign of all numbers on the screen, U+2212."""
+    return text.replace("-", "\u2212")
+
+
+def filled(template: str, /, **values: object) -> str:
+    """Return the template with `values` in its braces, as numbers are shown."""
+    return _Shown().vformat(template, (), values)
 
 
 HAN, LATIN = re.compile("[\u4e00-\u9fff]"), re.compile("[A-Za-z0-9\u0370-\u03ff]")
@@ -88,7 +108,7 @@ def _spaced(template: str, values: Mapping[str, object]) -> str:
     """Fill a Chinese template: a value may begin and end with Chinese or with Latin letters, Greek ones and digits, so
     the space around it, which stands between the two and nowhere else, depends on the value.
     """
-    form, text = Formatter(), ""
+    form, text = _Shown(), ""
     for literal, field, spec, conversion in form.parse(template):
         text = _side_by_side(text, literal)
         if field is not None:

@@ -11,24 +11,27 @@ from lessons.demos.fewshot import LETTERS
 from lessons.engine.language import listed, t
 from lessons.figures.chart import PERCENT, across, bar, beside, chart, marked, panel, scatter
 from lessons.figures.curves import Curve, before_and_after, inner_steps_in_words, updates_in_words, updates_up_to
-from lessons.figures.theme import INITS, Shown, class_colour
+from lessons.figures.theme import INITS, Line, Shown, class_colour
 from lessons.figures.traced import headline, numbers
 
 WIDE_ENOUGH = 0.14  # of a bar, to hold its class's letter
 
 
-def adaptation(fits: Sequence[FittedEpisode], step: int) -> Shown:
-    """Draw the accuracy on one episode's queries after each inner step; `step` is marked."""
+def adaptation(fits: Sequence[FittedEpisode], step: int, look: Line | None = None) -> Shown:
+    """Draw the accuracy on one episode's queries after each inner step; `step` is marked. look: of a start without a
+    name of its own.
+    """
+    lines = {fit.name: look or INITS[fit.name] for fit in fits}
     traces = []
     count = len(fits[0].accuracy)
     table: dict[str, np.ndarray] = {"inner step": np.arange(count)}
     for fit in fits:
-        line = INITS[fit.name]
+        line = lines[fit.name]
         table[line.label] = fit.accuracy
         traces.append(scatter(y=fit.accuracy, name=line.label, mode="lines", line=line.look))
         traces.append(marked(line, step, fit.accuracy[step]))
     figure = chart(traces, "inner steps", "queries right", 280, {"range": [-0.3, count - 0.7], "dtick": 2}, PERCENT)
-    now = listed(f"{INITS[fit.name].label} {fit.accuracy[step]:.0%}" for fit in fits)
+    now = listed(f"{lines[fit.name].label} {fit.accuracy[step]:.0%}" for fit in fits)
     return Shown(
         figure,
         "How fast each start learns this episode",

@@ -30,7 +30,10 @@ def machine(answer: TapeAnswer, opened: bool = False) -> dict[str, Any]:
     once for each step that changes it so that the eye could see it.
     """
     tape, addressed = answer.tape, answer.addressed
-    rows = used_rows(np.concatenate([tape.weightings, addressed.content, addressed.gated, addressed.shifted], 1))
+    weightings = [tape.weightings, addressed.content, addressed.gated, addressed.shifted, _named(answer)]
+    rows = used_rows(np.concatenate(weightings, 1))
+    place_of = np.zeros(tape.weightings.shape[-1], int)
+    place_of[rows] = np.arange(len(rows))
     asked = tape.answer_mask.astype(bool)
     wrong = asked[:, None] & ((tape.p > 0.5) != (tape.y > 0.5))
     order = _order(tape)
@@ -52,6 +55,7 @@ def machine(answer: TapeAnswer, opened: bool = False) -> dict[str, Any]:
                 "name": t(f"{kind} head"),
                 "colour": WRITE if kind == "write" else READ,
                 "at": [_sparse(weighting) for weighting in tape.weightings[:, head][:, rows]],
+                "top": place_of[tape.weightings[:, head].argmax(-1)].tolist(),  # "at" leaves it out where it is tiny
             }
             for kind, head in order
         ],
@@ -63,6 +67,13 @@ def machine(answer: TapeAnswer, opened: bool = False) -> dict[str, Any]:
 def _order(tape: Tape) -> list[tuple[str, int]]:
     """Return the heads that are drawn, by kind and number: the first that writes and the first that reads."""
     return [("write", tape.readers), ("read", 0)]
+
+
+def _named(answer: TapeAnswer) -> np.ndarray:
+    """Return ones [steps, 3, rows] at the rows that texts name: of the largest weights, and of the largest change."""
+    change = np.linalg.norm(np.diff(answer.written.memory.astype(float), axis=0), axis=-1)
+    drawn = [answer.tape.weightings[:, head] for _, head in _order(answer.tape)]
+    return np.stack([np.eye(change.shape[-1])[each.argmax(-1)] for each in (*drawn, change)], 1)
 
 
 def _percent(values: np.ndarray) -> list[list[int]]:

@@ -8,7 +8,7 @@ import pandas as pd
 from core.events.memory import Addressed, Tape, Written
 from lessons.demos.heads import SHARP
 from lessons.demos.memory import PARTS, used_rows
-from lessons.engine.language import joined, listed, named, plural, t
+from lessons.engine.language import joined, listed, minus, named, plural, t
 from lessons.figures.chart import BARE, CHANCE, above, across, band, bar, chart, heatmap, nth, scatter, words_at
 from lessons.figures.curves import Curve, one_line, updates_in_words, updates_up_to
 from lessons.figures.theme import MUTED, OUTER, READ, WRITE, Line, Shown
@@ -223,7 +223,7 @@ def small_memory(memory: np.ndarray, key: np.ndarray, before: np.ndarray) -> Sho
     cells = heatmap(
         z=values, y=labels, x=[t("number {i}", i=i + 1) for i in range(values.shape[1])],
         zmin=-1, zmax=1, xgap=2, ygap=2, colorscale=UNDER_TEXT, showscale=False,
-        text=[*([f"{v:.1f}" for v in row] for row in values)], texttemplate="%{text}",
+        text=[*([minus(f"{v:.1f}") for v in row] for row in values)], texttemplate="%{text}",
         textfont={"color": "#222222"}, hoverinfo="skip",
     )  # fmt: skip
     beside_rows = {"x": 1.02, "xref": "paper", "xanchor": "left", "showarrow": False, "font": {"size": 12}}
@@ -231,7 +231,8 @@ def small_memory(memory: np.ndarray, key: np.ndarray, before: np.ndarray) -> Sho
         [cells], "", "", 400, {"showgrid": False}, {"showgrid": False, "autorange": "reversed"}, showlegend=False,
         margin={"l": 8, "r": 74, "t": 8, "b": 30},
         annotations=[
-            beside_rows | {"y": row, "text": f"cos {value:+.2f}"} for row, value in zip(labels, cosine, strict=False)
+            beside_rows | {"y": row, "text": minus(f"cos {value:+.2f}")}
+            for row, value in zip(labels, cosine, strict=False)
         ],
     )  # fmt: skip
     return Shown(

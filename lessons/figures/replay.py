@@ -28,9 +28,10 @@ from lessons.figures import memory as memory_figures
 from lessons.figures import metric as metric_figures
 from lessons.figures import runs as figures
 from lessons.figures.curves import updates_in_words
-from lessons.figures.theme import Shown
+from lessons.figures.theme import INITS, Shown
 
 TASK, SHOTS = 1, 10  # the sinusoid that a run is asked about
+START = replace(INITS["own"], name="start at this moment")  # whose run it is stands above the picture
 PICTURED_WAY, PICTURED_QUERIES, CHOSEN_STEP = 5, 5, 20
 
 
@@ -108,19 +109,21 @@ def _attended(config: MatchingConfig, theta: np.ndarray) -> Moment:
         (compared,) = answer
         grid = np.linspace(-5, 5, compared.answers.shape[1])
         shown = metric_figures.along(compared, grid, x, y, task(grid), len(grid) // 2)
-        return _titled(shown, iteration)
+        title = t("After {updates}: the same task, the same points", updates=updates_in_words(iteration))
+        return _titled(shown, title)
 
     return Moment(metric.curve_request(x.tolist(), y.tolist(), config, theta), draw)
 
 
-def _titled(shown: Shown, iteration: int) -> Shown:
-    title = t("After {updates}: the same task, the same points", updates=updates_in_words(iteration))
+def _titled(shown: Shown, title: str) -> Shown:
     return Shown(shown.figure, title, shown.alt, shown.table)
 
 
 def _adapted(answer: Sequence[FittedEpisode], iteration: int) -> Shown:
     (fit,) = answer
-    return _titled(fewshot_figures.adaptation([fit], len(fit.accuracy) - 1), iteration)
+    shown = fewshot_figures.adaptation([fit], len(fit.accuracy) - 1, START)
+    title = t("After {updates}: the same five characters, by inner step", updates=updates_in_words(iteration))
+    return _titled(shown, title)
 
 
 def _mapped(answer: Sequence[Compared], iteration: int) -> Shown:
@@ -140,4 +143,4 @@ def _used(answer: Sequence[Recalled], iteration: int) -> Shown:
     right = float((recalled.p.argmax(-1) == recalled.y)[recalled.instance > 0].mean())
     title = t("After {updates}: {right:.0%} right of the pictures seen before; use of the memory",
               updates=updates_in_words(iteration), right=right)  # fmt: skip
-    return Shown(shown.figure, title, shown.alt, shown.table)
+    return _titled(shown, title)

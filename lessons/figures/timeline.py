@@ -94,7 +94,7 @@ def _words(way: int, memory: bool) -> dict[str, Any]:
         "votes": t("Votes for (+) and against (−) each class"),
         "sources": [t("rows with label {letter}", letter=letter) for letter in letters]
         + [t("a row without a label"), t("the controller")],
-        "sum": t("sum: the logits"),
+        "sum": t("sum: the scores"),
     }
 
 

@@ -36,6 +36,21 @@ def about_before(fit: FittedEpisode) -> str:
     )  # fmt: skip
 
 
+def about_one_step(learned: FittedEpisode, pretrained: FittedEpisode) -> str:
+    """Compare how many queries of an episode of generated glyphs are right from two starts, after one step and all."""
+    queries, steps = learned.probabilities.shape[1], len(learned.accuracy) - 1
+    (first, last), (first2, last2) = (
+        [round(float(fit.accuracy[step]) * queries) for step in (1, steps)] for fit in (learned, pretrained)
+    )
+    return t(
+        "**Notice** The picture shows five generated glyphs that neither network has seen. After one step the "
+        "{learned} has {first} of {queries} queries right, and the {pretrained} have {first2}; after {steps} steps it "
+        "is {last} and {last2}.",
+        learned=INITS[learned.name].label, pretrained=INITS[pretrained.name].label, queries=queries, steps=steps,
+        first=first, first2=first2, last=last, last2=last2,
+    )  # fmt: skip
+
+
 def about_names(score: Score, network: str) -> str:
     """Compare the learner's names with a network's and with guessing."""
     if not score.named:

@@ -9,7 +9,7 @@ from core.events.evaluations import ByInstance
 from core.events.memory import Recalled
 from lessons.demos.fewshot import LETTERS
 from lessons.demos.memory import labels_in_rows, last_copies, read_shares
-from lessons.engine.language import plural, t
+from lessons.engine.language import joined, plural, t
 
 CLOSE = 0.5  # a lead below this gives the answer less than 1.65 times the probability of the runner-up
 CLEARLY = 0.05  # two accuracies that differ by less are called alike
@@ -106,14 +106,15 @@ def about_votes(recalled: Recalled, step: int) -> str:
 
 
 def about_usage(recalled: Recalled, step: int, rule: str, wipe: int) -> str:
-    """Say which row a step emptied to write to, and what that row had held."""
+    """Say which row a step emptied to write to, what that row had held, and how much was written elsewhere."""
     row = int(recalled.emptied[step, 0])
     held = labels_in_rows(recalled, wipe)
     before = int(held[step - 1, row]) if step else -1
     last = [s for s in range(step) if row in recalled.emptied[s]]
     if not last:
-        return t(
-            "**Notice** Step {at} writes to row {row}, which no earlier step had written to.", at=step + 1, row=row
+        return joined(
+            t("**Notice** Step {at} writes to row {row}, which no earlier step had written to.", at=step + 1, row=row),
+            _gated(recalled, step, row),
         )
     what = t("label {letter}", letter=LETTERS[before]) if before >= 0 else t("no label")
     text = t(
@@ -121,8 +122,22 @@ def about_usage(recalled: Recalled, step: int, rule: str, wipe: int) -> str:
         at=step + 1, row=row, last=last[-1] + 1, what=what,
     )  # fmt: skip
     if rule == "in turn":
-        return text + t("Its turn had come, whether it was used or not.")
-    return text + t("Its usage was the lowest, {usage:.2f}.", usage=recalled.usage[step - 1, row])
+        why = t("Its turn had come, whether it was used or not.")
+    else:
+        why = t("Its usage was the lowest, {usage:.2f}.", usage=recalled.usage[step - 1, row])
+    return joined(text.rstrip(), why, _gated(recalled, step, row))
+
+
+def _gated(recalled: Recalled, step: int, row: int) -> str:
+    """Say how much of a write the gate gave to the emptied row, and how much to the rows just read."""
+    if not step:
+        return ""  # nothing was read before
+    writing = recalled.writing[step, 0].astype(float)
+    share = writing[row] / writing.sum()
+    return t(
+        "{share:.0%} of its write goes there, and {rest:.0%} onto the rows that it read at the step before.",
+        share=share, rest=1 - share,
+    )  # fmt: skip
 
 
 def about_rules(least: Recalled, turn: Recalled) -> str:

@@ -40,7 +40,7 @@ def said(event: Any) -> str:
             queries, steps = event.probabilities.shape[1], len(event.accuracy) - 1
             right = np.rint(event.accuracy * queries).astype(int)
             return t(
-                "queries right: {before} of {queries} at θ, {one} after one inner step, {all} after {steps}",
+                "queries right: {before} of {queries} before any step, {one} after one inner step, {all} after {steps}",
                 before=right[0], queries=queries, one=right[1], all=right[-1], steps=inner_steps_in_words(steps),
             )  # fmt: skip
         case Compared():

@@ -102,14 +102,19 @@ def _walk(weightings: np.ndarray, head: str) -> str:
 
 
 def _followed(write: np.ndarray, read: np.ndarray, answer_mask: np.ndarray) -> str:
-    """Say for how many answers of a copy the read head is where the vector was written, or was a step before."""
-    pairs = list(zip(np.flatnonzero(answer_mask), map(place, write), strict=True))
+    """Say for how many answers of a copy the read head is where the vector was written, or was a step before. A row to
+    which other vectors were written as well holds none of them.
+    """
+    rows = [place(weighting) for weighting in write]
+    own = [row if rows.count(row) == 1 else None for row in rows]
+    pairs = list(zip(np.flatnonzero(answer_mask), own, strict=True))
     counts = [sum(row is not None and place(read[at - lag]) == row for at, row in pairs) for lag in (0, 1)]
     lag = int(np.argmax(counts))
     return t(
-        "Answers at which the read head is at the row where that vector was written: {count} of {length}."
+        "Answers with the read head at the row where that vector alone was written: {count} of {length}."
         if lag == 0
-        else "Answers that came a step after the read head stood at the row of their vector: {count} of {length}.",
+        else "Answers that came a step after the read head stood at the row of their vector alone: {count} of "
+        "{length}.",
         count=counts[lag],
         length=len(pairs),
     )

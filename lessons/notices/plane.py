@@ -14,8 +14,8 @@ BEYOND = 1000  # a loss that says no more than that the steps diverge
 TINY = 0.02  # an inner rate at which the paths can hardly be seen
 
 
-def about_plane(all_arrows: Sequence[Arrows], inner_steps: int, inner_rate: float) -> str:
-    """Say what the outer arrows show."""
+def about_plane(all_arrows: Sequence[Arrows], inner_steps: int, inner_rate: float, reptile: bool = True) -> str:
+    """Say what the outer arrows show. reptile: whether that method is known by now."""
     if any(not np.isfinite(arrows.path).all() for arrows in all_arrows):
         return t(
             "**Notice** The inner steps grow without end: there are no arrows to compare. Try a smaller inner rate."
@@ -34,7 +34,7 @@ def about_plane(all_arrows: Sequence[Arrows], inner_steps: int, inner_rate: floa
             "its direction says nothing. There, the outer loop would hardly move θ. ",
             names=t(" and ").join(weak),
         )
-    text += _compared(all_arrows, inner_steps)
+    text += _compared(all_arrows, inner_steps, reptile)
     outside, tasks = leaving(all_arrows), all_arrows[0].path.shape[1]
     if outside:
         text += plural(
@@ -79,7 +79,7 @@ def about_landscape(walks: Sequence[Walk]) -> str:
     )  # fmt: skip
 
 
-def _compared(all_arrows: Sequence[Arrows], inner_steps: int) -> str:
+def _compared(all_arrows: Sequence[Arrows], inner_steps: int, knows_reptile: bool) -> str:
     """Compare the directions of the outer arrows, where they have one."""
     between, text = angles(all_arrows), ""
     hessian, reptile = between[("maml", "fomaml")], between[("fomaml", "reptile")]
@@ -90,7 +90,7 @@ def _compared(all_arrows: Sequence[Arrows], inner_steps: int) -> str:
             if hessian < AGREE
             else t("; all of that is the curvature (the Hessian term), which first order leaves out. ")
         )
-    if np.isfinite(reptile):
+    if np.isfinite(reptile) and knows_reptile:
         text += t("Reptile is {reptile:.0f}° from first-order MAML. ", reptile=reptile)
         if inner_steps == 1:
             text += t(

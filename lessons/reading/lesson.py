@@ -16,6 +16,11 @@ LESSON = Lesson(
             "trains": "θ itself",
             "takes": "their sum",
         },
-        "restart": {"program": "MAML", "steps_from": "from θ again", "written": "in the graph"},
+        "restart": {
+            "steps_from": "from θ again",
+            "written": "in the graph",
+            "trains": "θ itself",
+            "takes": "their sum",
+        },
     },
 )

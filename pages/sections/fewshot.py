@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.events import FittedEpisode
-from core.options import ConfigError
+from core.options import ConfigError, Option
 from core.registry import demo_for
 from core.training.config import AdaptationConfig, Init
 from lessons.demos import fewshot
@@ -19,7 +19,7 @@ from lessons.engine.content import section
 from lessons.engine.language import error_text, joined, plural, t
 from lessons.figures import fewshot as figures
 from lessons.figures.theme import INITS
-from lessons.notices.fewshot import about_before, about_characters, about_starts
+from lessons.notices.fewshot import about_before, about_characters, about_one_step, about_starts
 from lessons.notices.optimization import about_accuracy, about_episode
 from pages.sections import lesson, naming
 from pages.sections.chapters import Part, Scene, chapters, together
@@ -46,7 +46,7 @@ from pages.widgets.components import copyable
 from pages.widgets.controls import option_of
 from pages.widgets.figure import let_paint, show, unrecorded
 
-GAME = "episode"  # the component of the naming game
+GAME, AGAIN = "episode", "play_episode"  # the components of the naming game, in "see" and in "play"
 STEPS = option_of(int, "steps", 1, 0, fewshot.STEPS, "gradient steps on the support pictures")
 TASK = option_of(
     int,
@@ -64,6 +64,7 @@ CHOICES = {
     ),
     "reptile": (),
 }
+PLAYED = option_of(int, "play_task", 8, TASK.low or 0, TASK.high or 0, TASK.doc)  # none whose answers "see" shows
 PREDICTED = 2  # the episode on which the answer to the prediction is played
 FEWEST = {"maml": 1, "reptile": 5}  # inner steps that are shown beside the formulas
 WATCHED_TASKS = 100  # tasks of the evaluation at the end of a run on the page
@@ -85,8 +86,7 @@ def page(method: str) -> None:
         "code": lambda: _code(name, method, data.chosen),
     }
     anchors = {"try": "play", "steps": "code"}
-    if method == "maml":
-        parts["predict"] = lambda: _before(method)
+    parts["predict"] = partial(_before if method == "maml" else _after_one, method)
     chapters(name, parts, anchors, data)
 
 
@@ -110,6 +110,23 @@ def _before(method: str) -> None:
     (fit,) = answers
     show_episode("predicted", named_queries(episode), fit.probabilities[0], True, None)
     st.info(about_before(fit), icon=":material/visibility:")
+
+
+def _after_one(method: str) -> None:
+    """Play the answer: what the learned start and the pretrained features say after one step on the same support."""
+    episode = fewshot.episode("glyphs", PREDICTED, 1)
+    starts = {name: fewshot.inits(method)[name] for name in (method, "pretrain")}
+    answers = remembered("predicted", fewshot.request(episode, starts))
+    if answers is None:
+        return
+    learned, pretrained = answers
+    marks = t(
+        "A bar is the answer of the {start} after 1 step, the mark on it that of the pretrained features.",
+        start=INITS[method].label,
+    )
+    names = named_queries(episode)
+    show_episode("predicted", names, learned.probabilities[1], True, None, pretrained.probabilities[1], marks)
+    st.info(about_one_step(learned, pretrained), icon=":material/visibility:")
 
 
 def _beside(method: str, data: str) -> None:
@@ -161,37 +178,38 @@ def _key(method: str) -> str:
 @st.fragment
 def _demo(method: str, data: str, whole: bool) -> None:
     """Draw the game; the `whole` demo has all controls, the three starts beside each other, and the goals."""
+    key, task = (AGAIN, PLAYED) if whole and not together() else (GAME, TASK)
     above, game, below = st.container(), st.container(), st.container()
     with above, st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=260):
             steps = controls.slider(STEPS, "Inner steps", 1)
-        st.button(t("New episode"), icon=":material/casino:", on_click=_new_episode)
+        st.button(t("New episode"), icon=":material/casino:", on_click=_new_episode, args=(key, task))
         answers = st.container(width="content")
         with st.popover(t("More"), icon=":material/tune:"):
             shots = int(controls.choice("shots", "Support", fewshot.SHOTS, "1", "drawings of each class to learn from"))
             label = "Number of the drawings" if in_link.text("picked") else "Episode"
-            seed = controls.number(TASK, label, 1, width=180)
-            shown = naming.choose(GAME)
+            seed = controls.number(task, label, 1, width=180)
+            shown = naming.choose(key)
         starts = _starts(method)
         labels = {name: INITS[name].name for name in starts}
         chosen = controls.choice("init", "Answers of", labels, method) if shown and whole else method
     with answers:
-        naming.show_button(GAME, shown)
+        naming.show_button(key, shown)
     episode = _episode(data, seed, shots)
     fits = _fits(method, episode, starts) if shown else None
     if fits is None or not shown:
         with game:
-            names = naming.draw(GAME, episode, shown)
+            names = naming.draw(key, episode, shown)
             let_paint()
         if not shown:
             with below:
-                naming.invite(GAME, names)
+                naming.invite(key, names)
                 if whole:
                     _goals(method, {})
         return
     probabilities = next(fit for fit in fits if fit.name == chosen).probabilities[steps]
     with game:
-        names = naming.draw(GAME, episode, shown, probabilities)
+        names = naming.draw(key, episode, shown, probabilities)
         let_paint()
     with below:
         left, right = st.columns([3, 2], gap="medium")
@@ -271,11 +289,11 @@ def _episode(data: str, seed: int, shots: int) -> fewshot.Episode:
     return fewshot.episode(data, seed, shots)
 
 
-def _new_episode() -> None:
-    st.session_state[TASK.name] = int(np.random.default_rng().integers(1, 1_000_000))
+def _new_episode(key: str, task: Option) -> None:
+    st.session_state[task.name] = int(np.random.default_rng().integers(1, 1_000_000))
     controls.forget_notice("picked")
     in_link.put("picked", None)
-    naming.begin(GAME)
+    naming.begin(key)
 
 
 def _panel(method: str, data: str) -> Panel:

@@ -1,15 +1,16 @@
 """The parts of a lesson on its page: the prediction, goals that the demo checks, presets, and checks at the end."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import streamlit as st
 
 from lessons.engine import course, glossary
 from lessons.engine.content import section
-from lessons.engine.language import plural, t
+from lessons.engine.language import filled, plural, t
 from lessons.engine.links import link
 from pages.session.progress import progress, save, widget
+from pages.widgets import controls
 from pages.widgets.symbols import light_up
 
 _WAITS = "_guess_waits_"  # whether there is a guess whose answer the learner has not asked for, by lesson
@@ -126,29 +127,41 @@ def goal(name: str, what: str, **facts: float) -> None:
     with st.container(border=True, key=f"goal_{what}"):
         st.markdown(t("**Your goal** {text}", text=texts.text))
         if now:
-            st.success(texts.reached.format(**facts), icon=":material/flag:")
+            st.success(filled(texts.reached, **facts), icon=":material/flag:")
             save(key)
         elif not known:
             return
         elif before:
             st.caption(
                 ":material/flag: "
-                + t("You have reached this goal. What is on screen now: {text}", text=texts.screen.format(**facts))
+                + t("You have reached this goal. What is on screen now: {text}", text=filled(texts.screen, **facts))
             )
         else:
-            st.caption(f":material/outlined_flag: {texts.not_yet.format(**facts)}")
+            st.caption(f":material/outlined_flag: {filled(texts.not_yet, **facts)}")
 
 
-def presets(name: str) -> None:
-    """Draw buttons that set the controls of the page."""
+def presets(name: str, off: Collection[str] = (), also: Callable[[], None] = lambda: None) -> None:
+    """Draw buttons that set the controls of the page. off: those that would change nothing here; also: what else is
+    put back first.
+    """
     with st.container(horizontal=True):
         for preset in course.lesson(name).presets:
-            st.button(course.preset_label(name, preset), key=f"preset_{preset}", on_click=_set, args=(name, preset))
+            st.button(
+                course.preset_label(name, preset), key=f"preset_{preset}", on_click=_set, args=(name, preset, also),
+                disabled=preset in off,
+            )  # fmt: skip
 
 
-def _set(name: str, preset: str) -> None:
-    for control, value in course.lesson(name).presets[preset].items():
-        st.session_state[control] = value
+def _set(name: str, chosen: str, also: Callable[[], None]) -> None:
+    """Set the controls that the chosen preset names, and put back those of the others: presets do not add up."""
+    also()
+    every = course.lesson(name).presets
+    for control in {control for preset in every.values() for control in preset}:
+        controls.forget_notice(control)
+        if control in every[chosen]:
+            st.session_state[control] = every[chosen][control]
+        else:
+            controls.put_back(control)
 
 
 def explanation(name: str, beside: Callable[[], None] | None = None, **symbols: str) -> None:
@@ -182,7 +195,7 @@ def _now(name: str, symbols: dict[str, str]) -> None:
         return  # their chapter was not opened yet, or waits for a worker that is not warm yet
     values = {symbol: t(value) if isinstance(value, str) else value for symbol, value in values.items()}
     with st.container(border=True):
-        st.markdown(course.symbols_text(name).format(**values))
+        st.markdown(filled(course.symbols_text(name), **values))
 
 
 def following(name: str) -> None:

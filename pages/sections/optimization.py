@@ -15,7 +15,7 @@ from lessons.notices.optimization import about_travel
 from pages.sections import lesson
 from pages.sections.chapters import Part, Scene, chapters, together
 from pages.sections.parameter_space import arrows_of_now, beside, parameter_space, played
-from pages.sections.sinusoid import demo
+from pages.sections.sinusoid import demo, reset_points
 from pages.sections.stepper import sinusoid_walk, stepper
 from pages.sections.training import show_panel, sinusoid_panel
 from pages.sections.watch import watch
@@ -88,7 +88,7 @@ def _try(method: str) -> None:
     st.header(t("Try: a new task from a few points"), anchor="try")
     st.markdown(section(method, "try"))
     if method == "maml":
-        lesson.presets(method)
+        lesson.presets(method, also=reset_points)
     demo(method)
 
 

@@ -113,7 +113,7 @@ def _plane(method: str) -> None:
     with above:
         plane_stage(STAGE, data, lambda: _moved(home, method))
     with noticed:
-        notice = about_plane(arrows, question.inner_steps, question.inner_rate).strip()
+        notice = about_plane(arrows, question.inner_steps, question.inner_rate, method != "fomaml").strip()
         if method == "maml":  # the other two methods come later in the course
             notice = about_landscape(answer.walks) or notice
         st.info(notice, icon=":material/visibility:")

@@ -33,12 +33,13 @@ def picker(
     images: np.ndarray,
     labels: Sequence[str],
     picked: Sequence[int],
-    on_click: Callable[[], None],
+    on_click: Callable[[], None] | None,
     notes: Sequence[str] | None = None,
     size: int = SIZE,
     badges: Sequence[Sequence[str]] | None = None,
 ) -> None:
-    """Draw pictures [n, 28, 28] as buttons; a click leaves its number in the session's `key`.clicked.
+    """Draw pictures [n, 28, 28] as buttons; a click leaves its number in the session's `key`.clicked. With `on_click`
+    None they are only looked at.
 
     notes: a short text under each picture, if any; badges: marks below it, if any.
     """
@@ -50,8 +51,9 @@ def picker(
         "notes": None if notes is None else list(notes),
         "badges": None if badges is None else [list(marks) for marks in badges],
         "size": size,
+        "fixed": on_click is None,
     }
-    _characters(key=key, data=data, on_clicked_change=on_click)
+    _characters(key=key, data=data, on_clicked_change=on_click or (lambda: None))
 
 
 def show_episode(

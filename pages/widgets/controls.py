@@ -12,7 +12,7 @@ from streamlit.runtime.state import get_session_state
 from core.options import ConfigError, Option
 from lessons.engine.language import LANGUAGES, named, t, table
 
-_NOTICE, _STALE, _REFUSED = "_clamped_", "_notice_is_stale", "_refused_"
+_NOTICE, _STALE, _REFUSED, _OPENS = "_clamped_", "_notice_is_stale", "_refused_", "_opens_"
 WIDEST = {int: 2**53 - 1, float: 1e300}  # what a number field of Streamlit can hold
 
 
@@ -176,11 +176,30 @@ def _bound(
 ) -> Any:  # fmt: skip
     _drop_stale_notices()
     repair(option, key)
+    opens_with(key, option.default)
     low, high = ends
     return widget(
         t(label), option.kind(low), option.kind(high), option.default, step=option.kind(step), key=key,
         bind="query-params", on_change=on_change, args=args, help=t(option.doc) or None, **more,
     )  # fmt: skip
+
+
+def opens_with(key: str, value: Any) -> None:
+    """Remember the value that the control `key` opens with, so that a preset of another control can put it back."""
+    st.session_state[_OPENS + key] = value
+
+
+def put_back(key: str) -> None:
+    """Give the control `key` the value that it opens with. One that was not drawn yet has it anyway, or its link's."""
+    if _OPENS + key in st.session_state:
+        st.session_state[key] = st.session_state[_OPENS + key]
+
+
+def let_go(*keys: str) -> None:
+    """Bring controls that are not drawn now to the values that they open with."""
+    for key in keys:
+        st.session_state.pop(key, None)
+        st.query_params.pop(key, None)
 
 
 def linked(option: Option, key: str | None = None) -> Any:
@@ -226,6 +245,7 @@ def choice(key: str, label: str, labels: dict[str, str], default: str, help: str
                 ),
             )
         _correct_link(key, None if asked in (None, labels[default]) else t(asked))
+    opens_with(key, labels[default])
     label_chosen = st.segmented_control(
         t(label), list(labels.values()), default=labels[default], key=key, bind="query-params", format_func=t,
         required=True, help=t(help) if help else None, on_change=forget_notice, args=(key,), **more,

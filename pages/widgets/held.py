@@ -17,6 +17,7 @@ _LAST = "_held_"
 
 def number(option: Option, key: str) -> None:
     """Begin a run of the page with the number `key`, from a preset, the link, or its default; clamped with a notice."""
+    controls.opens_with(key, option.default)
     value = _preset(key)
     if value is None:
         value, asked = option.default, in_link.text(key)
@@ -31,6 +32,7 @@ def number(option: Option, key: str) -> None:
 
 def choice(key: str, labels: dict[str, str], default: str) -> None:
     """Begin a run of the page with the choice `key` among named labels; the link holds its label in any language."""
+    controls.opens_with(key, default)
     value, asked = _preset(key), in_link.text(key)
     if value not in labels:
         value = default

@@ -27,6 +27,7 @@ FAULTS = {
     "a plural of one": re.compile(
         r"(?<![\d.,])1 (?!is\b|as\b|this\b|plus\b|across\b|shows\b|writes\b|empties\b)[a-z]+s\b"
     ),
+    "a hyphen for a minus": re.compile(r"(?<![\w−-])-\d"),
     "a minus zero": re.compile(r"[-−]0(\.0+)?(?![\d.])"),
     "a field that is not filled in": re.compile(r"\{\w*[:}]"),
     "words that run together": re.compile(r"[\w)]\.[A-Z]|,,|\.\.(?!\.)| ,| \."),

@@ -12,7 +12,7 @@ from core.training.config import Init
 from lessons.demos import fewshot
 from lessons.figures.theme import INITS
 from lessons.notices import optimization as notices
-from lessons.notices.fewshot import about_before
+from lessons.notices.fewshot import about_before, about_one_step
 from tests.claims.registry import STATES, Claims
 from tests.conftest import needs_real
 
@@ -75,6 +75,17 @@ def _(state, values):
     return [values["before"], values["after"]] == hits.tolist() and values["queries"] == 15
 
 
+@EPISODE.says(
+    "**Notice** The picture shows five generated glyphs that neither network has seen. After one step the {learned} "
+    "has {first} of {queries} queries right, and the {pretrained} have {first2}; after {steps} steps it is {last} and "
+    "{last2}."
+)
+def _(state, values):
+    first, second = ((fit.probabilities.argmax(-1) == np.arange(15) % 5).sum(-1) for fit in state.fits[-1:-3:-1])
+    said = [values[name] for name in ("first", "last", "first2", "last2", "queries", "steps")]
+    return said == [first[1], first[-1], second[1], second[-1], 15, len(first) - 1]
+
+
 EPISODE.names("Next: a new episode.", "{count} step", "{count} steps", *LABELS)
 
 
@@ -93,6 +104,7 @@ def audit_episodes(data: str, episodes: int) -> None:
             state = EpisodeState(fits, step, shots, data)
             EPISODE.audit(partial(notices.about_episode, fits, step, shots), state)
             EPISODE.audit(partial(about_before, fits[0]), state)
+            EPISODE.audit(partial(about_one_step, *fits[-1:-3:-1]), state)
 
 
 def test_the_notice_of_an_episode_is_true_on_glyphs():

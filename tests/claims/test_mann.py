@@ -223,6 +223,19 @@ claims.says("Its turn had come, whether it was used or not.")(
 )
 
 
+@claims.says("{share:.0%} of its write goes there, and {rest:.0%} onto the rows that it read at the step before.")
+def _(state, said):
+    """The write is the gate's mixture: away from the emptied row it is a multiple of the read before."""
+    writing, row = state.recalled.writing[state.step, 0].astype(float), state.recalled.emptied[state.step, 0]
+    read = state.recalled.reading[state.step - 1, 0].astype(float)
+    away, read_away = np.delete(writing, row), np.delete(read, row)
+    gate = away.sum() / max(read_away.sum(), 1e-9)
+    return (
+        near(said["rest"], away.sum() / writing.sum()) and near(said["share"] + said["rest"], 1)
+        and np.allclose(away, gate * read_away, atol=1e-3)
+    )  # fmt: skip
+
+
 def states(count: int, names=PICTURES):
     random = np.random.default_rng(5)
     data = ["glyphs", *(["omniglot"] if omniglot.available() else [])]

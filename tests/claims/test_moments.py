@@ -60,7 +60,7 @@ def _(state, values):
 
 
 @MOMENTS.says(
-    "queries right: {before} of {queries} at θ, {one} after one inner step, {all} after {steps}",
+    "queries right: {before} of {queries} before any step, {one} after one inner step, {all} after {steps}",
 )
 def _(state, values):
     def right(fit):

@@ -106,18 +106,17 @@ def _(screen: Screen, said: dict[str, Any]) -> bool:
 def answered_from(screen: Screen, lag: int) -> int:
     tape = screen.answer.tape
     steps = np.flatnonzero(screen.asked) - lag
-    return sum(
-        place(tape.weightings[i, 1]) is not None and place(tape.weightings[i, 1]) == place(tape.weightings[at, 0])
-        for i, at in enumerate(steps)
-    )
+    written = [place(weighting) for weighting in tape.weightings[: screen.length, 1]]
+    alone = [row for row in written if row is not None and sum(row == other for other in written) == 1]
+    return sum(row in alone and row == place(tape.weightings[at, 0]) for row, at in zip(written, steps, strict=True))
 
 
-@tapes.says("Answers at which the read head is at the row where that vector was written: {count} of {length}.")
+@tapes.says("Answers with the read head at the row where that vector alone was written: {count} of {length}.")
 def _(screen: Screen, said: dict[str, Any]) -> bool:
     return screen.task == "copy" and said == {"count": answered_from(screen, 0), "length": screen.length}
 
 
-@tapes.says("Answers that came a step after the read head stood at the row of their vector: {count} of {length}.")
+@tapes.says("Answers that came a step after the read head stood at the row of their vector alone: {count} of {length}.")
 def _(screen: Screen, said: dict[str, Any]) -> bool:
     return screen.task == "copy" and said == {"count": answered_from(screen, 1), "length": screen.length}
 

@@ -1,5 +1,6 @@
 """What the stages of the memory methods say of each step, in words and in their text alternatives, is so."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -106,10 +107,14 @@ def test_the_picture_of_a_tape_holds_what_the_events_hold():
                 assert np.abs(shown - exact).max() <= 1, "as near as the eye can see"
             for head, number in ((0, 1), (1, 0)):
                 pairs = data["heads"][head]["at"][step]
+                assert rows[data["heads"][head]["top"][step]] == tape.weightings[step, number].argmax()
                 weights = dict(zip(pairs[::2], pairs[1::2], strict=True))
                 for i, row in enumerate(rows):
                     assert abs(weights.get(i, 0) / 1000 - tape.weightings[step, number, row]) <= machine.FINEST / 1000
         assert sum(map(len, data["wrong"])) == tape.wrong
+        for step in range(len(tape.x)):
+            said = re.findall(r"row (\d+)", about_step_of_tape(seen, step))
+            assert {int(row) for row in said} <= set(rows), "a row that is spoken of is drawn"
         most = max(float(getattr(seen.addressed, name)[screen.step].max()) for name in ("content", "gated", "shifted"))
         drawn = [n / 1000 for stage in data["stages"] for head in stage["at"] for n in head[screen.step][1::2]]
         assert most <= memory.USED or abs(max(drawn) - most) < 0.01 or max(drawn) > most, "no peak is left out"

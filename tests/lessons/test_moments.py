@@ -6,7 +6,7 @@ import pytest
 from core.dispatch import answer
 from core.storage.checkpoints import shipped
 from core.training.config import TrainingConfig
-from lessons.demos import moments
+from lessons.demos import fewshot, moments
 from lessons.demos.fewshot import DATA
 from lessons.figures.replay import moment
 from lessons.notices.moments import said
@@ -52,3 +52,20 @@ def test_no_picture_of_omniglot_is_stored():
     for path in moments.FOLDER.parent.rglob("*.npz"):
         with np.load(path, allow_pickle=False) as stored:
             assert not any(array.dtype == np.uint8 for array in stored.values()), path
+
+
+@pytest.mark.parametrize("page", ["fewshot_maml", "fewshot_reptile"])
+def test_the_picture_of_a_moment_of_the_shipped_run_calls_it_nobodys(page):
+    at, event = moments.recorded_for(page, "glyphs")[-1]
+    run = fewshot.recorded(page.removeprefix("fewshot_"))
+    picture = moment(run.config.updated(data="glyphs"), run.snapshot.theta)
+    assert picture is not None
+    shown = picture.draw([event], at)
+    said = [shown.title, shown.alt, *shown.table.columns, *(trace.name or "" for trace in shown.figure.data)]
+    assert not any("your run" in text or "points" in text for text in said)
+
+
+@pytest.mark.parametrize("page", ["mann", "siamese"])
+def test_moments_are_put_together_once(page):
+    """A slider asks for them at each of its moves."""
+    assert moments.recorded_for(page, "glyphs") is moments.recorded_for(page, "glyphs")

@@ -324,9 +324,13 @@ NEVER_ONE = {
     "**{name}: {count} characters**, one drawing of each; a {side} alphabet in the split by alphabets. Click up to "
     "{most} of them for an episode.": "the smallest alphabet has 14",
     "**{name}, drawn by {drawers} hands**": "twenty",
-    "**Notice** {way} classes, {support} pictures to learn from, {queries} queries. Guessing names {chance:.0%} of the "
-    "queries correctly on average. Try: cover the support with your hand. Can you still name a query? You cannot: "
-    "without the support the letters have no meaning.": "two classes at least, each with a drawing and a query",
+    "**Notice** This is a {way}-way {shots}-shot episode: {way} classes, {support} pictures to learn from, {queries} "
+    "queries. Guessing names {chance:.0%} of the queries correctly on average. Try: cover the support with your hand. "
+    "Can you still name a query? You cannot: without the support the letters have no meaning.":
+        "two classes at least, each with a drawing and a query",
+    "**Notice** The picture shows five generated glyphs that neither network has seen. After one step the {learned} "
+    "has {first} of {queries} queries right, and the {pretrained} have {first2}; after {steps} steps it is {last} and "
+    "{last2}.": "fifteen queries, and ten steps",
     "Of all that the shipped network gets wrong in {episodes} unseen episodes of {way} classes, these are the {count} "
     "mistakes in which the right class is furthest behind the chosen one, the furthest first.": "a dozen, of a hundred",
 }  # fmt: skip

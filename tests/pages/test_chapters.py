@@ -103,3 +103,26 @@ def test_a_reader_who_prefers_it_gets_all_on_one_page(monkeypatch):
 
 def test_labels_are_the_same_chapters_in_the_order_of_the_design():
     assert list(CHAPTERS) == ["see", "predict", "play", "learn", "why", "code", "write", "check", "next"] and DATA
+
+
+def test_a_part_says_what_it_takes_over_from_another_and_puts_it_back():
+    step = {"chapter": "Play with it", "play_part": "One step, opened"}
+    for name, changed, said in (
+        ("ntm", {"parts": "content alone"}, "As set in *The tape*: the heads may use content alone."),
+        ("mann", {"labels": "kept", "who": "8 rows"}, "who answers: 8 rows; labels of a character: kept."),
+    ):
+        at = opened(name, **step, **changed)
+        assert any(said in caption.value for caption in at.caption)
+        next(one for one in at.button if one.label == "As at first").click().run()
+        assert not any("As set in" in caption.value for caption in at.caption) and not at.exception
+        assert not any("As set in" in caption.value for caption in opened(name, **step).caption)
+
+
+@pytest.mark.parametrize("name", ["fewshot_maml", "fewshot_reptile"])
+def test_the_game_in_play_begins_without_the_answers_that_see_has_shown(name):
+    at = opened(name, episode_answers="with the answers")
+    assert "You have named no query" in words(at)
+    for _ in range(2):
+        at.button(key="_turn_N").click().run()
+    assert shown(at)[0] == "Play with it" and not at.exception
+    assert any("You have named 0 of 15" in caption.value for caption in at.caption)

@@ -253,6 +253,30 @@ def test_presets_set_the_controls_that_they_name():
                 assert at.session_state[control] == value
 
 
+@pytest.mark.parametrize("name", [name for name in COURSE if len(lesson(name).presets) > 1])
+def test_a_preset_gives_the_same_state_whatever_was_pressed_before(name):
+    presets = lesson(name).presets
+    controls = {control for values in presets.values() for control in values}
+
+    def state(*pressed):
+        at = opened(name)
+        for preset in pressed:
+            at.button(key=f"preset_{preset}").click().run()
+        assert not at.exception
+        return {control: at.session_state[control] for control in controls if control in at.session_state}
+
+    for preset in presets:
+        alone = state(preset)
+        assert alone == state(*(other for other in presets if other != preset), preset), preset
+
+
+def test_a_preset_puts_the_points_back_that_were_moved():
+    at = opened("maml", points="0,3;1,-2")
+    assert "2 support points" in words(at) or "2 points" in words(at)
+    at.button(key="preset_three").click().run()
+    assert "One task, 3 points" in words(at)
+
+
 def test_progress_can_be_saved_opened_and_forgotten():
     at = opened("progress")
     assert "0% of the course" in at.get("progress")[0].proto.text

@@ -9,14 +9,15 @@ export default function ({ parentElement, data, setTriggerValue }) {
 }
 
 function drawPicker(root, data, setTriggerValue) {
-  const made = JSON.stringify([data.sheet.url, data.labels]);
+  const made = JSON.stringify([data.sheet.url, data.labels, data.fixed]);
   if (root.made !== made) {
     root.made = made;
     const grid = element("div", data.notes ? "grid noted" : "grid");
     grid.append(
       ...data.labels.map((label, i) => {
-        const button = cell(element("button", "cell"), data.sheet, i, data.size);
-        button.type = "button";
+        const button = cell(element(data.fixed ? "span" : "button", "cell"), data.sheet, i, data.size);
+        if (data.fixed) button.setAttribute("role", "img");
+        else button.type = "button";
         button.title = label;
         button.setAttribute("aria-label", label);
         if (!data.notes) return button;
@@ -27,7 +28,7 @@ function drawPicker(root, data, setTriggerValue) {
     );
     root.replaceChildren(grid);
   }
-  [...root.querySelectorAll("button")].forEach((button, i) => {
+  [...root.querySelectorAll(".cell")].forEach((button, i) => {
     cell(button, data.sheet, i, data.size);
     const marks = data.badges?.[i] ?? [];
     const said = [data.notes?.[i] ?? "", ...marks].filter((part) => part);
@@ -44,6 +45,7 @@ function drawPicker(root, data, setTriggerValue) {
         }),
       );
     }
+    if (data.fixed) return;
     button.setAttribute("aria-pressed", data.picked.includes(i));
     button.onclick = () => setTriggerValue("clicked", i);
   });

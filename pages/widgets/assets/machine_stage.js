@@ -120,8 +120,8 @@ class Machine extends MachinePicture {
         .attr("x", (d) => (head.kind === "write" ? x - this.scale(d.share) : x + w))
         .attr("width", (d) => this.scale(d.share))
         .attr("fill", head.colour);
-      const most = largest(weights, (data.rows.length - 1) / 2);
-      const place = `translate(0,${this.row(most[0]) + h / data.rows.length / 2})`;
+      const most = largest(weights);
+      const place = `translate(0,${this.row(head.top[at]) + h / data.rows.length / 2})`;
       const mark = d3.select(this.marks[i]).attr("opacity", 0.3 + 0.7 * most[1]);
       (calm() || !mark.attr("transform") ? mark.interrupt() : mark.transition().duration(200)).attr("transform", place);
     });

@@ -114,8 +114,7 @@ class Stage {
     const each = (answer.arrows[arrows]?.tasks ?? []).map((by, task) => ({ from: answer.theta, by, colour: tasks[task].colour, width: 1.6, dash: "none", task, kind: "proposal", part: "share" }));
     picture.arrows([...means.slice(0, -1), ...each, ...means.slice(-1)]);
     const walks = this.journey?.walks ?? answer.walks;
-    const drawn = Object.entries(walks).filter(([name]) => name !== "joint" || state.surface === "at");
-    picture.walks(drawn.map(([name, { places }]) => ({ ...methods[name], places, chosen: name === state.method })));
+    picture.walks(Object.entries(walks).map(([name, { places }]) => ({ ...methods[name], places, chosen: name === state.method })));
   }
 
   // what follows the finger at once
@@ -201,7 +200,6 @@ class Stage {
     }
     this.play.textContent = this.playing ? words.pause : words.play;
     for (const entry of root.querySelectorAll("[data-method]")) entry.classList.toggle("chosen", entry.dataset.method === state.method);
-    root.querySelector("[data-method=joint]").hidden = state.surface !== "at";
     root.querySelector("h4").textContent = data.title;
     root.querySelector(".plane").setAttribute("aria-label", data.alt);
   }

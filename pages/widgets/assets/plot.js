@@ -81,11 +81,11 @@ class Chart {
     const parts = [];
     for (const x of ticks(data.x, 8)) {
       parts.push(node("line", { class: "grid", x1: this.sx(x), x2: this.sx(x), y1: MARGIN.top, y2: MARGIN.top + inner.h }));
-      parts.push(text(x, this.sx(x), height - MARGIN.bottom + 15, "middle"));
+      parts.push(text(minus(x), this.sx(x), height - MARGIN.bottom + 15, "middle"));
     }
     for (const y of ticks(data.y, 7)) {
       parts.push(node("line", { class: y === 0 ? "grid zero" : "grid", x1: MARGIN.left, x2: MARGIN.left + inner.w, y1: this.sy(y), y2: this.sy(y) }));
-      parts.push(text(y, MARGIN.left - 6, this.sy(y) + 4, "end"));
+      parts.push(text(minus(y), MARGIN.left - 6, this.sy(y) + 4, "end"));
     }
     parts.push(text("x", MARGIN.left + inner.w / 2, height - 4, "middle"));
     parts.push(text("y", 10, MARGIN.top + inner.h / 2, "middle"));
@@ -152,7 +152,7 @@ class Chart {
       shape.setAttribute("cy", this.sy(y));
       shape.classList.toggle("unread", i >= (data.read ?? Infinity));
       if (!data.editable) return;
-      const label = data.pointLabel.replace("{n}", i + 1).replace("{x}", x.toFixed(1)).replace("{y}", y.toFixed(1));
+      const label = data.pointLabel.replace("{n}", i + 1).replace("{x}", minus(x.toFixed(1))).replace("{y}", minus(y.toFixed(1)));
       shape.setAttribute("aria-label", label);
       if (!shape.dataset.point) this.makeEditable(shape, i);
     });
@@ -303,6 +303,9 @@ function node(name, attributes = {}) {
   const made = document.createElementNS(NS, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   return made;
+}
+function minus(number) {
+  return String(number).replace("-", "\u2212"); // as Python writes numbers
 }
 function text(content, x, y, anchor) {
   const made = node("text", { x, y, "text-anchor": anchor });

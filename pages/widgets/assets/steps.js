@@ -29,8 +29,8 @@ function pairs(flat) {
 }
 
 // The row with the most weight, and its weight; `nowhere` is where a head is drawn whose weights are all nearly 0.
-function largest(weights, nowhere = 0) {
-  return weights.reduce((best, each) => (each[1] > best[1] ? each : best), [nowhere, 0]);
+function largest(weights) {
+  return weights.reduce((best, each) => (each[1] > best[1] ? each : best), [0, 0]);
 }
 
 // A stage adds make(), which makes its picture, and redraw(), which brings it to a step.
