@@ -67,7 +67,7 @@ def about_attention(read: PointsRead, seen: int, query: float, points: Sequence[
     distances = [abs(x - query) for x, _ in points[:seen]]
     text = t(
         "The query at x = {query:.1f} looks most at point {best}, at x = {x:.1f}: {share:.0%}, the mean of all heads.",
-        query=query, best=best + 1, x=points[best][0], share=float(shares[1:][best]),
+        query=round(query, 1) + 0.0, best=best + 1, x=round(points[best][0], 1) + 0.0, share=float(shares[1:][best]),
     )  # fmt: skip
     if seen > 1 and int(np.argmin(distances)) != best:
         return joined(text, t("That is not the nearest one: a sinusoid also tells of its height far away."))
