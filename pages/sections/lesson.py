@@ -141,7 +141,7 @@ def goal(name: str, what: str, **facts: float) -> None:
 
 def presets(name: str) -> None:
     """Draw buttons that set the controls of the page."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key=f"presets_{name}"):
         for preset in course.lesson(name).presets:
             st.button(course.preset_label(name, preset), key=f"preset_{preset}", on_click=_set, args=(name, preset))
 
