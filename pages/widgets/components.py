@@ -68,7 +68,7 @@ def fit_chart(
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-Y_LIMIT, Y_LIMIT],
-        "height": 380,
+        "height": 290,
         "grid": np.round(grid, 3).tolist(),
         "curves": [
             *([] if truth is None else [_curve(TRUTH, truth)]),
@@ -89,7 +89,7 @@ def line_chart(key: str, shown: Lines, limit: float) -> None:
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-limit, limit],
-        "height": 340,
+        "height": 300,
         "grid": np.round(shown.grid, 3).tolist(),
         "curves": [_curve(line, y) for line, y in shown.lines],
         "marks": [],
@@ -101,19 +101,19 @@ def line_chart(key: str, shown: Lines, limit: float) -> None:
 
 
 def moving_chart(key: str, grid: np.ndarray, lines: list[Line], frames: list[dict], alt: str) -> None:
-    """Draw a chart that plays recorded `frames`, dicts with task, step, note, points and a y for each line, when the
-    learner asks for it, one task after the other.
+    """Draw a chart that plays recorded `frames` of a task, dicts with step, note, points and a y for each line, when
+    the learner asks for it.
     """
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-6, 6],
-        "height": 340,
+        "height": 290,
         "grid": np.round(grid, 3).tolist(),
         "curves": [_curve(line, []) for line in lines],
         "marks": [{"name": t("the ten points it may learn from"), "colour": SUPPORT}],
         "points": [],
         "frames": frames,
-        "playWords": {"play": t("Play"), "pause": t("Pause"), "next": t("Next task"), "again": t("Play again")},
+        "playWords": {"play": t("Play"), "pause": t("Pause"), "again": t("Play again")},
         "editable": False,
         "alt": alt,
     }

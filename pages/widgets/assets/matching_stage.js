@@ -4,7 +4,7 @@ const WIDEST = 1.2; // of a link, in lines of text
 const CROWD = 25; // support drawings from which only those with most attention are shown as pictures
 const MOST_PICTURES = 6;
 const COLOURS = 5;
-const BESIDE = 490; // pixels of a chapter above and below the map
+const BESIDE = { high: 490, low: 580 }; // pixels of a chapter above and below the map
 const PLAYED = 350; // ms between two temperatures that are played
 
 export default function (component) {
@@ -30,7 +30,7 @@ class LinkStage {
   take({ data, send }) {
     this.send = send;
     this.data = data;
-    this.root.classList.toggle("beside", Boolean(data.beside));
+    for (const look of ["beside", "low"]) this.root.classList.toggle(look, Boolean(data[look]));
     if (!this.state || !this.post.expects(data.n)) this.state = { query: data.query, stop: data.stop };
     this.state.query = Math.min(this.state.query, data.queries.length - 1);
     const made = JSON.stringify([data.sheet, data.classes, data.queries.length, data.support.length, data.words, data.temperatures]);
@@ -89,9 +89,10 @@ class LinkStage {
     const many = data.queries.length > 15;
     const tray = root.querySelector(".tray");
     const size = Math.round((many ? 1.75 : 2.3) * font);
-    tray.style.setProperty("--columns", Math.ceil(data.queries.length / (many ? 10 : 5)));
-    // class by class
-    this.order = data.queries.map((_, i) => i).sort((a, b) => (a % way) - (b % way) || a - b);
+    tray.style.setProperty("--columns", many ? Math.ceil(data.queries.length / 8) : way);
+    // class by class: one below the other where there are few
+    this.order = data.queries.map((_, i) => i);
+    if (many) this.order.sort((a, b) => (a % way) - (b % way) || a - b);
     this.tiles = this.order.map((i) => {
       const tile = element("button", "tile");
       tile.append(data.sheet ? cell(element("span", "cell"), data.sheet, data.support.length + i, size) : badge(classes[i % way]), element("span", "answer"));
@@ -143,7 +144,8 @@ class LinkStage {
     const width = root.querySelector(".picture").clientWidth;
     if (!width) return;
     const font = parseFloat(getComputedStyle(root).fontSize);
-    const room = Math.max((data.queries.length > 15 ? 32 : 22.8) * font, root.clientWidth > 700 ? window.innerHeight - BESIDE : 0);
+    const least = data.queries.length > 15 ? 26 : data.low ? 18 : 22.8;
+    const room = Math.max(least * font, root.clientWidth > 700 ? window.innerHeight - BESIDE[data.low ? "low" : "high"] : 0);
     const height = Math.min(Math.max(0.68 * width, 20 * font), room);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
