@@ -34,7 +34,12 @@ STEPS = option_of(int, "steps", 1, 0, sinusoid.STEPS, "gradient steps on the ten
 COMPARED = ("joint", "maml")  # trained on the same curves, one of them to adapt
 NO_TASK = sinusoid.Task(1.0, 0.0)  # the learner's points have no true function
 DRAWN = 5  # points that are drawn for the learner
-MAP = (("Ideas", "Learn to compare"), ("Learn where to start",), ("Learn what to remember", "Learn to judge"))  # columns
+MAP = (
+    ("Ideas", "Learn to compare"),
+    ("Learn where to start",),
+    ("Learn what to remember", "Learn to judge"),
+)  # columns
+START_HEIGHT = 240  # px of the picture: the course below it is in sight
 EVERY = 2  # every second point of the grid looks smooth enough
 
 
@@ -171,6 +176,7 @@ def _own_points() -> None:
             ),
             partial(keep_points, "start_chart", "drawn"),
             {"joint": t("trained on waves, never to adapt"), "maml": t("trained to adapt: it has learned to learn")},
+            START_HEIGHT,
         )  # fmt: skip
     with st.container(horizontal=True):
         st.button(t("Draw some for me"), icon=":material/casino:", on_click=_draw_some, type="primary")

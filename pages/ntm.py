@@ -163,8 +163,10 @@ def _tape() -> None:
     """Let the learner choose the machine and its sequence, and show the whole pass."""
     asked = _asked(drawn=True)
     _, step, head = tape.held_values()
-    lesson.presets(LESSON)
-    st.markdown(section(LESSON, f"task {asked.task}"))
+    ready, words = st.columns([3, 5], vertical_alignment="center")
+    with ready:
+        lesson.presets(LESSON)
+    words.markdown(section(LESSON, f"task {asked.task}"))
     answer = asked.follow()
     if answer is None:
         return
@@ -224,24 +226,38 @@ def _follow(
 
 def _show_step(answer: TapeAnswer, step: int, head_name: str) -> None:
     """Say which stage moved the chosen head, and what was written."""
-    pass_over, addressed, written = answer.tape, answer.addressed, answer.written
+    pass_over, addressed = answer.tape, answer.addressed
     head = pass_over.readers if head_name == "write" else 0
-    moving, writing, goal = st.columns(3, gap="small")
+    moving, goal = st.columns(2, gap="small")
     with moving:
         st.info(about_step(addressed, step, head, t(tape.HEADS[head_name])), icon=":material/visibility:")
-    with writing:
-        weighting = pass_over.weightings[step, pass_over.readers]
-        st.info(about_written(written, step, 0, weighting), icon=":material/visibility:")
     with goal:
         moved = move(addressed, step, head)
         row = place(moved.after)
         by_content = row is not None and place(moved.kept) != row and place(moved.sought) == row
         lesson.goal(LESSON, "jump", step=step + 1, row=row or 0, content=float(by_content))
-    left, right = st.columns(2, gap="small")
-    with left, st.expander(t("What was written, number by number")):
-        show(figures.row_written(written, step, 0, int(weighting.argmax())), "written", data=False)
-    with right, st.expander(t("All steps at once")):
-        show(figures.tape(pass_over, step), "tape")
+
+
+def _written() -> None:
+    st.header(t("What was written"), anchor="written")
+    in_its_chapter(_number_by_number)
+
+
+def _number_by_number() -> None:
+    """Show what the write head has changed in the chosen step, beside all steps at once."""
+    answer = _asked(drawn=False).follow()
+    if answer is None:
+        return
+    at = min(tape.held_values()[1], len(answer.tape.x))
+    if not together():
+        at = tape.step_slider(at, len(answer.tape.x))
+    weighting = answer.tape.weightings[at - 1, answer.tape.readers]
+    numbers, words = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    with numbers:
+        show(figures.row_written(answer.written, at - 1, 0, int(weighting.argmax())), "written", data=False)
+    words.info(about_written(answer.written, at - 1, 0, weighting), icon=":material/visibility:")
+    with st.expander(t("All steps at once")):
+        show(figures.tape(answer.tape, at - 1), "tape")
 
 
 def _code() -> None:
@@ -342,6 +358,7 @@ def _page() -> None:
         "play": [
             Scene("try", "The tape", _try),
             Scene("step", "One step, opened", _step),
+            Scene("written", "What was written", _written),
             Scene("hand", "Be the controller", lambda: part(LESSON, "Be the controller", "hand", _hand)),
         ],
         "beside": _beside,

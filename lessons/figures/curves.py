@@ -233,7 +233,7 @@ def travel(travels: Sequence[Travelled], step: int) -> Shown:
     titles = (t("mean squared error"), t("distance from θ"))
     x_axis = {"title": {"text": "inner steps"}, "dtick": 2}
     axes = beside(titles, 0.12, [x_axis, x_axis], [log_axis(0.05, 12), {"rangemode": "tozero"}])
-    figure = chart(traces, "inner steps", "", 340, margin={"t": 44}, legend={"y": 1.08}, **axes)
+    figure = chart(traces, "inner steps", "", 290, margin={"t": 44}, legend={"y": 1.08}, **axes)
     return Shown(
         figure,
         t("The same steps from three starts, mean of {tasks} unseen tasks", tasks=travels[0].tasks),

@@ -59,6 +59,7 @@ def fit_chart(
     alt: str,
     on_points: Callable[[], None],
     labels: Mapping[str, str] | None = None,
+    height: int = 290,
 ) -> Any:
     """Draw the chart of a task: the true function if there is one, a curve for each initialization, points to drag.
 
@@ -68,7 +69,7 @@ def fit_chart(
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-Y_LIMIT, Y_LIMIT],
-        "height": 290,
+        "height": height,
         "grid": np.round(grid, 3).tolist(),
         "curves": [
             *([] if truth is None else [_curve(TRUTH, truth)]),
