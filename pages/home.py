@@ -1,5 +1,6 @@
 """Start: what meta-learning is, with an animated demo of recorded fits that needs no worker."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -31,6 +32,7 @@ from pages.widgets.tour import Step, tour
 
 SHOWN_STEPS = 6
 STEPS = option_of(int, "steps", 1, 0, sinusoid.STEPS, "gradient steps on the ten points")
+PLAIN = {"random": "random start", "joint": "start trained on all curves", "maml": "MAML's start"}  # no "init" yet
 COMPARED = ("joint", "maml")  # trained on the same curves, one of them to adapt
 NO_TASK = sinusoid.Task(1.0, 0.0)  # the learner's points have no true function
 DRAWN = 5  # points that are drawn for the learner
@@ -101,7 +103,7 @@ def _steps() -> None:
             unrecorded("")
             return
         moving_chart(
-            "moving", fits["random"].grid[::EVERY], [TRUTH, INITS["random"], INITS["maml"]],
+            "moving", fits["random"].grid[::EVERY], [TRUTH, *(replace(INITS[name], name=PLAIN[name]) for name in ("random", "maml"))],
             _frames(int(chosen), fits["random"], fits["maml"]),
             t("Two networks fit ten points of a sinusoid by steps: one from random, one from meta-learned weights."),
         )  # fmt: skip
@@ -111,8 +113,8 @@ def _steps() -> None:
     learned = float(fits["maml"].query_loss[1])
     for column, (label, value) in zip(
         st.columns(3),
-        (*((f"{INITS[name].label}, {inner_steps_in_words(steps)}", loss) for name, loss in other_losses.items()),
-         (f"{INITS['maml'].label}, {inner_steps_in_words(1)}", learned)), strict=True,
+        (*((f"{t(PLAIN[name])}, {inner_steps_in_words(steps)}", loss) for name, loss in other_losses.items()),
+         (f"{t(PLAIN['maml'])}, {inner_steps_in_words(1)}", learned)), strict=True,
     ):  # fmt: skip
         column.metric(label, f"{value:.2f}")
     before = min(float(fits[name].query_loss[max(steps - 1, 0)]) for name in other_losses)
@@ -176,7 +178,7 @@ def _own_points() -> None:
             ),
             partial(keep_points, "start_chart", "drawn"),
             {"joint": t("trained on waves, never to adapt"), "maml": t("trained to adapt: it has learned to learn")},
-            START_HEIGHT,
+            START_HEIGHT, plain=True,
         )  # fmt: skip
     with st.container(horizontal=True):
         st.button(t("Draw some for me"), icon=":material/casino:", on_click=_draw_some, type="primary")

@@ -246,7 +246,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Draw the share of correct bits over outer updates."""
     traces, rows = one_line(curves)
     figure = chart(
-        traces, "outer updates", "bits right", 320, updates_up_to(iterations),
+        traces, "outer updates", "bits right", 290, updates_up_to(iterations),
         {"range": [0.45, 1.02], "tickformat": ".0%", "dtick": 0.1}, showlegend=True,
     )  # fmt: skip
     last = listed(

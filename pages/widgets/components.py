@@ -60,12 +60,20 @@ def fit_chart(
     on_points: Callable[[], None],
     labels: Mapping[str, str] | None = None,
     height: int = 290,
+    plain: bool = False,
 ) -> Any:
     """Draw the chart of a task: the true function if there is one, a curve for each initialization, points to drag.
 
     The component's state `points` holds the learner's points after each change. labels: names of the curves, where the
-    names of their initializations say too little.
+    names of their initializations say too little. plain: for a reader who does not know the word "support" yet.
     """
+    mark, point = (
+        ("your points (drag, click to add, double click to remove)",
+         "your point {n} at x {x}, y {y}; arrow keys move it, Delete removes it")
+        if plain
+        else ("support (drag, click to add, double click to remove)",
+              "support point {n} at x {x}, y {y}; arrow keys move it, Delete removes it")
+    )  # fmt: skip
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-Y_LIMIT, Y_LIMIT],
@@ -75,9 +83,9 @@ def fit_chart(
             *([] if truth is None else [_curve(TRUTH, truth)]),
             *(_curve(INITS[name], y) | ({"name": labels[name]} if labels else {}) for name, y in curves.items()),
         ],
-        "marks": [{"name": t("support (drag, click to add, double click to remove)"), "colour": SUPPORT}],
+        "marks": [{"name": t(mark), "colour": SUPPORT}],
         "points": [list(point) for point in points],
-        "pointLabel": t("support point {n} at x {x}, y {y}; arrow keys move it, Delete removes it"),
+        "pointLabel": t(point),
         "most": MOST_POINTS,
         "editable": True,
         "alt": alt,

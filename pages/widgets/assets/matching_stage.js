@@ -89,10 +89,10 @@ class LinkStage {
     const many = data.queries.length > 15;
     const tray = root.querySelector(".tray");
     const size = Math.round((many ? 1.75 : 2.3) * font);
-    tray.style.setProperty("--columns", many ? Math.ceil(data.queries.length / 8) : way);
-    // class by class: one below the other where there are few
+    tray.style.setProperty("--columns", way > 6 ? Math.ceil(data.queries.length / 8) : way);
+    // class by class, those of a class in a column where there is room for that
     this.order = data.queries.map((_, i) => i);
-    if (many) this.order.sort((a, b) => (a % way) - (b % way) || a - b);
+    if (way > 6) this.order.sort((a, b) => (a % way) - (b % way) || a - b);
     this.tiles = this.order.map((i) => {
       const tile = element("button", "tile");
       tile.append(data.sheet ? cell(element("span", "cell"), data.sheet, data.support.length + i, size) : badge(classes[i % way]), element("span", "answer"));
