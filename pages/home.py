@@ -102,8 +102,9 @@ def _steps() -> None:
         if not fits:
             unrecorded("")
             return
+        starts = [replace(INITS[name], name=PLAIN[name]) for name in ("random", "maml")]
         moving_chart(
-            "moving", fits["random"].grid[::EVERY], [TRUTH, *(replace(INITS[name], name=PLAIN[name]) for name in ("random", "maml"))],
+            "moving", fits["random"].grid[::EVERY], [TRUTH, *starts],
             _frames(int(chosen), fits["random"], fits["maml"]),
             t("Two networks fit ten points of a sinusoid by steps: one from random, one from meta-learned weights."),
         )  # fmt: skip

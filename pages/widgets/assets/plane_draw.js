@@ -45,7 +45,7 @@ class Picture {
     const [across, down] = [margin.left + margin.right, margin.top + margin.bottom];
     const wide = width >= 680;
     const highest = Math.max(300, Math.min(0.4 * window.innerHeight, 620));
-    let inner = wide ? Math.min(0.64 * width - across, ((highest - down) * edges[0]) / edges[1]) : width - across;
+    let inner = wide ? Math.min(0.64 * width - across, ((highest - down) * edges[0]) / edges[1]) : width < 420 ? width - across : Math.min(width - across, (0.3 * window.innerHeight * edges[0]) / edges[1]);
     inner = Math.max(inner, 200);
     const height = (inner * edges[1]) / edges[0];
     this.size(this.plane, inner, height, margin, edges.map((edge) => [0, edge]), names.slice(0, 2));
