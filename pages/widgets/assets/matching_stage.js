@@ -1,7 +1,8 @@
 // The Matching stage: query and support in the map of the embedding, links as wide as the attention, the sum of each
 // class, and the temperature. Attention is the softmax of the event's similarities; every word comes from Python.
 const WIDEST = 1.2; // of a link, in lines of text
-const CROWD = 25; // support drawings from which only those with most attention are shown as pictures
+const CROWD = 12; // support drawings from which only those with most attention are shown as pictures
+const LETTERED = 30; // queries up to which each mark has its letter
 const MOST_PICTURES = 6;
 const COLOURS = 5;
 const BESIDE = { high: 490, low: 580 }; // pixels of a chapter above and below the map
@@ -190,13 +191,14 @@ class LinkStage {
     }
     const lettered = way > COLOURS; // colours repeat, so letters say which class a mark is of
     data.queries.forEach((query, i) => {
+      const named = lettered && (data.queries.length <= LETTERED || i % way === state.query % way); // more letters would lie on each other
       const [x, y] = place(query);
       const dot = put(dots, "g", { transform: `translate(${x},${y})`, class: i === state.query ? "query chosen" : "query" });
       part(dot, i === state.query ? "query embedding" : "embedding");
       put(dot, "circle", { r: 12, class: "reach" });
-      const ring = put(dot, "circle", { r: (i === state.query ? 0.5 : lettered ? 0.55 : 0.36) * font, class: "mark" });
+      const ring = put(dot, "circle", { r: (i === state.query ? 0.5 : named ? 0.55 : 0.36) * font, class: "mark" });
       ring.style.stroke = classes[i % way].colour;
-      if (lettered) put(dot, "text", { y: 0.28 * font, "text-anchor": "middle", class: "tiny" }, classes[i % way].letter);
+      if (named) put(dot, "text", { y: 0.28 * font, "text-anchor": "middle", class: "tiny" }, classes[i % way].letter);
       Object.assign(dot.dataset, { class: i % way, query: i });
       dot.onclick = () => this.choose(i);
     });

@@ -45,10 +45,12 @@ class Picture {
     const [across, down] = [margin.left + margin.right, margin.top + margin.bottom];
     const wide = width >= 680;
     const highest = Math.max(300, Math.min(0.4 * window.innerHeight, 620));
-    let inner = wide ? Math.min(0.64 * width - across, ((highest - down) * edges[0]) / edges[1]) : width < 420 ? width - across : Math.min(width - across, (0.3 * window.innerHeight * edges[0]) / edges[1]);
+    const most = wide ? highest - down : width < 420 ? Infinity : Math.max(0.3 * window.innerHeight, 200);
+    let inner = Math.min((wide ? 0.64 : 1) * width - across, (most * edges[0]) / edges[1]);
     inner = Math.max(inner, 200);
     const height = (inner * edges[1]) / edges[0];
     this.size(this.plane, inner, height, margin, edges.map((edge) => [0, edge]), names.slice(0, 2));
+    this.functions.svg.closest(".side").style.flexBasis = wide ? "" : "100%"; // below the plane
     const beside = wide ? width - inner - across - font : width;
     // the buttons stand above the functions, and what has changed in words below them
     const room = Math.max(height - 8.4 * font, 6 * font);
