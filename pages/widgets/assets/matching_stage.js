@@ -145,7 +145,7 @@ class LinkStage {
     const width = root.querySelector(".picture").clientWidth;
     if (!width) return;
     const font = parseFloat(getComputedStyle(root).fontSize);
-    const least = data.queries.length > 15 ? 26 : data.low ? 18 : 22.8;
+    const least = data.queries.length > 15 ? 26 : data.low ? 16.5 : 22.8;
     const room = Math.max(least * font, root.clientWidth > 700 ? window.innerHeight - BESIDE[data.low ? "low" : "high"] : 0);
     const height = Math.min(Math.max(0.68 * width, 20 * font), room);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
