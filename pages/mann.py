@@ -144,7 +144,7 @@ def _sequence(data: str) -> None:
     step, number, wipe = timeline.held_values()
     step = min(step, len(recalled.y))
     timeline.stage("play_sequence", recalled, step, wipe, number)
-    notice, goal = st.columns([2, 3], gap="medium")
+    notice, goal = st.columns([6, 7], gap="small")
     with notice:
         st.info(about_sequence(recalled, step - 1, wipe), icon=":material/visibility:")
     with goal:

@@ -110,7 +110,7 @@ def _attention(data: str) -> None:
         data_of(stage_figures.links_table(shown.compared, shown.training, shown.query), "links")
     by_temperature = metric.winners(shown.compared, shown.training)
     notice = about_attention(shown.compared, shown.query, shown.training, by_temperature)
-    noticed, *aimed = st.columns([6, 6, 5], gap="small")
+    noticed, *aimed = st.columns([6, 7, 5], gap="small")
     with noticed:
         st.info(notice, icon=":material/visibility:")
     as_trained = name == "recorded" and distance == trained.training.distance

@@ -117,7 +117,7 @@ def swipe(page: Page, selector: str, by: int) -> None:
     )
 
 
-SCREEN, MOST = 800, 850  # px of a laptop's screen, and of what a part of a chapter may take of it and a little more
+SCREEN, MOST = 800, 860  # px of a laptop's screen, and of what a part of a chapter may take of it and a little more
 FITTING = ("See", "Predict", "Play with it")
 AT = """() => [...document.querySelectorAll("[class*=st-key-chapter] button, [class*=_part] button")]
     .filter(button => button.ariaChecked === "true").map(button => button.innerText.trim())"""
