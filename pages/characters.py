@@ -91,18 +91,20 @@ def _browse(data: str) -> None:
             ),
         )
         del st.query_params["alphabet"]
-    name = st.selectbox(t("Alphabet"), list(labels.values()), key="alphabet", bind="query-params")
+    alphabet, which = st.columns([3, 1])
+    with alphabet:
+        name = st.selectbox(t("Alphabet"), list(labels.values()), key="alphabet", bind="query-params")
     members = known.of_alphabet(known.alphabets.index(name))
+    option = option_of(int, CHARACTER.name, 1, 1, len(members), CHARACTER.doc)
+    with which:
+        number = controls.number(option, "Character", 1) if len(members) > 1 else 1
     picked = _picked(data)
     st.markdown(about_alphabet(known, name, fewshot.WAY))
-    index = min(int(st.session_state.get(CHARACTER.name, 1)), len(members)) - 1
     places = [int(np.flatnonzero(members == character)[0]) for character in picked if character in members]
     picker(
         "alphabet_grid", known.images[members, 0], [known.names[character] for character in members], places,
         lambda: _clicked(data, tuple(int(character) for character in members)),
     )  # fmt: skip
-    option = option_of(int, CHARACTER.name, 1, 1, len(members), CHARACTER.doc)
-    number = controls.number(option, "Character", 1, width=180) if len(members) > 1 else index + 1
     st.markdown(t("**{name}, drawn by {drawers} hands**", name=known.names[members[number - 1]], drawers=DRAWERS))
     st.caption(section("characters", "drawers"))
     hands = [t("drawing {i}", i=i + 1) for i in range(DRAWERS)]
@@ -128,7 +130,10 @@ def _show_picked(data: str) -> None:
         st.error(sentence(str(error)))
         return
     st.markdown(t("**Your own episode, 5-way 1-shot**"))
-    compared, _ = _play("own_episode", episode)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        shown = naming.choose("own_episode")
+        naming.show_button("own_episode", shown)
+    compared, _ = _play("own_episode", episode, shown)
     if compared is not None:
         predicted = compared.answers[0].argmax(-1)
         wrong = int((predicted != np.arange(len(predicted)) % fewshot.WAY).sum())
@@ -147,11 +152,10 @@ def _confused(wrong: float = math.nan, queries: float = math.nan) -> None:
     lesson.goal("characters", "confuse", wrong=wrong, queries=queries)
 
 
-def _play(key: str, episode: fewshot.Episode) -> tuple[Compared | None, Score | None]:
+def _play(key: str, episode: fewshot.Episode, shown: bool) -> tuple[Compared | None, Score | None]:
     """Let the learner name the queries of an episode; once they are shown, return a Matching network's answers and the
     score of both.
     """
-    shown = naming.choose(key)
     compared = None
     if shown:
         run = metric.recorded("matching")
@@ -159,7 +163,6 @@ def _play(key: str, episode: fewshot.Episode) -> tuple[Compared | None, Score | 
     names = naming.draw(key, episode, shown, None if compared is None else compared.answers[0])
     if not shown:
         naming.invite(key, names)
-        naming.show_button(key, shown)
     if compared is None:
         return None, None
     score = naming.tell_score(names, compared.answers[0].argmax(-1), t("Matching network"))
@@ -169,7 +172,9 @@ def _play(key: str, episode: fewshot.Episode) -> tuple[Compared | None, Score | 
 
 @st.fragment
 def _random(data: str) -> None:
-    way_column, shots_column, button_column, more_column = st.columns([4, 4, 4, 2], vertical_alignment="bottom")
+    way_column, shots_column, button_column, answers_column, more_column = st.columns(
+        [4, 4, 5, 5, 3], vertical_alignment="bottom"
+    )
     with way_column:
         way = controls.slider(WAYS, "Classes N", 1)
     with shots_column:
@@ -181,7 +186,10 @@ def _random(data: str) -> None:
     with more_column, st.popover(t("More"), icon=":material/tune:"):
         split = controls.choice("split", "Test on", SPLITS, "characters", "which classes are kept for the test")
         seed = controls.number(EPISODE, "Episode", 1)
-    _, score = _play("random_episode", fewshot.episode(data, seed, shots, way, split=split))
+        shown = naming.choose("random_episode")
+    with answers_column:
+        naming.show_button("random_episode", shown)
+    _, score = _play("random_episode", fewshot.episode(data, seed, shots, way, split=split), shown)
     facts = ("named", "you", "chance")
     noticed, aimed = st.columns(2, gap="small")
     with aimed:

@@ -1,10 +1,12 @@
 """Start: what meta-learning is, with an animated demo of recorded fits that needs no worker."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from core.events import Fitted
 from core.options import ConfigError
 from lessons.demos import sinusoid
 from lessons.engine import course
@@ -19,6 +21,7 @@ from pages.sections.chapters import chapters
 from pages.sections.review import review
 from pages.sections.sinusoid import keep_points
 from pages.session.language import LANGUAGE
+from pages.session.navigation import GROUPS
 from pages.session.progress import progress
 from pages.session.questions import ask
 from pages.widgets import controls, in_link
@@ -29,76 +32,90 @@ from pages.widgets.tour import Step, tour
 
 SHOWN_STEPS = 6
 STEPS = option_of(int, "steps", 1, 0, sinusoid.STEPS, "gradient steps on the ten points")
+PLAIN = {"random": "random start", "joint": "start trained on all curves", "maml": "MAML's start"}  # no "init" yet
 COMPARED = ("joint", "maml")  # trained on the same curves, one of them to adapt
 NO_TASK = sinusoid.Task(1.0, 0.0)  # the learner's points have no true function
 DRAWN = 5  # points that are drawn for the learner
+MAP = (
+    ("Ideas", "Learn to compare"),
+    ("Learn where to start",),
+    ("Learn what to remember", "Learn to judge"),
+)  # columns
+START_HEIGHT = 240  # px of the picture: the course below it is in sight
 EVERY = 2  # every second point of the grid looks smooth enough
 
 
-def _frames() -> tuple[np.ndarray, list[dict]]:
-    frames, grid = [], np.array([])
-    for number, seed in enumerate(sinusoid.HOME_TASKS, 1):
-        fits = sinusoid.first_paint(seed, "maml") or []
-        if not fits:
-            continue
-        task = sinusoid.task_of(seed)
-        grid = fits[0].grid[::EVERY]
-        random, learned = fits[0], fits[-1]
-        points = sinusoid.support_of(seed, task, sinusoid.DEFAULT_SHOTS, 0.0)
-        for step in range(SHOWN_STEPS):
-            rows = [task(grid), random.curves[step][::EVERY], learned.curves[step][::EVERY]]
-            frames.append(
-                {
-                    "task": number,
-                    "step": step,
-                    "note": t(
-                        "Task {number}, gradient steps: {step}; error {random:.2f} from random weights, "
-                        "{learned:.2f} from MAML's",
-                        number=number,
-                        step=step,
-                        random=random.query_loss[step],
-                        learned=learned.query_loss[step],
-                    ),
-                    "points": [list(point) for point in points],
-                    "y": [np.round(row, 2).tolist() for row in rows],
-                }
-            )
-    return grid, frames
+def _frames(seed: int, random: Fitted, learned: Fitted) -> list[dict]:
+    """Return the steps of two fits of the task `seed`, as a chart plays them."""
+    task, frames = sinusoid.task_of(seed), []
+    points = sinusoid.support_of(seed, task, sinusoid.DEFAULT_SHOTS, 0.0)
+    for step in range(SHOWN_STEPS):
+        rows = [task(random.grid), random.curves[step], learned.curves[step]]
+        note = t(
+            "Task {number}, gradient steps: {step}; error {random:.2f} from random weights, {learned:.2f} from MAML's",
+            number=sinusoid.HOME_TASKS.index(seed) + 1, step=step, random=random.query_loss[step],
+            learned=learned.query_loss[step],
+        )  # fmt: skip
+        y = [np.round(row[::EVERY], 2).tolist() for row in rows]
+        frames.append({"step": step, "note": note, "points": [list(point) for point in points], "y": y})
+    return frames
 
 
 def _lessons() -> None:
-    """Show how far the learner is in each lesson."""
-    learner_progress = progress()
-    rows = []
-    for name in course.COURSE:
-        share, (right, answered) = learner_progress.share(name), learner_progress.score(name)
-        done = f"{share:.0%}" if share else ""
-        checks = t("{right} of {answered}", right=right, answered=answered) if answered else ""
-        course_lesson = course.lesson(name)
-        minutes = t("{minutes} min", minutes=course_lesson.minutes)
-        rows.append(f"| [{section(name, 'title')}]({link(course_lesson.page)}) | {minutes} | {done} | {checks} |")
-    head = " | ".join(t(name) for name in ("lesson", "time", "done", "checks right at once"))
-    st.markdown("\n".join([f"| {head} |", "|---|---|---|---|", *rows]))
+    """Show the map of the course: its lessons by what they are about, and how far the learner is in each."""
+    pages = {course.lesson(name).page: name for name in course.COURSE}
+    groups = {group: [row for row in rows if row[-1] in pages] for group, rows in GROUPS.items()}
+    for column, held in zip(st.columns(len(MAP), gap="small"), MAP, strict=True):
+        with column:
+            for group in held:
+                rows = [f"- {_lesson(pages[page], title)}" for _, title, _, page in groups[group]]
+                st.markdown("\n".join([f"**{t(group)}**", "", *rows]))
+
+
+def _lesson(name: str, title: str) -> str:
+    """Return a lesson's line in the map: its link, how long it takes, and how far the learner is."""
+    share, (right, answered) = progress().share(name), progress().score(name)
+    facts = [t("{minutes} min", minutes=course.lesson(name).minutes)]
+    if share:
+        facts.append(t("{share:.0%} done", share=share))
+    if answered:
+        facts.append(lesson.checks_in_words(right, answered))
+    return " · ".join([f"[{t(title)}]({link(course.lesson(name).page)})", *facts])
 
 
 @st.fragment
 def _steps() -> None:
-    """Compare, on recorded fits, one step of the learned start with several steps of the other starts."""
-    task_column, steps_column = st.columns(2, vertical_alignment="bottom")
+    """Play one task's recorded fits, and compare one step of the learned start with several of the other starts."""
+    picture, words = st.columns([3, 2], gap="large")
     seeds = {str(seed): f"task {i}" for i, seed in enumerate(sinusoid.HOME_TASKS, 1)}
-    with task_column:
+    with words:
+        st.markdown(section("home", "watch"))
         chosen = controls.choice("home_task", "Task", seeds, str(sinusoid.HOME_TASKS[0]))
-    with steps_column:
-        steps = int(controls.slider(STEPS, "Gradient steps of the other two", 1))
+        st.caption(
+            t(
+                "These curves were computed beforehand from pretrained networks, by `python -m lessons.record`. On the "
+                "MAML page you fit points of your own."
+            )
+        )
     fits = {fit.name: fit for fit in sinusoid.first_paint(int(chosen), "maml") or []}
-    if not fits:
-        return
+    with picture:
+        if not fits:
+            unrecorded("")
+            return
+        starts = [replace(INITS[name], name=PLAIN[name]) for name in ("random", "maml")]
+        moving_chart(
+            "moving", fits["random"].grid[::EVERY], [TRUTH, *starts],
+            _frames(int(chosen), fits["random"], fits["maml"]),
+            t("Two networks fit ten points of a sinusoid by steps: one from random, one from meta-learned weights."),
+        )  # fmt: skip
+    st.header(t("Try: what is one step worth?"), anchor="try")
+    steps = int(controls.slider(STEPS, "Gradient steps of the other two", 1))
     other_losses = {name: float(fits[name].query_loss[steps]) for name in ("random", "joint")}
     learned = float(fits["maml"].query_loss[1])
     for column, (label, value) in zip(
         st.columns(3),
-        (*((f"{INITS[name].label}, {inner_steps_in_words(steps)}", loss) for name, loss in other_losses.items()),
-         (f"{INITS['maml'].label}, {inner_steps_in_words(1)}", learned)), strict=True,
+        (*((f"{t(PLAIN[name])}, {inner_steps_in_words(steps)}", loss) for name, loss in other_losses.items()),
+         (f"{t(PLAIN['maml'])}, {inner_steps_in_words(1)}", learned)), strict=True,
     ):  # fmt: skip
         column.metric(label, f"{value:.2f}")
     before = min(float(fits[name].query_loss[max(steps - 1, 0)]) for name in other_losses)
@@ -162,6 +179,7 @@ def _own_points() -> None:
             ),
             partial(keep_points, "start_chart", "drawn"),
             {"joint": t("trained on waves, never to adapt"), "maml": t("trained to adapt: it has learned to learn")},
+            height=START_HEIGHT, plain=True,
         )  # fmt: skip
     with st.container(horizontal=True):
         st.button(t("Draw some for me"), icon=":material/casino:", on_click=_draw_some, type="primary")
@@ -190,32 +208,6 @@ def _clear() -> None:
     in_link.put("drawn", None)
 
 
-def _play() -> None:
-    left, right = st.columns([3, 2], gap="large")
-    grid, frames = _frames()
-    with left:
-        if frames:
-            moving_chart(
-                "moving", grid, [TRUTH, INITS["random"], INITS["maml"]], frames,
-                t(
-                    "Two networks fit ten points of a sinusoid by steps: one from random, one from meta-learned "
-                    "weights."
-                ),
-            )  # fmt: skip
-        else:
-            unrecorded("")
-    with right:
-        st.markdown(section("home", "watch"))
-        st.caption(
-            t(
-                "These curves were computed beforehand from pretrained networks, by `python -m lessons.record`. On the "
-                "MAML page you fit points of your own."
-            )
-        )
-    st.header(t("Try: what is one step worth?"), anchor="try")
-    _steps()
-
-
 def _why() -> None:
     st.markdown(section("home", "article"))
 
@@ -231,5 +223,5 @@ def _next() -> None:
 
 
 chapters(
-    "home", {"see": _see, "play": _play, "why": _why, "next": _next}, {"course": "see", "try": "play"},
+    "home", {"see": _see, "play": _steps, "why": _why, "next": _next}, {"course": "see", "try": "play"},
 )  # fmt: skip

@@ -16,7 +16,7 @@ from pages.session.progress import load, progress
 HERE = Path(__file__).parent
 
 ICON = str(HERE / "widgets" / "assets" / "icon.svg")  # a name of a symbol is fetched from a font server abroad
-st.set_page_config(page_title="Learn meta-learning", page_icon=ICON, layout="wide")
+st.set_page_config(page_title="Learn meta-learning", page_icon=ICON, layout="wide", initial_sidebar_state=256)
 PAGES = {
     file: st.Page(
         HERE / f"{file}.py", title=title, icon=f":material/{icon}:", url_path=address or None, default=not address

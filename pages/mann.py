@@ -112,7 +112,11 @@ def _answered(data: str) -> None:
 
 
 def _try(data: str) -> None:
-    part(LESSON, "Try: one label is enough", "try")
+    st.header(t("Try: one label is enough"), anchor="try")
+    words, ready = st.columns([3, 2], vertical_alignment="center")
+    words.markdown(section(LESSON, "try"))
+    with ready:
+        lesson.presets(LESSON)
     if not together():
         st.fragment(_sequence)(data)
 
@@ -127,7 +131,6 @@ def _asked(data: str, drawn: bool) -> tuple[Network[MannConfig], Recalled | None
         name, network = shared.network(LESSON, WHO, runs, MannConfig, drawn=drawn)
         if drawn:
             labels = controls.choice("labels", "Labels of a character", LABELS, "drawn", section(LESSON, "labels"))
-            lesson.presets(LESSON)
         else:
             labels = controls.linked_choice("labels", LABELS, "drawn")
     return network, _answers(name, network, data, number, wipe, labels == "drawn")
@@ -141,7 +144,7 @@ def _sequence(data: str) -> None:
     step, number, wipe = timeline.held_values()
     step = min(step, len(recalled.y))
     timeline.stage("play_sequence", recalled, step, wipe, number)
-    notice, goal = st.columns(2, gap="medium")
+    notice, goal = st.columns([6, 7], gap="small")
     with notice:
         st.info(about_sequence(recalled, step - 1, wipe), icon=":material/visibility:")
     with goal:
@@ -176,18 +179,20 @@ def _opened(data: str) -> None:
     with columns[0]:
         st.subheader(t("Step {at}: where it looked", at=step), anchor="links")
         st.info(about_reading(recalled, at), icon=":material/visibility:")
-        st.caption(section(LESSON, "links"))
+        with st.expander(t("How it works")):
+            st.markdown(section(LESSON, "links"))
     with columns[1]:
         st.subheader(t("Step {at}: the votes", at=step), anchor="votes")
         st.info(about_votes(recalled, at), icon=":material/visibility:")
-        st.caption(section(LESSON, "votes"))
+        with st.expander(t("How it works")):
+            st.markdown(section(LESSON, "votes"))
     if writes:
         with columns[2]:
             st.subheader(t("Step {at}: where it wrote", at=step), anchor="usage")
             st.info(about_usage(recalled, at, network.training.rule, wipe), icon=":material/visibility:")
-            st.caption(section(LESSON, "usage"))
-            if recalled.usage.shape[1] > FEW:
-                with st.expander(t("The usage of every row")):
+            with st.expander(t("How it works")):
+                st.markdown(section(LESSON, "usage"))
+                if recalled.usage.shape[1] > FEW:
                     show(figures.usage(recalled, at, wipe), "usage")
 
 

@@ -94,24 +94,27 @@ def _attention(data: str) -> None:
         name, trained = shared.network(LESSON)
         means = controls.choice("with", "Compared with", SUPPORT_AS, "drawings", "with one drawing they are the same")
         seed = controls.number(EPISODE, "Episode", 1, width=180)
-    network = _comparing(trained, distance, means)
-    assert isinstance(trained.training, MatchingConfig) and isinstance(network.training, MatchingConfig)
-    lesson.presets(LESSON)
+        network = _comparing(trained, distance, means)
+        assert isinstance(trained.training, MatchingConfig) and isinstance(network.training, MatchingConfig)
+        st.caption(about_network(name, trained.training, network.training))
+    ready, asked = st.columns([3, 2])
+    with ready:
+        lesson.presets(LESSON)
     shown = stages.links("play_links", data, network, seed, shots, way)
-    st.caption(about_network(name, trained.training, network.training))
     if shown is None:
         return
+    with asked, st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
+        with st.popover(t("How to read the map"), icon=":material/map:", type="tertiary"):
+            st.markdown(section(LESSON, "map"))
+            st.info(about_map(shared.in_map(shown.training, shown.compared)), icon=":material/visibility:")
+        data_of(stage_figures.links_table(shown.compared, shown.training, shown.query), "links")
     by_temperature = metric.winners(shown.compared, shown.training)
     notice = about_attention(shown.compared, shown.query, shown.training, by_temperature)
-    noticed, *aimed = st.columns(3, gap="small")
+    noticed, *aimed = st.columns([6, 7, 5], gap="small")
     with noticed:
         st.info(notice, icon=":material/visibility:")
     as_trained = name == "recorded" and distance == trained.training.distance
     _goals(aimed, shown, by_temperature, as_trained)
-    with st.expander(t("How to read the map")):
-        st.markdown(section(LESSON, "map"))
-        st.info(about_map(shared.in_map(shown.training, shown.compared)), icon=":material/visibility:")
-    data_of(stage_figures.links_table(shown.compared, shown.training, shown.query), "links")
 
 
 def _goals(

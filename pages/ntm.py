@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -15,17 +14,17 @@ from core.methods.ntm.config import NtmConfig
 from core.registry import demo_for
 from core.training.config import TrainingConfig
 from lessons.demos import memory
-from lessons.demos.heads import by_hand, move, place
+from lessons.demos.heads import move, place
 from lessons.demos.shipped import why_not
 from lessons.engine.content import section
-from lessons.engine.language import plural, t
+from lessons.engine.language import t
 from lessons.figures import memory as figures
 from lessons.figures.repeats import by_repeats
 from lessons.figures.theme import Shown
-from lessons.notices.hand import about_hand
 from lessons.notices.ntm import about_bits, about_lengths, about_repeats, about_step, about_tape, about_written
 from pages.sections import lesson, tape
 from pages.sections import memory as shared
+from pages.sections.by_hand import head_by_hand
 from pages.sections.chapters import Part, Scene, chapters, together
 from pages.sections.metric import in_its_chapter, new_number, part
 from pages.sections.network import Network
@@ -51,19 +50,6 @@ SOURCES = {  # file, function, and parts of the lines to highlight
     "write": ("core/models/addressing.py", "write", ("return",)),
     "a whole step": ("core/methods/ntm/model.py", "step", ("self._address(", "addressing.write(", "reads = ")),
 }
-KEY = [option_of(float, f"k{i + 1}", v, -1.0, 1.0) for i, v in enumerate((0.2, 0.3, -0.4))]
-STRENGTH = option_of(float, "beta", 3.0, 0.0, memory.STRONGEST, "how much the cosine counts before the softmax")
-GATE = option_of(float, "g", 1.0, 0.0, 1.0, "1: go to the row that the key fits; 0: stay where the head was")
-SHIFT = option_of(
-    float,
-    "s",
-    0.0,
-    -memory.FARTHEST,
-    memory.FARTHEST,
-    "how much to move on (above 0) or back; the rest stays and blurs it",
-)
-POWER = option_of(float, "gamma", 1.0, 1.0, memory.SHARPEST, "the weighting to this power, normalized again")
-STEPS_SO_FAR = "_hand_steps"  # of the head moved by hand: for each step, its weighting after it and its gate
 FIELDS = (
     Field("longest", "Longest sequence", 1, low=2, high=20),
     Field("meta_batch", "Sequences per update", 4, low=1, high=64),
@@ -164,8 +150,10 @@ def _tape() -> None:
     """Let the learner choose the machine and its sequence, and show the whole pass."""
     asked = _asked(drawn=True)
     _, step, head = tape.held_values()
-    lesson.presets(LESSON, off=() if asked.task == "copy" else {"long"})
-    st.markdown(section(LESSON, f"task {asked.task}"))
+    ready, words = st.columns([3, 5], vertical_alignment="center")
+    with ready:
+        lesson.presets(LESSON, off=() if asked.task == "copy" else {"long"})
+    words.markdown(section(LESSON, f"task {asked.task}"))
     answer = asked.follow()
     if answer is None:
         return
@@ -232,77 +220,44 @@ def _follow(
 
 def _show_step(answer: TapeAnswer, step: int, head_name: str) -> None:
     """Say which stage moved the chosen head, and what was written."""
-    pass_over, addressed, written = answer.tape, answer.addressed, answer.written
+    pass_over, addressed = answer.tape, answer.addressed
     head = pass_over.readers if head_name == "write" else 0
-    moving, writing, goal = st.columns(3, gap="small")
+    moving, goal = st.columns(2, gap="small")
     with moving:
         st.info(about_step(addressed, step, head, t(tape.HEADS[head_name])), icon=":material/visibility:")
-    with writing:
-        weighting = pass_over.weightings[step, pass_over.readers]
-        st.info(about_written(written, step, 0, weighting), icon=":material/visibility:")
     with goal:
         moved = move(addressed, step, head)
         row = place(moved.after)
         by_content = row is not None and place(moved.kept) != row and place(moved.sought) == row
         lesson.goal(LESSON, "jump", step=step + 1, row=row or 0, content=float(by_content))
-    left, right = st.columns(2, gap="small")
-    with left, st.expander(t("What was written, number by number")):
-        show(figures.row_written(written, step, 0, int(weighting.argmax())), "written", data=False)
-    with right, st.expander(t("All steps at once")):
-        show(figures.tape(pass_over, step), "tape")
+
+
+def _written() -> None:
+    st.header(t("What was written"), anchor="written")
+    in_its_chapter(_number_by_number)
+
+
+def _number_by_number() -> None:
+    """Show what the write head has changed in the chosen step, beside all steps at once."""
+    answer = _asked(drawn=False).follow()
+    if answer is None:
+        return
+    at = min(tape.held_values()[1], len(answer.tape.x))
+    if not together():
+        at = tape.step_slider(at, len(answer.tape.x))
+    weighting = answer.tape.weightings[at - 1, answer.tape.readers]
+    numbers, words = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    with numbers:
+        show(figures.row_written(answer.written, at - 1, 0, int(weighting.argmax())), "written", data=False)
+    words.info(about_written(answer.written, at - 1, 0, weighting), icon=":material/visibility:")
+    with st.expander(t("All steps at once")):
+        show(figures.tape(answer.tape, at - 1), "tape")
 
 
 def _code() -> None:
     title = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
     file, function, marks = SOURCES[title]
     source_panel("source", file, [function], lines_with(file, function, *marks))
-
-
-@st.fragment
-def _hand() -> None:
-    steps: list[tuple[tuple[float, ...], float]] = st.session_state.setdefault(STEPS_SO_FAR, [])
-    before = steps[-1][0] if steps else memory.HAND_START
-    knobs, rows, head = st.columns([4, 5, 5], gap="small")
-    with knobs:
-        left, right = st.columns(2, gap="small")
-        with left:
-            key = [controls.slider(number, f"Key, number {number.name[1]}", 0.1) for number in KEY]
-        with right:
-            strength = controls.slider(STRENGTH, "Strength β", 0.5)
-            gate = controls.slider(GATE, "Gate g", 0.05)
-            shift = controls.slider(SHIFT, "Shift s", 0.05)
-            power = controls.slider(POWER, "Sharpness γ", 0.5)
-    with rows:
-        show(figures.small_memory(memory.HAND, np.array(key), np.array(before)), "small_memory", data=False)
-    with head:
-        answers = remembered("hand", memory.by_hand(key, strength, gate, shift, power, before))
-    if answers is None:
-        return
-    (addressed,) = answers
-    after = addressed.sharpened[0, 0]
-    with head:
-        show(figures.hand(addressed, memory.TARGET), "hand")
-    with knobs, st.container(horizontal=True, vertical_alignment="center"):
-        st.button(t("Take a step"), icon=":material/skip_next:", key="hand_step", type="primary",
-                  on_click=_take_step, args=(tuple(after.tolist()), gate),
-                  help=t("the new weighting becomes the last one"))  # fmt: skip
-        st.button(t("Start again"), icon=":material/restart_alt:", key="hand_again", on_click=steps.clear,
-                  disabled=not steps)  # fmt: skip
-        st.caption(plural(len(steps), "{count} step taken", "{count} steps taken"))
-    noticed, reaching, walking = st.columns(3, gap="small")
-    gates = [*(past for _, past in steps), gate]
-    with noticed:
-        st.info(about_hand(addressed, memory.TARGET, gates), icon=":material/visibility:")
-    kept = by_hand(addressed, memory.HAND, 0.0).after[memory.TARGET]
-    with reaching:
-        lesson.goal(LESSON, "reach", share=float(after[memory.TARGET]), kept=float(kept))
-    with walking:
-        lesson.goal(LESSON, "walk", share=float(after[memory.TARGET]), gate=max(gates), steps=len(gates))
-
-
-def _take_step(after: tuple[float, ...], gate: float) -> None:
-    """Make the weighting after this step the one before the next."""
-    st.session_state[STEPS_SO_FAR].append((after, gate))
 
 
 def _moving(_: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:
@@ -350,7 +305,8 @@ def _page() -> None:
         "play": [
             Scene("try", "The tape", _try),
             Scene("step", "One step, opened", _step),
-            Scene("hand", "Be the controller", lambda: part(LESSON, "Be the controller", "hand", _hand)),
+            Scene("written", "What was written", _written),
+            Scene("hand", "Be the controller", lambda: part(LESSON, "Be the controller", "hand", head_by_hand)),
         ],
         "beside": _beside,
         "learn": [

@@ -28,17 +28,12 @@ SWITCHES = {"maml": ("config.adds_up", "config.gradient_link"), "reptile": ("con
 
 def _switched(family: str) -> ReadingConfig:
     """Return the program with the faults that the learner has switched on or off."""
-    left_column, right_column = st.columns(2)
     if family == "maml":
-        with left_column:
-            adds_up = controls.choice("steps_from", "An inner step starts", reading.STEPS, "again") == "on"
-        with right_column:
-            gradient_link = controls.choice("written", "Its result is", reading.LINKS, "cut")
+        adds_up = controls.choice("steps_from", "An inner step starts", reading.STEPS, "again") == "on"
+        gradient_link = controls.choice("written", "Its result is", reading.LINKS, "cut")
         return ReadingConfig(family=family, adds_up=adds_up, gradient_link=gradient_link)
-    with left_column:
-        copies = controls.choice("trains", "A task trains", reading.COPIES, "no") == "yes"
-    with right_column:
-        mean = controls.choice("takes", "Of the arrows it takes", reading.SUMS, "sum") == "mean"
+    copies = controls.choice("trains", "A task trains", reading.COPIES, "no") == "yes"
+    mean = controls.choice("takes", "Of the arrows it takes", reading.SUMS, "sum") == "mean"
     return ReadingConfig(family=family, copies=copies, mean=mean)
 
 
@@ -46,9 +41,9 @@ def _switched(family: str) -> ReadingConfig:
 def _lab() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         family = controls.choice("program", "Program", reading.FAMILIES, "maml")
-        number = int(controls.number(NUMBER, "Tasks", 1, width=180))
-        lesson.presets(LESSON, off={"restart"} if family == "reptile" else ())
-    config = _switched(family)
+        number = int(controls.number(NUMBER, "Tasks", 1, width=150))
+        config = _switched(family)
+    lesson.presets(LESSON, off={"restart"} if family == "reptile" else ())
     try:
         question = reading.look(config, number)
     except CheckpointError as error:

@@ -67,7 +67,7 @@ def _try(data: str) -> None:
 
 def _pairs(data: str) -> None:
     """Let the learner choose the network and the episode, and judge their pairs."""
-    left, right = st.columns(2, vertical_alignment="bottom")
+    left, right, more = st.columns([3, 3, 1], vertical_alignment="bottom")
     with left:
         _, network = shared.network(LESSON)
     with right:
@@ -75,8 +75,9 @@ def _pairs(data: str) -> None:
     judged = stages.pairs(data, network, seed)
     if judged is None:
         return
+    with more:
+        data_of(stage_figures.pairs_table(judged.compared, judged.pair), "pairs")
     st.info(about_pairs(judged.pairs, judged.threshold), icon=":material/visibility:")
-    data_of(stage_figures.pairs_table(judged.compared, judged.pair), "pairs")
 
 
 def _roc(data: str) -> None:

@@ -112,8 +112,10 @@ def _task() -> None:
 
 def _kept() -> None:
     st.header(t("Meta-knowledge: what is worth keeping"), anchor="meta-knowledge")
-    st.markdown(section("tasks", "knowledge"))
-    _knowledge()
+    words, picture = st.columns([2, 3], gap="medium")
+    words.markdown(section("tasks", "knowledge"))
+    with picture:
+        _knowledge()
 
 
 def _single() -> None:

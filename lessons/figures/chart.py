@@ -33,7 +33,7 @@ def marked(line: Line, x: float, y: float) -> dict[str, Any]:
 
 
 def chart(
-    traces: Sequence[dict], x: str, y: str, height: int = 340, xaxis: dict | None = None, yaxis: dict | None = None,
+    traces: Sequence[dict], x: str, y: str, height: int = 300, xaxis: dict | None = None, yaxis: dict | None = None,
     **more: Any,
 ) -> go.Figure:  # fmt: skip
     """Draw `traces` with titles of both axes, a fixed height and a legend above, so that nothing jumps or is cut off.

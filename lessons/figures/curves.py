@@ -47,7 +47,7 @@ def adaptation(fits: Sequence[Fitted], step: int) -> Shown:
         y = np.where(np.isfinite(fit.query_loss), np.clip(fit.query_loss, 0, 1e4), np.nan)
         traces += [scatter(y=y, name=line.label, line=line.look, mode="lines"), marked(line, step, float(y[step]))]
     figure = chart(
-        traces, "inner steps", "MSE to the truth", 280, {"range": [-0.5, len(fits[0].query_loss) - 0.5]},
+        traces, "inner steps", "MSE to the truth", 240, {"range": [-0.5, len(fits[0].query_loss) - 0.5]},
         log_axis(0.003, 100), showlegend=False,
     )  # fmt: skip  # the chart beside it has the legend
     now = listed(f"{INITS[fit.name].label} {fit.query_loss[step]:.3g}" for fit in fits)
@@ -234,7 +234,7 @@ def travel(travels: Sequence[Travelled], step: int) -> Shown:
     titles = (t("mean squared error"), t("distance from θ"))
     x_axis = {"title": {"text": "inner steps"}, "dtick": 2}
     axes = beside(titles, 0.12, [x_axis, x_axis], [log_axis(0.05, 12), {"rangemode": "tozero"}])
-    figure = chart(traces, "inner steps", "", 340, margin={"t": 44}, legend={"y": 1.08}, **axes)
+    figure = chart(traces, "inner steps", "", 290, margin={"t": 44}, legend={"y": 1.08}, **axes)
     return Shown(
         figure,
         t("The same steps from three starts, mean of {tasks} unseen tasks", tasks=travels[0].tasks),

@@ -43,7 +43,7 @@ def adaptation(fits: Sequence[FittedEpisode], step: int, look: Line | None = Non
 def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Draw the accuracy on unseen episodes before and after adapting, over outer updates."""
     traces, table = before_and_after(curves, lambda step: (step.accuracy_before, step.accuracy_after))
-    figure = chart(traces, "outer updates", "queries right, unseen episodes", 360, updates_up_to(iterations), PERCENT)
+    figure = chart(traces, "outer updates", "queries right, unseen episodes", 310, updates_up_to(iterations), PERCENT)
     last = listed(
         t("{label} at {value:.1%} after adapting", label=curve.label, value=curve.steps[-1].accuracy_after or 0)
         for curve in curves

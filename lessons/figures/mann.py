@@ -188,7 +188,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
         lambda step: (step.accuracy_before, step.accuracy_after),
         (t("1st picture"), t("2nd picture")),
     )
-    figure = chart(traces, "outer updates", "right answers, unseen characters", 340, updates_up_to(iterations), PERCENT)
+    figure = chart(traces, "outer updates", "right answers, unseen characters", 310, updates_up_to(iterations), PERCENT)
     last = listed(
         t("{label} at {value:.0%}", label=curve.label, value=curve.steps[-1].accuracy_after or 0)
         for curve in curves

@@ -145,7 +145,7 @@ def stages(
     axis = {"range": [0, 1.05], "tickvals": [0, 1], "fixedrange": True}
     titles = [t(name) for name in STAGES.values()]
     figure = chart(
-        traces, "row of the memory", "", 470, showlegend=False, margin={"l": 40, "r": 8, "t": 26, "b": 40}, bargap=0.15,
+        traces, "row of the memory", "", 350, showlegend=False, margin={"l": 40, "r": 8, "t": 26, "b": 40}, bargap=0.15,
         shapes=[] if target is None else [band(target - 0.5, target + 0.5, "dot")],
         **above([1] * len(STAGES), 0.07, [axis] * len(STAGES), titles, {"type": "category", "nticks": 20}),
     )  # fmt: skip
@@ -228,7 +228,7 @@ def small_memory(memory: np.ndarray, key: np.ndarray, before: np.ndarray) -> Sho
     )  # fmt: skip
     beside_rows = {"x": 1.02, "xref": "paper", "xanchor": "left", "showarrow": False, "font": {"size": 12}}
     figure = chart(
-        [cells], "", "", 400, {"showgrid": False}, {"showgrid": False, "autorange": "reversed"}, showlegend=False,
+        [cells], "", "", 350, {"showgrid": False}, {"showgrid": False, "autorange": "reversed"}, showlegend=False,
         margin={"l": 8, "r": 74, "t": 8, "b": 30},
         annotations=[
             beside_rows | {"y": row, "text": minus(f"cos {value:+.2f}")}
@@ -247,7 +247,7 @@ def learning(curves: Sequence[Curve], iterations: int) -> Shown:
     """Draw the share of correct bits over outer updates."""
     traces, rows = one_line(curves)
     figure = chart(
-        traces, "outer updates", "bits right", 320, updates_up_to(iterations),
+        traces, "outer updates", "bits right", 290, updates_up_to(iterations),
         {"range": [0.45, 1.02], "tickformat": ".0%", "dtick": 0.1}, showlegend=True,
     )  # fmt: skip
     last = listed(
@@ -286,7 +286,7 @@ def lengths(results: dict[str, dict], trained: int, bits: int) -> Shown:
     )  # fmt: skip
     ticks = [0.01, 0.1, 1, 10, 100]
     figure = chart(
-        traces, "length of the sequence", "wrong bits a sequence", 360, yaxis={
+        traces, "length of the sequence", "wrong bits a sequence", 330, yaxis={
             "type": "log", "range": [-2.4, 3], "tickvals": [floor, *ticks], "ticktext": ["0", *map(str, ticks)],
         },
         shapes=[across(dash="dash", x=trained)], annotations=[words_at(trained, t("trained up to here"))],

@@ -248,7 +248,7 @@ def along(compared: Compared, grid: np.ndarray, x: np.ndarray, y: np.ndarray, tr
             marker={"color": QUERY, "symbol": "diamond", "size": 13, "line": {"width": 2, "color": "white"}},
         ),
     ]  # fmt: skip
-    figure = chart(traces, "x", "y", 380, {"range": [-5.2, 5.2]}, {"range": [-6, 6]})
+    figure = chart(traces, "x", "y", 310, {"range": [-5.2, 5.2]}, {"range": [-6, 6]})
     error = float(np.square(answers - truth).mean())
     return Shown(
         figure,

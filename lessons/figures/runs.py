@@ -70,7 +70,7 @@ def fitted(fit: Fitted, x: np.ndarray, y: np.ndarray, truth: np.ndarray, steps: 
     ):
         traces.append(scatter(x=fit.grid, y=values, name=name, mode="lines", line=line))
     traces.append(scatter(x=x, y=y, name="support", mode="markers", marker={"color": SUPPORT, "size": 9}))
-    figure = chart(traces, "x", "y", 380, {"range": [-5.2, 5.2]}, {"range": [-6, 6]}, showlegend=True)
+    figure = chart(traces, "x", "y", 310, {"range": [-5.2, 5.2]}, {"range": [-6, 6]}, showlegend=True)
     return Shown(
         figure,
         t("After {updates}: the same task, the same points", updates=updates_in_words(iteration)),

@@ -64,12 +64,12 @@ def chapters(
     choice in the place that it is given, and returns whether they can be drawn. symbols: see `lesson.explanation`.
     """
     scenes = _scenes(name, parts, symbols)
-    lesson.heading(name)
+    heading = lesson.heading(name)
     chosen = st.session_state[_SHOWN] = _bar(scenes, anchors)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key="scenes"):
         several = chosen != ALL and len(scenes[chosen]) > 1
         scene = _scene_bar(chosen, scenes[chosen]) if several else None
-        beside = st.container(width="content")
+        beside = (st if several else heading).container(width="content")
     notices = st.container()
     if (chosen in IN_WORDS and chosen not in parts) or ready(beside):
         if chosen == ALL:

@@ -213,12 +213,14 @@ def _demo(method: str, data: str, whole: bool) -> None:
         let_paint()
     with below:
         left, right = st.columns([3, 2], gap="medium")
-        with left:
+        if whole:
+            with left:
+                show(figures.adaptation(fits, steps), "adaptation")
+        with right if whole else left:
             st.info(about_episode(fits, steps, shots), icon=":material/visibility:")
         with right:
             naming.tell_score(names, probabilities.argmax(-1), INITS[chosen].label)
         if whole:
-            show(figures.adaptation(fits, steps), "adaptation")
             st.caption(joined(about_characters(episode), about_starts(starts)))
             _goals(method, _facts(method, fits, steps, names))
 

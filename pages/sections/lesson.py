@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Collection
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lessons.engine import course, glossary
 from lessons.engine.content import section
@@ -17,8 +18,8 @@ _WAITS = "_guess_waits_"  # whether there is a guess whose answer the learner ha
 LOOK_EVERY = 2.0  # seconds between two readings of the controls
 
 
-def heading(name: str) -> None:
-    """Draw the title, the duration and the learner's progress."""
+def heading(name: str) -> DeltaGenerator:
+    """Draw the title, the duration and the learner's progress, and return their row."""
     learner_progress = progress()
     learner_progress.place = name
     share, (right, answered) = learner_progress.share(name), learner_progress.score(name)
@@ -27,9 +28,10 @@ def heading(name: str) -> None:
         parts.append(t("{share:.0%} done", share=share))
     if answered:
         parts.append(checks_in_words(right, answered))
-    with st.container(horizontal=True, vertical_alignment="bottom", key="heading"):
-        st.title(section(name, "title"), width="content")
-        st.caption(" · ".join(parts), width="content")
+    row = st.container(horizontal=True, vertical_alignment="bottom", key="heading")
+    row.title(section(name, "title"), width="content")
+    row.caption(" · ".join(parts), width="content")
+    return row
 
 
 def prediction(name: str, play: Callable[[], None] | None = None) -> None:
@@ -144,7 +146,7 @@ def presets(name: str, off: Collection[str] = (), also: Callable[[], None] = lam
     """Draw buttons that set the controls of the page. off: those that would change nothing here; also: what else is
     put back first.
     """
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key=f"presets_{name}"):
         for preset in course.lesson(name).presets:
             st.button(
                 course.preset_label(name, preset), key=f"preset_{preset}", on_click=_set, args=(name, preset, also),

@@ -197,11 +197,13 @@ def mistakes(method: str, data: str, draw: Callable[[Episode, Compared, int], No
     if not recorded:
         unrecorded("metric")
         return
-    st.markdown(about_mistakes(recorded))
+    words, choosing = st.columns([3, 2], vertical_alignment="center")
+    words.markdown(about_mistakes(recorded))
     which = option_of(
         int, "mistake", 1, 1, len(recorded), "number 1 is the mistake in which the right class is furthest behind"
     )
-    number = controls.slider(which, "Mistake", 1) if len(recorded) > 1 else 1
+    with choosing:
+        number = controls.slider(which, "Mistake", 1) if len(recorded) > 1 else 1
     episode, query = metric.mistaken(data, recorded[number - 1])
     shipped = metric.recorded(method)
     compared = answer(f"mistake {method}", episode, Network(shipped.config, shipped.snapshot.theta))

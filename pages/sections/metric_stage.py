@@ -131,7 +131,7 @@ def links(
     compared = at_temperature(compared, asked, training)
     query = shared.chosen("query", compared.queries.shape[1], metric.FIRST_QUERY)
     if drawn:
-        picture = links_picture(compared, training, episode)
+        picture = links_picture(compared, training, episode) | {"low": key != "links"}
         link_stage(key, picture, query, figures.links_alt(compared, query), partial(_looked, key))
     return Linked(compared, training, query)
 
@@ -143,7 +143,8 @@ def _keep_room() -> None:
 
 def still_links(key: str, compared: Compared, training: MatchingConfig, episode: Episode | None, query: int) -> None:
     """Draw the Matching stage of any `Compared` event; Python hears nothing of what is looked at there."""
-    link_stage(key, links_picture(compared, training, episode), query, figures.links_alt(compared, query))
+    picture = links_picture(compared, training, episode) | {"low": True}
+    link_stage(key, picture, query, figures.links_alt(compared, query))
 
 
 def still_pairs(

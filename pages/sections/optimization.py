@@ -15,7 +15,7 @@ from lessons.notices.optimization import about_travel
 from pages.sections import lesson
 from pages.sections.chapters import Part, Scene, chapters, together
 from pages.sections.parameter_space import arrows_of_now, beside, parameter_space, played
-from pages.sections.sinusoid import demo, reset_points
+from pages.sections.sinusoid import demo
 from pages.sections.stepper import sinusoid_walk, stepper
 from pages.sections.training import show_panel, sinusoid_panel
 from pages.sections.watch import watch
@@ -41,7 +41,10 @@ def _few_steps(method: str) -> None:
     if not travels:
         unrecorded("steps")
         return
-    step = int(controls.slider(TRAVEL_STEPS, "Inner steps", 1))
+    words, choosing = st.columns([3, 1], vertical_alignment="bottom")
+    words.markdown(section(method, "few"))
+    with choosing:
+        step = int(controls.slider(TRAVEL_STEPS, "Inner steps", 1))
     show(curves.travel(travels, step), "travel")
     st.info(about_travel(travels, step), icon=":material/visibility:")
 
@@ -87,8 +90,6 @@ def _play_walk(method: str) -> None:
 def _try(method: str) -> None:
     st.header(t("Try: a new task from a few points"), anchor="try")
     st.markdown(section(method, "try"))
-    if method == "maml":
-        lesson.presets(method, also=reset_points)
     demo(method)
 
 
@@ -115,7 +116,7 @@ def _score(method: str) -> None:
 def _arrows(method: str) -> None:
     st.header(t("Parameter space: what the outer arrow is made of"), anchor="space")
     st.markdown(section(method, "space"))
-    picture, numbers = st.columns([3, 2], gap="medium")
+    picture, numbers = st.columns(2, gap="medium")
     with picture:
         if not together():
             beside(method)
@@ -125,7 +126,6 @@ def _arrows(method: str) -> None:
 
 def _few(method: str) -> None:
     st.header(t("Why so few steps are enough"), anchor="few")
-    st.markdown(section(method, "few"))
     _few_steps(method)
 
 

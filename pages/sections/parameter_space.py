@@ -75,7 +75,7 @@ def _plane(method: str) -> None:
     above.empty()  # a container in which nothing stands takes no room
     with below:
         noticed, aimed, more = st.columns(
-            [4, 4, 3] if method == "fomaml" else [5, 5, 2] if method in GOALS else [9, 1, 2], gap="small"
+            [4, 4, 2] if method == "fomaml" else [5, 5, 2] if method in GOALS else [9, 1, 2], gap="small"
         )
         with more:
             with st.popover(t("More"), icon=":material/tune:"):

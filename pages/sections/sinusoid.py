@@ -77,11 +77,13 @@ def demo(method: str) -> None:
         let_paint()
         if custom:
             st.button(t("Put the points back"), icon=":material/undo:", on_click=reset_points)
-    if fits is None:
-        return
-    with right:
-        show(curves.adaptation(fits, steps), "adaptation")
     with_goal = method == "maml"
+    with right:
+        if with_goal:
+            lesson.presets(method, also=reset_points)
+        if fits is None:
+            return
+        show(curves.adaptation(fits, steps), "adaptation")
     notice, *goal = st.columns(2 if with_goal else 1, gap="small")
     with notice:
         st.info(about_fit(fits, steps, rate, len(points)), icon=":material/visibility:")

@@ -47,6 +47,15 @@ def stage(
     machine_stage(key, data, None if task is None else lambda: _moved(key))
 
 
+def step_slider(step: int, steps: int) -> int:
+    """Draw a slider for the step of the stage, where that is not on the screen, and return its value."""
+    key = "_step_here"
+    st.session_state[key] = step
+    return int(
+        st.slider(t("Step"), 1, steps, key=key, on_change=lambda: held.put("step", st.session_state[key], STEP.default))
+    )
+
+
 def _moved(key: str) -> None:
     """Take over what the learner did on the stage, after a check, because a browser sent it."""
     message = sent(key, {"step": (1, LATEST)}, {TASK: memory.TASKS, "head": HEADS})

@@ -216,7 +216,7 @@ def show_panel(panel: Panel) -> None:
 
     It is a fragment: a click here redraws no other part of the page, so that the first event appears at once.
     """
-    settings, results = st.columns([2, 3], gap="medium")
+    settings, results = st.columns(2 if len(panel.choices) > 1 else [2, 3], gap="medium")
     with settings:
         config = config_controls(panel)
     runs = jobs_of(panel.key)
@@ -232,6 +232,7 @@ def show_panel(panel: Panel) -> None:
         with stop_column:
             st.button(t("Cancel"), icon=":material/stop:", disabled=current is None or current.over, on_click=_cancel,
                       args=(current,), width="stretch")  # fmt: skip
+    with results if len(panel.choices) > 2 else settings:  # where there is room
         overlaid = st.selectbox(
             t("Lay over"), [RECORDED, *reversed(earlier), NOTHING], key=f"_over_{panel.key}",
             format_func=lambda name: label_of(panel, earlier[name]) if name in earlier else t(names[name]),

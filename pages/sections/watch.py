@@ -37,13 +37,14 @@ def watch(key: str, shipped: Checkpoint[Any], data: str = "", stage: Stage = Non
     st.header(t("Watch it learn"), anchor="watch")
     own = {str(number_of(job)): job for job in reversed(jobs_of(key)) if job.steps}
     names = {SHIPPED: t("the shipped network")} | {name: t("run {number}", number=name) for name in own}
-    text_column, choose_column, play_column = st.columns([6, 4, 1], vertical_alignment="bottom")
+    text_column, choose_column, play_column = st.columns([6, 4, 1], vertical_alignment="center")
     with text_column:
         st.markdown(
             t("Move through the training. At each moment it is asked the same question: only the weights differ.")
         )
     with choose_column:
-        chosen = st.selectbox(t("The training of"), list(names), key=f"_watched_{key}", format_func=names.__getitem__)
+        chosen = st.selectbox(t("The training of"), list(names), key=f"_watched_{key}", format_func=names.__getitem__,
+                              label_visibility="collapsed")  # fmt: skip
     with play_column:
         plays = st.toggle(t("Play"), key=f"_plays_{key}", on_change=_from_the_start)
     job = own.get(chosen)
@@ -72,13 +73,13 @@ def _recorded(key: str, shipped: Checkpoint[Any], data: str, plays: bool, stage:
         unrecorded("moments")
         return
     number = _number([at for at, _ in recorded], len(recorded), plays)
-    _draw(key, shown, recorded, number, stage)
-    st.caption(
+    _draw(
+        key, shown, recorded, number, stage,
         t(
             "Moment {number} of {last}. The training was repeated from the recorded settings and seed; the last moment "
             "is the shipped network itself.",
             number=number + 1, last=len(recorded),
-        )
+        ),
     )  # fmt: skip
 
 
@@ -98,8 +99,8 @@ def _own(job: Job, key: str, _: Checkpoint[Any], data: str, plays: bool, stage: 
         return
     answers = remembered(f"watch {key}", shown.question)
     if answers:
-        _draw(key, shown, [(at, answers[0])], 0, stage)
-        st.caption(t("Moment {number} of {last}", number=number + 1, last=len(thetas)))
+        which = t("Moment {number} of {last}", number=number + 1, last=len(thetas))
+        _draw(key, shown, [(at, answers[0])], 0, stage, which)
 
 
 def _moment(config: TrainingConfig, theta: np.ndarray, data: str) -> Moment | None:
@@ -121,10 +122,14 @@ def _from_the_start() -> None:
     st.session_state[MOMENT] = 0
 
 
-def _draw(key: str, shown: Moment, answers: Sequence[tuple[int, Any]], chosen: int, stage: Stage) -> None:
+def _draw(
+    key: str, shown: Moment, answers: Sequence[tuple[int, Any]], chosen: int, stage: Stage, which: str
+) -> None:  # fmt: skip
     at, event = answers[chosen]
     if stage:
         stage(event)
     else:
         show_live(shown.draw([event], at), f"moment_{key}", "", moves=False)
-    st.info(about_moment(answers, chosen), icon=":material/visibility:")
+    noticed, named = st.columns([5, 3], gap="small")
+    noticed.info(about_moment(answers, chosen), icon=":material/visibility:")
+    named.caption(which)

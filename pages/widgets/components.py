@@ -60,26 +60,36 @@ def fit_chart(
     on_points: Callable[[], None],
     labels: Mapping[str, str] | None = None,
     lines: Mapping[str, Line] = INITS,
+    height: int = 290,
+    plain: bool = False,
     **more: Any,
 ) -> Any:
     """Draw the chart of a task: the true function if there is one, a curve for each initialization, points to drag.
 
     The component's state `points` holds the learner's points after each change. labels: names of the curves, where the
-    names of their initializations say too little; lines: how each curve looks. more: what else the script draws:
-    `read`, how many of the points count, `query`, what it looks at, `band`, how sure a curve is.
+    names of their initializations say too little; lines: how each curve looks. plain: for a reader who does not know
+    the word "support" yet. more: what else the script draws: `read`, how many of the points count, `query`, what it
+    looks at, `band`, how sure a curve is.
     """
+    mark, point = (
+        ("your points (drag, click to add, double click to remove)",
+         "your point {n} at x {x}, y {y}; arrow keys move it, Delete removes it")
+        if plain
+        else ("support (drag, click to add, double click to remove)",
+              "support point {n} at x {x}, y {y}; arrow keys move it, Delete removes it")
+    )  # fmt: skip
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-Y_LIMIT, Y_LIMIT],
-        "height": 380,
+        "height": height,
         "grid": np.round(grid, 3).tolist(),
         "curves": [
             *([] if truth is None else [_curve(TRUTH, truth)]),
             *(_curve(lines[name], y) | ({"name": labels[name]} if labels else {}) for name, y in curves.items()),
         ],
-        "marks": [{"name": t("support (drag, click to add, double click to remove)"), "colour": SUPPORT}],
+        "marks": [{"name": t(mark), "colour": SUPPORT}],
         "points": [list(point) for point in points],
-        "pointLabel": t("support point {n} at x {x}, y {y}; arrow keys move it, Delete removes it"),
+        "pointLabel": t(point),
         "most": MOST_POINTS,
         "editable": True,
         "alt": alt,
@@ -92,7 +102,7 @@ def line_chart(key: str, shown: Lines, limit: float) -> None:
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-limit, limit],
-        "height": 340,
+        "height": 300,
         "grid": np.round(shown.grid, 3).tolist(),
         "curves": [_curve(line, y) for line, y in shown.lines],
         "marks": [],
@@ -104,19 +114,19 @@ def line_chart(key: str, shown: Lines, limit: float) -> None:
 
 
 def moving_chart(key: str, grid: np.ndarray, lines: list[Line], frames: list[dict], alt: str) -> None:
-    """Draw a chart that plays recorded `frames`, dicts with task, step, note, points and a y for each line, when the
-    learner asks for it, one task after the other.
+    """Draw a chart that plays recorded `frames` of a task, dicts with step, note, points and a y for each line, when
+    the learner asks for it.
     """
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-6, 6],
-        "height": 340,
+        "height": 290,
         "grid": np.round(grid, 3).tolist(),
         "curves": [_curve(line, []) for line in lines],
         "marks": [{"name": t("the ten points it may learn from"), "colour": SUPPORT}],
         "points": [],
         "frames": frames,
-        "playWords": {"play": t("Play"), "pause": t("Pause"), "next": t("Next task"), "again": t("Play again")},
+        "playWords": {"play": t("Play"), "pause": t("Pause"), "again": t("Play again")},
         "editable": False,
         "alt": alt,
     }

@@ -27,7 +27,7 @@ _links = st.components.v2.component(
     '<div class="picture"><svg role="group"></svg></div><div class="panel"><label class="heat"><span></span>'
     '<output></output><input type="range" min="0" step="1"></label><span class="title"></span>'
     '<div class="sums" role="list"></div><button type="button" class="again"></button></div>'
-    '<p class="map-said"></p><p class="said" aria-live="polite"></p></div>',
+    '<div class="lines"><p class="said" aria-live="polite"></p><p class="map-said"></p></div></div>',
     css=STYLE,
     js=SHARED + asset("matching_stage.js"),
 )

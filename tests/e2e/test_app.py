@@ -58,7 +58,7 @@ def points(page: Page):
 
 
 def test_home_plays_when_asked_and_pauses(page: Page, server: Server):
-    """The answer to the prediction is not on screen before the learner presses play; one task is played at a time."""
+    """The answer to the prediction is not on screen before the learner presses play; it plays the chosen task."""
     page.goto(server.url)
     expect(page.locator("h1")).to_have_text("Learn meta-learning by doing it")
     curve = page.locator(".st-key-moving .plot path").nth(2)
@@ -75,7 +75,9 @@ def test_home_plays_when_asked_and_pauses(page: Page, server: Server):
     assert curve.get_attribute("d") == paused
     page.get_by_role("button", name=re.compile("Play")).click()
     expect(page.get_by_text(re.compile("Task 1, gradient steps: 5; error"))).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile("Next task"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Play again"))).to_be_visible()
+    page.get_by_role("radio", name="task 2").click()
+    expect(page.get_by_text(re.compile("Task 2, gradient steps: 0; error"))).to_be_visible()
 
 
 def test_a_slider_redraws_and_a_shared_link_opens_the_same(page: Page, stranger: Page, server: Server):

@@ -79,7 +79,7 @@ def test_checks_are_counted_at_the_top_of_the_page():
     again = opened("home")
     again.session_state[HERE] = at.session_state[HERE]
     again.run()
-    assert "| 10 min | 60% | 3 of 3 |" in words(again)
+    assert "10 min · 60% done · 3 of 3 checks right at once" in words(again)
 
 
 def reach_steps(at):

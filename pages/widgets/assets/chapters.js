@@ -26,7 +26,7 @@ export default function ({ data, setTriggerValue }) {
   };
   let from = null;
   const onDown = (event) => {
-    const touch = event.touches.length === 1 && !event.composedPath().some((node) => node.matches?.(MOVABLE)) ? event.touches[0] : null;
+    const touch = event.touches.length === 1 && !event.composedPath().some(movesItself) ? event.touches[0] : null;
     from = touch && { x: touch.clientX, y: touch.clientY };
   };
   const onUp = (event) => {
@@ -54,6 +54,12 @@ export default function ({ data, setTriggerValue }) {
     main.removeEventListener("touchstart", onDown);
     main.removeEventListener("touchend", onUp);
   };
+}
+
+// a drawing that a finger moves, or a row that is wider than the screen
+function movesItself(node) {
+  if (!node.matches) return false;
+  return node.matches(MOVABLE) || (node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX === "auto");
 }
 
 function decoded(hash) {

@@ -1,10 +1,11 @@
 // The Matching stage: query and support in the map of the embedding, links as wide as the attention, the sum of each
 // class, and the temperature. Attention is the softmax of the event's similarities; every word comes from Python.
 const WIDEST = 1.2; // of a link, in lines of text
-const CROWD = 25; // support drawings from which only those with most attention are shown as pictures
+const CROWD = 12; // support drawings from which only those with most attention are shown as pictures
+const LETTERED = 30; // queries up to which each mark has its letter
 const MOST_PICTURES = 6;
 const COLOURS = 5;
-const BESIDE = 490; // pixels of a chapter above and below the map
+const BESIDE = { high: 490, low: 580 }; // pixels of a chapter above and below the map
 const PLAYED = 350; // ms between two temperatures that are played
 
 export default function (component) {
@@ -30,7 +31,7 @@ class LinkStage {
   take({ data, send }) {
     this.send = send;
     this.data = data;
-    this.root.classList.toggle("beside", Boolean(data.beside));
+    for (const look of ["beside", "low"]) this.root.classList.toggle(look, Boolean(data[look]));
     if (!this.state || !this.post.expects(data.n)) this.state = { query: data.query, stop: data.stop };
     this.state.query = Math.min(this.state.query, data.queries.length - 1);
     const made = JSON.stringify([data.sheet, data.classes, data.queries.length, data.support.length, data.words, data.temperatures]);
@@ -89,9 +90,10 @@ class LinkStage {
     const many = data.queries.length > 15;
     const tray = root.querySelector(".tray");
     const size = Math.round((many ? 1.75 : 2.3) * font);
-    tray.style.setProperty("--columns", Math.ceil(data.queries.length / (many ? 10 : 5)));
-    // class by class
-    this.order = data.queries.map((_, i) => i).sort((a, b) => (a % way) - (b % way) || a - b);
+    tray.style.setProperty("--columns", way > 6 ? Math.ceil(data.queries.length / 8) : way);
+    // class by class, those of a class in a column where there is room for that
+    this.order = data.queries.map((_, i) => i);
+    if (way > 6) this.order.sort((a, b) => (a % way) - (b % way) || a - b);
     this.tiles = this.order.map((i) => {
       const tile = element("button", "tile");
       tile.append(data.sheet ? cell(element("span", "cell"), data.sheet, data.support.length + i, size) : badge(classes[i % way]), element("span", "answer"));
@@ -143,7 +145,8 @@ class LinkStage {
     const width = root.querySelector(".picture").clientWidth;
     if (!width) return;
     const font = parseFloat(getComputedStyle(root).fontSize);
-    const room = Math.max((data.queries.length > 15 ? 32 : 22.8) * font, root.clientWidth > 700 ? window.innerHeight - BESIDE : 0);
+    const least = data.queries.length > 15 ? 26 : data.low ? 16.5 : 22.8;
+    const room = Math.max(least * font, root.clientWidth > 700 ? window.innerHeight - BESIDE[data.low ? "low" : "high"] : 0);
     const height = Math.min(Math.max(0.68 * width, 20 * font), room);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
@@ -188,13 +191,14 @@ class LinkStage {
     }
     const lettered = way > COLOURS; // colours repeat, so letters say which class a mark is of
     data.queries.forEach((query, i) => {
+      const named = lettered && (data.queries.length <= LETTERED || i % way === state.query % way); // more letters would lie on each other
       const [x, y] = place(query);
       const dot = put(dots, "g", { transform: `translate(${x},${y})`, class: i === state.query ? "query chosen" : "query" });
       part(dot, i === state.query ? "query embedding" : "embedding");
       put(dot, "circle", { r: 12, class: "reach" });
-      const ring = put(dot, "circle", { r: (i === state.query ? 0.5 : lettered ? 0.55 : 0.36) * font, class: "mark" });
+      const ring = put(dot, "circle", { r: (i === state.query ? 0.5 : named ? 0.55 : 0.36) * font, class: "mark" });
       ring.style.stroke = classes[i % way].colour;
-      if (lettered) put(dot, "text", { y: 0.28 * font, "text-anchor": "middle", class: "tiny" }, classes[i % way].letter);
+      if (named) put(dot, "text", { y: 0.28 * font, "text-anchor": "middle", class: "tiny" }, classes[i % way].letter);
       Object.assign(dot.dataset, { class: i % way, query: i });
       dot.onclick = () => this.choose(i);
     });

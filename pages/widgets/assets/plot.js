@@ -3,6 +3,7 @@
 const NS = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 40, right: 10, top: 8, bottom: 36 };
 const SEND_EVERY = 90; // ms between two messages while dragging
+const TALL = 950; // px of a window that has room for higher charts
 const UNANSWERED = 100; // messages whose answers may still come
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -33,6 +34,7 @@ class Chart {
   }
 
   update(data) {
+    if (this.data && JSON.stringify(data.frames) !== JSON.stringify(this.data.frames)) [this.frame, this.playing] = [0, false];
     this.data = data;
     // an answer to an older drag, however late, must not move the point back under the finger
     const answered = this.sent.lastIndexOf(JSON.stringify(data.points));
@@ -70,7 +72,7 @@ class Chart {
   draw() {
     const { data } = this;
     const width = Math.max(this.root.clientWidth, 240);
-    const height = data.height;
+    const height = Math.round(width < 500 ? Math.min(data.height, 0.76 * width) : window.innerHeight > TALL ? 1.4 * data.height : data.height);
     const inner = { w: width - MARGIN.left - MARGIN.right, h: height - MARGIN.top - MARGIN.bottom };
     this.sx = (x) => MARGIN.left + ((x - data.x[0]) / (data.x[1] - data.x[0])) * inner.w;
     this.sy = (y) => MARGIN.top + ((data.y[1] - y) / (data.y[1] - data.y[0])) * inner.h;
@@ -243,23 +245,21 @@ class Chart {
     this.send(this.points.map((p) => [...p]));
   }
 
-  // -- playing recorded frames: each frame holds one y array a curve; steps of one task are blended
+  // -- playing recorded frames: each frame holds one y array a curve, and steps are blended
 
   blended(i) {
     const at = Math.floor(this.frame);
     const here = this.data.frames[at];
     const next = this.data.frames[at + 1];
-    const share = next && next.task === here.task ? smooth(this.frame - at) : 0;
+    const share = next ? smooth(this.frame - at) : 0;
     return here.y[i].map((v, j) => v + share * ((share ? next.y[i][j] : v) - v));
   }
 
-  // it plays one task and pauses before the next: the learner decides when
   play() {
     const { frames } = this.data;
-    const same = (a, b) => frames[b] && frames[a].task === frames[b].task;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const at = Math.floor(this.frame);
-    if (still || !same(at, at + 1)) this.frame = (at + 1) % frames.length;
+    if (still || !frames[at + 1]) this.frame = (at + 1) % frames.length;
     if (still) return this.show(); // a step a click
     this.playing = true;
     let before = null;
@@ -268,7 +268,7 @@ class Chart {
       const elapsed = before === null ? 0 : Math.min(now - before, 100) / 1000;
       before = now;
       const here = Math.floor(this.frame);
-      if (!same(here, here + 1)) return this.pause();
+      if (!frames[here + 1]) return this.pause();
       this.frame = Math.min(this.frame + elapsed / (frames[here].step === 0 ? 1.2 : 0.7), here + 1);
       this.show();
       requestAnimationFrame(tick);
@@ -292,10 +292,8 @@ class Chart {
   describe() {
     const { frames, playWords } = this.data;
     const at = Math.floor(this.frame);
-    const ended = frames[at + 1]?.task !== frames[at].task;
-    const last = ended && at + 1 >= frames.length;
     this.note.textContent = frames[at].note;
-    this.button.textContent = this.playing ? `⏸ ${playWords.pause}` : `▶ ${last ? playWords.again : ended ? playWords.next : playWords.play}`;
+    this.button.textContent = this.playing ? `⏸ ${playWords.pause}` : `▶ ${frames[at + 1] ? playWords.play : playWords.again}`;
   }
 }
 
