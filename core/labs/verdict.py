@@ -19,6 +19,7 @@ from core.words import Words
 
 SENTENCES: Mapping[str, str] = {
     "passed": "It does what the reference does, on every input that was tried.",
+    "keeps-to-it": "It keeps to all that a method must, on every input that was tried: it can train and be compared.",
     "two-mistakes": "Two things are wrong at once. First: {first} Second: {second}",
     "not-python": "Line {line} is not Python: {message}. It reads: {text}",
     "no-function": "The file has no function {function}.",
@@ -46,6 +47,9 @@ SENTENCES: Mapping[str, str] = {
     "ended-itself": "The program ended itself before the function had returned.",
     "crashed": "The program crashed (signal {signal}).",
     "not-for-the-trainer": "The trainer needs {output} with the shape {wanted}, and the function returns {own}.",
+    "lacks": "The file has no {name}. A method has a class Settings, which inherits AdaptationConfig, and the functions "
+    "adapt, outer_step, train and evaluate.",
+    "refused": "{message}",
     "unreadable": "What came back cannot be read.",
     "ended": "It has trained to the end.",
     "diverged": "The loss is no longer finite after update {iteration}.",
@@ -177,7 +181,7 @@ def verdict_of(lab: Lab, report: Mapping[str, Any]) -> Verdict:
     if kind == "two-mistakes":
         values = {name: known[mistake] for name, mistake in values.items()}
     said = known[kind] if kind in known else Words(template, **values)
-    passed = kind == "passed"
+    passed = kind in ("passed", "keeps-to-it")
     mistake = report["values"]["first"] if kind == "two-mistakes" else kind
     line = int(values.get("line", 0))
     done = lab.done if passed else ""
