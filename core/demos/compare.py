@@ -87,9 +87,7 @@ def _known(name: str, classes: bool) -> tuple[Solver, int]:
     return solver_of(name, classes), len(_shipped(checkpoint).snapshot.theta) if checkpoint else 0
 
 
-def played(
-    question: CompareMethods, players: Mapping[str, Callable[[], tuple[Solver, int]]]
-) -> Iterator[MethodScore]:
+def played(question: CompareMethods, players: Mapping[str, Callable[[], tuple[Solver, int]]]) -> Iterator[MethodScore]:
     """Yield a `MethodScore` for each player after each few tasks. players: by name, what returns a solver and how many
     parameters it has.
     """

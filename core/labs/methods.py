@@ -31,7 +31,11 @@ UNREADABLE = Words("What came back cannot be read.")
 
 
 class MethodError(ValueError):
-    """A learner's method could not do what it was asked for; the text is a line of plain words."""
+    """A learner's method could not do what it was asked for; the text is a line of plain words. ended: how it ended."""
+
+    def __init__(self, said: Words, ended: Ended | None = None) -> None:
+        super().__init__(said)
+        self.ended = ended
 
 
 def described(bench: Workbench, source: str, task: str, values: Mapping[str, Any], assignments: list[str]) -> Any:
@@ -119,7 +123,7 @@ def on_plane(bench: Workbench, source: str, run: Checkpoint, question: Plane) ->
 
 
 def trained(bench: Workbench, source: str) -> Iterator[Point | Ended]:
-    """Train a file as its lab does; yield the points of its curve beside that of MAML, and how it ended, with the run."""
+    """Train a file as its lab does; yield the points of its curve beside MAML's, and how it ended, with the run."""
     reference: dict[int, float] = {}
     happened: list[Event] = []
     try:
@@ -136,9 +140,10 @@ def trained(bench: Workbench, source: str) -> Iterator[Point | Ended]:
     except DivergedError as error:
         said = Words("The loss is no longer finite after update {iteration}.", iteration=error.iteration)
         yield Ended(WHOLE.name, False, said, "diverged")
-    except (MethodError, ConfigError) as error:
-        ended = error.args[1] if len(error.args) > 1 else Ended(WHOLE.name, False, error.args[0], "refused")
-        yield ended
+    except MethodError as error:
+        yield error.ended or Ended(WHOLE.name, False, error.args[0], "refused")
+    except ConfigError as error:
+        yield Ended(WHOLE.name, False, error.args[0], "refused")
 
 
 class _DivergedError(Exception):

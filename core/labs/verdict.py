@@ -47,8 +47,8 @@ SENTENCES: Mapping[str, str] = {
     "ended-itself": "The program ended itself before the function had returned.",
     "crashed": "The program crashed (signal {signal}).",
     "not-for-the-trainer": "The trainer needs {output} with the shape {wanted}, and the function returns {own}.",
-    "lacks": "The file has no {name}. A method has a class Settings, which inherits AdaptationConfig, and the functions "
-    "adapt, outer_step, train and evaluate.",
+    "lacks": "The file has no {name}. A method has a class Settings, which inherits AdaptationConfig, and the "
+    "functions adapt, outer_step, train and evaluate.",
     "refused": "{message}",
     "unreadable": "What came back cannot be read.",
     "ended": "It has trained to the end.",

@@ -50,7 +50,9 @@ def source_of(name: str) -> str:
             source = _path(name).read_bytes().decode()
             if name_of(source) == name:
                 return source
-    text = "the file that this method was written in is not on this machine; bring it with --from FILE, or write it again"
+    text = (
+        "the file that this method was written in is not on this machine; bring it with --from FILE, or write it again"
+    )
     raise LostError(Words(text))
 
 

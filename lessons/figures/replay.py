@@ -16,6 +16,7 @@ from core.methods.mann.config import MannConfig
 from core.methods.matching.config import MatchingConfig
 from core.methods.ntm.config import NtmConfig
 from core.registry import task_name
+from core.methods.written import WrittenConfig
 from core.training.config import AdaptationConfig, MetricConfig, TrainingConfig
 from lessons.demos import fewshot, memory, metric, sinusoid
 from lessons.engine.language import t
@@ -43,6 +44,8 @@ def moment(config: TrainingConfig, theta: np.ndarray) -> Moment | None:
     """Return the question for a run with `config`; None if this kind of run has none."""
     task = task_name(config)
     match config:
+        case WrittenConfig():
+            return None  # how its copies adapt is in a file
         case AdaptationConfig() if task == "sinusoid":
             return _fit(config, theta)
         case AdaptationConfig():

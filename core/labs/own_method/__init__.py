@@ -18,7 +18,9 @@ LAB = Lab(
             "Start a copy of θ for each task, `theta.expand(batch.tasks, -1)`, and let `adapt` take "
             "`settings.inner_steps` steps on the support."
         ),
-        Words("`losses, gradient, _ = problem.derivatives(phi, batch.query_x, batch.query_y)` has a row for each task."),
+        Words(
+            "`losses, gradient, _ = problem.derivatives(phi, batch.query_x, batch.query_y)` has a row for each task."
+        ),
         Words(
             "Return the losses and the step: minus `settings.outer_rate` times the mean of the gradients over the "
             "tasks, `.mean(0)`. Do not move θ yourself: the training adds the step."
@@ -27,17 +29,23 @@ LAB = Lab(
     mistakes=(
         Mistake(
             "settings-not-frozen",
-            Words("The settings can be changed while the method runs. Write `@dataclass(frozen=True)` above the class."),
+            Words(
+                "The settings can be changed while the method runs. Write `@dataclass(frozen=True)` above the class."
+            ),
             (("@dataclass(frozen=True)", "@dataclass"),),
         ),
         Mistake(
             "settings-without-dataclass",
-            Words("The settings are no dataclass, so their new fields are none: write `@dataclass(frozen=True)` above."),
+            Words(
+                "The settings are no dataclass, so their new fields are none: write `@dataclass(frozen=True)` above."
+            ),
             (("@dataclass(frozen=True)\n", ""),),
         ),
         Mistake(
             "changes-theta",
-            Words("θ or its copies are changed in place. Make a new tensor: `phi = phi - ...`, and return the step alone."),
+            Words(
+                "θ or its copies are changed in place. Make a new tensor: `phi = phi - ...`, and return the step alone."
+            ),
             (
                 (
                     "return losses, -settings.outer_rate * gradient.mean(0)",
@@ -111,7 +119,9 @@ LAB = Lab(
         ),
         Mistake(
             "not-reproducible",
-            Words("Two trainings with the same seed differ. Draw random numbers from `generator(settings.seed, ...)` alone."),
+            Words(
+                "Two trainings with the same seed differ. Draw random numbers by `generator(settings.seed, ...)` alone."
+            ),
             (("return losses, -settings", "return losses, -(0.5 + torch.rand(())) * settings"),),
         ),
         Mistake(
@@ -130,13 +140,9 @@ LAB = Lab(
                     "    seen = score(adapt, theta, settings, iteration)\n"
                     "    batch = next(stream(settings.task, settings.test_tasks, settings.seed))\n"
                     "    copies = theta.expand(batch.tasks, -1)\n"
-                    "    losses = [\n"
-                    "        problem_of(settings.task).derivatives(\n"
-                    "            adapt(problem_of(settings.task), copies, batch.support_x, batch.support_y, settings, n),\n"
-                    "            batch.query_x, batch.query_y,\n"
-                    "        )[0].mean().item()\n"
-                    "        for n in range(settings.test_steps + 1)\n"
-                    "    ]\n"
+                    "    problem, steps = problem_of(settings.task), range(settings.test_steps + 1)\n"
+                    "    ends = [adapt(problem, copies, batch.support_x, batch.support_y, settings, n) for n in steps]\n"
+                    "    losses = [problem.loss(phi, batch.query_x, batch.query_y).mean().item() for phi in ends]\n"
                     "    return dataclasses.replace(seen, loss_by_step=torch.tensor(losses).numpy())",
                 ),
             ),

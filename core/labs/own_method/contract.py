@@ -1,8 +1,7 @@
 """What every method keeps to, tried on small inputs: which part of it a learner's method breaks."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import FrozenInstanceError, fields, is_dataclass
+from dataclasses import FrozenInstanceError, fields
 from itertools import islice
 from typing import Any
 
@@ -28,7 +27,7 @@ CLOSE = 1e-3  # relative difference that the order of sums may make
 def broken(names: Names) -> str:
     """Return the name of the first part of the contract that does not hold; "" if all hold. Raises what it raises."""
     method = as_method(names)
-    if is_dataclass(method.Settings) and (name := _broken_settings(method.Settings)):
+    if name := _broken_settings(method.Settings):
         return name
     settings = method.Settings().updated(**SMALL)
     for part in (_outer_step, _adapt, _uphill, _training, _score):
@@ -122,24 +121,28 @@ class _ChangedError(Exception):
 
 def _training(method: Any, settings: Any) -> str:
     events = _events(method.train(settings))
-    if not events:
-        return "yields-nothing"
     snapshots = [event for event in events if isinstance(event, Snapshot)]
     reached = max((event.iteration for event in events if isinstance(event, OuterStep | Snapshot)), default=0)
-    if reached != settings.iterations:
-        return "ignores-iterations"
-    if not snapshots or snapshots[-1].iteration != settings.iterations or snapshots[0].iteration:
-        return "ends-without-snapshot"
-    if not _has_score(events):
-        return "ends-without-score"
-    first, last = snapshots[0].theta, snapshots[-1].theta
-    if (first == last).all():
+    ends = snapshots and snapshots[-1].iteration == settings.iterations and not snapshots[0].iteration
+    faults = {
+        "yields-nothing": not events,
+        "ignores-iterations": reached != settings.iterations,
+        "ends-without-snapshot": not ends,
+        "ends-without-score": not events or not isinstance(events[-1], Evaluation),
+    }
+    fault = next((name for name, is_so in faults.items() if is_so), "")
+    return fault or _again(method, settings, snapshots[0], snapshots[-1])
+
+
+def _again(method: Any, settings: Any, first: Snapshot, last: Snapshot) -> str:
+    """Return what is wrong with a training from `first` to `last`, seen from others with the same settings."""
+    if (first.theta == last.theta).all():
         return "stands-still"
-    if (_end(method.train(settings)).theta != last).any():
+    if (_snapshots(method.train(settings))[-1].theta != last.theta).any():
         return "not-reproducible"
-    half = _end(method.train(settings.updated(iterations=settings.iterations // 2)))
-    rest = [event for event in _events(method.train(settings, half)) if isinstance(event, Snapshot)]
-    goes_on = rest[0].iteration == half.iteration and (rest[-1].theta == last).all()
+    half = _snapshots(method.train(settings.updated(iterations=settings.iterations // 2)))[-1]
+    rest = _snapshots(method.train(settings, half))
+    goes_on = rest[0].iteration == half.iteration and (rest[-1].theta == last.theta).all()
     return "" if goes_on else "ignores-resume"
 
 
@@ -147,12 +150,8 @@ def _events(run: Any) -> list[Event]:
     return [event for event in islice(run or (), MOST_EVENTS) if isinstance(event, Event)]
 
 
-def _has_score(events: list[Event]) -> bool:
-    return isinstance(events[-1], Evaluation)
-
-
-def _end(run: Iterator[Event]) -> Snapshot:
-    return next(event for event in reversed(_events(run)) if isinstance(event, Snapshot))
+def _snapshots(run: Any) -> list[Snapshot]:
+    return [event for event in _events(run) if isinstance(event, Snapshot)]
 
 
 def _score(method: Any, settings: Any) -> str:
@@ -168,5 +167,3 @@ def _differ(some: Tensor, other: Tensor) -> bool:
     """Return whether two tensors are not the same but for rounding."""
     apart, size = (some - other).norm().item(), max(some.norm().item(), other.norm().item())
     return not math.isfinite(apart) or apart > CLOSE * max(size, TINY)
-
-

@@ -3,7 +3,13 @@
 from typing import Any
 
 Names = dict[str, Any]  # what a file defines
-METHOD = {"Settings": "class", "adapt": "function", "outer_step": "function", "train": "function", "evaluate": "function"}
+METHOD = {
+    "Settings": "class",
+    "adapt": "function",
+    "outer_step": "function",
+    "train": "function",
+    "evaluate": "function",
+}
 
 
 class LacksError(ValueError):

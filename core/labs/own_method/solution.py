@@ -17,7 +17,7 @@ from core.training.problem import Problem, problem_of
 
 @dataclass(frozen=True)
 class Settings(AdaptationConfig):
-    """What is set with `--set name=value`; inner_rate, inner_steps, meta_batch, iterations and seed are there already."""
+    """What `--set name=value` sets; meta_batch, iterations, seed and others are there already."""
 
     inner_rate: float = option(0.02, "inner learning rate alpha", low=0.0, high=10.0)
     inner_steps: int = option(3, "inner gradient steps in training", low=0, high=50)
@@ -26,10 +26,10 @@ class Settings(AdaptationConfig):
 
 
 def adapt(problem: Problem, phi: Tensor, x: Tensor, y: Tensor, settings: Settings, steps: int) -> Tensor:
-    """Return phi [tasks, parameters] after `steps` gradient steps on each task's points x, y; here a part of it alone."""
+    """Return phi [tasks, parameters] after `steps` gradient steps on each task's points x, y. Only a part moves."""
     moves = torch.arange(phi.shape[1]) >= (1 - settings.share) * phi.shape[1]  # [parameters], true at the end
     for _ in range(steps):
-        losses, gradient, _ = problem.derivatives(phi, x, y)  # [tasks] and [tasks, parameters]
+        _, gradient, _ = problem.derivatives(phi, x, y)  # [tasks, parameters]
         phi = phi - settings.inner_rate * gradient * moves
     return phi
 
