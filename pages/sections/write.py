@@ -60,7 +60,8 @@ def _here(lesson: str, lab: Lab) -> None:
     labs.warm()
     tries, key = _tries(lab), f"editor_{lab.name}"
     _statement(lab)
-    left, right = st.columns([3, 2], gap="medium")
+    with st.container(key=f"write_{lab.name}"):
+        left, right = st.columns([3, 2], gap="medium")
     with right:  # before the editor, in which the line that is wrong is marked
         _make_check(lab, tries)
     with left:
@@ -189,7 +190,7 @@ def _hints(lab: Lab, tries: Tries) -> None:
         )  # fmt: skip
     tried = tries.verdict is not None and tries.verdict.mistake != "not-written-yet"
     if tried or tries.hints == HINTS:
-        with st.expander(t("The solution")):
+        with st.container(key=f"solution_{lab.name}"), st.expander(t("The solution")):
             st.code(lab.solution, language="python")
 
 
