@@ -41,8 +41,8 @@ class Workbench:
         self.close()
 
     def warm(self) -> None:
-        """Start the judge, so that the first check need not wait for PyTorch."""
-        with self._lock:
+        """Start the judge, so that no check waits for PyTorch. Whoever asks is told if it cannot start."""
+        with self._lock, contextlib.suppress(BrokenJudgeError, OSError):
             self._started()
 
     def check(self, source: str, lab: Lab | None = None, seed: int = 0) -> Verdict:

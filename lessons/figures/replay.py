@@ -15,8 +15,8 @@ from core.memory_events import Recalled, TapeAnswer
 from core.methods.mann.config import MannConfig
 from core.methods.matching.config import MatchingConfig
 from core.methods.ntm.config import NtmConfig
-from core.registry import task_name
 from core.methods.written import WrittenConfig
+from core.registry import task_name
 from core.training.config import AdaptationConfig, MetricConfig, TrainingConfig
 from lessons.demos import fewshot, memory, metric, sinusoid
 from lessons.engine.language import t

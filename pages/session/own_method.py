@@ -1,5 +1,6 @@
 """The method that a learner has written: which run of it is theirs, and what it answers, from a process of labs."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from pages.session import labs
 from pages.session.progress import learner
 
 _KNOWN, _FAILED = "_own_method", "_own_method_failed"  # in the session: the last run of its kind; what its file did
+SLOW = Words("on this system a file takes seconds to start, too long for a picture that follows your hand")
 NOT_HERE = Words("this server runs no code that its visitors have written")
 
 
@@ -100,6 +102,8 @@ def _follow(played: Contest, scores: Iterator[MethodScore]) -> None:
 
 def on_plane(mine: Own, question: Plane) -> tuple[Arrows, Walk] | Words:
     """Return what a learner's method does on the plane, or why it does not: then it is not asked again."""
+    if sys.platform != "linux":
+        return SLOW
     failed: dict[str, Words] = st.session_state.setdefault(_FAILED, {})
     if mine.id not in failed:
         try:

@@ -141,7 +141,8 @@ LAB = Lab(
                     "    batch = next(stream(settings.task, settings.test_tasks, settings.seed))\n"
                     "    copies = theta.expand(batch.tasks, -1)\n"
                     "    problem, steps = problem_of(settings.task), range(settings.test_steps + 1)\n"
-                    "    ends = [adapt(problem, copies, batch.support_x, batch.support_y, settings, n) for n in steps]\n"
+                    "    x, y = batch.support_x, batch.support_y\n"
+                    "    ends = [adapt(problem, copies, x, y, settings, n) for n in steps]\n"
                     "    losses = [problem.loss(phi, batch.query_x, batch.query_y).mean().item() for phi in ends]\n"
                     "    return dataclasses.replace(seen, loss_by_step=torch.tensor(losses).numpy())",
                 ),
