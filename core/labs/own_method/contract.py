@@ -100,14 +100,14 @@ def _adapt(method: Any, settings: Any) -> str:
         return shaped(phi, copies, "phi").detach()
 
     try:
-        none, one, three = adapted(0), adapted(1), adapted(3)
+        none, once, thrice = adapted(0), adapted(1), adapted(3)
         others = torch.cat([y[:1], y[1:] + 1])
         mixed = _differ(adapted(2)[0], adapted(2, others)[0])
         short = adapted(1, rate=TINY)
     except _ChangedError:
         return "changes-theta"
-    moves = _differ(one, theta.expand(tasks, -1))
-    if _differ(none, theta.expand(tasks, -1)) or (moves and not _differ(one, three)):
+    moves = _differ(once, theta.expand(tasks, -1))
+    if _differ(none, theta.expand(tasks, -1)) or (moves and not _differ(once, thrice)):
         return "adapts-by-other-steps"
     if mixed:
         return "mixes-tasks"
