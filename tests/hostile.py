@@ -28,9 +28,9 @@ FILES = {
     "prints": "while True: print('x' * 10**5)",
 }
 MOVES, LIMIT = 40, 200  # keys on the slider for each file; ms that the slider may take
-REPEAT = """label => window.again = setInterval(() => {
-    const root = [...document.querySelectorAll("button")].find(one => one.textContent === label)
-    root?.click()
+REPEAT = """number => window.again = setInterval(() => {
+    const roots = [document, ...[...document.querySelectorAll("*")].map(one => one.shadowRoot).filter(Boolean)]
+    roots.map(root => root.querySelectorAll(".bar button")[number]).find(Boolean)?.click()
 }, 300)"""
 WATCH = """() => {
     window.addEventListener("keydown", () => { window.pressed = performance.now(); window.answered = 0 }, true)
@@ -40,6 +40,11 @@ WATCH = """() => {
     }).observe(document.body, { subtree: true, childList: true, attributeFilter: ["d"] })
 }"""
 
+TOOK = """() => new Promise(done => {
+    const look = () => (window.answered ? done(window.answered - window.pressed) : requestAnimationFrame(look))
+    look()
+})"""
+
 
 def moved(page: Page) -> list[float]:
     """Press keys on the slider of the inner steps; return how long its figure took, in ms."""
@@ -47,13 +52,12 @@ def moved(page: Page) -> list[float]:
     handle.focus()
     for number in range(MOVES):
         page.keyboard.press("ArrowRight" if number % 8 < 4 else "ArrowLeft")
-        page.wait_for_function("window.answered > 0")
-        took.append(page.evaluate("window.answered - window.pressed"))
+        took.append(page.evaluate(TOOK))
         page.wait_for_timeout(120)
     return took
 
 
-def besieged(browser: Browser, url: str, watched: Page, code: str, button: str) -> tuple[list[float], str]:
+def besieged(browser: Browser, url: str, watched: Page, code: str, button: int) -> tuple[list[float], str]:
     """Return how long the slider took beside a file, and what was said of it last."""
     page = browser.new_page()
     page.goto(f"{url}/maml?chapter=Write+it")
@@ -102,7 +106,7 @@ def main() -> None:
             watched.evaluate(WATCH)
             print(line("nothing", moved(watched)), flush=True)
             for name in told.files:
-                button = "Train with it" if told.train else "Check"
+                button = 1 if told.train else 0
                 print(line(name, *besieged(browser, url, watched, FILES[name], button)), flush=True)
             print(line("nothing, afterwards", moved(watched)), flush=True)
             browser.close()
