@@ -4,16 +4,18 @@ import streamlit as st
 
 from core.demos.questions import CompareMethods
 from core.events import MethodScore
+from core.labs.catalog import WHOLE
 from core.runtime.job import Job
 from core.runtime.shared import pool
 from lessons.demos import compare
 from lessons.engine.content import section
 from lessons.engine.language import plural, sentence, t
+from lessons.engine.links import link
 from lessons.figures import compare as figures
 from lessons.figures.curves import updates_in_words
 from pages.sections.data import choose_data
 from pages.sections.metric import new_number, part
-from pages.session import own_method
+from pages.session import labs, own_method
 from pages.session.questions import resumed, start
 from pages.widgets import controls
 from pages.widgets.controls import option_of
@@ -87,6 +89,9 @@ def _about_own(config: CompareMethods) -> None:
     """Say whether the learner's own method takes part, if there is one."""
     mine = own_method.own()
     if mine is None:
+        if labs.allowed():
+            write = link("reptile", chapter=t("Write it"), write_part=t(WHOLE.title))
+            st.caption(t("A method that you [write yourself]({link}) can take part as well.", link=write))
         return
     why = compare.unable(mine.run, config) or mine.why
     if why:

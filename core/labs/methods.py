@@ -23,7 +23,7 @@ from core.storage.schema import SchemaError, evaluation_of
 from core.storage.sources import name_of
 from core.words import Words
 
-SHORT, LONG = 10.0, 600.0  # seconds of a question, and of a contest
+SHORT, LONG = 10.0, 120.0  # seconds of a question, and of a contest
 LONGEST = 30 * 24 * 3600.0  # of a training
 LAB = {"iterations": 400, "meta_batch": 10, "report_every": 20, "snapshot_every": 20, "test_tasks": 200}  # its training
 MOST_WALKED = 31
@@ -80,7 +80,7 @@ def events(
 
 def score(bench: Workbench, source: str, run: Checkpoint) -> AnyEvaluation:
     """Return the score of a run of a file. Raises MethodError."""
-    (part,) = _parts(bench, "score", source, _wish(run.config, run.snapshot), LONG)
+    (part,) = _parts(bench, "score", source, _wish(run.config, run.snapshot), LONGEST)
     event = _event(part, run.config)
     if not isinstance(event, AnyEvaluation):
         raise MethodError(UNREADABLE)

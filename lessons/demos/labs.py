@@ -23,6 +23,8 @@ def notebook(lab: Lab) -> str:
         ("code", f"!python -m core lab check {file}"),
         ("code", f"!python -m core lab train {file}"),
     ]
+    if lab.whole:
+        cells.append(("code", f"!python -m core train --from {file} --iterations 1000 --save run.npz"))
     return json.dumps(
         {
             "cells": [

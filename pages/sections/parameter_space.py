@@ -73,8 +73,7 @@ def _begin(method: str) -> None:
 
 def _labels() -> dict[str, str]:
     """Return the methods that can be chosen: the learner's own where there is one that can run."""
-    mine = own_method.own()
-    return {name: line.name for name, line in (ANY_METHOD if mine and mine.source else METHODS).items()}
+    return {name: line.name for name, line in (ANY_METHOD if own_method.able() else METHODS).items()}
 
 
 @st.fragment
@@ -138,8 +137,8 @@ def _plane(method: str) -> None:
 
 def _with_own(answer: PlaneAnswer, question: Plane) -> tuple[PlaneAnswer, str]:
     """Return an answer with the learner's own method in it, if there is one that can run, and what is said of it."""
-    mine = own_method.own()
-    if mine is None or not mine.source:
+    mine = own_method.able()
+    if mine is None:
         return answer, ""
     own = own_method.on_plane(mine, question)
     if isinstance(own, Words):

@@ -42,7 +42,12 @@ class Contest:
     scores: list[MethodScore] = field(default_factory=list)
     why: Words | None = None
     given_up: bool = False
-    over: bool = False
+    ended: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is awaited of it."""
+        return self.ended or self.given_up
 
 
 def keep(run: Checkpoint, source: str, seconds: float) -> Words | None:
@@ -58,7 +63,7 @@ def keep(run: Checkpoint, source: str, seconds: float) -> Words | None:
 def own() -> Own | None:
     """Return this learner's last kept run of a method of their own, if there is one."""
     try:
-        row = next((row for row in run_store.runs(learner()) if row.algorithm == WRITTEN.name), None)
+        row = run_store.last_of(learner(), WRITTEN.name)
         if row is None:
             return None
         last: Own | None = st.session_state.get(_KNOWN)
@@ -67,6 +72,12 @@ def own() -> Own | None:
     except RunStoreError:
         return None  # the page of runs says why
     return last
+
+
+def able() -> Own | None:
+    """Return the run that `own` returns, if its file can run here."""
+    mine = own() if labs.allowed() else None
+    return mine if mine and mine.source else None
 
 
 def _opened(id: str) -> Own:
@@ -97,7 +108,7 @@ def _follow(played: Contest, scores: Iterator[MethodScore]) -> None:
     except MethodError as error:
         played.why = error.args[0]
     finally:
-        played.over = True
+        played.ended = True
 
 
 def on_plane(mine: Own, question: Plane) -> tuple[Arrows, Walk] | Words:

@@ -81,7 +81,8 @@ def test_wrong_commands_are_refused_in_words(file, tmp_path, arguments, words, c
 @pytest.mark.parametrize(
     ("right", "wrong", "words"),
     [
-        ("class Settings", "class Setings", "name 'Settings' is not defined"), ("phi = theta.expand", "phi = thta.expand", "thta"),
+        ("class Settings", "class Setings", "name 'Settings' is not defined"),
+        ("phi = theta.expand", "phi = thta.expand", "thta"),
         ("def train(", "def trains(", "no train"), ("import torch\n", "import torch\nimport no_such\n", "no_such"),
         ("import torch\n", "import torch\nopen('/etc/passwd')\n", "a file outside its own folder"),
         ("    return losses", "    return losses,,", "is not Python"),

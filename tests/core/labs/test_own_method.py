@@ -229,7 +229,8 @@ def test_what_a_process_says_is_checked(bench, run, lie):
     """A file that speaks for itself on the pipe of its process is believed nothing that is no event."""
     say = (
         "import json, os\n\ndef say(part):\n    for n in range(3, 20):\n        try:\n"
-        "            os.write(n, (b'{]' if part is float else json.dumps({'part': part}).encode()) + b'\\n')\n        except OSError: pass\n\n"
+        "            os.write(n, (b'{]' if part is float else json.dumps({'part': part}).encode()) + b'\\n')\n"
+        "        except OSError: pass\n\n"
     )
     source = say + changed(("    problem = problem_of(settings.task)\n    run", f"    {LIES[lie]}\n    run")).replace(
         "run = MetaTrainer(problem,", "problem = problem_of(settings.task)\n    run = MetaTrainer(problem,"
