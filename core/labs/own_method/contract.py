@@ -11,6 +11,7 @@ from torch import Tensor
 from core.events import Evaluation, Event, OuterStep, Snapshot
 from core.labs.own_method.work import Names, as_method
 from core.labs.seam import parts_of, shaped
+from core.options import ConfigError
 from core.seeding import generator
 from core.tasks import sinusoid
 from core.tasks.config import Sinusoid
@@ -48,6 +49,14 @@ def _broken_settings(kind: type[Any]) -> str:
     return "settings-not-frozen"
 
 
+def _with(settings: Any, **changes: Any) -> Any:
+    """Return settings with changes; None where the method's own ranges do not allow them."""
+    try:
+        return settings.updated(**changes)
+    except ConfigError:
+        return None
+
+
 def _drawn(number: int) -> tuple[Problem, Tensor, SinusoidBatch]:
     """Return a problem, a theta and a batch of a trial."""
     problem = sinusoid_problem()
@@ -77,10 +86,10 @@ def _outer_step(method: Any, settings: Any) -> str:
 
 def _uphill(method: Any, settings: Any) -> str:
     """Try short steps of theta after inner steps that are shorter still: there every method goes down the loss."""
-    uphill = 0
-    for number in range(TRIES):
+    uphill, short = 0, _with(settings, inner_rate=TINY, inner_steps=1)
+    for number in range(TRIES if short else 0):
         problem, theta, batch = _drawn(number)
-        _, step = method.outer_step(problem, theta.clone(), batch, settings.updated(inner_rate=TINY, inner_steps=1))
+        _, step = method.outer_step(problem, theta.clone(), batch, short)
         x, y = (torch.cat(points, 1) for points in ((batch.support_x, batch.query_x), (batch.support_y, batch.query_y)))
         moved = theta + step.detach() * (TINY * theta.norm() / step.norm().clamp_min(1e-12))
         before, after = (problem.loss(at.expand(batch.tasks, -1), x, y).mean() for at in (theta, moved))
@@ -92,9 +101,9 @@ def _adapt(method: Any, settings: Any) -> str:
     problem, theta, batch = _drawn(0)
     tasks, x, y = batch.tasks, batch.support_x, batch.support_y
 
-    def adapted(steps: int, y: Tensor = y, rate: float = settings.inner_rate) -> Tensor:
+    def adapted(steps: int, y: Tensor = y, settings: Any = settings) -> Tensor:
         copies = theta.repeat(tasks, 1)
-        phi = method.adapt(problem, copies, x, y, settings.updated(inner_rate=rate), steps)
+        phi = method.adapt(problem, copies, x, y, settings, steps)
         if not torch.equal(copies, theta.expand(tasks, -1)):
             raise _ChangedError
         return shaped(phi, copies, "phi").detach()
@@ -103,7 +112,7 @@ def _adapt(method: Any, settings: Any) -> str:
         none, once, thrice = adapted(0), adapted(1), adapted(3)
         others = torch.cat([y[:1], y[1:] + 1])
         mixed = _differ(adapted(2)[0], adapted(2, others)[0])
-        short = adapted(1, rate=TINY)
+        short = adapted(1, settings=_with(settings, inner_rate=TINY) or settings)
     except _ChangedError:
         return "changes-theta"
     moves = _differ(once, theta.expand(tasks, -1))

@@ -56,7 +56,18 @@ MAML = changed(
 LAST_BIAS = changed((">= (1 - settings.share) * phi.shape[1]", ">= phi.shape[1] - 1"))
 JOINT = changed((", settings, settings.inner_steps)\n    losses, gradient", ", settings, 0)\n    losses, gradient"))
 FIRST_ORDER = changed(EVERYTHING)
-RIGHT = {"reptile": REPTILE, "maml": MAML, "last bias": LAST_BIAS, "joint": JOINT, "first order": FIRST_ORDER}
+NARROW = changed(
+    ("alpha\", low=0.0, high=10.0)", "alpha\", low=0.01, high=0.1)"),
+    ('training", low=0, high=50)', 'training", low=2, high=5)'),
+)  # fmt: skip
+RIGHT = {
+    "narrow ranges": NARROW,
+    "reptile": REPTILE,
+    "maml": MAML,
+    "last bias": LAST_BIAS,
+    "joint": JOINT,
+    "first order": FIRST_ORDER,
+}
 
 
 @pytest.fixture
