@@ -23,6 +23,7 @@ from core.methods import (
     reading,
     reptile,
     siamese,
+    written,
 )
 from core.methods.method import Method
 from core.options import ConfigError
@@ -42,6 +43,7 @@ METHODS: dict[str, Method] = {
         linear_attention, pretrain, reading,
     )
 }  # fmt: skip
+WRITTEN = written.METHOD  # what learners write: stored like the others, but trained where labs run
 FORMER_METHODS = {"published": "reading"}  # names in old saved runs and commands, and the present names
 
 TASKS: dict[str, tuple[Task, str]] = {
@@ -67,7 +69,7 @@ def find(kind: str, name: str, among: dict[str, Entry]) -> Entry:
 
 def find_method(name: str) -> Method:
     """Return the method whose present or former name is `name`. Raises ConfigError."""
-    return find("method", FORMER_METHODS.get(name, name), METHODS)
+    return WRITTEN if name == WRITTEN.name else find("method", FORMER_METHODS.get(name, name), METHODS)
 
 
 def config_for(method: str, task: str, assignments: list[str] | None = None) -> TrainingConfig:
@@ -110,7 +112,7 @@ def task_name(config: TrainingConfig) -> str:
 
 def method_of(config: TrainingConfig) -> Method:
     """Return the method that `config` belongs to."""
-    return next(method for method in METHODS.values() if method.config is type(config))
+    return next(method for method in (*METHODS.values(), WRITTEN) if method.config is type(config))
 
 
 def train(config: TrainingConfig, resume: Snapshot | None = None) -> Iterator[Event]:

@@ -4,14 +4,18 @@ import streamlit as st
 
 from core.demos.questions import CompareMethods
 from core.events import MethodScore
+from core.labs.catalog import WHOLE
 from core.runtime.job import Job
 from core.runtime.shared import pool
 from lessons.demos import compare
 from lessons.engine.content import section
 from lessons.engine.language import plural, sentence, t
+from lessons.engine.links import link
 from lessons.figures import compare as figures
+from lessons.figures.curves import updates_in_words
 from pages.sections.data import choose_data
 from pages.sections.metric import new_number, part
+from pages.session import labs, own_method
 from pages.session.questions import resumed, start
 from pages.widgets import controls
 from pages.widgets.controls import option_of
@@ -25,6 +29,7 @@ POINTS = option_of(int, "points", 10, 2, 20, "support points")
 TASKS = option_of(int, "tasks", 100, 20, 1000, "unseen tasks that all of them answer")
 NUMBER = option_of(int, "draw", 1, 0, 1_000_000, "the number of the draw: same number, same tasks")
 POLL = 0.2
+_OWN = "_own_contest"  # in the session: the contest's job, and how the learner's own method plays in it
 
 
 def _config(data: str) -> CompareMethods:
@@ -60,12 +65,40 @@ def _contest() -> Job | None:
 
 
 def _start(config: CompareMethods) -> None:
-    st.session_state["_contest"] = start(config, LESSON)
+    _stop(_contest())
+    job = st.session_state["_contest"] = start(config, LESSON)
+    mine = own_method.own()
+    if mine and mine.source and not compare.unable(mine.run, config):
+        st.session_state[_OWN] = (job.id, own_method.contest(mine, config))
 
 
 def _stop(job: Job | None) -> None:
     if job:
         pool().cancel(job)
+        if own := _own_contest(job):
+            own.given_up = True
+
+
+def _own_contest(job: Job) -> own_method.Contest | None:
+    """Return how the learner's own method plays in a contest, if it takes part."""
+    id, contest = st.session_state.get(_OWN, ("", None))
+    return contest if id == job.id else None
+
+
+def _about_own(config: CompareMethods) -> None:
+    """Say whether the learner's own method takes part, if there is one."""
+    mine = own_method.own()
+    if mine is None:
+        if labs.allowed():
+            write = link("reptile", chapter=t("Write it"), write_part=t(WHOLE.title))
+            st.caption(t("A method that you [write yourself]({link}) can take part as well.", link=write))
+        return
+    why = compare.unable(mine.run, config) or mine.why
+    if why:
+        st.caption(t("Your own method does not take part: {why}.", why=why))
+    else:
+        updates = updates_in_words(mine.run.snapshot.iteration)
+        st.caption(t("Your own method takes part, as it was after {updates} of training.", updates=updates))
 
 
 def _live(config: CompareMethods) -> None:
@@ -73,9 +106,11 @@ def _live(config: CompareMethods) -> None:
     if job is None or job.config != config:
         _before(config)
         return
-    over = job.over
+    own = _own_contest(job)
+    over = job.over and (own is None or own.over)
     pool().poll(job)
-    scores, by_task = compare.level(event for event in list(job.events) if isinstance(event, MethodScore))
+    events = [event for event in list(job.events) if isinstance(event, MethodScore)]
+    scores, by_task = compare.level(events + (own.scores[:] if own and not own.why else []))
     done = max((score.tasks for score in scores.values()), default=0)
     if job.state == "failed" or (job.state == "cancelled" and job.reason != "cancelled"):
         st.error(sentence(job.reason), icon=":material/error:")
@@ -85,6 +120,8 @@ def _live(config: CompareMethods) -> None:
             "{count} methods so far, up to {done} of {tasks} tasks", done=done, tasks=config.tasks,
         )  # fmt: skip
         st.progress(done / config.tasks, t("{tasks} tasks answered by all", tasks=done) if over else said)
+    if own and own.why:
+        st.warning(t("Your own method gave up: {why}", why=own.why), icon=":material/lightbulb:")
     if not scores:
         return
     values = {name: (score.score, score.half) for name, score in scores.items()}
@@ -151,8 +188,10 @@ def _page() -> None:
         return
     part(LESSON, "Try: let them play", "try")
     config = _config(data)
+    _about_own(config)
     job = _contest()
-    alive = job is not None and not job.over
+    own = _own_contest(job) if job else None
+    alive = job is not None and not (job.over and (own is None or own.over))
     start, stop, _ = st.columns([1, 1, 3])
     start.button(t("Let them play"), type="primary", icon=":material/play_arrow:", on_click=_start, args=(config,),
                  width="stretch")  # fmt: skip

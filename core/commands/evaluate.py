@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from core.commands import written
 from core.commands.failing import failed, use_cores
 from core.commands.printing import print_evaluation
 from core.events.evaluations import Scored
@@ -16,6 +17,7 @@ from core.tasks.config import Episodes, Sequences, Task
 from core.tasks.download import DataError
 from core.training.config import TEST_QUERIES, TrainingConfig
 
+EPISODES = 1000
 FIRST_ORDER = "fomaml"
 ONE_SHOT = "omniglot-oneshot"  # Lake's 20 runs: for evaluation, not for training
 
@@ -27,6 +29,11 @@ def names() -> list[str]:
 
 def evaluate(parsed: argparse.Namespace) -> int:
     """Print the score of the command's checkpoint; returns the exit status. Raises ConfigError."""
+    if written.is_asked_for(parsed):
+        return written.evaluate(parsed)
+    if parsed.algorithm is None:
+        raise ConfigError(f"name a method, or a file with --from: there are {', '.join(names())}")
+    parsed.task, parsed.episodes = parsed.task or "omniglot", parsed.episodes or EPISODES
     find("method", parsed.algorithm, dict.fromkeys([*names(), *FORMER_METHODS]))
     task = TASKS.get(parsed.task, (None, ""))[0]
     if parsed.task != ONE_SHOT and task is None:

@@ -5,11 +5,12 @@ import json
 from pathlib import Path
 
 from core.commands.failing import failed
+from core.labs import methods
 from core.labs.catalog import LABS, LONGEST, find_lab, lab_of
 from core.labs.verdict import Point
 from core.labs.workbench import Workbench
 from core.options import ConfigError
-from core.storage import checkpoints
+from core.storage import checkpoints, sources
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +59,8 @@ def _start(parsed: argparse.Namespace) -> int:
     else:
         print(f"wrote {path}. {lab.task}")
         print(f"write {lab.function} there, then: python -m core lab check {path}")
+        if lab.whole:
+            print(f"what passes is a method like the others: python -m core train --from {path} --save run.npz")
     return 0
 
 
@@ -69,7 +72,7 @@ def _solution(parsed: argparse.Namespace) -> int:
 
 
 def _check(parsed: argparse.Namespace) -> int:
-    source = _read(parsed.file)
+    source = read(parsed.file)
     lab = lab_of(source)
     with Workbench() as bench:
         verdict = bench.check(source, lab)
@@ -86,15 +89,15 @@ def _check(parsed: argparse.Namespace) -> int:
 
 
 def _train(parsed: argparse.Namespace) -> int:
-    source = _read(parsed.file)
+    source = read(parsed.file)
     lab = lab_of(source)
     finished = False
     if parsed.save and parsed.save.suffix != ".npz":
         raise ConfigError(f"--save {parsed.save}: the name must end in .npz")
     if not parsed.json:
-        print("loss on unseen tasks\n  update       yours   reference")
+        print(f"loss on unseen tasks\n  update       yours{'MAML' if lab.whole else 'reference':>12s}")
     with Workbench() as bench:
-        for event in bench.train(source, lab):
+        for event in methods.trained(bench, source) if lab.whole else bench.train(source, lab):
             finished = not isinstance(event, Point) and event.finished
             if parsed.json:
                 print(json.dumps(event.to_json(), ensure_ascii=False), flush=True)
@@ -107,10 +110,12 @@ def _train(parsed: argparse.Namespace) -> int:
                 print(event.said)
             if parsed.save and not isinstance(event, Point) and event.run:
                 checkpoints.save(parsed.save, event.run)
+                if lab.whole:
+                    sources.keep(source)
     return 0 if finished else 1
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
     """Return a learner's file. Raises ConfigError."""
     try:
         with path.open("rb") as file:

@@ -19,6 +19,8 @@ from core.registry import METHODS, TASKS, find
 from core.runtime.allocator import keep_freed_memory
 from core.tasks.download import DataError
 
+FROM = "a method that you have written, instead of ALGO; see `lab start own-method`"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0 done, 1 failed, 2 not understood."""
@@ -53,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     train_parser = add("train", train, "train an algorithm and evaluate it on unseen tasks")
-    train_parser.add_argument("algorithm", metavar="ALGO", help=", ".join(METHODS))
+    train_parser.add_argument("algorithm", nargs="?", metavar="ALGO", help=", ".join(METHODS))
+    train_parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help=FROM)
     train_parser.add_argument("--task", help=f"{', '.join(TASKS)} (sinusoid; the checkpoint's where one is resumed)")
     budget = train_parser.add_mutually_exclusive_group()
     budget.add_argument("--seconds", type=float, help="train for this long")
@@ -65,12 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     train_parser.add_argument("--resume", type=Path, metavar="FILE", help="go on from a checkpoint, with its config")
 
     evaluate_parser = add("evaluate", evaluate, "score a checkpoint on unseen tasks")
-    evaluate_parser.add_argument("algorithm", metavar="ALGO", help=", ".join(names()))
-    evaluate_parser.add_argument("--task", default="omniglot", help=f"{', '.join(TASKS)} or {ONE_SHOT} (omniglot)")
+    evaluate_parser.add_argument("algorithm", nargs="?", metavar="ALGO", help=", ".join(names()))
+    evaluate_parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help=FROM)
+    evaluate_parser.add_argument("--task", help=f"{', '.join(TASKS)} or {ONE_SHOT} (omniglot)")
     evaluate_parser.add_argument("--way", type=int, help="classes of an episode (the checkpoint's)")
     evaluate_parser.add_argument("--shot", type=int, help="support drawings of a class (the checkpoint's)")
     evaluate_parser.add_argument("--lengths", help="lengths of sequences, with commas between (10,20,40,80,120)")
-    evaluate_parser.add_argument("--episodes", type=int, default=1000, help="unseen episodes or functions (1000)")
+    evaluate_parser.add_argument("--episodes", type=int, help="unseen episodes or functions (1000)")
     evaluate_parser.add_argument("--set", action="append", default=[], metavar="field=value", help="see `list`")
     evaluate_parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="instead of the shipped one")
     evaluate_parser.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -87,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--save", action="store_true", help="write what was found to the file that the page shows")
 
     report = add("report", _report, "measure all shipped runs again, beside published figures")
-    report.add_argument("--episodes", type=int, default=1000, help="unseen episodes of each setting (1000)")
+    report.add_argument("--episodes", type=int, help="unseen episodes of each setting (1000)")
     add_arguments(add("runs", runs, "copy the file of kept runs, or remove old runs"))
     labs.add_arguments(add("lab", labs.lab, "write an update rule yourself: start, check, train it"))
     return parser

@@ -7,14 +7,18 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from core.commands import written
 from core.commands.failing import Terminated, failed, silence, use_cores
 from core.commands.printing import as_bar, as_json
 from core.events import DivergedError, Event, OuterStep, Snapshot
+from core.labs.methods import MethodError
+from core.methods.method import Method
 from core.options import ConfigError
-from core.registry import METHODS, TASKS, config_for, find, find_method, task_name
+from core.registry import METHODS, TASKS, WRITTEN, config_for, find, find_method, task_name
 from core.registry import train as events_of
-from core.storage import checkpoints
+from core.storage import checkpoints, sources
 from core.tasks.download import DataError
 from core.training.config import TrainingConfig
 
@@ -25,11 +29,28 @@ def train(parsed: argparse.Namespace) -> int:
     """Train as the command says; returns the exit status. Raises ConfigError.
 
     With --save, a run that ends early leaves its last state: at Ctrl-C or SIGTERM that of the update it makes, where
-    the loss is no longer finite that of the last report.
+    the loss is no longer finite that of the last report. With --from, the method is a file's.
     """
-    method = find_method(parsed.algorithm)
-    resumed = _resumed(parsed, method.name)
-    config = _config(parsed, resumed.config if resumed else config_for(method.name, parsed.task or "sinusoid"))
+    if not written.is_asked_for(parsed):
+        if parsed.algorithm is None:
+            raise ConfigError(f"name a method, or a file with --from: there are {', '.join(METHODS)}")
+        method = find_method(parsed.algorithm)
+        resumed = _resumed(parsed, method.name)
+        config = _config(parsed, resumed.config if resumed else config_for(method.name, parsed.task or "sinusoid"))
+        return _train(parsed, method, config, resumed, events_of)
+    resumed = _resumed(parsed, WRITTEN.name)
+    with written.rule_of(parsed, resumed) as rule:
+        config = rule.config(parsed, _changes(parsed), resumed)
+        status = _train(parsed, WRITTEN, config, resumed, rule.events)
+        if parsed.save and parsed.save.exists():
+            sources.keep(rule.source)
+        return status
+
+
+def _train(
+    parsed: argparse.Namespace, method: Method, config: TrainingConfig, resumed: checkpoints.Checkpoint | None,
+    source: Callable[[Any, Snapshot | None], Iterator[Event]],
+) -> int:  # fmt: skip
     if resumed:
         _check_resumed(parsed, resumed, config)
     if parsed.save and parsed.save.suffix != ".npz":
@@ -43,7 +64,7 @@ def train(parsed: argparse.Namespace) -> int:
     processes.join()
     if not processes.leads():
         parsed.save = None
-    run = _Run(parsed, config, resumed)
+    run = _Run(parsed, config, resumed, source)
     printed = (as_json if parsed.json else as_bar) if processes.leads() else (lambda events, _: events)
     try:
         with _signals(parsed.save is not None and processes.count() == 1):
@@ -58,6 +79,12 @@ def train(parsed: argparse.Namespace) -> int:
     except (KeyboardInterrupt, Terminated, BrokenPipeError):
         run.save_what_there_is()
         raise
+    except MethodError as error:
+        if parsed.json:
+            print(json.dumps({"event": "failed", "reason": str(error)}, ensure_ascii=False))
+        failed(str(error))
+        run.save_what_there_is()
+        return 1
     except (DataError, processes.LostError) as error:
         return failed(str(error))
 
@@ -65,11 +92,14 @@ def train(parsed: argparse.Namespace) -> int:
 class _Run:
     """A run and its events so far."""
 
-    def __init__(self, parsed: argparse.Namespace, config: TrainingConfig, resumed: checkpoints.Checkpoint | None):
+    def __init__(
+        self, parsed: argparse.Namespace, config: TrainingConfig, resumed: checkpoints.Checkpoint | None,
+        source: Callable[[Any, Snapshot | None], Iterator[Event]],
+    ) -> None:  # fmt: skip
         self.parsed, self.config = parsed, config
         self.events: list[Event] = [Snapshot(0, resumed.start, {}), *resumed.steps] if resumed else []
         self.start = resumed.snapshot.iteration if resumed else 0
-        self.source = events_of(config, resumed.snapshot if resumed else None)
+        self.source = source(config, resumed.snapshot if resumed else None)
 
     def finish(self, printed: Callable[[Iterator[Event], TrainingConfig], Iterator[Event]]) -> int:
         """Train to the end, or to a request to stop; returns the exit status."""
@@ -159,16 +189,21 @@ def _signals(wanted: bool) -> Iterator[None]:
 
 
 def _config(parsed: argparse.Namespace, base: TrainingConfig) -> TrainingConfig:
-    config = base.with_text(parsed.set)
+    config, changes = base.with_text(parsed.set), _changes(parsed)
+    if "seconds" in changes and config.flat()["anneal"]:
+        raise ConfigError("--seconds does not go with anneal=true, which needs the number of --iterations")
+    return config.updated(**changes)
+
+
+def _changes(parsed: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that have options of their own. Raises ConfigError."""
     changes = {name: getattr(parsed, name) for name in ("seconds", "iterations", "seed")}
     changes = {name: value for name, value in changes.items() if value is not None}
     if "seconds" in changes:
         if changes["seconds"] <= 0:
             raise ConfigError(f"--seconds {changes['seconds']:g}: must be above 0")
-        if config.flat()["anneal"]:
-            raise ConfigError("--seconds does not go with anneal=true, which needs the number of --iterations")
         changes["iterations"] = LONGEST
-    return config.updated(**changes)
+    return changes
 
 
 def _resumed(parsed: argparse.Namespace, method: str) -> checkpoints.Checkpoint | None:
@@ -178,7 +213,8 @@ def _resumed(parsed: argparse.Namespace, method: str) -> checkpoints.Checkpoint 
         checkpoint = checkpoints.load(parsed.resume)
     except checkpoints.CheckpointError as error:
         raise ConfigError(f"--resume {parsed.resume}: {error}") from None
-    checkpoint.config.with_text(parsed.set).check_fits(checkpoint.snapshot.theta)
+    if method != WRITTEN.name:  # whose settings are known to its file alone
+        checkpoint.config.with_text(parsed.set).check_fits(checkpoint.snapshot.theta)
     if checkpoint.method != method:
         raise ConfigError(f"--resume {parsed.resume}: it is a run of {checkpoint.method}, not of {method}")
     return checkpoint

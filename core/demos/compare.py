@@ -6,9 +6,9 @@ remembers of a task.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 
 import torch
 from torch import Tensor
@@ -75,39 +75,51 @@ def able(name: str, way: int) -> bool:
 
 def run(question: CompareMethods) -> Iterator[MethodScore]:
     """Yield a `MethodScore` for each contender after each few tasks: all answer the same tasks, in turns."""
-    task: Episodes | Sinusoid
+    classes = question.kind == "pictures"
+    names = [name for name in contenders(classes) if not classes or able(name, question.way)]
+    # a solver is made when it is first asked: its run is read from a file
+    return played(question, {name: partial(_known, name, classes) for name in names})
+
+
+def _known(name: str, classes: bool) -> tuple[Solver, int]:
+    """Return how a contender solves tasks, and how many parameters it has."""
+    checkpoint = contenders(classes)[name].checkpoint
+    return solver_of(name, classes), len(_shipped(checkpoint).snapshot.theta) if checkpoint else 0
+
+
+def played(question: CompareMethods, players: Mapping[str, Callable[[], tuple[Solver, int]]]) -> Iterator[MethodScore]:
+    """Yield a `MethodScore` for each player after each few tasks. players: by name, what returns a solver and how many
+    parameters it has.
+    """
+    task: Episodes | Sinusoid = Sinusoid(shots=question.shots)
     classes = question.kind == "pictures"
     if classes:
         task = Episodes(data=question.data, way=question.way, shots=question.shots, transductive=False)
-        names = [name for name in contenders(True) if able(name, question.way)]
-    else:
-        task, names = Sinusoid(shots=question.shots), list(contenders(False))
-    scores: dict[str, list[Tensor]] = {name: [] for name in names}
-    spent, score = dict.fromkeys(names, 0.0), accuracy if classes else mean_squared_error
+    scores: dict[str, list[Tensor]] = {name: [] for name in players}
+    spent, score = dict.fromkeys(players, 0.0), accuracy if classes else mean_squared_error
     for block in range(0, question.tasks, TASKS_AT_ONCE):
         amount = min(TASKS_AT_ONCE, question.tasks - block)
         batch = families.unseen(task, f"contest {question.number}", amount, question.queries, block)
-        for name in names:
-            solver, begun = solver_of(name, classes), time.perf_counter()
+        for name, player in players.items():
+            (solver, parameters), begun = player(), time.perf_counter()
             solution = solver.solve(batch, question.way)
             spent[name] += time.perf_counter() - begun
             latest = score(solution.answers, batch.query_y)
             scores[name].append(latest)
-            yield _score(name, classes, torch.cat(scores[name]), latest, spent[name], question)
+            yield _score(name, solver, parameters, torch.cat(scores[name]), latest, spent[name], question)
 
 
 def _score(
-    name: str, classes: bool, scores: Tensor, latest: Tensor, seconds: float, question: CompareMethods
+    name: str, solver: Solver, parameters: int, scores: Tensor, latest: Tensor, seconds: float, question: CompareMethods
 ) -> MethodScore:
     """Return a contender's score after its first tasks. scores [tasks], the last of which are `latest`."""
-    solver, checkpoint = solver_of(name, classes), contenders(classes)[name].checkpoint
+    classes = question.kind == "pictures"
     way, shots, queries = question.way if classes else 1, question.shots, question.queries
     half = 1.96 * scores.std().item() / len(scores) ** 0.5 if len(scores) > 1 else float("nan")
     return MethodScore(
         name, scores.mean().item(), half, len(scores), 1000 * seconds / len(scores),
         solver.passes(way * shots, way * queries),
-        len(_shipped(checkpoint).snapshot.theta) if checkpoint else 0,
-        solver.memory(way, shots), *arrays(latest)
+        parameters, solver.memory(way, shots), *arrays(latest)
     )  # fmt: skip
 
 

@@ -4,8 +4,10 @@ import ast
 import json
 import warnings
 from base64 import b64encode
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from importlib import import_module
 from types import TracebackType
 from typing import Any
 
@@ -14,21 +16,28 @@ from core.labs.catalog import LABS
 from core.labs.guard import ForbiddenError, OverdueError
 from core.labs.lab import Lab, definition
 from core.labs.outcomes import outcomes
+from core.labs.own_method.names import LacksError
 from core.labs.seam import NotForTheTrainerError, course, put_in, seam_of
+from core.options import ConfigError
 
 FILE = "<your file>"
+NOT_FROZEN = "cannot inherit non-frozen dataclass"  # as Python says it
 LONGEST = 300  # characters of an error's text
 Send = Callable[[bytes], None]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to do with a learner's file: "check" it, "train" with it, or train the "reference" in its place."""
+    """What to do with a learner's file: "check" it, "train" with it, or train the "reference" in its place; with a
+    whole method also what `core.labs.own_method.work` can do, as the `wish` says, for at most so many `seconds`.
+    """
 
     do: str
     lab: str
     source: str
     seed: int = 0
+    wish: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
@@ -61,21 +70,41 @@ def run(job: Job, send: Send) -> None:
 
     if job.do == "reference":
         points()
+    elif lab.whole:
+        with_names(job.source, lab, send, lambda names: _whole(job, lab, names, send))
     else:
         with_function(job.source, lab, send, train if job.do == "train" else check)
 
 
+def _whole(job: Job, lab: Lab, names: dict[str, Any], send: Send) -> None:
+    """Send what a whole method does: whether it keeps to its contract, or what it is asked for."""
+    if job.do == "check":
+        say(send, broken=import_module(f"{lab.module}.contract").broken(names))
+    else:
+        import_module(f"{lab.module}.work").DO[job.do](names, job.wish, partial(say, send))
+    say(send, end=True)
+
+
 def with_function(source: str, lab: Lab, send: Send, use: Callable[[Callable[..., Any]], None]) -> None:
     """Run the learner's file and use its function; send an "error" instead of raising one."""
+
+    def call(names: dict[str, Any]) -> None:
+        function = names.get(lab.function)
+        if callable(function):
+            use(function)
+        else:
+            say(send, error="no-function", values={"function": lab.function})
+
+    with_names(source, lab, send, call)
+
+
+def with_names(source: str, lab: Lab, send: Send, use: Callable[[dict[str, Any]], None]) -> None:
+    """Run the learner's file and use what it defines; send an "error" instead of raising one."""
     warnings.simplefilter("ignore")
     names: dict[str, Any] = {"__name__": "lab"}
     try:
         exec(compile(source, FILE, "exec"), names)
-        function = names.get(lab.function)
-        if not callable(function):
-            say(send, error="no-function", values={"function": lab.function})
-            return
-        use(function)
+        use(names)
     except SyntaxError as error:
         say(send, error="not-python", values={"line": error.lineno or 1, "message": cut(error.msg)})
     except BaseException as error:
@@ -100,6 +129,14 @@ def _error(error: BaseException, source: str, lab: Lab) -> dict[str, Any]:
             kind = "endless-at" if line else "endless"
         case _ if refusal := _refusal(error):
             kind, values = "forbidden", {"line": line, "what": cut(refusal)}
+        case LacksError():
+            kind, values = "lacks", {"name": str(error)[:60]}
+        case ConfigError():
+            kind, values = "refused", {"message": message}
+        case DivergedError():
+            kind, values = "diverged", {"iteration": error.iteration}
+        case TypeError() if NOT_FROZEN in message and lab.whole:
+            kind, values = "settings-not-frozen", {}
         case NotForTheTrainerError():
             kind, values = "not-for-the-trainer", {name: cut(value) for name, value in error.values.items()}
         case SystemExit():

@@ -11,6 +11,7 @@ from core.labs import (
     meta_gradient,
     ntm_address,
     ntm_write,
+    own_method,
     reptile_update,
     siamese_pair,
 )
@@ -21,10 +22,11 @@ from core.words import Words
 LABS: dict[str, Lab] = {
     module.LAB.name: module.LAB
     for module in (
-        inner_step, meta_gradient, first_order, reptile_update, siamese_pair, matching_attention, class_means,
-        ntm_address, ntm_write, mann_write
+        inner_step, meta_gradient, first_order, reptile_update, own_method, siamese_pair, matching_attention,
+        class_means, ntm_address, ntm_write, mann_write
     )
 }  # fmt: skip
+WHOLE = own_method.LAB  # whose file is a whole method
 LONGEST = 64 * 1024  # characters of a learner's file
 
 

@@ -11,7 +11,9 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import cache
+from importlib import import_module
 from itertools import islice
 from typing import Any
 
@@ -24,12 +26,15 @@ from core.labs.catalog import LABS
 from core.labs.judging import Report, expected, judged, twins
 from core.labs.outcomes import Outcome, UnreadableError, from_json
 from core.labs.seam import course, seam_of
-from core.registry import method_of, task_name
+from core.registry import TASKS, method_of, task_name
+from core.tasks import families
+from core.tasks.config import Episodes
 
 FORKS = sys.platform == "linux"
 # where nothing can be forked, each try imports PyTorch by itself, which takes seconds
 CHECK = Budget(cpu=2, seconds=1.6, megabytes=1000) if FORKS else Budget(cpu=20, seconds=30, megabytes=4000)
 TRAIN = Budget(cpu=90, seconds=90, megabytes=2000 if FORKS else 6000)
+MOST_RELAYED = 2**30  # bytes of what a whole method says: the snapshots of a long training
 REQUESTS, ANSWERS = 0, 1
 LATE = ("func", "vmap", "optim")  # names in a file for which PyTorch imports its compiler: some seconds, once
 CURVES: dict[str, dict[int, float]] = {}  # of the references, by lab
@@ -38,7 +43,8 @@ KINDS = {  # of errors that a try may report, with the values that each has
     "no-function": (), "not-python": ("line", "message"), "not-written-yet": (), "ended-itself": (),
     "raises": ("line", "error", "message"), "raises-elsewhere": ("error", "message"), "endless": (),
     "endless-at": ("line",), "diverged": ("iteration",), "not-for-the-trainer": ("output", "wanted", "own"),
-    "too-much-memory": (), "forbidden": ("line", "what"),
+    "too-much-memory": (), "forbidden": ("line", "what"), "lacks": ("name",), "refused": ("message",),
+    "settings-not-frozen": (),
 }  # fmt: skip
 
 
@@ -55,7 +61,9 @@ def main() -> None:
             job = Job(**request)
             if any(name in job.source for name in LATE):
                 import_late()
-            answer({**(check(job) if job.do == "check" else train(job)), "end": True})
+            if LABS[job.lab].whole:
+                import_module(f"{LABS[job.lab].module}.contract")  # with all that it imports, for every try
+            answer({**DO.get(job.do, relay)(job), "end": True})
 
 
 def lines(job: Job, budget: Budget) -> Generator[bytes | Ending, None, None]:
@@ -95,6 +103,8 @@ def answer(parts: dict[str, Any]) -> None:
 def check(job: Job) -> Report:
     """Return what is to be said about a learner's file."""
     lab = LABS[job.lab]
+    if lab.whole:
+        return check_whole(job)
     expected(lab.name, job.seed)  # now, while no time of the learner's runs
     twins(lab.name, job.seed)
     observed: list[Outcome] = []
@@ -108,13 +118,10 @@ def check(job: Job) -> Report:
 
 def train(job: Job) -> Report:
     """Train with a learner's file, an answer for each point of its curve; return how it ended."""
-    if not (reference := CURVES.get(job.lab)):
-        reference, report = reference_curve(job.lab)
-        if report["kind"] != "ended":
-            return report
-        CURVES[job.lab] = reference
-
-    thetas: list[str] = []
+    report = reference_curve(job.lab)
+    if report["kind"] != "ended":
+        return report
+    reference, thetas = CURVES[job.lab], list[str]()
 
     def show(said: Any) -> None:
         iteration, (before, own) = int(said[0]), map(finite, said[1:])
@@ -133,12 +140,47 @@ def finite(number: Any) -> float | None:
     return float(number) if math.isfinite(number) else None
 
 
-def reference_curve(name: str) -> tuple[dict[int, float], Report]:
-    """Return the curve of the same training with the functions of the core, and how it ended."""
+def reference_curve(name: str) -> Report:
+    """Make sure of the curve of the same training with the functions of the core; return how it ended."""
+    if name in CURVES:
+        return {"kind": "ended"}
     list(islice(course(seam_of(LABS[name]).config), 2))  # reads and generates data, which every try then has
     points: dict[int, float] = {}
     takes = {"point": lambda said: points.update({said[0]: said[2]}), "theta": lambda _: None}
-    return points, followed(Job("reference", name, ""), TRAIN, takes)
+    report = followed(Job("reference", name, ""), TRAIN, takes)
+    if report["kind"] == "ended":
+        CURVES[name] = points
+    return report
+
+
+def check_whole(job: Job) -> Report:
+    """Return what is to be said about a file that is a whole method."""
+    names = {"", *(mistake.name for mistake in LABS[job.lab].mistakes)}
+    broken: list[str] = []
+    report = followed(job, CHECK, {"broken": broken.append})
+    if report["kind"] != "ended":
+        return report
+    known = len(broken) == 1 and broken[0] in names
+    return {**report, "kind": (broken[0] or "keeps-to-it") if known else "unreadable"}
+
+
+def relay(job: Job) -> Report:
+    """Let a whole method do what is asked for, and pass on what it says; return how it ended."""
+    task = job.wish.get("task", "")
+    if task in TASKS and isinstance(TASKS[task][0], Episodes):
+        if not FORKS:
+            return {"kind": "only-on-linux"}
+        families.unseen(TASKS[task][0], "watched", 1, 1)  # reads and generates data, which a try may not do
+    budget = replace(TRAIN, cpu=int(job.seconds) + 1, seconds=job.seconds, results=MOST_RELAYED)
+    return followed(job, budget, {"part": lambda said: answer({"part": said})})
+
+
+def reference(job: Job) -> Report:
+    """Say the curve of the reference; return how it ended."""
+    report = reference_curve(job.lab)
+    if report["kind"] == "ended":
+        answer({"part": [*CURVES[job.lab].items()]})
+    return report
 
 
 def followed(job: Job, budget: Budget, takes: Mapping[str, Callable[[Any], None]]) -> Report:
@@ -188,6 +230,8 @@ def error_report(said: dict[str, Any], source: str, budget: Budget) -> Report:
     parts |= {"seconds": seconds, "megabytes": budget.megabytes, "function": str(function)[:60]}
     return {"kind": kind, "values": parts}
 
+
+DO: Mapping[str, Callable[[Job], Report]] = {"check": check, "train": train, "reference": reference}
 
 if __name__ == "__main__":
     main()

@@ -28,8 +28,8 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab. function: the name of what the learner writes; formula: LaTeX;
-    outputs: the names of what the function returns.
+    """A lab. function: the name of what the learner writes; formula: LaTeX; outputs: the names of what the function
+    returns. whole: whether the file is a whole method, of which a contract is checked and not what it computes.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Lab:
     hints: tuple[Words, Words, Words]
     mistakes: tuple[Mistake, ...]
     outputs: tuple[str, ...]
+    whole: bool = False
 
     @property
     def module(self) -> str:
@@ -70,7 +71,7 @@ class Lab:
 
     def twin(self, mistake: Mistake) -> str:
         """Return the source of the wrong twin. Raises LookupError where an edit does not fit the solution."""
-        head, body = self._parts
+        head, body = ("", self.solution) if self.whole else self._parts
         for right, wrong in mistake.edits:
             if body.count(right) != 1:
                 raise LookupError(f"{self.name}, {mistake.name}: {right!r} is not there exactly once")

@@ -1,6 +1,7 @@
 """Random losses for labs about adapting: curved, different for every task, and quick."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,6 +21,20 @@ def random_losses(tasks: int, parameters: int, source: torch.Generator) -> Calla
         return ((phi @ mixing).tanh() - targets).square().sum(-1)
 
     return loss
+
+
+def outer_arguments(number: int, source: torch.Generator, *losses: str) -> dict[str, Any]:
+    """Return the arguments of trial `number` of a function that moves theta: it takes theta, losses by name, and inner
+    steps.
+    """
+    tasks, parameters, steps = SIZES[number]
+    return {
+        "theta": torch.randn(parameters, generator=source).requires_grad_(),
+        "tasks": tasks,
+        **{name: random_losses(tasks, parameters, source) for name in losses},
+        "inner_rate": uniform(0.05, 0.2, source),
+        "steps": steps,
+    }
 
 
 def uniform(low: float, high: float, source: torch.Generator) -> float:

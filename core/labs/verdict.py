@@ -19,12 +19,15 @@ from core.words import Words
 
 SENTENCES: Mapping[str, str] = {
     "passed": "It does what the reference does, on every input that was tried.",
+    "keeps-to-it": "It keeps to all that a method must, on every input that was tried: it can train and be compared.",
     "two-mistakes": "Two things are wrong at once. First: {first} Second: {second}",
     "not-python": "Line {line} is not Python: {message}. It reads: {text}",
     "no-function": "The file has no function {function}.",
     "not-written-yet": "The function is not written yet: it still ends with NotImplementedError.",
     "returns-nothing": "The function returns nothing: its last line should be a `return`.",
     "wrong-type": "The function returns something of the type {type}. It should return {wanted}.",
+    "a-tuple": "The function returns a tuple. torch.autograd.grad returns one, even for one tensor: take its first "
+    "part, `(gradient,) = ...`, and return that.",
     "wrong-count": "The function returns another number of tensors than it should: {wanted}.",
     "wrong-shape": "{output} has the shape {own}. It should have the shape {wanted}, on these inputs: {inputs}",
     "not-finite": "{output} holds numbers that are not finite ({own} at {place}). Look for a division by 0, the "
@@ -46,6 +49,10 @@ SENTENCES: Mapping[str, str] = {
     "ended-itself": "The program ended itself before the function had returned.",
     "crashed": "The program crashed (signal {signal}).",
     "not-for-the-trainer": "The trainer needs {output} with the shape {wanted}, and the function returns {own}.",
+    "lacks": "The file has no {name}. A method has a class Settings, which inherits AdaptationConfig, and the "
+    "functions adapt, outer_step, train and evaluate.",
+    "refused": "{message}",
+    "only-on-linux": "On this system a file's method can only be trained on sinusoids: characters need Linux.",
     "unreadable": "What came back cannot be read.",
     "ended": "It has trained to the end.",
     "diverged": "The loss is no longer finite after update {iteration}.",
@@ -68,6 +75,8 @@ EXPLAINED: Mapping[str, str] = {
     "tensor.",
     "'NoneType'": "Something here is None. `.grad` is kept for leaf tensors alone: use torch.autograd.grad for others.",
     "multiply sequence by non-int": "torch.autograd.grad returns a tuple, even for one tensor: take its first part, "
+    "`(gradient,) = ...`.",
+    "'tuple' object has no attribute": "torch.autograd.grad returns a tuple, even for one tensor: take its first part, "
     "`(gradient,) = ...`.",
     "same dtype": "Both sides must be of one type: whole numbers, as one_hot gives them, become floating by "
     "`.float()`.",
@@ -173,11 +182,13 @@ def verdict_of(lab: Lab, report: Mapping[str, Any]) -> Verdict:
             if part in values["message"]:
                 template, values["why"] = SENTENCES["raises-explained"], Words(why)
                 break
+    if kind == "wrong-type" and values["type"] == "tuple":
+        template = SENTENCES["a-tuple"]
     known = {mistake.name: mistake.said for mistake in lab.mistakes}
     if kind == "two-mistakes":
         values = {name: known[mistake] for name, mistake in values.items()}
     said = known[kind] if kind in known else Words(template, **values)
-    passed = kind == "passed"
+    passed = kind in ("passed", "keeps-to-it")
     mistake = report["values"]["first"] if kind == "two-mistakes" else kind
     line = int(values.get("line", 0))
     done = lab.done if passed else ""

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Lock, Thread
@@ -41,8 +41,8 @@ class Workbench:
         self.close()
 
     def warm(self) -> None:
-        """Start the judge, so that the first check need not wait for PyTorch."""
-        with self._lock:
+        """Start the judge, so that no check waits for PyTorch. Whoever asks is told if it cannot start."""
+        with self._lock, contextlib.suppress(BrokenJudgeError, OSError):
             self._started()
 
     def check(self, source: str, lab: Lab | None = None, seed: int = 0) -> Verdict:
@@ -65,6 +65,14 @@ class Workbench:
             points.append(Point(**report))
             yield points[-1]
 
+    def relayed(self, do: str, lab: Lab, source: str, wish: Mapping[str, Any], seconds: float) -> Iterator[Any]:
+        """Let a file do what `core.labs.own_method.work` can, for `seconds` at most; yield what it says, and last how
+        it ended, as `Ended`. Closing the iterator stops it.
+        """
+        request = {"do": do, "lab": lab.name, "source": source, "wish": dict(wish), "seconds": seconds}
+        for report in self._ask(request, SILENT + seconds):
+            yield report["part"] if "part" in report else ended(lab, report)
+
     def close(self) -> None:
         """End the judge and whatever it runs."""
         process, self._process = self._process, None
@@ -80,8 +88,8 @@ class Workbench:
             process.wait()
         process.stdout.close()
 
-    def _ask(self, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the judge's answers to a request; one that says "broken" where there is none."""
+    def _ask(self, request: dict[str, Any], silent: float = SILENT) -> Iterator[dict[str, Any]]:
+        """Yield the judge's answers to a request; one that says "broken" where there is none for `silent` seconds."""
         with self._lock:
             ended = False
             try:
@@ -90,7 +98,7 @@ class Workbench:
                 process.stdin.write(json.dumps(request).encode() + b"\n")
                 process.stdin.flush()
                 while not ended:
-                    answer = self._answer(SILENT)
+                    answer = self._answer(silent)
                     ended = answer.pop("end", False)
                     yield answer
             except (BrokenJudgeError, OSError):

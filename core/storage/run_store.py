@@ -161,6 +161,15 @@ def runs(owner: str) -> list[StoredRun]:
     return [row for _, row in _rows(owner) if row]
 
 
+def last_of(owner: str, algorithm: str) -> StoredRun | None:
+    """Return the newest run of a method that `owner` has, if it is not damaged. Raises RunStoreError."""
+    where = "owner = ? and algorithm = ? and coalesce(made < ?, 0) = 0"
+    query = f"select {COLUMNS} from runs where {where} order by made desc limit 1"
+    with reading() as database:
+        row = database.execute(query, (owner_hash(owner), algorithm, _oldest())).fetchone()
+    return _row_or_none(row) if row else None
+
+
 def usage(owner: str) -> Usage:
     """Return what `owner` has stored. Raises RunStoreError."""
     with reading() as database:

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from core.training.config import Descent
 from core.training.problem import Problem
+
+# a rule by which copies adapt: from a problem, phi [tasks, parameters], the points x and y that each task learns from,
+# the settings and a number of steps to phi after these steps
+AdaptTo = Callable[[Problem, Tensor, Tensor, Tensor, Any, int], Tensor]
 
 BETA2, EPSILON = 0.999, 1e-8  # of Adam
 

@@ -11,9 +11,11 @@ from core.tasks.batch import Batch
 from core.tasks.config import Episodes, Task
 from core.tasks.episodes import EpisodeBatch
 from core.tasks.families import unseen, unseen_episodes
-from core.training.adaptation import adapt
+from core.training.adaptation import AdaptTo, adapt
 from core.training.config import TEST_QUERIES, AdaptationConfig, Descent, Init
 from core.training.problem import Problem, accuracy, cross_entropy, episodes_problem, mean_squared_error, problem_of
+
+AnyScore = Evaluation | FewShotEvaluation
 
 QUERIES = 100  # of a sinusoid
 EPISODES_AT_ONCE = 40  # evaluated together: enough to be fast, few enough for the memory
@@ -41,7 +43,7 @@ def query_logits(problem: Problem, phi: Tensor, batch: Batch, transductive: bool
     return logits[:, -1].view(tasks, queries, -1)
 
 
-def evaluate(theta: Tensor, config: AdaptationConfig, iteration: int = 0) -> Evaluation | FewShotEvaluation:
+def evaluate(theta: Tensor, config: AdaptationConfig, iteration: int = 0) -> AnyScore:
     """Return the score of theta [parameters] on `config.test_tasks` unseen tasks, with 95% intervals."""
     (theta, descent), steps = config.parts(theta), config.test_steps
     if isinstance(config.task, Episodes):
@@ -64,6 +66,28 @@ def regression_score(
     losses = torch.stack([mean_squared_error(y, batch.query_y) for y in predictions(batch)])
     ci95 = 1.96 * losses.std(1) / tasks**0.5
     return Evaluation(iteration, losses.mean(1).numpy(), ci95.numpy(), tasks, inner_rate)
+
+
+def score(adapt_to: AdaptTo, theta: Tensor, config: AdaptationConfig, iteration: int = 0) -> AnyScore:
+    """Return the score of theta [parameters] on `config.test_tasks` unseen tasks, where copies of it adapt by a rule of
+    their own: adapt_to(problem, phi, support_x, support_y, config, steps) returns phi [tasks, parameters].
+    """
+    task, problem = config.task, problem_of(config.task)
+    steps = measured_steps(config.test_steps) if isinstance(task, Episodes) else [*range(config.test_steps + 1)]
+
+    def ends(batch: Batch) -> list[Tensor]:
+        copies = theta.detach().expand(batch.tasks, -1)
+        return [adapt_to(problem, copies, batch.support_x, batch.support_y, config, number) for number in steps]
+
+    if isinstance(task, Episodes):
+        return few_shot_score(
+            lambda batch: [query_logits(problem, phi, batch, task.transductive) for phi in ends(batch)],
+            task, config.test_tasks, steps, config.inner_rate, iteration,
+        )  # fmt: skip
+    return regression_score(
+        lambda batch: [problem.predict(phi, batch.query_x) for phi in ends(batch)],
+        task, config.test_tasks, iteration, config.inner_rate,
+    )  # fmt: skip
 
 
 def evaluate_few_shot(init: Init, inner_steps: int, episodes: int, iteration: int = 0) -> FewShotEvaluation:

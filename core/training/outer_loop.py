@@ -16,7 +16,7 @@ from core.tasks import families
 from core.tasks.config import Episodes
 from core.tasks.families import AnyBatch
 from core.training import stopping
-from core.training.adaptation import adapt
+from core.training.adaptation import AdaptTo, adapt
 from core.training.config import AdaptationConfig, TrainingConfig
 from core.training.problem import Problem
 
@@ -127,16 +127,20 @@ def snapshot(iteration: int, theta: Tensor, adam: FlatAdam | None = None) -> Sna
 
 
 class MetaTrainer(TrainingClock):
-    """The run of a problem whose tasks adapt by gradient steps: its theta, its reports, its snapshots."""
+    """The run of a problem whose tasks adapt by gradient steps: its theta, its reports, its snapshots.
+
+    adapt_to: the rule by which copies adapt in reports, where it is not by gradient steps; more: what theta holds
+    besides an initialization, where the run begins.
+    """
 
     config: AdaptationConfig
 
     def __init__(
-        self, problem: Problem, config: AdaptationConfig, resume: Snapshot | None, more: Tensor | None = None
-    ) -> None:
-        """more: what theta holds besides an initialization, where the run begins."""
+        self, problem: Problem, config: AdaptationConfig, resume: Snapshot | None, adapt_to: AdaptTo | None = None,
+        more: Tensor | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(config, resume)
-        self.problem = problem
+        self.problem, self.adapt_to = problem, adapt_to
         init = problem.model.init(generator(config.seed, "init"))
         begun = init if more is None else torch.cat([init, more])
         self.theta = torch.from_numpy(resume.theta.copy()) if resume else begun
@@ -157,14 +161,17 @@ class MetaTrainer(TrainingClock):
         theta = self.theta if theta is None else theta
         init, descent = config.parts(theta.detach())
         phi = init.expand(batch.tasks, -1)
-        path = adapt(self.problem, phi, batch.support_x, batch.support_y, descent, config.inner_steps)
+        x, y, steps = batch.support_x, batch.support_y, config.inner_steps
+        if self.adapt_to:
+            adapted = self.adapt_to(self.problem, phi, x, y, config, steps)
+        else:
+            *_, adapted = adapt(self.problem, phi, x, y, descent, steps)
         losses, scores = [], []
-        for step, phi in enumerate(path):
-            if step in (0, config.inner_steps):
-                predicted = self.problem.predict(phi, batch.query_x)
-                losses.append(self.problem.loss_of(predicted, batch.query_y).mean().item())
-                if self.problem.score:
-                    scores.append(self.problem.score(predicted, batch.query_y).mean().item())
+        for copies in (phi, adapted):
+            predicted = self.problem.predict(copies, batch.query_x)
+            losses.append(self.problem.loss_of(predicted, batch.query_y).mean().item())
+            if self.problem.score:
+                scores.append(self.problem.score(predicted, batch.query_y).mean().item())
         self.check(sum(losses), theta, adam)
         accuracies = (scores[0], scores[-1]) if scores else (None, None)
         return OuterStep(self.iteration, losses[0], losses[-1], *accuracies)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.tasks.batch import Batch
 from core.tasks.config import Episodes
-from core.training.adaptation import adapt
+from core.training.adaptation import AdaptTo, adapt
 from core.training.config import AdaptationConfig, MetricConfig
 from core.training.evaluation import query_logits
 from core.training.metric import Comparison
@@ -44,15 +44,18 @@ class Solver:
     untouched: Callable[[Batch, int], Solution] | None = None
 
 
-def adapting(config: AdaptationConfig, theta: Tensor, steps: int) -> Solver:
-    """Return a solver that takes `steps` gradient steps on the support, then answers."""
+def adapting(config: AdaptationConfig, theta: Tensor, steps: int, adapt_to: AdaptTo | None = None) -> Solver:
+    """Return a solver that takes `steps` steps on the support, by gradients or as `adapt_to` says, then answers."""
     problem, classes = problem_of(config.task), isinstance(config.task, Episodes)
     init, descent = config.parts(theta)
 
     def after(steps: int) -> Callable[[Batch, int], Solution]:
         def solve(batch: Batch, way: int) -> Solution:
             start = init.expand(batch.tasks, -1)
-            *_, phi = adapt(problem, start, batch.support_x, batch.support_y, descent, steps)
+            if adapt_to:
+                phi = adapt_to(problem, start, batch.support_x, batch.support_y, config, steps)
+            else:
+                *_, phi = adapt(problem, start, batch.support_x, batch.support_y, descent, steps)
             if not classes:
                 return Solution(problem.predict(phi, batch.query_x))
             return Solution(query_logits(problem, phi, batch, transductive=False)[..., :way].log_softmax(-1))

@@ -8,7 +8,10 @@ import numpy as np
 
 from core.demos.questions import CompareMethods
 from core.events import MethodScore
-from core.storage.checkpoints import PRETRAINED
+from core.registry import WRITTEN
+from core.storage.checkpoints import PRETRAINED, Checkpoint
+from core.tasks.config import Episodes
+from core.words import Words
 from lessons.demos.shipped import measurements
 from lessons.engine.language import t
 
@@ -24,6 +27,7 @@ LABELS = {
     "pretrain": "pretrained, fine-tuned",
     "joint": "jointly pretrained, fine-tuned",
     "pixels": "nearest in pixels",
+    WRITTEN.name: "your method",
 }
 
 
@@ -86,6 +90,20 @@ def level(events: Iterable[MethodScore]) -> tuple[Scores, dict[str, np.ndarray]]
     blocks = min((len(scores) for scores in by_name.values()), default=0)
     scores = {name: results[blocks - 1] for name, results in by_name.items()}
     return scores, {name: np.concatenate([r.latest for r in rows[:blocks]]) for name, rows in by_name.items()}
+
+
+def unable(run: Checkpoint, question: CompareMethods) -> Words | None:
+    """Return why a learner's run cannot take part in a contest; None if it can."""
+    task, pictures = run.config.task, question.kind == "pictures"
+    if isinstance(task, Episodes) != pictures:
+        return Words(
+            "it was trained on characters, so it cannot continue sinusoids"
+            if isinstance(task, Episodes)
+            else "it was trained on sinusoids, so it cannot tell characters apart"
+        )
+    if isinstance(task, Episodes) and question.way > task.way:
+        return Words("it was trained to tell {way} classes apart, and here are more", way=task.way)
+    return None
 
 
 def difference(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 import ast
 import json
 import random
+from functools import cache
 
 from core.labs.lab import Lab, definition
 from lessons.engine.language import t
@@ -22,6 +23,8 @@ def notebook(lab: Lab) -> str:
         ("code", f"!python -m core lab check {file}"),
         ("code", f"!python -m core lab train {file}"),
     ]
+    if lab.whole:
+        cells.append(("code", f"!python -m core train --from {file} --iterations 1000 --save run.npz"))
     return json.dumps(
         {
             "cells": [
@@ -44,7 +47,8 @@ HOW = (
 )
 
 
-def lines(lab: Lab) -> list[tuple[str, ...]]:
+@cache
+def lines(lab: Lab) -> tuple[tuple[str, ...], ...]:
     """Return the lines of the function's body, each with the wrong ones that a mistake writes in its place, in an order
     that gives nothing away. A line without any is the only one of its tuple.
     """
@@ -55,7 +59,7 @@ def lines(lab: Lab) -> list[tuple[str, ...]]:
         options = list(dict.fromkeys([line, *wrong]))
         random.Random(f"{lab.name} {number}").shuffle(options)
         choices.append(tuple(options))
-    return choices
+    return tuple(choices)
 
 
 def put_together(lab: Lab, chosen: list[str]) -> str:

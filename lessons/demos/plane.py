@@ -10,6 +10,7 @@ import numpy as np
 from core.demos.questions import Plane
 from core.events import Arrows
 from core.options import ConfigError
+from core.registry import WRITTEN
 from core.words import Words
 from lessons.demos.stepped import LARGEST, whole
 
@@ -17,7 +18,7 @@ Places = list[tuple[float, float]]  # amplitude and phase of each
 
 EDGES = np.array([5.0, np.pi])  # of the plane: amplitude and phase begin at 0
 OUTER_RATE = Plane.outer_rate  # of MAML and first order: an outer step is this times the mean of the downhill gradients
-RATES: Mapping[str, float] = {"maml": OUTER_RATE, "fomaml": OUTER_RATE, "reptile": Plane.epsilon}
+RATES: Mapping[str, float] = {"maml": OUTER_RATE, "fomaml": OUTER_RATE, "reptile": Plane.epsilon, WRITTEN.name: 1.0}
 LIMITS = (5.0, 3.141)  # of what a learner moves: what a link holds is rounded, and stays inside
 TASKS = 3
 MOST_STEPS, HIGHEST_RATE = 10, 1.0  # inner steps of the stage, and their rate

@@ -9,34 +9,56 @@ import pandas as pd
 from core.labs.verdict import Point
 from lessons.engine.language import t
 from lessons.figures.chart import bar, chart, scatter
+from lessons.figures.curves import updates_in_words
 from lessons.figures.theme import MUTED, OUTER, Shown
 
 MUTED_LINE = {"color": MUTED, "width": 2, "dash": "dash"}
 MOST_BARS = 40  # numbers of a result that can still be told apart as bars
 
 
-def training(points: Sequence[Point]) -> Shown:
-    """Draw the loss on unseen tasks over outer updates, with the learner's function and with the reference."""
+def training(points: Sequence[Point], whole: bool = False) -> Shown:
+    """Draw the loss on unseen tasks over outer updates, with the learner's function and with the reference; of a whole
+    method beside MAML.
+    """
+    labels = ("your method", "MAML") if whole else ("with your function", "with the reference")
     updates = [point.iteration for point in points]
     own, reference = ([getattr(point, name) for point in points] for name in ("own", "reference"))
     looks = {"mode": "lines+markers" if len(points) < 30 else "lines"}
     traces = [
-        scatter(x=updates, y=reference, name="with the reference", line=MUTED_LINE, **looks),
-        scatter(x=updates, y=own, name="with your function", line={"color": OUTER, "width": 3}, **looks),
+        scatter(x=updates, y=reference, name=labels[1], line=MUTED_LINE, **looks),
+        scatter(x=updates, y=own, name=labels[0], line={"color": OUTER, "width": 3}, **looks),
     ]  # fmt: skip
     last = next(((point.own, point.reference) for point in reversed(points)), (None, None))
-    said = t("nothing yet") if None in last else t("{own:.3g} with yours, {reference:.3g} with the reference",
-                                                   own=last[0], reference=last[1])  # fmt: skip
-    table = pd.DataFrame({"outer updates": updates, "with your function": own, "with the reference": reference})
+    text = "{own:.3g} with yours, {reference:.3g} with MAML" if whole else (
+        "{own:.3g} with yours, {reference:.3g} with the reference"
+    )  # fmt: skip
+    said = t("nothing yet") if None in last else t(text, own=last[0], reference=last[1])
+    table = pd.DataFrame({"outer updates": updates, labels[0]: own, labels[1]: reference})
     figure = chart(traces, "outer updates", "loss on unseen tasks", 300)
     alt = t("Loss on unseen tasks over outer updates: {said}.", said=said)
-    return Shown(figure, "The real trainer, with your function in it", alt, table)
+    title = "Your method in training, beside MAML" if whole else "The real trainer, with your function in it"
+    return Shown(figure, title, alt, table)
 
 
-def alike(points: Sequence[Point]) -> bool:
-    """Return whether the two curves cannot be told apart: by less than a hundredth everywhere."""
+def about_training(points: Sequence[Point]) -> str:
+    """Say that the two curves cannot be told apart, where they differ by less than a hundredth everywhere."""
     pairs = [(point.own, point.reference) for point in points]
-    return all(own is not None and ref is not None and abs(own - ref) <= 0.01 * abs(ref) for own, ref in pairs)
+    alike = all(own is not None and ref is not None and abs(own - ref) <= 0.01 * abs(ref) for own, ref in pairs)
+    if not pairs or not alike:
+        return ""
+    return t("Both curves are the same to the eye: your function does what the reference does.")
+
+
+def about_method(points: Sequence[Point]) -> str:
+    """Say how far a learner's method came, and how far MAML came in as many updates."""
+    last = next((point for point in reversed(points) if None not in (point.own, point.reference)), None)
+    if last is None or last.own is None or last.reference is None:
+        return ""
+    text = (
+        "After {updates} your method leaves a loss of {own:.2f} on unseen tasks, and MAML after as many one of "
+        "{reference:.2f}."
+    )
+    return t(text, updates=updates_in_words(last.iteration), own=last.own, reference=last.reference)
 
 
 def differs(example: Mapping[str, Any]) -> Shown | None:

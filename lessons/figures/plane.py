@@ -7,19 +7,26 @@ import numpy as np
 import pandas as pd
 
 from core.events import Arrows, PlaneAnswer
+from core.registry import WRITTEN
 from lessons.demos.plane import HIGHEST_RATE, MOST_STEPS, OUTER_RATE, Places, outer_arrow, task_arrows
 from lessons.engine.language import listed, t
-from lessons.figures.theme import METHODS, MUTED, PLANE_TASKS, TASK_DASHES, TASK_SYMBOLS, Line
+from lessons.figures.theme import ANY_METHOD, METHODS, MUTED, PLANE_TASKS, TASK_DASHES, TASK_SYMBOLS, Line
 
 THETA = "#D55E00"
 WALKS = METHODS | {"joint": Line("joint training", MUTED, "dashdot", 2)}
+OWN_WALK = {WRITTEN.name: ANY_METHOD[WRITTEN.name]}
 DASHES = {"solid": "none", "dot": "2 4", "dash": "9 5", "dashdot": "9 4 2 4"}
 HIGHEST = 1e6  # of a loss that is drawn; where steps diverge it has no bound
 
 
-def stage(answer: PlaneAnswer, stars: Places, view: int | None) -> dict[str, Any]:
-    """Return the numbers of the picture: both surfaces, of the mean or of the task `view`, paths, arrows, walks."""
-    first, walk = answer.arrows[0], answer.walks[0]
+def stage(answer: PlaneAnswer, stars: Places, view: int | None, method: str = "") -> dict[str, Any]:
+    """Return the numbers of the picture: both surfaces, of the mean or of the task `view`, paths, arrows, walks.
+
+    method: the chosen one; a method that a learner has written takes inner steps of its own, all others the same.
+    """
+    own = method if method == WRITTEN.name else ""
+    first = next((arrows for arrows in answer.arrows if arrows.name == own), answer.arrows[0])
+    walk = next((walk for walk in answer.walks if walk.name == own), answer.walks[0])
     return {
         "losses": {
             "size": [len(answer.surface.amplitudes), len(answer.surface.phases)],
@@ -29,7 +36,7 @@ def stage(answer: PlaneAnswer, stars: Places, view: int | None) -> dict[str, Any
         "answer": {
             "theta": _plain(first.path[0, 0]),
             "stars": stars,
-            "path": _plain(first.path),  # all methods take the same inner steps here
+            "path": _plain(first.path),
             "arrows": {
                 arrows.name: {"tasks": _plain(task_arrows(arrows)), "mean": _plain(outer_arrow(arrows))}
                 for arrows in answer.arrows
@@ -44,8 +51,8 @@ def stage(answer: PlaneAnswer, stars: Places, view: int | None) -> dict[str, Any
     }
 
 
-def looks() -> dict[str, Any]:
-    """Return how tasks, methods and theta look, and all words of the stage."""
+def looks(own: bool = False) -> dict[str, Any]:
+    """Return how tasks, methods and theta look, and all words of the stage. own: whether one is the learner's own."""
     tasks = [
         {
             "name": _task(i),
@@ -57,7 +64,8 @@ def looks() -> dict[str, Any]:
         for i, colour in enumerate(PLANE_TASKS)
     ]
     methods = {
-        name: {"name": line.label, "colour": line.colour, "dash": DASHES[line.dash]} for name, line in WALKS.items()
+        name: {"name": line.label, "colour": line.colour, "dash": DASHES[line.dash]}
+        for name, line in (WALKS | (OWN_WALK if own else {})).items()
     }
     words = {
         "axes": [t("θ₁: amplitude"), t("θ₂: phase (rad)"), "x", "f(x)"],
@@ -101,7 +109,8 @@ def alt(answer: PlaneAnswer, view: int | None, after: bool) -> str:
         what=loss, where=t("after the inner steps") if after else t("at each place"),
         amplitude=theta[0], phase=theta[1],
         arrows=listed(
-            t("{label} of length {length:.2f}", label=METHODS[a.name].label, length=_length(a)) for a in answer.arrows
+            t("{label} of length {length:.2f}", label=ANY_METHOD[arrows.name].label, length=_length(arrows))
+            for arrows in answer.arrows
         ),
     )  # fmt: skip
 
@@ -111,10 +120,10 @@ def title(method: str, view: int | None, moves: bool = True) -> str:
     loss = t("mean loss") if view is None else t("loss of task {task}", task=view + 1)
     if not moves:
         text = "The plane of θ: {what}, and the outer arrows; {label} has none"
-        return t(text, what=loss, label=METHODS[method].label)
+        return t(text, what=loss, label=ANY_METHOD[method].label)
     return t(
         "The plane of θ: {what}, the paths and arrows of the tasks for {label}, and the outer arrows",
-        what=loss, label=METHODS[method].label,
+        what=loss, label=ANY_METHOD[method].label,
     )  # fmt: skip
 
 
@@ -141,7 +150,7 @@ def table(all_arrows: Sequence[Arrows]) -> pd.DataFrame:
     """Tabulate the arrow of each task and their mean, the outer arrow, for each method."""
     rows = []
     for arrows in all_arrows:
-        label, each = METHODS[arrows.name].label, task_arrows(arrows)
+        label, each = ANY_METHOD[arrows.name].label, task_arrows(arrows)
         rows += [(label, t("task {i}", i=i + 1), *move, np.linalg.norm(move)) for i, move in enumerate(each)]
         rows.append((label, t("their mean: the outer arrow"), *outer_arrow(arrows), _length(arrows)))
     return pd.DataFrame(rows, columns=["method", "arrow", "amplitude", "phase", "length"])

@@ -17,6 +17,7 @@ from core.methods.in_context.config import InContextConfig
 from core.methods.mann.config import MannConfig
 from core.methods.matching.config import MatchingConfig
 from core.methods.ntm.config import NtmConfig
+from core.methods.written import WrittenConfig
 from core.registry import task_name
 from core.training.config import AdaptationConfig, MetricConfig, TrainingConfig
 from lessons.demos import context, fewshot, memory, metric, sinusoid
@@ -47,6 +48,8 @@ def moment(config: TrainingConfig, theta: np.ndarray) -> Moment | None:
     """Return the question for a run with `config`; None if this kind of run has none."""
     task = task_name(config)
     match config:
+        case WrittenConfig():
+            return None  # how its copies adapt is in a file
         case AdaptationConfig() if task == "sinusoid":
             return _fit(config, theta)
         case AdaptationConfig():
@@ -56,8 +59,6 @@ def moment(config: TrainingConfig, theta: np.ndarray) -> Moment | None:
             return _attended(config, theta)
         case MetricConfig():
             return Moment(metric.request(pictured_episode(task), config, theta), _mapped)
-        case InContextConfig() | CnpConfig():
-            return _read(config, theta)
     return _remembered(config, theta, task)
 
 
@@ -77,6 +78,8 @@ def pictured_episode(data: str) -> fewshot.Episode:
 
 
 def _remembered(config: TrainingConfig, theta: np.ndarray, task: str) -> Moment | None:
+    if isinstance(config, InContextConfig | CnpConfig):
+        return _read(config, theta)
     if isinstance(config, NtmConfig):
         return Moment(memory.follow(config, theta, min(config.sequences.longest, 10), 1, "both"), _taped)
     if isinstance(config, MannConfig) and task != "sinusoid" and config.memory:

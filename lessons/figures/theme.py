@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.registry import WRITTEN
 from lessons.engine.language import DEFAULT, now, t
 
 SUPPORT, QUERY = "#E69F00", "#56B4E9"
 INNER, OUTER = "#009E73", "#D55E00"
 READ, WRITE = "#3B8FD0", "#B3437E"
 MUTED = "#8C8C8C"
+OWN = "#E69F00"  # what a learner has written
 TASK_COLOURS = ("#0072B2", "#CC79A7", "#009E73", "#E69F00", "#56B4E9")
 PLANE_TASKS = ("#009E73", "#B07D00", "#8C6BB1")  # of the three tasks in the plane of theta, unlike METHODS
 TASK_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
@@ -63,6 +65,7 @@ METHODS = {  # where two outer arrows are one, the later and thinner lies on the
     "fomaml": Line("first-order", "#F0B3D2", "solid", 4),
     "reptile": Line("Reptile", "#0B5FA5", "solid", 2.2),
 }
+ANY_METHOD = METHODS | {WRITTEN.name: Line("your method", OWN, "dash", 3.5)}  # where a learner has written one
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.events import Arrows, Walk
-from lessons.demos.plane import angles, cancels, leaving
+from lessons.demos.plane import angles, cancels, leaving, outer_arrow
 from lessons.engine.language import joined, plural, t
 from lessons.figures.theme import METHODS
 
@@ -98,3 +98,18 @@ def _compared(all_arrows: Sequence[Arrows], inner_steps: int, knows_reptile: boo
                 "*at each φ*. "
             )
     return text
+
+
+def about_own(own: Arrows, others: Sequence[Arrows]) -> str:
+    """Say where the outer arrow of a method that the learner has written points."""
+    maml = next(arrows for arrows in others if arrows.name == "maml")
+    if not np.isfinite(own.path).all() or not np.isfinite(own.contributions).all():
+        return t("**Your method** Its steps grow without end here. Try a smaller inner rate.")
+    degrees = angles([maml, own])[maml.name, own.name]
+    length = float(np.linalg.norm(outer_arrow(own)))
+    if not np.isfinite(degrees):
+        return t("**Your method** Its outer arrow is {length:.2f} long.", length=length)
+    return t(
+        "**Your method** Its outer arrow is {length:.2f} long and points {degrees:.0f}° away from MAML's.",
+        length=length, degrees=degrees,
+    )  # fmt: skip

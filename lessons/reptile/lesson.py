@@ -22,5 +22,5 @@ LESSON = Lesson(
     },
     symbols=("epsilon", "train_rate", "inner", "tasks", "theta1", "theta2"),
     presets={"two": {"epsilon": 2.0}},
-    labs=("reptile-update",),
+    labs=("reptile-update", "own-method"),
 )

@@ -1,12 +1,14 @@
 """The parameter space section: the stage of the plane of theta, for MAML, first-order MAML and Reptile."""
 
 import math
+from dataclasses import replace
 
 import streamlit as st
 
 from core.demos.questions import Plane
 from core.events import PlaneAnswer
 from core.options import ConfigError, Option, own_options
+from core.words import Words
 from lessons.demos.plane import (
     HIGHEST_RATE,
     LIMITS,
@@ -20,9 +22,10 @@ from lessons.demos.plane import (
 )  # fmt: skip
 from lessons.engine.language import t
 from lessons.figures import plane
-from lessons.figures.theme import METHODS
-from lessons.notices.plane import about_landscape, about_plane
+from lessons.figures.theme import ANY_METHOD, METHODS
+from lessons.notices.plane import about_landscape, about_own, about_plane
 from pages.sections import lesson
+from pages.session import own_method
 from pages.session.questions import ask
 from pages.widgets import controls, held, in_link
 from pages.widgets.controls import option_of
@@ -34,7 +37,6 @@ _DRAWN = "_drawn_plane"  # in the session: what the stage was last given
 SET = option_of(int, "tasks", 0, 0, 999, "which three tasks; 0 is the first set")
 VIEWS = {"mean": "mean of the tasks", "0": "task 1", "1": "task 2", "2": "task 3"}
 SURFACES = {"at": "at θ", "after": "after the steps"}
-LABELS = {name: line.name for name, line in METHODS.items()}
 QUICK = 10  # outer steps of a walk while something is moved
 GOALS = {
     "fomaml": ("first_order", "differ", ("maml", "fomaml")),
@@ -65,8 +67,13 @@ def _begin(method: str) -> None:
     for key, option in NUMBERS.items():
         held.number(option, key)
     held.choice("surface", SURFACES, "at")
-    held.choice("show", LABELS, method)
+    held.choice("show", _labels(), method)
     _stars_of_link()
+
+
+def _labels() -> dict[str, str]:
+    """Return the methods that can be chosen: the learner's own where there is one that can run."""
+    return {name: line.name for name, line in (ANY_METHOD if own_method.able() else METHODS).items()}
 
 
 @st.fragment
@@ -102,13 +109,14 @@ def _plane(method: str) -> None:
             with above:
                 plane_stage(STAGE, session[_DRAWN] | state, lambda: _moved(home, method))
         return
-    answer, task = answers[0], None if view == "mean" else int(view)
-    data = plane.stage(answer, stars, task) | plane.looks() | state
+    drawn, own, task = *_with_own(answers[0], question), None if view == "mean" else int(view)
+    answer = answers[0]
+    data = plane.stage(drawn, stars, task, session["show"]) | plane.looks(drawn is not answer) | state
     data["losses"]["id"] = f"{stars} {question.inner_rate} {question.inner_steps} {task}"
     data["answer"]["whole"] = not moving
-    data["alt"] = plane.alt(answer, task, session["surface"] == "after")
+    data["alt"] = plane.alt(drawn, task, session["surface"] == "after")
     arrows = answer.arrows
-    data["title"] = plane.title(session["show"], task, any(each.name == session["show"] for each in arrows))
+    data["title"] = plane.title(session["show"], task, any(each.name == session["show"] for each in drawn.arrows))
     session[_DRAWN] = data | {"n": last.number if last else 0}  # so that the browser knows it as an older answer
     with above:
         plane_stage(STAGE, data, lambda: _moved(home, method))
@@ -116,7 +124,7 @@ def _plane(method: str) -> None:
         notice = about_plane(arrows, question.inner_steps, question.inner_rate, method != "fomaml").strip()
         if method == "maml":  # the other two methods come later in the course
             notice = about_landscape(answer.walks) or notice
-        st.info(notice, icon=":material/visibility:")
+        st.info("\n\n".join(filter(None, [notice, own])), icon=":material/visibility:")
     if method in GOALS:
         name, what, pair = GOALS[method]
         degrees = angles(arrows).get(pair, math.nan)
@@ -125,6 +133,18 @@ def _plane(method: str) -> None:
                 name, what, degrees=degrees, steps=question.inner_steps, rate=question.inner_rate,
                 outside=leaving(arrows),
             )  # fmt: skip
+
+
+def _with_own(answer: PlaneAnswer, question: Plane) -> tuple[PlaneAnswer, str]:
+    """Return an answer with the learner's own method in it, if there is one that can run, and what is said of it."""
+    mine = own_method.able()
+    if mine is None:
+        return answer, ""
+    own = own_method.on_plane(mine, question)
+    if isinstance(own, Words):
+        return answer, t("**Your method** It gave up here: {why}", why=own)
+    drawn = replace(answer, arrows=(*answer.arrows, own[0]), walks=(*answer.walks, own[1]))
+    return drawn, about_own(own[0], answer.arrows)
 
 
 def _question(stars: Places, outer_steps: int) -> Plane:
@@ -221,5 +241,5 @@ def _moved(home: Places, method: str) -> None:
         controls.forget_notice(key)
         held.put(key, value, NUMBERS[key].default)
     held.choose("surface", message.surface, SURFACES, "at")
-    held.choose("show", message.method, LABELS, method)
+    held.choose("show", message.method, _labels(), method)
     held.put("stars", "" if message.stars == home else stars_text(message.stars), "")

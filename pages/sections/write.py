@@ -11,12 +11,13 @@ from core.labs.lab import Lab
 from core.labs.verdict import Verdict
 from core.words import Words
 from lessons.demos.labs import file_name, lines, notebook, put_together
-from lessons.engine.language import t
+from lessons.engine.language import error_text, joined, t
+from lessons.engine.links import link
 from lessons.engine.plain import in_markdown
 from lessons.figures import labs as figures
 from lessons.figures.curves import updates_in_words
 from pages.sections.training import adopt
-from pages.session import labs
+from pages.session import labs, own_method
 from pages.session.progress import progress, save
 from pages.widgets.components import copyable
 from pages.widgets.editor import asked, editor
@@ -59,7 +60,8 @@ def _here(lesson: str, lab: Lab) -> None:
     labs.warm()
     tries, key = _tries(lab), f"editor_{lab.name}"
     _statement(lab)
-    left, right = st.columns([3, 2], gap="medium")
+    with st.container(key=f"write_{lab.name}"):
+        left, right = st.columns([3, 2], gap="medium")
     with right:  # before the editor, in which the line that is wrong is marked
         _make_check(lab, tries)
     with left:
@@ -188,7 +190,7 @@ def _hints(lab: Lab, tries: Tries) -> None:
         )  # fmt: skip
     tried = tries.verdict is not None and tries.verdict.mistake != "not-written-yet"
     if tried or tries.hints == HINTS:
-        with st.expander(t("The solution")):
+        with st.container(key=f"solution_{lab.name}"), st.expander(t("The solution")):
             st.code(lab.solution, language="python")
 
 
@@ -199,38 +201,73 @@ def _open_hint(tries: Tries) -> None:
 def _trained(lesson: str, lab: Lab, training: labs.Training) -> None:
     """Draw the training as it goes, and how it ended."""
     over = training.ended is not None
-    show_live(figures.training(training.points), f"lab_{lab.name}", str(id(training)), moves=not over)
-    if training.ended:
-        said = _in_words(training.ended.said)
-        if training.ended.finished and figures.alike(training.points):
-            said += " " + t("Both curves are the same to the eye: your function does what the reference does.")
-        (st.success if training.ended.finished else st.warning)(said, icon=":material/model_training:")
-        if training.ended.run:
-            st.button(
-                t("Use it in the demo"), icon=":material/input:", key=f"use_{lab.name}", on_click=_use,
-                args=(DEMOS.get(lesson, lesson), training), help=t("The demo of *Play with it* then answers with it."),
-                disabled=training.used,
-            )  # fmt: skip
-        if training.used:
-            updates = updates_in_words(training.points[-1].iteration)
-            st.caption(
-                t(
-                    "It answers in the demo of *Play with it* now, as the run that is yours. It has trained for "
-                    "{updates}, far less than the shipped one.",
-                    updates=updates,
-                )
+    picture = figures.training(training.points, lab.whole)
+    show_live(picture, f"lab_{lab.name}", str(id(training)), moves=not over)
+    if not training.ended:
+        beside = "It trains on a core of its own; MAML has trained for as long, with the same seed." if lab.whole else (
+            "It trains on a core of its own; the reference trains beside it, with the same seed."
+        )  # fmt: skip
+        st.caption(t(beside))
+        return
+    said, finished = _in_words(training.ended.said), training.ended.finished
+    about = (figures.about_method if lab.whole else figures.about_training)(training.points) if finished else ""
+    (st.success if finished else st.warning)(joined(said, about), icon=":material/model_training:")
+    if training.ended.run and lab.whole:
+        _beside_the_others(lab, training)
+    elif training.ended.run:
+        _in_the_demo(lesson, lab, training)
+    if not st.session_state.get(f"_seen_{id(training)}"):
+        st.session_state[f"_seen_{id(training)}"] = True
+        st.rerun()  # stop looking
+
+
+def _in_the_demo(lesson: str, lab: Lab, training: labs.Training) -> None:
+    """Let the demo answer with what was trained."""
+    st.button(
+        t("Use it in the demo"), icon=":material/input:", key=f"use_{lab.name}", on_click=_use,
+        args=(DEMOS.get(lesson, lesson), training), help=t("The demo of *Play with it* then answers with it."),
+        disabled=training.used,
+    )  # fmt: skip
+    if training.used:
+        updates = updates_in_words(training.points[-1].iteration)
+        st.caption(
+            t(
+                "It answers in the demo of *Play with it* now, as the run that is yours. It has trained for "
+                "{updates}, far less than the shipped one.",
+                updates=updates,
             )
-        if not st.session_state.get(f"_seen_{id(training)}"):
-            st.session_state[f"_seen_{id(training)}"] = True
-            st.rerun()  # stop looking
-    else:
-        st.caption(t("It trains on a core of its own; the reference trains beside it, with the same seed."))
+        )
 
 
 def _use(page: str, training: labs.Training) -> None:
     if training.ended and training.ended.run:
         adopt(page, training.ended.run, training.seconds)
         training.used = True
+
+
+def _beside_the_others(lab: Lab, training: labs.Training) -> None:
+    """Let the method take part wherever methods are compared."""
+    st.button(
+        t("Put it beside the others"), icon=":material/groups:", key=f"use_{lab.name}", on_click=_keep,
+        args=(training,), help=t("It then plays on the page Side by side, and walks on the plane of θ."),
+        disabled=training.used,
+    )  # fmt: skip
+    if training.refused:
+        st.warning(t("This run is not kept: {reason}.", reason=error_text(training.refused)), icon=":material/save:")
+    elif training.used:
+        st.markdown(
+            t(
+                "It is one of [your runs]({runs}) now. It plays [on the same sinusoids as the others]({compare}), and "
+                "on [the plane of θ]({plane}) it has an arrow and a walk of its own.",
+                runs=link("runs"), compare=link("compare", kind=t("sinusoids")), plane=link("reptile", "see"),
+            )
+        )  # fmt: skip
+
+
+def _keep(training: labs.Training) -> None:
+    if training.ended and training.ended.run:
+        training.refused = own_method.keep(training.ended.run, training.source, training.seconds)
+        training.used = training.refused is None
 
 
 def _elsewhere(lab: Lab) -> None:

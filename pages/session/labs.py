@@ -10,9 +10,11 @@ from threading import Thread
 
 import streamlit as st
 
+from core.labs import methods
 from core.labs.lab import Lab
 from core.labs.verdict import Ended, Point, Verdict
 from core.labs.workbench import Workbench
+from core.words import Words
 from pages.session.server import from_this_machine
 
 KEY = "META_LABS"  # the environment variable with which an operator lets labs run for everyone, 1, or for nobody, 0
@@ -31,37 +33,40 @@ def allowed() -> bool:
 
 
 @cache
-def _bench(what: str) -> Workbench:
+def bench(what: str) -> Workbench:
     """Return the judge for checks, or the one for trainings, so that no check waits for a training."""
     return Workbench()
 
 
 def warm() -> None:
     """Start the judge of checks in the background, so that the first check need not wait for PyTorch."""
-    Thread(target=_bench("check").warm, daemon=True).start()
+    Thread(target=bench("check").warm, daemon=True).start()
 
 
 def check(source: str, lab: Lab) -> Verdict:
     """Return what the lab's checks say about a learner's file, within some two seconds."""
-    return _bench("check").check(source, lab)
+    return bench("check").check(source, lab)
 
 
 @dataclass
 class Training:
-    """A training with a learner's function: its points so far, and how it ended, if it has."""
+    """A training with a learner's file: its points so far, and how it ended, if it has."""
 
     lab: str
+    source: str
     points: list[Point] = field(default_factory=list)
     ended: Ended | None = None
     given_up: bool = False
     seconds: float = 0.0  # that it took
-    used: bool = False  # whether a demo answers with it
+    used: bool = False  # whether a demo answers with it, or it is compared with others
+    refused: Words | None = None  # why it cannot be kept
 
 
 def train(source: str, lab: Lab) -> Training:
     """Begin to train with a learner's file in place of our function, in the background."""
-    training = Training(lab.name)
-    Thread(target=_follow, args=(training, _bench("train").train(source, lab)), daemon=True).start()
+    training = Training(lab.name, source)
+    events = methods.trained(bench("train"), source) if lab.whole else bench("train").train(source, lab)
+    Thread(target=_follow, args=(training, events), daemon=True).start()
     return training
 
 
@@ -80,5 +85,5 @@ def _follow(training: Training, events: Iterator[Point | Ended]) -> None:
 def close() -> None:
     """End all judges."""
     for what in ("check", "train"):
-        _bench(what).close()
-    _bench.cache_clear()
+        bench(what).close()
+    bench.cache_clear()

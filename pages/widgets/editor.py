@@ -15,7 +15,8 @@ DOES = ("check", "train")  # what can be asked for
 
 _editor = st.components.v2.component(
     "meta_editor",
-    html='<div class="lab"><div class="editor"><div class="code"></div></div><div class="bar"></div></div>',
+    html='<div class="lab"><div class="editor"><div class="code"></div><pre class="printed"></pre></div>'
+    '<div class="bar"></div></div>',
     css=asset("editor.css"),
     js=asset("editor.js"),
 )

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from core.labs.catalog import LABS
+from core.labs.catalog import LABS, WHOLE
 from tests.e2e.conftest import WAIT, Server, settle
 
 expect.set_options(timeout=WAIT)
@@ -70,3 +70,38 @@ def test_keys_leave_the_editor(page: Page, server: Server):
     page.keyboard.press("Escape")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Check", exact=True)).to_be_focused()
+
+
+def test_a_method_of_one_s_own_trains_and_is_put_beside_the_others(page: Page, server: Server):
+    page.context.clear_cookies()
+    page.goto(f"{server.url}/reptile?chapter=Write+it&write_part=A+method+of+your+own")
+    expect(page.locator(".cm-content")).to_be_visible()
+    settle(page)
+    put(page, WHOLE.solution)
+    page.get_by_role("button", name="Train with it").click()
+    expect(page.get_by_text("and MAML after as many one of")).to_be_visible(timeout=90_000)
+    page.get_by_role("button", name="Put it beside the others").click()
+    expect(page.get_by_text("It is one of")).to_be_visible()
+    page.get_by_role("link", name="the plane of θ").click()
+    page.get_by_role("button", name="your method").click()
+    expect(page.locator(".stage h4")).to_contain_text("for your method")
+    expect(page.get_by_text("Its outer arrow is")).to_be_visible()
+    page.goto(f"{server.url}/compare?kind=sinusoids")
+    page.get_by_role("button", name="Let them play").click()
+    expect(page.get_by_text("100 tasks answered by all")).to_be_visible(timeout=90_000)
+    expect(page.locator(".st-key-contest")).to_contain_text("your method")
+
+
+def test_on_paper_stands_every_line_of_the_editor_and_no_button(page: Page, server: Server):
+    opened(page, server)
+    put(page, LAB.solution + "\n# a line\n" * 60 + "# the last line\n")
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_text("Passed.")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator(".printed")).to_be_visible()
+    expect(page.locator(".printed")).to_contain_text("# the last line")
+    expect(page.get_by_text("Passed.")).to_be_visible()
+    for hidden in (page.locator(".cm-content"), page.get_by_role("button", name="Train with it")):
+        expect(hidden).to_be_hidden()
+    expect(page.get_by_text("Choose lines instead of typing")).to_be_hidden()
+    expect(page.get_by_text("The solution", exact=True)).to_be_hidden()

@@ -157,7 +157,7 @@ def test_what_is_asked_for_arrives(monkeypatch):
 
 def test_what_a_file_says_is_shown_literally():
     lab = LABS["inner-step"]
-    with labs._bench("check") as bench:
+    with labs.bench("check") as bench:
         verdict = bench.check(
             lab.skeleton.replace('NotImplementedError("write it here")', 'ValueError("**a** <b>")'), lab
         )

@@ -16,13 +16,16 @@ LAB = Lab(
     r"P(k \mid q) = \mathrm{softmax}_k\bigl(-\|q - c_k\|^2\bigr)",
     hints=(
         Words(
-            "`one_hot(labels, way)` says which support point is of which class, [support, way]. Its transpose times "
-            "the support gives the sums by class."
+            "`members = one_hot(labels, way).float()` says which support point is of which class, [support, way]. Its "
+            "transpose times the support gives the sums by class, [way, features]."
         ),
-        Words("Divide each sum by the number of support points of its class: classes may have different numbers."),
         Words(
-            "`queries[:, None] - means` has the shape [queries, way, features]. Square it, sum over the features, put "
-            "a minus before it and take `log_softmax(-1)`."
+            "Divide each sum by the number of support points of its class, `members.sum(0)[:, None]`, [way, 1]: "
+            "classes may have different numbers."
+        ),
+        Words(
+            "`queries[:, None] - means` has the shape [queries, way, features]. Square it and sum over the "
+            "features. Of minus these distances take the log softmax: `(-distances).log_softmax(-1)`."
         ),
     ),
     mistakes=(

@@ -17,8 +17,8 @@ LAB = Lab(
         Words("The inner steps are those of MAML, but nobody will differentiate through them: no `create_graph`."),
         Words("The last gradient is taken with respect to φ, not θ. It has a row for each task."),
         Words(
-            "`torch.autograd.grad(query_loss(phi).sum(), phi)` gives each task's gradient in its row; the mean over "
-            "the rows is the result."
+            "`(outer,) = torch.autograd.grad(query_loss(phi).sum(), phi)` gives each task's gradient in its row; the "
+            "mean over the rows is the result."
         ),
     ),
     mistakes=(

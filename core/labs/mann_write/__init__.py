@@ -23,7 +23,7 @@ LAB = Lab(
         ),
         Words(
             "Empty that row, `memory * (1 - least[:, :, None])`, before you add the new vector with the mixed "
-            "weighting, `write_weighting[:, :, None] * added[:, None]`."
+            "weighting, `new_write_weighting[:, :, None] * added[:, None]`: not with the one that was passed in."
         ),
     ),
     mistakes=(

@@ -18,8 +18,8 @@ LAB = Lab(
         Words("Divide each embedding by its length, then `queries @ support.T` holds all cosines at once."),
         Words("Multiply by `scale`, then take the softmax over the support, the last axis: each row sums to 1."),
         Words(
-            "`one_hot(labels, way)` says which support point is of which class, [support, way]. The attention times "
-            "this matrix is its sum by class."
+            "`one_hot(labels, way).float()` says which support point is of which class, [support, way]. The attention "
+            "times this matrix is its sum by class."
         ),
     ),
     mistakes=(

@@ -22,7 +22,10 @@ LAB = Lab(
             "The inner gradients must stay in the graph (`create_graph=True`), and so must φ: nothing is detached on "
             "the way from θ to the query loss."
         ),
-        Words("The last line is a single call: `torch.autograd.grad(query_loss(phi).mean(), theta)`."),
+        Words(
+            "The result is a single call: `(outer,) = torch.autograd.grad(query_loss(phi).mean(), theta)`. It returns "
+            "a tuple, of which `outer` is the only part."
+        ),
     ),
     mistakes=(
         Mistake(

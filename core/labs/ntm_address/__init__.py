@@ -16,11 +16,12 @@ LAB = Lab(
     hints=(
         Words(
             "Go stage by stage. `(memory @ key[:, :, None])[:, :, 0]` holds the products of the key with all rows, "
-            "[batch, rows]. Divide them by both lengths plus a tiny number: a key may be all zeros."
+            "[batch, rows]. Divide them by both lengths, `memory.norm(dim=-1)` times `key.norm(dim=-1, keepdim=True)`, "
+            "plus TINY: a key may be all zeros."
         ),
         Words(
             "`gated.roll(1, -1)` moves each row's weight to the next row, and the last one's to the first. A shift is "
-            "the sum of three such moves, each with its share: back, stay, forth."
+            "the sum of three such moves, each with its share: back is `shift[:, :1]`, stay and forth come after it."
         ),
         Words(
             "Sharpening is a power, `shifted ** gamma`, and a power of weights no longer sums to 1: divide by the sum "

@@ -10,7 +10,10 @@ LAB = Lab(
     task=Words("Train a copy of θ on each task for a few steps, then move θ a part of the way to their mean."),
     formula=r"\theta \leftarrow \theta + \varepsilon \frac{1}{n} \sum_i (\phi_i - \theta)",
     hints=(
-        Words("Train the copies first: the inner steps of MAML, without `create_graph`, on a row for each task."),
+        Words(
+            "Train the copies first: a row for each task, `phi = theta.expand(tasks, -1)`, then the inner steps of "
+            "MAML without `create_graph`."
+        ),
         Words("`phi - theta` has a row for each task: the arrow from θ to where that task's training ended."),
         Words("Return θ plus ε times the mean of those arrows over the tasks, `.mean(0)`: a new tensor."),
     ),

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from core.labs.losses import SIZES, random_losses, uniform
+from core.labs.losses import SIZES, outer_arguments, uniform
 
 DIFFERENTIABLE = ()
 TRIALS = len(SIZES)
@@ -12,12 +12,4 @@ TRIALS = len(SIZES)
 
 def draw(number: int, source: torch.Generator) -> dict[str, Any]:
     """Return the arguments of trial `number`."""
-    tasks, parameters, steps = SIZES[number]
-    return {
-        "theta": torch.randn(parameters, generator=source).requires_grad_(),
-        "tasks": tasks,
-        "loss": random_losses(tasks, parameters, source),
-        "inner_rate": uniform(0.05, 0.2, source),
-        "steps": steps,
-        "epsilon": uniform(0.2, 0.4, source),
-    }
+    return outer_arguments(number, source, "loss") | {"epsilon": uniform(0.2, 0.4, source)}

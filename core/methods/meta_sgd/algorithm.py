@@ -49,7 +49,8 @@ def meta_gradient(problem: Problem, theta: Tensor, batch: Batch, config: MetaSgd
 def train(config: MetaSgdConfig, resume: Snapshot | None = None) -> Iterator[Event]:
     """Meta-train theta; yields the events of core.events. Raises DivergedError."""
     problem = problem_of(config.task)
-    run = MetaTrainer(problem, config, resume, torch.full((problem.model.parameters,), config.inner_rate))
+    rates = torch.full((problem.model.parameters,), config.inner_rate)
+    run = MetaTrainer(problem, config, resume, more=rates)
     adam = FlatAdam(run.theta, config.outer_rate, resume)
     yield snapshot(run.iteration, run.theta)
     yield run.report()

@@ -50,12 +50,12 @@ function begin(cm, root, data) {
         EditorView.contentAttributes.of({ "aria-label": data.words.label, spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of(({ docChanged, focusChanged }) => {
           if (focusChanged) leaving = false;
-          if (docChanged) keep(data, root.view.state.doc.toString());
+          if (docChanged) keep(data, print(root));
         }),
       ],
     }),
   });
-  const text = root.view.state.doc.toString().trimEnd();
+  const text = print(root).trimEnd();
   const todo = text.indexOf("raise NotImplementedError");
   const place = todo < 0 ? text.length : todo;
   root.view.dispatch({ selection: { anchor: place }, effects: EditorView.scrollIntoView(place, { y: "end", yMargin: 30 }) });
@@ -87,6 +87,11 @@ function update(cm, root, data) {
     root.marked = data.n;
     root.view.dispatch({ effects: root.mark.of(data.line) });
   }
+}
+
+// The editor draws the lines in view alone; on paper all of them stand in a copy. Returns the text.
+function print(root) {
+  return (root.querySelector(".printed").textContent = root.view.state.doc.toString());
 }
 
 // As one change, which Ctrl+Z takes back.

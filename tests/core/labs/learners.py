@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
+from core.labs.catalog import LABS
 from core.labs.lab import Lab
+
+FUNCTIONS = {name: lab for name, lab in LABS.items() if not lab.whole}  # the labs that ask for one function alone
 
 
 @dataclass(frozen=True)

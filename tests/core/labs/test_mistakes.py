@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from core.labs.catalog import LABS
 from core.labs.judging import judged
 from core.labs.outcomes import compiled, outcomes
+from tests.core.labs.learners import FUNCTIONS as LABS
 from tests.core.labs.learners import learner_of
 
 EVERY = [(lab.name, mistake.name) for lab in LABS.values() for mistake in lab.mistakes]

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from core.labs.catalog import LABS
 from core.labs.verdict import Ended, Point
 from core.labs.workbench import Workbench
+from tests.core.labs.learners import FUNCTIONS as LABS
 from tests.core.labs.learners import learner_of
 
 
