@@ -17,7 +17,10 @@ METHOD = Method(
     ImamlConfig,
     "MAML with an implicit gradient",
     load_algorithm,
-    tasks={Sinusoid: {}, Episodes: {"inner_rate": 0.1, "meta_batch": 8, "test_steps": 16, "iterations": 3000}},
+    tasks={
+        Sinusoid: {"damping": 30.0, "test_steps": 16},
+        Episodes: {"inner_rate": 0.1, "meta_batch": 8, "test_steps": 16, "iterations": 3000},
+    },
     demos={Sinusoid: {"iterations": 1500}},
-    contenders=(Contender("imaml", "imaml-sinusoid", classes=False, steps=10),),
+    contenders=(Contender("imaml", "imaml-sinusoid", classes=False, steps=16),),
 )

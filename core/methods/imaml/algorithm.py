@@ -30,10 +30,11 @@ def meta_gradient(problem: Problem, theta: Tensor, batch: Batch, config: ImamlCo
     *_, phi = adapt(problem, start, batch.support_x, batch.support_y, config.descent, config.inner_steps)
     losses, gradient, _ = problem.derivatives(phi, batch.query_x, batch.query_y)
 
-    # at the minimum d phi / d theta = (I + H / lambda)^-1: solve for its product with the gradient (lemma 1)
+    # at the minimum d phi / d theta = (I + H / lambda)^-1: solve for its product with the gradient (lemma 1). Before it
+    # H may have eigenvalues below -lambda; damping, as in the authors' code, outweighs them
     def times(v: Tensor) -> Tensor:
         _, _, hessian_times = problem.derivatives(phi, batch.support_x, batch.support_y, curvature=True)
-        return v + hessian_times(v) / config.pull
+        return v + hessian_times(v) / (config.pull + config.damping)
 
     return losses, conjugate_gradients(times, gradient, config.solver_steps).mean(0)
 

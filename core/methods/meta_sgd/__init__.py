@@ -17,7 +17,10 @@ METHOD = Method(
     MetaSgdConfig,
     "MAML that learns a rate for each parameter",
     load_algorithm,
-    tasks={Sinusoid: {}, Episodes: {"inner_rate": 0.1, "meta_batch": 8, "test_steps": 1, "iterations": 3000}},
+    tasks={
+        Sinusoid: {"test_steps": 1},
+        Episodes: {"inner_rate": 0.1, "meta_batch": 8, "test_steps": 1, "iterations": 3000},
+    },
     demos={Sinusoid: {"iterations": 4000, "outer_rate": 0.006}},
-    contenders=(Contender("meta-sgd", "meta-sgd-sinusoid", classes=False, steps=10),),
+    contenders=(Contender("meta-sgd", "meta-sgd-sinusoid", classes=False, steps=1),),
 )
