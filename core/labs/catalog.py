@@ -6,6 +6,7 @@ from core.labs import (
     class_means,
     first_order,
     inner_step,
+    linear_attention,
     mann_write,
     matching_attention,
     meta_gradient,
@@ -23,7 +24,7 @@ LABS: dict[str, Lab] = {
     module.LAB.name: module.LAB
     for module in (
         inner_step, meta_gradient, first_order, reptile_update, own_method, siamese_pair, matching_attention,
-        class_means, ntm_address, ntm_write, mann_write
+        class_means, ntm_address, ntm_write, mann_write, linear_attention
     )
 }  # fmt: skip
 WHOLE = own_method.LAB  # whose file is a whole method

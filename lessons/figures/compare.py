@@ -13,11 +13,17 @@ from lessons.engine.language import listed, t
 from lessons.figures.chart import PERCENT, WHISKERS, across, bar, chart, scatter
 from lessons.figures.theme import INNER, MUTED, OUTER, OWN, READ, Shown
 
-FAMILIES = {"maml": OUTER, "fomaml": OUTER, "reptile": OUTER, "siamese": INNER, "matching": INNER, "prototypes": INNER,
-            "mann": READ, "pretrain": MUTED, "joint": MUTED, "pixels": MUTED, WRITTEN.name: OWN}  # fmt: skip
-SYMBOLS = {"maml": "circle", "fomaml": "circle-open", "reptile": "diamond", "siamese": "square", "matching": "circle",
-           "prototypes": "triangle-up", "mann": "star", "pretrain": "x", "joint": "x", "pixels": "cross",
-           WRITTEN.name: "star-diamond"}  # fmt: skip
+FAMILIES = {
+    "maml": OUTER, "fomaml": OUTER, "reptile": OUTER, "anil": OUTER, "meta-sgd": OUTER, "imaml": OUTER,
+    "siamese": INNER, "matching": INNER, "prototypes": INNER, "mann": READ, "in-context": READ, "cnp": READ,
+    "pretrain": MUTED, "joint": MUTED, "pixels": MUTED, WRITTEN.name: OWN,
+}  # fmt: skip
+SYMBOLS = {
+    "maml": "circle", "fomaml": "circle-open", "reptile": "diamond", "anil": "triangle-down", "meta-sgd": "square-open",
+    "imaml": "diamond-open", "siamese": "square", "matching": "circle", "prototypes": "triangle-up", "mann": "star",
+    "in-context": "star-square", "cnp": "hexagon", "pretrain": "x", "joint": "x", "pixels": "cross",
+    WRITTEN.name: "star-diamond",
+}  # fmt: skip
 LEAST_WRONG = 0.0005  # what is drawn where no answer was wrong
 WRONG = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # marks of the axis
 

@@ -35,8 +35,15 @@ class LinearAttention:
         to_query, to_key, to_value = views_of(theta, self.shapes)
         tokens = torch.cat([x, y], -1)
         asking = torch.cat([query_x, torch.zeros_like(query_x[..., :1])], -1)
-        attention = (asking @ to_query.T) @ (tokens @ to_key.T).mT  # no softmax
-        return attention @ (tokens @ to_value.T) / x.shape[1]
+        return attend(asking @ to_query.T, tokens @ to_key.T, tokens @ to_value.T)
+
+
+def attend(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """Return what each query reads, [b, q, 1]: the mean of the values, weighted by its product with each key.
+
+    queries [b, q, n]; keys [b, points, n]; values [b, points, 1]. There is no softmax.
+    """
+    return (queries @ keys.mT) @ values / keys.shape[1]
 
 
 def gradient_step(x: Tensor, y: Tensor, query_x: Tensor, rate: float) -> Tensor:

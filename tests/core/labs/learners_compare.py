@@ -33,6 +33,19 @@ def classify_by_means(queries, support, labels, way):
     scores = -squared
     return means, scores - torch.logsumexp(scores, dim=1, keepdim=True)
 """
+STEP = """
+import math
+import torch
+
+def attention_step(x, y, queries, rate):
+    n = x.shape[0]
+    a = torch.einsum('qi,pi->qp', queries, x)
+    total = 0
+    for j in range(len(y)):
+        total = total + a[:, j] * (rate * y[j])
+    return a, total / n
+"""
+
 LEARNERS = {
     "siamese-pair": Learner(
         PAIR,
@@ -81,6 +94,23 @@ LEARNERS = {
             "labels-ignored": ("(1, labels,", "(1, torch.arange(len(s)) % way,"),
             "log-for-probability": ("return weights, classes", "return weights, torch.log(classes)"),
             "graph-cut": ("torch.exp(scale * similarity)", "torch.exp(scale * similarity.data)"),
+        },
+    ),
+    "linear-attention": Learner(
+        STEP,
+        {
+            "softmax": ("queries, x)", "queries, x).softmax(1)"),
+            "sum-for-mean": ("total / n", "total"),
+            "divides-by-inputs": ("n = x.shape[0]", "n = x.shape[1]"),
+            "forgets-rate": ("rate * y[j]", "y[j]"),
+            "uphill": ("rate * y[j]", "-rate * y[j]"),
+            "scaled-by-width": ("queries, x)", "queries, x) / math.sqrt(x.shape[1])"),
+            "cosine-for-product": (
+                "queries, x)", "queries / queries.norm(dim=1, keepdim=True), x / x.norm(dim=1, keepdim=True))",
+            ),
+            "values-without-y": ("rate * y[j]", "rate"),
+            "second-rate": ("total / n", "rate * total / n"),
+            "graph-cut": ("queries, x)", "queries, x).data", "rate * y[j]", "rate * y.data[j]"),
         },
     ),
     "class-means": Learner(
