@@ -14,7 +14,7 @@ from core.training.config import Descent
 from lessons.demos import context, sinusoid
 
 FEW = tuple(2**n for n in range(1, 13))  # 2 to 4096 functions
-FEW_UPDATES = 1000
+FEW_UPDATES = 600
 
 
 def main() -> None:

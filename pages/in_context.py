@@ -140,9 +140,10 @@ def _function(drawn: sinusoid.Task) -> tuple[sinusoid.Task, int, float]:
     first, second = st.columns(2)
     with first:
         amplitude = controls.slider(amplitude_option, "Amplitude", 0.1)
-        shots = int(controls.slider(SHOTS, "Points", 1))
     with second:
         phase = controls.slider(phase_option, "Phase", 0.01)
+    with st.popover(t("More"), icon=":material/tune:"):
+        shots = int(controls.slider(SHOTS, "Points", 1))
         noise = controls.slider(NOISE, "Noise", 0.05)
     return sinusoid.Task(amplitude, phase), shots, noise
 

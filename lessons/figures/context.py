@@ -11,10 +11,10 @@ from lessons.demos.sinusoid import Task
 from lessons.engine.language import listed, t
 from lessons.figures.chart import BARE, TRUTH, beside, chart, heatmap, panel, scatter
 from lessons.figures.curves import FEW, MOST_DRAWN, Curve, log_axis, updates_in_words, updates_up_to
-from lessons.figures.theme import INNER, MUTED, OUTER, SUPPORT, Line, Shown
+from lessons.figures.theme import INNER, MUTED, OUTER, READ, SUPPORT, Line, Shown
 
 LINES = {
-    "in-context": Line("transformer, no step", "#0B5FA5", "solid", 3.5),
+    "in-context": Line("transformer, no step", READ, "solid", 3.5),
     "cnp": Line("neural process, no step", INNER, "dashdot", 3),
     "maml 1": Line("MAML, one step", OUTER, "dot", 2.5),
     "maml 10": Line("MAML, ten steps", OUTER, "solid", 2.5),
