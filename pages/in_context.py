@@ -95,10 +95,8 @@ def _reading(key: str, full: bool, at: int | None = None) -> None:
             query = QUERY.default
             if who == "in-context" and at is None:
                 query = float(controls.slider(QUERY, "Ask at x", 0.1))
-            with st.container(horizontal=True):
-                st.button(t("New task"), icon=":material/casino:", on_click=new_task, type="primary")
-                if own:
-                    st.button(t("Put the points back"), icon=":material/undo:", on_click=reset_points)
+            if at is None:
+                _task_buttons(own)
         beside = st.container()
     with picture:
         read, maml = _answers(who, points, query, task, seen)
@@ -114,6 +112,13 @@ def _reading(key: str, full: bool, at: int | None = None) -> None:
             own_error, ten = (context.error_of(curve, task) for curve in (read.curves[seen], steps[10]))
             with beside:
                 lesson.goal(LESSON, "outside", amplitude=task.amplitude, phase=task.phase, own=own_error, ten=ten)
+
+
+def _task_buttons(own: bool) -> None:
+    with st.container(horizontal=True):
+        st.button(t("New task"), icon=":material/casino:", on_click=new_task, type="primary")
+        if own:
+            st.button(t("Put the points back"), icon=":material/undo:", on_click=reset_points)
 
 
 def _points_read(points: int) -> int:
@@ -255,7 +260,7 @@ def _layer_panel() -> Panel:
     return Panel(
         "linear_attention", demo_for("linear-attention", "linear").updated(snapshot_every=25), (*LAYER_FIELDS, *LENGTH),
         shipped, lambda runs, iterations: figures.layer(runs, iterations, step.step_loss),
-        lambda steps, _: about_layer(steps[-1].after, step.step_loss), lambda config: 25, (), _learned,
+        lambda steps, _: about_layer(steps[-1].after, step.step_loss), lambda config: 25, (), _learned, prefix="layer_",
     )  # fmt: skip
 
 

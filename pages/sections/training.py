@@ -71,7 +71,7 @@ class Panel:
 
     key: names the page, its widgets and its runs; report_every: outer updates between two reports;
     more: from a run's config and events to the other figures that move while it trains, by key; shipped: what the page
-    calls the run `recorded`.
+    calls the run `recorded`; prefix: of its controls' names in the link, where a page has two panels.
     """
 
     key: str
@@ -84,6 +84,7 @@ class Panel:
     choices: tuple[Choice, ...] = ()
     more: Callable[[TrainingConfig, Sequence[Event]], dict[str, Shown]] = lambda *_: {}
     shipped: str = "recorded run"
+    prefix: str = ""
 
 
 SHARED = (
@@ -133,7 +134,7 @@ def config_controls(panel: Panel) -> TrainingConfig:
     for column, field in zip(columns, panel.fields, strict=False):
         with column:
             values[field.name] = controls.number(
-                _option(panel.base, field), field.label, field.step, format=field.format
+                _option(panel.base, field), field.label, field.step, panel.prefix + field.name, format=field.format
             )
     with st.container(horizontal=True, gap="medium"):
         for choice in panel.choices:
@@ -228,10 +229,10 @@ def show_panel(panel: Panel) -> None:
         start_column, stop_column = st.columns(2)
         with start_column:
             st.button(t("Retrain"), type="primary", icon=":material/play_arrow:", on_click=_start,
-                      args=(panel.key, config), width="stretch")  # fmt: skip
+                      args=(panel.key, config), width="stretch", key=f"_retrain_{panel.key}")  # fmt: skip
         with stop_column:
             st.button(t("Cancel"), icon=":material/stop:", disabled=current is None or current.over, on_click=_cancel,
-                      args=(current,), width="stretch")  # fmt: skip
+                      args=(current,), width="stretch", key=f"_cancel_{panel.key}")  # fmt: skip
     with results if len(panel.choices) > 2 else settings:  # where there is room
         overlaid = st.selectbox(
             t("Lay over"), [RECORDED, *reversed(earlier), NOTHING], key=f"_over_{panel.key}",

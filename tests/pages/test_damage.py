@@ -10,12 +10,12 @@ from streamlit import error_util
 from streamlit.testing.v1 import AppTest
 
 from core.storage import checkpoints
-from lessons.demos import fewshot, memory, metric, sinusoid
+from lessons.demos import context, fewshot, memory, metric, sinusoid
 from pages.session import failing
 from pages.session.navigation import GROUPS
 from tests.pages.test_pages import open_page, words
 
-NEED = ("maml", "reptile", "fewshot_maml", "fewshot_reptile", "siamese", "matching", "ntm", "mann")
+NEED = ("maml", "reptile", "fewshot_maml", "fewshot_reptile", "siamese", "matching", "ntm", "mann", "in_context")
 FILES = [file for group in GROUPS.values() for file, _, _, _ in group]
 
 
@@ -26,7 +26,7 @@ def truncated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         data = path.read_bytes()
         (tmp_path / path.name).write_bytes(data[: len(data) // 2] if path.suffix == ".npz" else data)
     monkeypatch.setattr(checkpoints, "PRETRAINED", tmp_path)
-    for module in (fewshot, memory, metric, sinusoid):
+    for module in (context, fewshot, memory, metric, sinusoid):
         cut = tmp_path / module.FIRST_PAINT.name
         cut.write_bytes(module.FIRST_PAINT.read_bytes()[:5000])
         monkeypatch.setattr(module, "FIRST_PAINT", cut)

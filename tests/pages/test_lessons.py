@@ -208,6 +208,7 @@ REACH = {
     "reading/reptile": lambda at: repair(at, program="Reptile", trains="a copy of θ", takes="their mean"),
     "choosing/one": lambda at: at.toggle(key="any_way").set_value(True).run(),
     "mann/forget": reach_forget,
+    "in_context/outside": lambda at: at.slider(key="phase").set_value(4.5).run(),
 }
 
 
