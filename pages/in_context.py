@@ -51,6 +51,7 @@ from pages.widgets.controls import option_of
 from pages.widgets.figure import show, unreadable, unrecorded
 
 LESSON = "in_context"
+MOST_READ = 20
 SEEN, QUERY = "seen", option_of(float, "query", 0.0, -5.0, 5.0, "where the network is asked")
 WHO = {"in-context": "the transformer", "cnp": "the neural process"}
 FIELDS = (
@@ -122,10 +123,9 @@ def _task_buttons(own: bool) -> None:
 
 
 def _points_read(points: int) -> int:
-    if st.session_state.get(SEEN, 0) > points:
-        st.session_state[SEEN] = points  # some have been taken away
-    option = option_of(int, SEEN, min(context.SHOTS, points) // 2, 0, points, "how many of the points have been read")
-    return int(controls.slider(option, "Points read", 1))
+    """Return how many of the points are read: at most those that there are."""
+    option = option_of(int, SEEN, context.SHOTS // 2, 0, MOST_READ, "how many of the points have been read")
+    return min(int(controls.slider(option, "Points read", 1)), points)
 
 
 def _linked(drawn: sinusoid.Task) -> tuple[sinusoid.Task, int, float]:

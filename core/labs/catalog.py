@@ -3,10 +3,10 @@
 import ast
 
 from core.labs import (
+    attention_step,
     class_means,
     first_order,
     inner_step,
-    linear_attention,
     mann_write,
     matching_attention,
     meta_gradient,
@@ -24,7 +24,7 @@ LABS: dict[str, Lab] = {
     module.LAB.name: module.LAB
     for module in (
         inner_step, meta_gradient, first_order, reptile_update, own_method, siamese_pair, matching_attention,
-        class_means, ntm_address, ntm_write, mann_write, linear_attention
+        class_means, ntm_address, ntm_write, mann_write, attention_step
     )
 }  # fmt: skip
 WHOLE = own_method.LAB  # whose file is a whole method

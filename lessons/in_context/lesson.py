@@ -13,7 +13,7 @@ def _outside(facts: dict[str, float]) -> bool:
 LESSON = Lesson(
     page="in-context",
     minutes=15,
-    labs=("linear-attention",),
+    labs=("attention-step",),
     goals={"outside": Goal(("amplitude", "phase", "own", "ten"), lambda facts: _outside(dict(facts)))},
     presets={
         "two": {"seen": 2, "amplitude": 2.6, "phase": 2.99},

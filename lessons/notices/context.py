@@ -13,6 +13,7 @@ from lessons.figures.curves import updates_in_words
 ALIKE = 1.1  # two errors whose ratio is below this are "about the same"
 ONE_STEP_ALIKE = 1.02
 MUCH = 2.0
+TOO_LARGE = 1000.0  # of an error that is said in numbers
 
 
 def about_read(read: PointsRead, maml: Mapping[int, np.ndarray], seen: int, task: Task, who: str) -> str:
@@ -29,6 +30,17 @@ def about_read(read: PointsRead, maml: Mapping[int, np.ndarray], seen: int, task
             t("Next: let it read a point."),
         )
     one_step, ten = (error_of(maml[steps], task) for steps in (1, 10))
+    if not ten < TOO_LARGE:
+        return joined(
+            plural(
+                seen,
+                "**Notice** After {count} point the error of {name} is {own:.3g}.",
+                "**Notice** After {count} points the error of {name} is {own:.3g}.",
+                name=name, own=own,
+            ),
+            t("MAML's steps overshoot here: after ten of them its error is above 1000."),
+            _outside(task),
+        )  # fmt: skip
     text = plural(
         seen,
         "**Notice** After {count} point the error of {name} is {own:.3g}; MAML's is {step:.3g} after one step on it, "
@@ -41,8 +53,6 @@ def about_read(read: PointsRead, maml: Mapping[int, np.ndarray], seen: int, task
 
 
 def _nearer(own: float, ten: float, name: str) -> str:
-    if not np.isfinite([own, ten]).all():
-        return ""
     if own * ALIKE < ten:
         return t("Without a step {name} is nearer to the true function than MAML with ten.", name=name)
     if ten * ALIKE < own:

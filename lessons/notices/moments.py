@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from core.events import Compared, Fitted, FittedEpisode
+from core.events import Compared, Fitted, FittedEpisode, PointsRead
 from core.events.memory import Recalled, TapeAnswer
+from lessons.demos import sinusoid
+from lessons.demos.context import error_of
 from lessons.engine.language import joined, plural, t
 from lessons.figures.curves import inner_steps_in_words, updates_in_words
 
@@ -58,6 +60,9 @@ def said(event: Any) -> str:
                 right=int(right[again].sum()), all=int(again.sum()), guessed=int(right[~again].sum()),
                 new=int((~again).sum()),
             )  # fmt: skip
+        case PointsRead():  # of the sinusoid that each moment is asked about
+            error = error_of(event.curves[-1], sinusoid.task_of(sinusoid.DEFAULT_TASK))
+            return t("the mean squared error is {error:.3g} after ten points", error=error)
     raise TypeError(type(event).__name__)
 
 

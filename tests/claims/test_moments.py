@@ -6,7 +6,8 @@ from functools import partial
 import numpy as np
 
 from core.events.memory import TapeAnswer
-from lessons.demos import moments
+from lessons.demos import moments, sinusoid
+from lessons.figures import replay
 from lessons.notices.moments import about_moment
 from tests.claims.registry import STATES, Claims
 
@@ -34,6 +35,13 @@ def _(state, values):
 @MOMENTS.says("{count} inner step", "{count} inner steps")
 def _(state, values):
     return values["count"] == len(state[0][0][1].query_loss) - 1
+
+
+@MOMENTS.says("the mean squared error is {error:.3g} after ten points")
+def _(state, values):
+    task = sinusoid.task_of(replay.TASK)
+    errors = [float(np.square(read.curves[replay.SHOTS] - task(read.grid)).mean()) for read in answers(state)]
+    return any(np.isclose(values["error"], error, rtol=1e-3) for error in errors)
 
 
 @MOMENTS.says("{when}: {said}.")

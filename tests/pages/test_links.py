@@ -7,6 +7,7 @@ import pytest
 from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
+from pages.sections import lesson
 from pages.session.navigation import GROUPS
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -77,11 +78,9 @@ def test_a_number_beyond_all_numbers_is_the_largest_allowed_in_every_try(text: s
 
 
 def test_a_corrected_link_reruns_nothing(monkeypatch: pytest.MonkeyPatch):
-    import streamlit as st
-
     runs: list[int] = []
-    title = st.title
-    monkeypatch.setattr(st, "title", lambda *args, **more: runs.append(1) or title(*args, **more))
+    heading = lesson.heading
+    monkeypatch.setattr(lesson, "heading", lambda name: runs.append(1) or heading(name))
     at = page_of("maml")
     at.query_params |= {"steps": "99", "rate": "nan", "meta_batch": "1e309", "event": "-1"}
     at.run()

@@ -25,7 +25,7 @@ RUNS = {
 SHORT = {"iterations": 20, "report_every": 5, "snapshot_every": 5, "test_tasks": 10}
 REPLAYED = {
     "maml sinusoid": "After 20 outer updates: the same task",
-    "reptile glyphs": "After 20 outer updates: the same task",
+    "reptile glyphs": "After 20 outer updates: the same five characters",
     "matching glyphs": "One unseen episode after 20 outer updates",
     "ntm copy": "One new sequence after 20 outer updates",
     "mann glyphs": "After 20 outer updates: ",

@@ -96,7 +96,7 @@ LEARNERS = {
             "graph-cut": ("torch.exp(scale * similarity)", "torch.exp(scale * similarity.data)"),
         },
     ),
-    "linear-attention": Learner(
+    "attention-step": Learner(
         STEP,
         {
             "softmax": ("queries, x)", "queries, x).softmax(1)"),

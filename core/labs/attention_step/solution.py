@@ -1,4 +1,4 @@
-"""Lab linear-attention: a layer of attention that is a gradient step (von Oswald et al. 2023, proposition 1)."""
+"""Lab attention-step: a layer of attention that is a gradient step (von Oswald et al. 2023, proposition 1)."""
 
 from torch import Tensor
 

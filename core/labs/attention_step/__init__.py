@@ -4,7 +4,7 @@ from core.labs.lab import Lab, Mistake
 from core.words import Words
 
 LAB = Lab(
-    name="linear-attention",
+    name="attention-step",
     function="attention_step",
     title=Words("Attention as a step"),
     task=Words(
