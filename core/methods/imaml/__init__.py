@@ -18,9 +18,9 @@ METHOD = Method(
     "MAML with an implicit gradient",
     load_algorithm,
     tasks={
-        Sinusoid: {"damping": 30.0, "test_steps": 16},
+        Sinusoid: {"damping": 30.0, "inner_rate": 0.0025, "inner_steps": 24, "test_steps": 24},
         Episodes: {"inner_rate": 0.1, "meta_batch": 8, "test_steps": 16, "iterations": 3000},
     },
     demos={Sinusoid: {"iterations": 1500}},
-    contenders=(Contender("imaml", "imaml-sinusoid", classes=False, steps=16),),
+    contenders=(Contender("imaml", "imaml-sinusoid", classes=False, steps=24),),
 )
