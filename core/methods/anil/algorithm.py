@@ -15,8 +15,10 @@ from core.methods.anil.config import AnilConfig
 from core.tasks.batch import Batch
 from core.training.adaptation import inner_step
 from core.training.evaluation import evaluate
-from core.training.outer_loop import FlatAdam, MetaTrainer, snapshot
-from core.training.problem import Problem, problem_of
+from core.training.outer_descent import descend
+from core.training.problem import Problem
+
+__all__ = ["evaluate", "meta_gradient", "train"]  # its score is that of every method that adapts
 
 
 def meta_gradient(problem: Problem, theta: Tensor, batch: Batch, config: AnilConfig) -> tuple[Tensor, Tensor]:
@@ -45,16 +47,4 @@ def meta_gradient(problem: Problem, theta: Tensor, batch: Batch, config: AnilCon
 
 def train(config: AnilConfig, resume: Snapshot | None = None) -> Iterator[Event]:
     """Meta-train theta; yields the events of core.events. Raises DivergedError."""
-    problem = problem_of(config.task)
-    run = MetaTrainer(problem, config, resume)
-    adam = FlatAdam(run.theta, config.outer_rate, resume)
-    yield snapshot(run.iteration, run.theta)
-    yield run.report()
-
-    for batch, lr_scale in run.meta_batches():
-        losses, gradient = meta_gradient(problem, run.theta, batch, config)
-        adam.step(gradient, lr_scale)
-        yield from run.after_update(losses, adam)
-
-    yield snapshot(run.iteration, run.theta, adam)
-    yield evaluate(run.theta, config, run.iteration)
+    return descend(config, resume, meta_gradient)

@@ -14,9 +14,10 @@ from core.methods.imaml.config import ImamlConfig
 from core.tasks.batch import Batch
 from core.training.adaptation import adapt
 from core.training.evaluation import evaluate
-from core.training.outer_loop import FlatAdam, MetaTrainer, snapshot
-from core.training.problem import Problem, problem_of
+from core.training.outer_descent import descend
+from core.training.problem import Problem
 
+__all__ = ["evaluate", "meta_gradient", "train"]  # its score is that of every method that adapts
 TINY = 1e-20
 
 
@@ -61,16 +62,4 @@ def conjugate_gradients(times: Callable[[Tensor], Tensor], b: Tensor, steps: int
 
 def train(config: ImamlConfig, resume: Snapshot | None = None) -> Iterator[Event]:
     """Meta-train theta; yields the events of core.events. Raises DivergedError."""
-    problem = problem_of(config.task)
-    run = MetaTrainer(problem, config, resume)
-    adam = FlatAdam(run.theta, config.outer_rate, resume)
-    yield snapshot(run.iteration, run.theta)
-    yield run.report()
-
-    for batch, lr_scale in run.meta_batches():
-        losses, gradient = meta_gradient(problem, run.theta, batch, config)
-        adam.step(gradient, lr_scale)
-        yield from run.after_update(losses, adam)
-
-    yield snapshot(run.iteration, run.theta, adam)
-    yield evaluate(run.theta, config, run.iteration)
+    return descend(config, resume, meta_gradient)
