@@ -29,7 +29,7 @@ def by_points(errors: Mapping[str, Sequence[float]]) -> Shown:
         scatter(y=values, name=LINES[name].label, mode="lines+markers", line=LINES[name].look)
         for name, values in errors.items()
     ]
-    figure = chart(traces, "points seen", "query MSE", 340, {"dtick": 2}, log_axis(0.003, 6))
+    figure = chart(traces, "points seen", "query MSE", 340, {"dtick": 2}, log_axis(0.002, 6))
     last = listed(t("{name} {error:.3g}", name=LINES[name].label, error=values[10]) for name, values in errors.items())
     return Shown(
         figure,
@@ -91,7 +91,7 @@ def few(errors: Mapping[str, Sequence[float]]) -> Shown:
         for name, line in names.items()
     ]
     xaxis = {"type": "log", "tickvals": errors["few"], "ticktext": [str(n) for n in errors["few"]]}
-    figure = chart(traces, "functions in the training", "query MSE after ten points", 340, xaxis, log_axis(0.005, 20))
+    figure = chart(traces, "functions in the training", "query MSE after ten points", 340, xaxis, log_axis(0.001, 20))
     return Shown(
         figure,
         "Trained on few functions, the network knows those; trained on many, it learns new ones",

@@ -14,7 +14,7 @@ from lessons.engine.language import listed, plural, t
 from lessons.figures.chart import across, beside, chart, marked, panel, scatter, words_at
 from lessons.figures.theme import INITS, MUTED, OUTER, Line, Shown
 
-TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
+TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
 
 def updates_in_words(n: int) -> str:

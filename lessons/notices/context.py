@@ -99,6 +99,16 @@ def about_by_points(errors: Mapping[str, Sequence[float]]) -> str:
         "MAML's {step:.3f} after one step and {ten:.3f} after ten.",
         own=own[10], process=process[10], step=errors["maml 1"][10], ten=ten[10],
     )  # fmt: skip
+    few = sum(not error < TOO_LARGE for error in ten)
+    if few:
+        return joined(
+            text,
+            plural(
+                few,
+                "With {count} point its ten steps run away on some sinusoids, so the mean says nothing.",
+                "With up to {count} points its ten steps run away on some sinusoids, so the mean says nothing.",
+            ),
+        )
     if len(better) == len(own) - 1:
         return joined(text, t("With any number of points the transformer is better than MAML's ten steps."))
     return text

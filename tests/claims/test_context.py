@@ -198,6 +198,15 @@ def _(errors, said):
     return all(said[value] == errors[name][10] for value, name in names.items())
 
 
+@POINTS.says(
+    "With {count} point its ten steps run away on some sinusoids, so the mean says nothing.",
+    "With up to {count} points its ten steps run away on some sinusoids, so the mean says nothing.",
+)
+def _(errors, said):
+    away = ~(np.array(errors["maml 10"]) < 1000)
+    return away[1 : said["count"] + 1].all() and not away[said["count"] + 1 :].any()
+
+
 POINTS.says("With any number of points the transformer is better than MAML's ten steps.")(
     lambda errors, said: all(a < b for a, b in zip(errors["in-context"][1:], errors["maml 10"][1:], strict=True))
 )
@@ -213,6 +222,10 @@ def test_what_is_said_of_the_measurements_is_true():
         curves = {name: source.uniform(0.01, 1 + number % 3, 21).tolist() for name in ("in-context", "cnp", "maml 1")}
         curves["maml 10"] = [value + 1 for value in curves["in-context"]] if number % 2 else curves["cnp"]
         POINTS.audit(partial(notices.about_by_points, curves), curves)
+        away = curves | {
+            "maml 10": [curves["maml 10"][0], *[np.nan] * (number % 4 + 1), *curves["maml 10"][number % 4 + 2 :]]
+        }
+        POINTS.audit(partial(notices.about_by_points, away), away)
     FEW.audit(partial(notices.about_few, context.tasks_needed()), context.tasks_needed())
     POINTS.audit(partial(notices.about_by_points, context.by_points()), context.by_points())
     assert FEW.heard == set(FEW.checks) and POINTS.heard == set(POINTS.checks)

@@ -11,8 +11,7 @@ LAB = Lab(
         "Write one layer of attention without softmax that answers as a linear model does after one gradient step from "
         "zero: queries and keys are x, values are the rate times y."
     ),
-    formula=r"\hat y(x) = \frac{1}{n} \sum_j (x \cdot x_j)\, \alpha y_j = \Big(-\alpha \nabla_w \frac{1}{2n} "
-    r"\sum_j (w \cdot x_j - y_j)^2 \Big|_{w=0}\Big) \cdot x",
+    formula=r"\hat y(x) = \frac{1}{n} \sum_j (x \cdot x_j)\, \alpha y_j",
     hints=(
         Words(
             "For one query, the answer is a sum over the points: how well the query fits the point's x, times the "
