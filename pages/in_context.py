@@ -173,7 +173,7 @@ def _draw(
     """Draw the points, the curves after those that were read, and what the query looks at."""
     empty = np.empty(0)
     curves = {
-        "maml 1": empty if maml is None else maml.curves[min(seen, 1)],
+        "maml 1": empty if maml is None or not seen else maml.curves[1],  # without a point there is no step
         who: empty if read is None else read.curves[seen],
     }
     more: dict[str, Any] = {"read": seen}
