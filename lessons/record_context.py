@@ -23,6 +23,11 @@ def main() -> None:
     steps = adapted(sinusoid.inits("maml")["maml"], Descent(sinusoid.DEFAULT_RATE), (1, context.STEPS)).round(5)
     by_points |= {"maml 1": steps[0].tolist(), "maml 10": steps[1].tolist()}
     context.RECORDED.write_text(json.dumps({"by_points": by_points, "tasks": _few()}) + "\n", encoding="utf-8")
+    first_paint()
+
+
+def first_paint() -> None:
+    """Write lessons/recorded/context.npz: what the page opens with."""
     arrays: dict[str, np.ndarray] = {}
     for name in context.READERS:
         (read,) = answer(context.read_request(name, context.first_points(), 0.0))

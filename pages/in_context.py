@@ -35,7 +35,6 @@ from pages.sections.sinusoid import (
     AMPLITUDE,
     NOISE,
     PHASE,
-    SHOTS,
     keep_points,
     new_task,
     points_of,
@@ -53,6 +52,7 @@ from pages.widgets.figure import show, unreadable, unrecorded
 LESSON = "in_context"
 MOST_READ = 20
 SEEN, QUERY = "seen", option_of(float, "query", 0.0, -5.0, 5.0, "where the network is asked")
+POINTS = option_of(int, "k", context.OPENS_WITH, 1, 20, "points drawn of a function")
 WHO = {"in-context": "the transformer", "cnp": "the neural process"}
 FIELDS = (
     Field("layers", "Blocks", 1, low=1, high=4),
@@ -101,14 +101,14 @@ def _reading(key: str, full: bool, at: int | None = None) -> None:
         beside = st.container()
     with picture:
         read, maml = _answers(who, points, query, task, seen)
-        _draw(key, task, points, seen, query, who, read, maml)
+        _draw(key, task, points, seen, query, who, read, maml, full)
     if read is None or maml is None:
         return
     steps = {number: maml.curves[number if seen else 0] for number in (1, 10)}
     with below if full else beside:
-        st.info(about_read(read, steps, seen, task, who), icon=":material/visibility:")
+        st.info(about_read(read, steps, points[:seen], task, who), icon=":material/visibility:")
         if who == "in-context":
-            st.caption(about_attention(read, seen, query, points))
+            st.caption(about_attention(read, query, points[:seen], task))
         if full:
             own_error, ten = (context.error_of(curve, task) for curve in (read.curves[seen], steps[10]))
             with beside:
@@ -124,7 +124,7 @@ def _task_buttons(own: bool) -> None:
 
 def _points_read(points: int) -> int:
     """Return how many of the points are read: at most those that there are."""
-    option = option_of(int, SEEN, context.SHOTS // 2, 0, MOST_READ, "how many of the points have been read")
+    option = option_of(int, SEEN, 5, 0, MOST_READ, "how many of the points have been read")
     return min(int(controls.slider(option, "Points read", 1)), points)
 
 
@@ -134,7 +134,7 @@ def _linked(drawn: sinusoid.Task) -> tuple[sinusoid.Task, int, float]:
         controls.linked(option_of(float, option.name, value, option.low or 0, option.high or 0))
         for option, value in ((AMPLITUDE, drawn.amplitude), (PHASE, drawn.phase))
     )
-    return sinusoid.Task(amplitude, phase), controls.linked(SHOTS), controls.linked(NOISE)
+    return sinusoid.Task(amplitude, phase), controls.linked(POINTS), controls.linked(NOISE)
 
 
 def _function(drawn: sinusoid.Task) -> tuple[sinusoid.Task, int, float]:
@@ -148,7 +148,7 @@ def _function(drawn: sinusoid.Task) -> tuple[sinusoid.Task, int, float]:
     with second:
         phase = controls.slider(phase_option, "Phase", 0.01)
     with st.popover(t("More"), icon=":material/tune:"):
-        shots = int(controls.slider(SHOTS, "Points", 1))
+        shots = int(controls.slider(POINTS, "Points", 1))
         noise = controls.slider(NOISE, "Noise", 0.05)
     return sinusoid.Task(amplitude, phase), shots, noise
 
@@ -168,14 +168,15 @@ def _answers(
 
 def _draw(
     key: str, task: sinusoid.Task, points: list[tuple[float, float]], seen: int, query: float, who: str,
-    read: PointsRead | None, maml: Fitted | None,
+    read: PointsRead | None, maml: Fitted | None, full: bool,
 ) -> None:  # fmt: skip
     """Draw the points, the curves after those that were read, and what the query looks at."""
     empty = np.empty(0)
+    steps = (1, 10) if full else (1,)
     curves = {
-        "maml 1": empty if maml is None or not seen else maml.curves[1],  # without a point there is no step
-        who: empty if read is None else read.curves[seen],
-    }
+        f"maml {step}": empty if maml is None else maml.curves[step] for step in steps if seen
+    }  # no point, no step
+    curves[who] = empty if read is None else read.curves[seen]
     more: dict[str, Any] = {"read": seen}
     if read is not None and read.attention.size:
         answer = float(np.interp(query, read.grid, read.curves[seen]))
@@ -193,8 +194,16 @@ def _draw(
             amplitude=task.amplitude, phase=task.phase, count=len(points), seen=seen,
             parts=named(figures.LINES[name].label for name in curves),
         ),
-        partial(keep_points, key, "points"), lines=figures.LINES, **more,
+        partial(_keep, key, len(points)), lines=figures.LINES, plain=True, **more,
     )  # fmt: skip
+
+
+def _keep(key: str, before: int) -> None:
+    """Keep the points that the chart sent; one that was added is read at once."""
+    keep_points(key, "points")
+    sent = (st.session_state.get(key) or {}).get("points") or []
+    if isinstance(sent, list) and len(sent) > before:
+        st.session_state[SEEN] = min(len(sent), MOST_READ)
 
 
 def _title(seen: int, points: int, who: str) -> str:
@@ -223,7 +232,7 @@ def _panel() -> Panel:
     base = demo_for("in-context", "sinusoid")
     return Panel(
         LESSON, base, (*FIELDS, *LENGTH), context.network("in-context"), figures.learning, about_curve,
-        lambda config: 10,
+        lambda config: 10, used=False,
     )  # fmt: skip
 
 
@@ -251,7 +260,8 @@ def _layer() -> None:
     with picture:
         shipped = context.layer()
         learned = context.effect(shipped.snapshot.theta, shipped.config)
-        show(figures.effect(learned, context.beside_one_step().step_rate), "effect_shipped")
+        title = "What the shipped layer multiplies query and key by, beside the gradient step"
+        show(figures.effect(learned, context.beside_one_step().step_rate, title), "effect_shipped")
     show_panel(_layer_panel())
 
 
@@ -260,7 +270,8 @@ def _layer_panel() -> Panel:
     return Panel(
         "linear_attention", demo_for("linear-attention", "linear").updated(snapshot_every=25), (*LAYER_FIELDS, *LENGTH),
         shipped, lambda runs, iterations: figures.layer(runs, iterations, step.step_loss),
-        lambda steps, _: about_layer(steps[-1].after, step.step_loss), lambda config: 25, (), _learned, prefix="layer_",
+        lambda steps, _: about_layer(steps[-1].after, step.step_loss), lambda config: 25, (), _learned,
+        prefix="layer_", used=False,
     )  # fmt: skip
 
 
@@ -269,7 +280,8 @@ def _learned(config: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown
     latest = next((event for event in reversed(events) if isinstance(event, Snapshot)), None)
     if latest is None or not isinstance(config, LinearAttentionConfig):
         return {}
-    return {"effect": figures.effect(context.effect(latest.theta, config), context.beside_one_step().step_rate)}
+    learned = context.effect(latest.theta, config)
+    return {"effect": figures.effect(learned, context.beside_one_step().step_rate, "What this run multiplies by")}
 
 
 def _few() -> None:

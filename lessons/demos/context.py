@@ -1,5 +1,6 @@
 """Learning in context on sinusoids: the shipped networks that read points, what they are asked, what was measured."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +22,7 @@ from lessons.demos.sinusoid import Task
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "context.json"
 FIRST_PAINT = RECORDED.with_suffix(".npz")
-SHOTS = 10  # points that the page opens with
+SHOTS, OPENS_WITH = 10, 20  # points by which networks are compared; that the page opens with
 READERS = {"in-context": InContextConfig, "cnp": CnpConfig}
 PARTS = ("grid", "curves", "spread", "attention")
 STEPS = 10  # inner steps of MAML, beside which it is drawn
@@ -79,7 +80,7 @@ def first_paint(name: str) -> PointsRead | None:
 
 def first_points() -> list[tuple[float, float]]:
     """Return the points that the page opens with."""
-    return sinusoid.support_of(sinusoid.DEFAULT_TASK, sinusoid.task_of(sinusoid.DEFAULT_TASK), SHOTS, 0.0)
+    return sinusoid.support_of(sinusoid.DEFAULT_TASK, sinusoid.task_of(sinusoid.DEFAULT_TASK), OPENS_WITH, 0.0)
 
 
 def by_points() -> dict[str, list[float]]:
@@ -92,6 +93,12 @@ def tasks_needed() -> dict[str, Any]:
     """Return the errors of networks that were trained on 2, 4, ... sinusoids alone; empty if not recorded."""
     errors: dict[str, Any] = measurements(RECORDED).get("tasks", {})
     return errors
+
+
+def outside(amplitude: float, phase: float) -> bool:
+    """Return whether a sinusoid is unlike all of the training: a phase of nearly 2 pi is one of nearly 0."""
+    before = math.remainder(phase, 2 * math.pi)
+    return not 0.1 <= amplitude <= 5 or before < -0.2
 
 
 def error_of(curve: np.ndarray, task: Task) -> float:

@@ -15,7 +15,7 @@ from lessons.figures.theme import INNER, MUTED, OUTER, READ, SUPPORT, Line, Show
 
 LINES = {
     "in-context": Line("transformer, no step", READ, "solid", 3.5),
-    "cnp": Line("neural process, no step", INNER, "dashdot", 3),
+    "cnp": Line("neural process, no step (band: two standard deviations)", INNER, "dashdot", 3),
     "maml 1": Line("MAML, one step", OUTER, "dot", 2.5),
     "maml 10": Line("MAML, ten steps", OUTER, "solid", 2.5),
 }
@@ -103,8 +103,8 @@ def few(errors: Mapping[str, Sequence[float]]) -> Shown:
     )  # fmt: skip
 
 
-def effect(learned: np.ndarray, rate: float) -> Shown:
-    """Draw what a layer multiplies the points' x by, [inputs, inputs], beside the gradient step's: the rate times I."""
+def effect(learned: np.ndarray, rate: float, title: str) -> Shown:
+    """Draw what a layer multiplies query and key by, [inputs, inputs], beside the gradient step's: the rate times I."""
     inputs = len(learned)
     built = rate * np.eye(inputs)
     titles = [t("learned"), t("gradient step: {rate:.2f} × I", rate=rate)]
@@ -121,7 +121,7 @@ def effect(learned: np.ndarray, rate: float) -> Shown:
     diagonal, off = np.diag(learned), learned[~np.eye(inputs, dtype=bool)]
     return Shown(
         figure,
-        "What the layer learned, and the gradient step written as such a layer",
+        title,
         t(
             "On the diagonal the learned layer has {low:.2f} to {high:.2f}, elsewhere at most {off:.2f}; the gradient "
             "step has {rate:.2f} and 0.",

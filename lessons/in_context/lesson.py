@@ -1,13 +1,11 @@
 """Learning in context: a network that reads points and answers, without a step."""
 
-import math
-
+from lessons.demos.context import outside
 from lessons.engine.course import Goal, Lesson
 
 
 def _outside(facts: dict[str, float]) -> bool:
-    unlike = facts["amplitude"] > 5 or facts["phase"] > math.pi
-    return unlike and facts["own"] > facts["ten"]
+    return outside(facts["amplitude"], facts["phase"]) and facts["own"] > facts["ten"]
 
 
 LESSON = Lesson(
@@ -17,6 +15,6 @@ LESSON = Lesson(
     goals={"outside": Goal(("amplitude", "phase", "own", "ten"), lambda facts: _outside(dict(facts)))},
     presets={
         "two": {"seen": 2, "amplitude": 2.6, "phase": 2.99},
-        "long": {"k": 20, "seen": 20, "amplitude": 2.6, "phase": 2.99},
+        "long": {"seen": 20, "amplitude": 2.6, "phase": 2.99},
     },
 )

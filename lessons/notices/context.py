@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.events import OuterStep, PointsRead
-from lessons.demos.context import error_of
+from lessons.demos.context import error_of, outside
 from lessons.demos.sinusoid import Task
 from lessons.engine.language import joined, plural, t
 from lessons.figures.curves import updates_in_words
@@ -13,19 +13,29 @@ from lessons.figures.curves import updates_in_words
 ALIKE = 1.1  # two errors whose ratio is below this are "about the same"
 ONE_STEP_ALIKE = 1.02
 MUCH = 2.0
+SURE = 0.5  # of the true function within a band of two standard deviations: less is "wrong"
+OFF = 0.1  # of a point from the true function: more than a link rounds off
+CLEARLY = 1.5  # times an equal share of the attention
 TOO_LARGE = 1000.0  # of an error that is said in numbers
 
 
-def about_read(read: PointsRead, maml: Mapping[int, np.ndarray], seen: int, task: Task, who: str) -> str:
-    """Say how good the curve after `seen` points is, beside MAML's after each number of steps.
+def about_read(
+    read: PointsRead, maml: Mapping[int, np.ndarray], points: Sequence[tuple[float, float]], task: Task, who: str
+) -> str:
+    """Say how good the curve after the `points` that were read is, beside MAML's after each number of steps.
 
     maml: curves on the grid of the page after 1 and 10 steps; who: "in-context" or "cnp".
     """
     name = t("the transformer" if who == "in-context" else "the neural process")
+    seen = len(points)
     own = error_of(read.curves[seen], task)
     if not seen:
         return joined(
-            t("**Notice** No point has been read: the answer of {name} is the same for every function.", name=name),
+            t(
+                "**Notice** No point has been read: the answer of {name} is the same for every function, about the "
+                "mean of its training.",
+                name=name,
+            ),
             t("Its error to this one is {own:.3g}.", own=own),
             t("Next: let it read a point."),
         )
@@ -39,7 +49,7 @@ def about_read(read: PointsRead, maml: Mapping[int, np.ndarray], seen: int, task
                 name=name, own=own,
             ),
             t("MAML's steps overshoot here: after ten of them its error is above 1000."),
-            _outside(task),
+            _elsewhere(task, points),
         )  # fmt: skip
     text = plural(
         seen,
@@ -49,7 +59,8 @@ def about_read(read: PointsRead, maml: Mapping[int, np.ndarray], seen: int, task
         "them, {ten:.3g} after ten.",
         name=name, own=own, step=one_step, ten=ten,
     )  # fmt: skip
-    return joined(text, _nearer(own, ten, name), _outside(task))
+    nearer = "" if _off(task, points) else _nearer(own, ten, name)
+    return joined(text, nearer, _band(read, seen, task), _elsewhere(task, points))
 
 
 def _nearer(own: float, ten: float, name: str) -> str:
@@ -60,26 +71,47 @@ def _nearer(own: float, ten: float, name: str) -> str:
     return t("Both are about as near to the true function.")
 
 
-def _outside(task: Task) -> str:
-    if 0.1 <= task.amplitude <= 5 and 0 <= task.phase <= np.pi:
+def _band(read: PointsRead, seen: int, task: Task) -> str:
+    """Say how much of the true function lies within the band of a network that has one."""
+    if not len(read.spread):
         return ""
-    return t("This sinusoid is outside p(T): no training has seen one like it.")
+    within = float((np.abs(read.curves[seen] - task(read.grid)) <= 2 * read.spread[seen]).mean())
+    if within < SURE:
+        return t("It is sure, and wrong: its band holds {share:.0%} of the true function.", share=within)
+    return t("Its band holds {share:.0%} of the true function.", share=within)
 
 
-def about_attention(read: PointsRead, seen: int, query: float, points: Sequence[tuple[float, float]]) -> str:
+def _off(task: Task, points: Sequence[tuple[float, float]]) -> bool:
+    """Return whether a point that was read does not lie on the true function."""
+    return any(abs(y - float(task(np.array(x)))) > OFF for x, y in points)
+
+
+def _elsewhere(task: Task, points: Sequence[tuple[float, float]]) -> str:
+    if _off(task, points):
+        return t("Some points that were read do not lie on the true function, so the errors to it say little.")
+    if outside(task.amplitude, task.phase):
+        return t("This sinusoid is outside of the training: nothing like it was seen there.")
+    return ""
+
+
+def about_attention(read: PointsRead, query: float, points: Sequence[tuple[float, float]], task: Task) -> str:
     """Say which point the query looks at most, as the mean over heads and blocks."""
     if not read.attention.size:
         return ""
+    seen = len(points)
     shares = mean_shares(read, seen)
     if not seen:
-        return t("With no point there is only the token before all points to look at.")
+        return t("With no point read there is nothing to look at yet.")
     best = int(shares[1:].argmax())
-    distances = [abs(x - query) for x, _ in points[:seen]]
+    distances = [abs(x - query) for x, _ in points]
     text = t(
-        "The query at x = {query:.1f} looks most at point {best}, at x = {x:.1f}: {share:.0%}, the mean of all heads.",
+        "For its answer at x = {query:.1f} it looks most at point {best}, at x = {x:.1f}: {share:.0%} of its "
+        "attention.",
         query=round(query, 1) + 0.0, best=best + 1, x=round(points[best][0], 1) + 0.0, share=float(shares[1:][best]),
     )  # fmt: skip
-    if seen > 1 and int(np.argmin(distances)) != best:
+    alike = not outside(task.amplitude, task.phase) and not _off(task, points)
+    clear = float(shares[1:][best]) * seen >= CLEARLY and alike
+    if clear and int(np.argmin(distances)) != best:
         return joined(text, t("That is not the nearest one: a sinusoid also tells of its height far away."))
     return text
 
@@ -122,8 +154,8 @@ def about_curve(steps: Sequence[OuterStep], _: int) -> str:
         updates=updates_in_words(last.iteration), now=last.after, first=first.after,
     )  # fmt: skip
     if last.after < 0.111:
-        return joined(text, t("That is below MAML's ten steps (0.111)."))
-    return joined(text, t("MAML's ten steps reach 0.111."))
+        return joined(text, t("That is below MAML's ten steps (0.111 on its own test)."))
+    return joined(text, t("MAML's ten steps reach 0.111 on its own test."))
 
 
 def about_layer(loss: float, step: float) -> str:
@@ -155,8 +187,8 @@ def about_few(errors: Mapping[str, Sequence[float]]) -> str:
     return joined(
         text,
         t(
-            "From {few:.0f} functions on, its error on new ones is at most twice that on its own: it no longer knows "
-            "them by heart but reads the points.",
+            "From {few:.0f} functions on, new ones are answered about as well as its own, with at most twice the "
+            "error.",
             few=few[start],
         ),
     )

@@ -181,7 +181,8 @@ def explanation(name: str, beside: Callable[[], None] | None = None, **symbols: 
             with st.container(key="beside", gap=None):
                 beside()
             with st.container(key="formula", gap="small"):
-                st.caption(t("Point at a symbol, or tap it: its part of the picture lights up."))
+                if course.lesson(name).lights:
+                    st.caption(t("Point at a symbol, or tap it: its part of the picture lights up."))
                 st.markdown(section(name, "explain"))
                 light_up(name)
     if symbols:

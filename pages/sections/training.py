@@ -71,7 +71,8 @@ class Panel:
 
     key: names the page, its widgets and its runs; report_every: outer updates between two reports;
     more: from a run's config and events to the other figures that move while it trains, by key; shipped: what the page
-    calls the run `recorded`; prefix: of its controls' names in the link, where a page has two panels.
+    calls the run `recorded`; prefix: of its controls' names in the link, where a page has two panels; used: whether
+    the page's demo shows the last run.
     """
 
     key: str
@@ -85,6 +86,7 @@ class Panel:
     more: Callable[[TrainingConfig, Sequence[Event]], dict[str, Shown]] = lambda *_: {}
     shipped: str = "recorded run"
     prefix: str = ""
+    used: bool = True
 
 
 SHARED = (
@@ -275,7 +277,7 @@ def _live(panel: Panel, job: Job | None, other: Job | None, with_recorded: bool,
             st.rerun()  # the run has started: poll more often
         _await_first_event(job)
         over = job.settled  # read before the events, so that none is missed between the last poll and the end
-        _status(job)
+        _status(job, panel.used)
     drawn, words = _overlaid(panel, job, other, with_recorded)
     if job:
         drawn.append(curves.Curve(label_of(panel, job), job.steps, OUTER))
@@ -343,7 +345,7 @@ def _show_stored(job: Job) -> None:
         st.warning(t("This run is not kept: {reason}.", reason=error_text(job.kept)), icon=":material/save:")
 
 
-def _status(job: Job) -> None:
+def _status(job: Job, used: bool) -> None:
     fraction, remaining = job.progress()
     done = job.steps[-1].iteration if job.steps else 0
     match job.state:
@@ -356,8 +358,8 @@ def _status(job: Job) -> None:
             paused = t("Paused by the instructor. ") if job.paused else ""
             st.progress(fraction, paused + curves.updates_in_words(done) + left)
         case "done":
-            text = t("Done: {updates} in {seconds:.1f} s. The demo uses it.",
-                     updates=curves.updates_in_words(done), seconds=job.ended - job.started)  # fmt: skip
+            said = "Done: {updates} in {seconds:.1f} s." + (" The demo uses it." if used else "")
+            text = t(said, updates=curves.updates_in_words(done), seconds=job.ended - job.started)
             st.progress(1.0, text)
         case "cancelled":
             st.progress(

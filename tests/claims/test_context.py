@@ -53,9 +53,29 @@ def states() -> list[State]:
     return made
 
 
-READ.says("**Notice** No point has been read: the answer of {name} is the same for every function.")(
-    lambda state, said: not state.seen
+@READ.says(
+    "**Notice** No point has been read: the answer of {name} is the same for every function, about the mean of its "
+    "training."
 )
+def _(state, said):
+    return not state.seen and np.abs(state.read.curves[0] + 1.623 * np.cos(state.read.grid)).mean() < 0.2
+
+
+@READ.says(
+    "Its band holds {share:.0%} of the true function.",
+    "It is sure, and wrong: its band holds {share:.0%} of the true function.",
+)
+def _(state, said):
+    curve, half = state.read.curves[state.seen], 2 * state.read.spread[state.seen]
+    truth = state.task(state.read.grid)
+    return np.isclose(said["share"], ((curve - half <= truth) & (truth <= curve + half)).mean(), atol=0.01)
+
+
+@READ.says("Some points that were read do not lie on the true function, so the errors to it say little.")
+def _(state, said):
+    return max(abs(y - state.task(np.array(x))) for x, y in state.points[: state.seen]) > 0.05
+
+
 READ.says("Its error to this one is {own:.3g}.")(lambda state, said: np.isclose(said["own"], state.own))
 READ.says("Next: let it read a point.")(lambda state, said: not state.seen)
 
@@ -87,13 +107,13 @@ READ.says("Without a step {name} is nearer to the true function than MAML with t
 )
 READ.says("Here MAML's ten steps come nearer to the true function.")(lambda state, said: state.after(10) < state.own)
 READ.says("Both are about as near to the true function.")(lambda state, said: 0.8 < state.own / state.after(10) < 1.25)
-READ.says("This sinusoid is outside p(T): no training has seen one like it.")(
-    lambda state, said: state.task.amplitude > 5 or state.task.phase > np.pi or state.task.amplitude < 0.1
+READ.says("This sinusoid is outside of the training: nothing like it was seen there.")(
+    lambda state, said: state.task.amplitude > 5 or np.pi < state.task.phase < 6.2 or state.task.amplitude < 0.1
 )
 
 
 @LOOK.says(
-    "The query at x = {query:.1f} looks most at point {best}, at x = {x:.1f}: {share:.0%}, the mean of all heads."
+    "For its answer at x = {query:.1f} it looks most at point {best}, at x = {x:.1f}: {share:.0%} of its attention."
 )
 def _(state, said):
     shares = state.read.attention[state.seen].mean((0, 1))[1 : state.seen + 1]
@@ -107,16 +127,18 @@ def _(state, said):
     return abs(places[shares.argmax()] - state.query) > abs(places - state.query).min()
 
 
-LOOK.says("With no point there is only the token before all points to look at.")(lambda state, said: not state.seen)
+LOOK.says("With no point read there is nothing to look at yet.")(lambda state, said: not state.seen)
 
 
 def test_what_is_said_of_what_was_read_is_true():
     for state in states():
         who = "cnp" if len(state.read.spread) else "in-context"
         maml = {steps: state.maml.curves[steps] for steps in (1, 10)}
-        READ.audit(partial(notices.about_read, state.read, maml, state.seen, state.task, who), state)
+        READ.audit(partial(notices.about_read, state.read, maml, state.points[: state.seen], state.task, who), state)
         if who == "in-context":
-            LOOK.audit(partial(notices.about_attention, state.read, state.seen, state.query, state.points), state)
+            LOOK.audit(
+                partial(notices.about_attention, state.read, state.query, state.points[: state.seen], state.task), state
+            )
     seldom = {
         "Both are about as near to the true function.",
         "**Notice** After {count} point the error of {name} is {own:.3g}.",
@@ -137,8 +159,8 @@ def _(steps, said):
     return (said["now"], said["first"]) == (steps[-1].after, steps[0].after)
 
 
-CURVE.says("That is below MAML's ten steps (0.111).")(lambda steps, said: steps[-1].after < 0.111)
-CURVE.says("MAML's ten steps reach 0.111.")(lambda steps, said: steps[-1].after >= 0.111)
+CURVE.says("That is below MAML's ten steps (0.111 on its own test).")(lambda steps, said: steps[-1].after < 0.111)
+CURVE.says("MAML's ten steps reach 0.111 on its own test.")(lambda steps, said: steps[-1].after >= 0.111)
 CURVE.names("{count} outer update", "{count} outer updates")
 
 
@@ -177,10 +199,7 @@ def _(errors, said):
     return (said["few"], said["seen"], said["new"]) == (errors["few"][0], errors["seen"][0], errors["new"][0])
 
 
-@FEW.says(
-    "From {few:.0f} functions on, its error on new ones is at most twice that on its own: it no longer knows them by "
-    "heart but reads the points."
-)
+@FEW.says("From {few:.0f} functions on, new ones are answered about as well as its own, with at most twice the error.")
 def _(errors, said):
     start = errors["few"].index(said["few"])
     pairs = list(zip(errors["new"], errors["seen"], strict=True))
