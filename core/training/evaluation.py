@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -131,7 +130,7 @@ def few_shot_score(
 
 def mean_rate(descent: Descent) -> float:
     """Return the rate of a descent, or the mean of its parameters' rates."""
-    return float(np.mean(descent.rate))
+    return float(torch.as_tensor(descent.rate, dtype=torch.float64).mean())
 
 
 def measured_steps(steps: int) -> list[int]:

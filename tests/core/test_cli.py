@@ -51,8 +51,8 @@ def test_without_json_there_is_a_bar_and_a_table(capsys):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["train", "mamal"], "allowed are maml, reptile, siamese, matching, mann, ntm, pretrain, reading"),
-        (["train", "maml", "--task", "cosinus"], "allowed are sinusoid, omniglot, glyphs"),
+        (["train", "mamal"], "allowed are maml, reptile, anil, meta-sgd, imaml, siamese, matching, prototypes"),
+        (["train", "maml", "--task", "cosinus"], "allowed are sinusoid, linear, omniglot, glyphs"),
         (["train", "maml", "--set", "inner_rate=99"], "allowed is 0 to 10"),
         (["train", "maml", "--set", "depth=3"], "allowed are amplitude_high"),
         (["train", "maml", "--iterations", "-1"], "allowed is 0 to"),
@@ -83,12 +83,12 @@ def test_what_is_not_allowed_is_one_line_and_status_2(arguments, says, capsys):
         (["train", "maml", "--seconds", "1", "--set", "anneal=true"], "does not go with anneal"),
         (["train", "maml", "--resume", "nowhere.npz"], "there is no checkpoint nowhere.npz"),
         (["train", "reptile", "--resume", "core/pretrained/maml-sinusoid.npz"], "it is a run of maml, not of reptile"),
-        (["evaluate", "maml", "--task", "sinusoid"], "allowed are omniglot, glyphs"),
+        (["evaluate", "maml", "--task", "cosinus"], "allowed are sinusoid, linear, omniglot, glyphs"),
         (["evaluate", "maml", "--task", "glyphs", "--way", "7"], "no checkpoint of maml for 7 ways is shipped"),
         (["evaluate", "maml", "--task", "glyphs", "--episodes", "1"], "allowed is 2 to 10000"),
         (
             ["evaluate", "nothing"],
-            "allowed are maml, reptile, siamese, matching, mann, ntm, pretrain, reading, fomaml",
+            "linear-attention, pretrain, reading, fomaml",
         ),
         (["evaluate", "matching", "--set", "distance=hamming"], "must be one of cosine, dot, euclid"),
         (["evaluate", "mann", "--task", "repeat-copy"], "no checkpoint of mann for repeat-copy"),

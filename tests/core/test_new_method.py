@@ -50,7 +50,7 @@ def test_it_is_listed_with_its_fields(capsys):
         (["train", "last-bias", "--set", "inner_rate=9"], "inner_rate=9 is out of range: allowed is 0 to 5"),
         (["train", "last-bias", "--task", "copy"], "last-bias does not run on copy: allowed are sinusoid, omniglot"),
         (["train", "last-bias", "--set", "depth=3"], "unknown field 'depth'"),
-        (["train", "first-bias"], "mann, ntm, pretrain, reading, last-bias"),
+        (["train", "first-bias"], "linear-attention, pretrain, reading, last-bias"),
         (["evaluate", "last-bias", "--task", "glyphs"], "no checkpoint of last-bias for 5 ways is shipped"),
     ],
 )
