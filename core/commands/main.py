@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--save", action="store_true", help="write what was found to the file that the page shows")
 
     report = add("report", _report, "measure all shipped runs again, beside published figures")
-    report.add_argument("--episodes", type=int, help="unseen episodes of each setting (1000)")
+    report.add_argument("--episodes", type=int, default=1000, help="unseen episodes of each setting (1000)")
     add_arguments(add("runs", runs, "copy the file of kept runs, or remove old runs"))
     labs.add_arguments(add("lab", labs.lab, "write an update rule yourself: start, check, train it"))
     return parser

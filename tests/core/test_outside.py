@@ -11,14 +11,15 @@ import pytest
 
 from core.methods.mann.algorithm import network
 from core.methods.mann.config import MannConfig
+from core.methods.meta_sgd.config import MetaSgdConfig
 from core.methods.ntm.algorithm import machine
 from core.methods.ntm.config import NtmConfig
 from core.options import ConfigError, options
-from core.registry import METHODS, TASKS, comparison_of, config_for
+from core.registry import METHODS, TASKS, comparison_of, config_for, method_of
 from core.storage import checkpoints
 from core.storage.checkpoints import CheckpointError, from_bytes, shipped, to_bytes
 from core.storage.program import script
-from core.training.config import MetricConfig, TrainingConfig
+from core.training.config import ContextConfig, MetricConfig, TrainingConfig
 from core.training.problem import problem_of
 from tests.core.test_fuzz import value
 
@@ -194,7 +195,10 @@ def true_length(config: TrainingConfig) -> int:
     if isinstance(config, MetricConfig):
         comparison = comparison_of(config)
         return comparison.parameters + comparison.encoder.statistics
-    return problem_of(config.task).model.parameters
+    if isinstance(config, ContextConfig):
+        return method_of(config).algorithm().network(config).parameters
+    parts = 2 if isinstance(config, MetaSgdConfig) else 1  # an initialization, and a rate for each of its parameters
+    return parts * problem_of(config.task).model.parameters
 
 
 @pytest.mark.parametrize("method", list(METHODS))

@@ -75,7 +75,7 @@ def test_it_plays_on_the_tasks_that_all_answer(here, runs):
     assert "Your own method takes part, as it was after 40 outer updates of training." in said(at)
     contest(at)
     table = at.dataframe[0].value
-    assert "your method" in list(table["method"]) and len(table) == 6
+    assert "your method" in list(table["method"]) and len(table) == 11
     assert "After 20 tasks" in said(at)
 
 
@@ -87,7 +87,7 @@ def test_where_it_cannot_take_part_a_sentence_says_why(here, runs, monkeypatch):
     path.write_text("import os")
     at = opened("compare", kind="sinusoids", tasks="20", **GLYPHS)
     assert "does not take part: the file that this method was written in is not on this machine" in said(at)
-    assert len(contest(at).dataframe[0].value) == 5
+    assert len(contest(at).dataframe[0].value) == 10
     assert "is a run of a method that somebody has written: the file" in said(opened("runs", run=id))
     path.write_text(WHOLE.solution)
     monkeypatch.setenv(labs.KEY, "0")
@@ -135,7 +135,7 @@ def test_one_that_fails_in_the_contest_gives_up_and_the_others_play_on(here, run
     keep(run, broken)
     at = contest(opened("compare", kind="sinusoids", tasks="20", **GLYPHS))
     assert "Your own method gave up: Something here is None." in said(at) and "Line 31" in said(at)
-    assert len(at.dataframe[0].value) == 5
+    assert len(at.dataframe[0].value) == 10
 
 
 def test_a_trained_lab_is_put_beside_the_others(here):

@@ -31,6 +31,11 @@ class Cnp:
             (width + 1, width), (1, width), (width, width), (1, width), (width, 2), (1, 2),
         ]  # fmt: skip
 
+    @property
+    def parameters(self) -> int:
+        """Length of the flat parameter vector."""
+        return sum(rows * columns for rows, columns in self.shapes)
+
     def init(self, generator: torch.Generator) -> Tensor:
         """Return random parameters: weights normal with variance 2 / inputs (He et al. 2015), biases zero."""
         parts = [

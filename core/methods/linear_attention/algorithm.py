@@ -22,9 +22,14 @@ WATCHED = 1000  # functions of a report
 QUERIES = 25  # of a function in report and evaluation
 
 
+def network(config: LinearAttentionConfig) -> LinearAttention:
+    """Return the layer that `config` describes."""
+    return LinearAttention(config.linear.inputs)
+
+
 def train(config: LinearAttentionConfig, resume: Snapshot | None = None) -> Iterator[Event]:
     """Train on random functions; yields the events of core.events. Raises DivergedError."""
-    layer = LinearAttention(config.linear.inputs)
+    layer = network(config)
     watched = linear.draw(config.linear, WATCHED, generator(0, "evaluation"), QUERIES)  # as `evaluate` draws them
 
     def report(theta: Tensor, iteration: int) -> Sequence[Event]:
@@ -54,6 +59,6 @@ def evaluate(theta: Tensor, config: LinearAttentionConfig, iteration: int = 0) -
     rate = best_rate(task.inputs, task.shots)
     batch = linear.draw(task, config.test_tasks, generator(0, "evaluation"), QUERIES)
     points = batch.support_x, batch.support_y, batch.query_x
-    both = [errors(LinearAttention(task.inputs)(theta, *points), batch), errors(gradient_step(*points, rate), batch)]
+    both = [errors(network(config)(theta, *points), batch), errors(gradient_step(*points, rate), batch)]
     (loss, half), (step, step_half) = ((e.mean().item(), 1.96 * e.std().item() / len(e) ** 0.5) for e in both)
     return BesideOneStep(iteration, loss, half, step, step_half, rate, len(both[0]))

@@ -24,6 +24,11 @@ class LinearAttention:
         token = self.inputs + 1
         return [(token, token), (token, token), (1, token)]
 
+    @property
+    def parameters(self) -> int:
+        """Length of the flat parameter vector."""
+        return sum(rows * columns for rows, columns in self.shapes)
+
     def init(self, generator: torch.Generator) -> Tensor:
         """Return random weights, normal with variance 0.1 / inputs of the layer."""
         return torch.cat(
