@@ -165,7 +165,7 @@ def test_a_query_is_chosen_by_mouse_and_keys_and_lights_up(page: Page, server: S
     wait_until(page, f"({IN_LINK})('query') === '1'")
     expect(page.locator(".metric .said")).to_contain_text("a query of class A")
     page.keyboard.press("ArrowRight")
-    wait_until(page, f"({IN_LINK})('query') === '6'")  # the tray is class by class, the episode shot by shot
+    wait_until(page, f"({IN_LINK})('query') === '2'")  # the next column is the next class
     page.locator(".metric .sum").nth(1).hover()
     expect(page.locator(".metric .links line.lit")).to_have_count(1)
     page.locator(".metric .sum").first.focus()
