@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.demos.source import lines_with
 from core.events import Event, Fitted, PointsRead, Snapshot
 from core.methods.linear_attention.config import LinearAttentionConfig
 from core.registry import demo_for
@@ -45,7 +44,7 @@ from pages.sections.training import LENGTH, Field, Panel, show_panel
 from pages.sections.watch import watch
 from pages.session.questions import ask, remembered
 from pages.widgets import controls
-from pages.widgets.components import copyable, fit_chart, source_panel
+from pages.widgets.components import chosen_source, copyable, fit_chart
 from pages.widgets.controls import option_of
 from pages.widgets.figure import show, unreadable, unrecorded
 
@@ -295,9 +294,7 @@ def _few() -> None:
 
 
 def _code() -> None:
-    title = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
-    file, function, marks = SOURCES[title]
-    source_panel("source", file, [function], lines_with(file, function, *marks))
+    chosen_source(SOURCES)
 
 
 def _recorded(_: DeltaGenerator) -> bool:

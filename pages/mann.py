@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from core.demos.source import lines_with
 from core.events import Event
 from core.events.memory import ByPosition, Recalled
 from core.methods.mann.config import MannConfig
@@ -43,7 +42,7 @@ from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_pa
 from pages.sections.watch import watch
 from pages.session.questions import remembered
 from pages.widgets import controls
-from pages.widgets.components import copyable, source_panel
+from pages.widgets.components import chosen_source, copyable
 from pages.widgets.controls import option_of
 from pages.widgets.figure import show
 
@@ -197,9 +196,7 @@ def _opened(data: str) -> None:
 
 
 def _code() -> None:
-    title = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
-    file, function, marks = SOURCES[title]
-    source_panel("source", file, [function], lines_with(file, function, *marks))
+    chosen_source(SOURCES)
 
 
 def _forgotten(recalled: Recalled, step: int, wipe: int) -> dict[str, float]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.demos.source import lines_with
 from core.events import Event
 from core.events.evaluations import BitErrors
 from core.events.memory import Tape, TapeAnswer
@@ -32,7 +31,7 @@ from pages.sections.training import LENGTH, Choice, Field, Panel, is_on, show_pa
 from pages.sections.watch import watch
 from pages.session.questions import remembered
 from pages.widgets import controls
-from pages.widgets.components import copyable, source_panel
+from pages.widgets.components import chosen_source, copyable
 from pages.widgets.controls import option_of
 from pages.widgets.figure import show, unreadable, unrecorded
 
@@ -255,9 +254,7 @@ def _number_by_number() -> None:
 
 
 def _code() -> None:
-    title = st.selectbox(t("The code of"), list(SOURCES), key="source_of", format_func=t)
-    file, function, marks = SOURCES[title]
-    source_panel("source", file, [function], lines_with(file, function, *marks))
+    chosen_source(SOURCES)
 
 
 def _moving(_: TrainingConfig, events: Sequence[Event]) -> dict[str, Shown]:

@@ -140,6 +140,15 @@ def source_panel(key: str, file: str, functions: list[str], marked: Collection[i
     _source(key=key, data={"html": blocks, "text": text} | _copy_words())
 
 
+def chosen_source(sources: Mapping[str, tuple[str, str, tuple[str, ...]]]) -> None:
+    """Let the learner choose a function by its title and show its source. sources: file, function, and parts of the
+    lines to highlight.
+    """
+    title = st.selectbox(t("The code of"), list(sources), key="source_of", format_func=t)
+    file, function, marks = sources[title]
+    source_panel("source", file, [function], source.lines_with(file, function, *marks))
+
+
 def copyable(key: str, text: str) -> None:
     """Show a line of text, such as a command, with a button to copy it. Streamlit's own button copies nothing where
     the page comes over plain http, as in most classrooms, and does not say so.
