@@ -31,9 +31,8 @@ from pages.sections import lesson
 from pages.sections.chapters import Part, Scene, chapters, together
 from pages.sections.metric import part
 from pages.sections.sinusoid import (
-    AMPLITUDE,
     NOISE,
-    PHASE,
+    following,
     keep_points,
     new_task,
     points_of,
@@ -129,18 +128,12 @@ def _points_read(points: int) -> int:
 
 def _linked(drawn: sinusoid.Task) -> tuple[sinusoid.Task, int, float]:
     """Return what the controls of Play stand at, where they are not drawn."""
-    amplitude, phase = (
-        controls.linked(option_of(float, option.name, value, option.low or 0, option.high or 0))
-        for option, value in ((AMPLITUDE, drawn.amplitude), (PHASE, drawn.phase))
-    )
+    amplitude, phase = map(controls.linked, following(drawn))
     return sinusoid.Task(amplitude, phase), controls.linked(POINTS), controls.linked(NOISE)
 
 
 def _function(drawn: sinusoid.Task) -> tuple[sinusoid.Task, int, float]:
-    amplitude_option, phase_option = (
-        option_of(float, option.name, value, option.low or 0, option.high or 0, option.doc)
-        for option, value in ((AMPLITUDE, drawn.amplitude), (PHASE, drawn.phase))
-    )
+    amplitude_option, phase_option = following(drawn)
     first, second = st.columns(2)
     with first:
         amplitude = controls.slider(amplitude_option, "Amplitude", 0.1)

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.events import Fitted
-from core.options import ConfigError
+from core.options import ConfigError, Option
 from lessons.demos import sinusoid
 from lessons.engine.language import named, plural, t
 from lessons.figures import curves
@@ -114,15 +114,22 @@ def task_seed() -> int:
         return value
 
 
+def following(drawn: sinusoid.Task) -> tuple[Option, Option]:
+    """Return the options of amplitude and phase: an untouched slider follows the drawn task; the link holds the value
+    of a touched one.
+    """
+    amplitude, phase = (
+        option_of(float, option.name, value, option.low or 0, option.high or 0, option.doc)
+        for option, value in ((AMPLITUDE, drawn.amplitude), (PHASE, drawn.phase))
+    )
+    return amplitude, phase
+
+
 def _task_controls(drawn: sinusoid.Task) -> tuple[float, int, sinusoid.Task, float, int]:
     """Show the sliders for inner steps, amplitude and phase, and the rest behind "More"; return the inner rate, the
     number of points, the task, its noise, and the inner steps.
     """
-    # an untouched slider follows the drawn task; the URL holds the value of a touched one
-    amplitude_option, phase_option = (
-        option_of(float, option.name, value, option.low or 0, option.high or 0, option.doc)
-        for option, value in ((AMPLITUDE, drawn.amplitude), (PHASE, drawn.phase))
-    )
+    amplitude_option, phase_option = following(drawn)
     steps_column, amplitude_column, phase_column, new_column, more_column = st.columns(
         [3, 3, 3, 2, 2], vertical_alignment="bottom"
     )
