@@ -131,22 +131,30 @@ def _make_private(path: Path) -> None:
         return
     path.parent.chmod(0o700)
     former = runs_folder() / FILE  # where runs were before they had a folder of their own
-    if former.exists():
-        _take_in_log(former)
+    if former.exists() and _in_turn(lambda: _take_in_log(former)):
         with contextlib.suppress(FileNotFoundError):  # another server has just moved it
             former.chmod(0o600)
             former.replace(path)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def _take_in_log(path: Path) -> None:
-    """Bring what lies in the write-ahead log beside a file into the file; a damaged file is left as it is."""
-    with contextlib.closing(sqlite3.connect(path, timeout=WAIT)) as connection:
-        try:
+def _take_in_log(path: Path) -> bool:
+    """Bring what lies in the write-ahead log beside a file into the file; return whether the file is still there.
+
+    The file is never made: where another server has moved it in between, an empty one would be moved over it.
+    A damaged file is left as it is.
+    """
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=WAIT)
+        ) as connection:
             connection.execute("pragma journal_mode = delete")
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode & 0xFF not in DAMAGED:
-                raise
+    except sqlite3.DatabaseError as error:
+        if not path.exists():
+            return False
+        if error.sqlite_errorcode & 0xFF not in DAMAGED:
+            raise
+    return path.exists()
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,7 +78,7 @@ create table parts (run text not null, kind text not null, data blob not null, p
 
 def old_file(folder: Path, runs: int = 3) -> sqlite3.Connection:
     """A file as the app wrote it before, in its folder, with what is not yet in the file in its write-ahead log."""
-    database = sqlite3.connect(folder / "runs-v1.sqlite")
+    database = sqlite3.connect(folder / "runs-v1.sqlite", check_same_thread=False)
     database.execute("pragma journal_mode = wal")
     database.executescript(OLD_SCHEMA)
     for i in range(runs):
@@ -106,6 +107,20 @@ def test_an_older_file_that_a_server_still_uses_is_left_alone(tmp_path, monkeypa
         run_store.runs(ME)
     database.close()
     assert len(run_store.runs(ME)) == 3
+
+
+def test_an_older_file_is_waited_for_while_another_server_takes_it_over(tmp_path):
+    database = old_file(tmp_path)
+    release = threading.Timer(0.3, database.close)
+    release.start()
+    assert len(run_store.runs(ME)) == 3
+    release.join()
+
+
+def test_a_file_that_another_server_has_moved_is_not_made_again(tmp_path):
+    """An empty file in its place would be moved over the one that holds the runs."""
+    assert not run_file._take_in_log(tmp_path / "runs-v1.sqlite")
+    assert not (tmp_path / "runs-v1.sqlite").exists()
 
 
 def test_servers_that_start_together_bring_it_up_to_date_together(tmp_path):
