@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from core import registry
-from core.demos import adapt, compare, follow, metric, plane, program, read, sweep, trace, travel
+from core.demos import adapt, compare, follow, layers, metric, plane, program, read, sweep, trace, travel
 from core.demos import questions as q
 from core.events import Event, Snapshot
 from core.options import Config
@@ -21,11 +21,13 @@ ANSWERS: dict[type[Config], Callable[[Any], Iterator[Any]]] = {
     q.FollowMann: follow.recall,
     q.FollowNtm: follow.tape,
     q.JudgeDrawings: compare.judge,
+    q.MoveLayers: layers.run,
     q.Mistakes: metric.mistakes,
     q.Plane: plane.run,
     q.Prepare: omniglot.prepare,
     q.ReadPoints: read.run,
     q.RunProgram: program.run,
+    q.ScoreLayers: layers.score,
     q.Score: adapt.score,
     q.Sweep: sweep.run,
     q.Table: metric.table,

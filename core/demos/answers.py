@@ -21,3 +21,34 @@ class Travelled(Event):
     length: float
     shared: float
     tasks: int
+
+
+@dataclass(frozen=True, eq=False)
+class LayersMoved(Event):
+    """What a network makes of the points of one sinusoid where only some of its layers move.
+
+    grid [n]: where the curves are drawn; curves [steps + 1, n] and query_loss [steps + 1]: after 0, 1, ... inner steps,
+    the mean squared error to the true function on the grid; distances [steps + 1, layers]: how far each layer is from
+    where it began; lengths [layers]: of each layer's parameters there.
+    """
+
+    grid: Array
+    curves: Array
+    query_loss: Array
+    distances: Array
+    lengths: Array
+
+
+@dataclass(frozen=True, eq=False)
+class LayersScored(Event):
+    """How good a network is on `tasks` unseen tasks where only some of its layers move.
+
+    score, ci95: mean accuracy, or of sinusoids the mean squared error, and half of its 95% interval; distances
+    [layers]: how far each layer goes in the mean; lengths [layers]: of each layer's parameters at the start.
+    """
+
+    score: float
+    ci95: float
+    distances: Array
+    lengths: Array
+    tasks: int

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from core import events
-from core.demos.answers import Travelled
+from core.demos.answers import LayersMoved, LayersScored, Travelled
 from core.events.evaluations import FewShotEvaluation
 from core.events.memory import Addressed, Recalled, TapeAnswer
 from core.methods.cnp.config import CnpConfig
@@ -21,11 +21,20 @@ from core.methods.ntm.config import NtmConfig
 from core.methods.reading.config import ReadingConfig
 from core.methods.siamese.config import SiameseConfig
 from core.options import Config, ConfigError, option
-from core.training.config import Init, MetricConfig, TrainingConfig
+from core.tasks.config import Sinusoid
+from core.training.config import AdaptationConfig, Init, MetricConfig, TrainingConfig
 from core.words import Words
 
 Answer = TypeVar("Answer", bound=events.Event)
 MOST_READ = 60  # points
+
+
+def check_points(x: tuple[float, ...], y: tuple[float, ...]) -> None:
+    """Raise ConfigError where points are not finite numbers, an x and a y each, or too many."""
+    if len(x) != len(y) or len(x) > MOST_READ:
+        raise ConfigError(Words("at most {most} points are read, each with an x and a y", most=MOST_READ))
+    if not np.isfinite([*x, *y]).all():
+        raise ConfigError(Words("support points must be finite numbers"))
 
 
 class Question(Config, Generic[Answer]):
@@ -122,10 +131,53 @@ class ReadPoints(Question[events.PointsRead]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if len(self.x) != len(self.y) or len(self.x) > MOST_READ:
-            raise ConfigError(Words("at most {most} points are read, each with an x and a y", most=MOST_READ))
-        if not np.isfinite([*self.x, *self.y]).all():
-            raise ConfigError(Words("support points must be finite numbers"))
+        check_points(self.x, self.y)
+
+
+@dataclass(frozen=True, eq=False)
+class MoveLayers(Question[LayersMoved]):
+    """Adapt to the points of one sinusoid while only some layers move; see core.demos.layers. theta [parameters]; x, y:
+    the points, n values each; moves: whether each layer may.
+    """
+
+    training: AdaptationConfig
+    theta: np.ndarray
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    moves: tuple[bool, ...]
+    amplitude: float = option(2.5, "amplitude of the true function", low=0.0, high=10.0)
+    phase: float = option(1.0, "phase of the true function", unit="rad", low=-2 * math.pi, high=2 * math.pi)
+    inner_steps: int = option(5, "gradient steps", low=0, high=100)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.x:
+            raise ConfigError(Words("a fit needs at least one support point, each with an x and a y"))
+        check_points(self.x, self.y)
+        _check_moves(self.training, self.moves)
+        if not isinstance(self.training.task, Sinusoid):
+            raise ConfigError(Words("this needs functions of one number"))
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreLayers(Question[LayersScored]):
+    """Score a network on unseen tasks while only some layers move; see core.demos.layers. theta [parameters]."""
+
+    training: AdaptationConfig
+    theta: np.ndarray
+    moves: tuple[bool, ...]
+    inner_steps: int = option(5, "gradient steps", low=0, high=100)
+    tasks: int = option(1000, "unseen tasks", low=40, high=10_000)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_moves(self.training, self.moves)
+
+
+def _check_moves(training: AdaptationConfig, moves: tuple[bool, ...]) -> None:
+    if len(moves) != len(training.layers):
+        text = "the network has {layers} layers, not {given}"
+        raise ConfigError(Words(text, layers=len(training.layers), given=len(moves)))
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,14 @@ def mlp(*widths: int) -> int:
     return sum((a + 1) * b for a, b in itertools.pairwise(widths))
 
 
+def blocks(width: int) -> list[int]:
+    """Return the parameters of each block of `core.models.encoder.Encoder`: its filters, scale and shift."""
+    return [(9 + 2) * width] + [(9 * width + 2) * width] * (BLOCKS - 1)
+
+
 def encoder(width: int) -> int:
-    """Return the parameters of `core.models.encoder.Encoder`: filters, scale and shift of each block."""
-    return (9 + 2) * width + (BLOCKS - 1) * (9 * width + 2) * width
+    """Return the parameters of `core.models.encoder.Encoder`."""
+    return sum(blocks(width))
 
 
 def statistics(width: int) -> int:

@@ -1,6 +1,7 @@
 """The settings that training runs share, by family, free of torch."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -105,9 +106,25 @@ class AdaptationConfig(TrainingConfig):
         """How a task adapts."""
         return Descent(self.inner_rate)
 
+    @property
+    def layers(self) -> list[int]:
+        """How many parameters each layer of the network that adapts has, in the order of its vector, the head last."""
+        if isinstance(self.task, Sinusoid):
+            return [sizes.mlp(1, 40), sizes.mlp(40, 40), sizes.mlp(40, 1)]
+        return [*sizes.blocks(self.episodes.width), sizes.mlp(self.episodes.features, self.episodes.way)]
+
     def parts(self, theta: Any) -> tuple[Any, Descent]:
         """Return where a task begins [parameters of its network], and how it goes down, from all that is learned."""
         return theta, self.descent
+
+    def moving(self, theta: np.ndarray, moves: Sequence[bool]) -> tuple[np.ndarray, Descent]:
+        """Return what `parts` does of theta, with a rate of zero for all layers that do not move.
+
+        theta [parameters]; moves: a value for each of `layers`.
+        """
+        init, descent = self.parts(theta)
+        rates = np.repeat(np.array(moves, dtype=np.float32), self.layers) * np.asarray(descent.rate)
+        return init, replace(descent, rate=rates.astype(np.float32))
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.options import option
-from core.tasks import sizes
-from core.tasks.config import Sinusoid
 from core.training.config import AdaptationConfig, Descent
 
 
@@ -17,15 +15,8 @@ class AnilConfig(AdaptationConfig):
     outer_rate: float = option(0.003, "outer learning rate of Adam", low=0.0, high=1.0)
 
     @property
-    def head(self) -> int:
-        """How many parameters the last layer has: they are the last of theta."""
-        if isinstance(self.task, Sinusoid):
-            return sizes.mlp(40, 1)
-        return sizes.mlp(self.episodes.features, self.episodes.way)
-
-    @property
     def descent(self) -> Descent:
         """How a task adapts: the inner rate for the last layer, zero for all below it."""
         rates = np.zeros(self.parameters, dtype=np.float32)
-        rates[-self.head :] = self.inner_rate
+        rates[-self.layers[-1] :] = self.inner_rate
         return Descent(rates)
