@@ -34,7 +34,11 @@ def plain(name: str, moves, steps: int) -> list[torch.Tensor]:
     rates = np.broadcast_to(np.asarray(descent.rate, float), init.shape)
     shapes = [(1, 40), (40,), (40, 40), (40,), (40, 1), (1,)]
     ends = np.cumsum([np.prod(shape) for shape in shapes])[:-1]
-    parts, rate_parts = ([torch.tensor(v).reshape(s) for v, s in zip(np.split(a, ends), shapes)] for a in (init, rates))
+
+    def cut(vector: np.ndarray) -> list[torch.Tensor]:
+        return [torch.tensor(v).reshape(s) for v, s in zip(np.split(vector, ends), shapes, strict=True)]
+
+    parts, rate_parts = cut(init), cut(rates)
     start = [part.clone() for part in parts]
     x, y = torch.tensor(X, dtype=torch.float64)[:, None], torch.tensor(Y, dtype=torch.float64)[:, None]
     for _ in range(steps):
@@ -43,7 +47,7 @@ def plain(name: str, moves, steps: int) -> list[torch.Tensor]:
         slopes = torch.autograd.grad((hidden @ parts[4] + parts[5] - y).square().mean(), parts)
         parts = [
             (part - rate * (slope + descent.pull * (part - origin)) if moves[i // 2] else part).detach()
-            for i, (part, rate, slope, origin) in enumerate(zip(parts, rate_parts, slopes, start))
+            for i, (part, rate, slope, origin) in enumerate(zip(parts, rate_parts, slopes, start, strict=True))
         ]
     return [*parts, *start]
 
