@@ -52,7 +52,8 @@ def score(question: ScoreLayers) -> Iterator[LayersScored]:
     all_scores, moved = torch.cat(scores), torch.cat(distances).mean(0)
     ci95 = 1.96 * all_scores.std() / len(all_scores) ** 0.5
     lengths = _by_layer(theta[None], config.layers)[0]
-    yield LayersScored(all_scores.mean().item(), ci95.item(), *arrays(moved, lengths), len(all_scores))
+    distance, length = arrays(moved, lengths)
+    yield LayersScored(all_scores.mean().item(), ci95.item(), distance, length, len(all_scores))
 
 
 def _by_layer(vectors: Tensor, layers: list[int]) -> Tensor:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from core.demos.answers import LayersMoved
 from core.events import Compared, Event, Fitted, FittedEpisode, PointsRead
 from core.events.memory import Addressed, Recalled, Tape, TapeAnswer, Written
 from core.tasks.characters import Characters
@@ -31,8 +32,13 @@ RUNS = {  # the shipped run of each page, and up to which update it is trained a
     "ntm": ("ntm-copy", 4_000),
     "mann": ("mann-omniglot", 8_000),
     "in_context": ("in-context-sinusoid", 4_000),
+    "what_adapts_anil": ("anil-sinusoid", 5_000),
+    "what_adapts_meta-sgd": ("meta-sgd-sinusoid", 5_000),
+    "what_adapts_imaml": ("imaml-sinusoid", 1_500),
 }
-KINDS = {kind.__name__: kind for kind in (Fitted, FittedEpisode, Compared, Recalled, TapeAnswer, PointsRead)}
+KINDS = {
+    kind.__name__: kind for kind in (Fitted, FittedEpisode, Compared, Recalled, TapeAnswer, PointsRead, LayersMoved)
+}
 PARTS = {kind.__name__: kind for kind in (Tape, Addressed, Written)}
 SMALL = 1000  # numbers of an array that keeps all digits: an answer is counted as right or wrong by it
 _SEPARATOR = "|"

@@ -34,6 +34,7 @@ COURSE = (
     "reptile",
     "fewshot_maml",
     "fewshot_reptile",
+    "what_adapts",
     "siamese",
     "matching",
     "ntm",

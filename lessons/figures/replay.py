@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from core.demos.answers import LayersMoved
 from core.demos.questions import Question
 from core.events import Compared, Fitted, FittedEpisode, PointsRead
 from core.events.memory import Recalled, TapeAnswer
@@ -20,10 +21,11 @@ from core.methods.ntm.config import NtmConfig
 from core.methods.written import WrittenConfig
 from core.registry import task_name
 from core.training.config import AdaptationConfig, MetricConfig, TrainingConfig
-from lessons.demos import context, fewshot, memory, metric, sinusoid
+from lessons.demos import context, fewshot, layers, memory, metric, sinusoid
 from lessons.engine.language import t
 from lessons.figures import context as context_figures
 from lessons.figures import fewshot as fewshot_figures
+from lessons.figures import layers as layer_figures
 from lessons.figures import mann as mann_figures
 from lessons.figures import memory as memory_figures
 from lessons.figures import metric as metric_figures
@@ -51,7 +53,7 @@ def moment(config: TrainingConfig, theta: np.ndarray) -> Moment | None:
         case WrittenConfig():
             return None  # how its copies adapt is in a file
         case AdaptationConfig() if task == "sinusoid":
-            return _fit(config, theta)
+            return _fit(config, theta) if plain(config, theta) else _by_own_rule(config, theta)
         case AdaptationConfig():
             episode = fewshot.episode(task, fewshot.DEFAULT_EPISODE, 1)
             return Moment(fewshot.request(episode, {"own": fewshot.own_init(config, theta)}), _adapted)
@@ -103,6 +105,24 @@ def _fit(config: AdaptationConfig, theta: np.ndarray) -> Moment:
 
     rate = min(config.inner_rate, 10.0)
     return Moment(sinusoid.fit_request(task, list(zip(x, y, strict=True)), {"own": theta}, rate), draw)
+
+
+def plain(config: AdaptationConfig, theta: np.ndarray) -> bool:
+    """Return whether a network adapts by one rate for all of theta, and by nothing else."""
+    _, descent = config.parts(theta)
+    return isinstance(descent.rate, float) and not descent.pull
+
+
+def _by_own_rule(config: AdaptationConfig, theta: np.ndarray) -> Moment:
+    task, x, y = _points()
+    steps = max(config.inner_steps, 1)
+    points = list(zip(x.tolist(), y.tolist(), strict=True))
+
+    def draw(answer: Sequence[LayersMoved], iteration: int) -> Shown:
+        title = t("After {updates}: the same task, the same points", updates=updates_in_words(iteration))
+        return layer_figures.at_moment(answer[0], task(answer[0].grid), x, y, steps, title)
+
+    return Moment(layers.of_run(config, theta, task, points, layers.MOVES["all"], steps), draw)
 
 
 def _attended(config: MatchingConfig, theta: np.ndarray) -> Moment:

@@ -59,7 +59,7 @@ def about_read(
         "them, {ten:.3g} after ten.",
         name=name, own=own, step=one_step, ten=ten,
     )  # fmt: skip
-    nearer = "" if _off(task, points) else _nearer(own, ten, name)
+    nearer = "" if off(task, points) else _nearer(own, ten, name)
     return joined(text, nearer, _band(read, seen, task), _elsewhere(task, points))
 
 
@@ -81,13 +81,13 @@ def _band(read: PointsRead, seen: int, task: Task) -> str:
     return t("Its band holds {share:.0%} of the true function.", share=within)
 
 
-def _off(task: Task, points: Sequence[tuple[float, float]]) -> bool:
+def off(task: Task, points: Sequence[tuple[float, float]]) -> bool:
     """Return whether a point that was read does not lie on the true function."""
     return any(abs(y - float(task(np.array(x)))) > OFF for x, y in points)
 
 
 def _elsewhere(task: Task, points: Sequence[tuple[float, float]]) -> str:
-    if _off(task, points):
+    if off(task, points):
         return t("Some points that were read do not lie on the true function, so the errors to it say little.")
     if outside(task.amplitude, task.phase):
         return t("This sinusoid is outside of the training: nothing like it was seen there.")
@@ -109,7 +109,7 @@ def about_attention(read: PointsRead, query: float, points: Sequence[tuple[float
         "attention.",
         query=round(query, 1) + 0.0, best=best + 1, x=round(points[best][0], 1) + 0.0, share=float(shares[1:][best]),
     )  # fmt: skip
-    alike = not outside(task.amplitude, task.phase) and not _off(task, points)
+    alike = not outside(task.amplitude, task.phase) and not off(task, points)
     clear = float(shares[1:][best]) * seen >= CLEARLY and alike
     if clear and int(np.argmin(distances)) != best:
         return joined(text, t("That is not the nearest one: a sinusoid also tells of its height far away."))

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from core.demos.answers import LayersMoved
 from core.events import Compared, Fitted, FittedEpisode, PointsRead
 from core.events.memory import Recalled, TapeAnswer
 from lessons.demos import sinusoid
@@ -60,9 +61,8 @@ def said(event: Any) -> str:
                 right=int(right[again].sum()), all=int(again.sum()), guessed=int(right[~again].sum()),
                 new=int((~again).sum()),
             )  # fmt: skip
-        case PointsRead():  # of the sinusoid that each moment is asked about
-            error = error_of(event.curves[-1], sinusoid.task_of(sinusoid.DEFAULT_TASK))
-            return t("the mean squared error is {error:.3g} after ten points", error=error)
+        case LayersMoved() | PointsRead():
+            return _of_curves(event)
     raise TypeError(type(event).__name__)
 
 
@@ -70,3 +70,14 @@ def _compared(event: Compared) -> str:
     queries, way = event.answers.shape[1:]
     right = int((event.answers[0].argmax(-1) == np.arange(queries) % way).sum())
     return plural(queries, "{right} of {count} query is right", "{right} of {count} queries are right", right=right)
+
+
+def _of_curves(event: LayersMoved | PointsRead) -> str:
+    if isinstance(event, LayersMoved):
+        return t(
+            "the mean squared error is {before:.2f} at θ and {after:.2f} after {steps}",
+            before=event.query_loss[0], after=event.query_loss[-1],
+            steps=inner_steps_in_words(len(event.query_loss) - 1),
+        )  # fmt: skip
+    error = error_of(event.curves[-1], sinusoid.task_of(sinusoid.DEFAULT_TASK))  # that each moment is asked about
+    return t("the mean squared error is {error:.3g} after ten points", error=error)

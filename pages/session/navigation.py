@@ -13,6 +13,7 @@ GROUPS = {
         ("reptile", "Reptile", "near_me", "reptile"),
         ("fewshot_maml", "Few-shot MAML", "grid_view", "fewshot-maml"),
         ("fewshot_reptile", "Few-shot Reptile", "apps", "fewshot-reptile"),
+        ("what_adapts", "What really adapts?", "layers", "what-adapts"),
     ],
     "Learn to compare": [
         ("siamese", "Siamese", "compare", "siamese"),

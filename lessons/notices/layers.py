@@ -1,0 +1,174 @@
+"""What to notice of layers that move, or are held: computed from what is on the screen."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from core.demos.answers import LayersMoved
+from core.events import OuterStep
+from core.events.evaluations import Evaluation
+from core.storage.checkpoints import Checkpoint
+from lessons.demos.layers import LAYERS, NAMES, Held, relative
+from lessons.demos.sinusoid import Task
+from lessons.engine.language import joined, t
+from lessons.figures.curves import inner_steps_in_words, updates_in_words
+from lessons.notices.context import off
+
+ALIKE = 1.05  # two errors whose ratio is below this are "as good"
+MOST = 0.9  # of what all layers gain: from here on it is "nearly all of it"
+LITTLE = 0.25  # up to here it is "little of it"
+TOO_LARGE = 1000.0  # of an error that is said in numbers
+SAME = 0.01  # of accuracies that are "the same"
+
+
+def about_moved(
+    now: LayersMoved, free: LayersMoved, step: int, moves: Sequence[bool], name: str, task: Task,
+    points: Sequence[tuple[float, float]],
+) -> str:  # fmt: skip
+    """Say how good the curve is after `step` steps with the layers `moves` moving, beside all of them (`free`), and
+    which layer has moved furthest.
+    """
+    before, after, all_error = (
+        float(error) for error in (now.query_loss[0], now.query_loss[step], free.query_loss[step])
+    )
+    if not step:
+        return joined(
+            t("**Notice** No step yet: no layer has moved, and the error is {before:.3g}.", before=before),
+            t("Next: take a step."),
+        )
+    if not after < TOO_LARGE:
+        return t(
+            "**Notice** The steps overshoot here: after {steps} the error is above 1000.",
+            steps=inner_steps_in_words(step),
+        )
+    text = t(
+        "**Notice** After {steps} the error is {after:.3g}; before them it was {before:.3g}.",
+        steps=inner_steps_in_words(step), after=after, before=before,
+    )  # fmt: skip
+    doubt = (
+        t("Some points do not lie on the true function, so the error to it says little.") if off(task, points) else ""
+    )
+    if all(moves):
+        return joined(text, doubt or _furthest(now, step, name))
+    return joined(text, doubt or _beside(before, after, all_error, free, step, moves, name))
+
+
+def _furthest(now: LayersMoved, step: int, name: str) -> str:
+    shares = relative(now, step)
+    layers = [t(layer) for layer in LAYERS[len(shares)]]
+    still = shares == 0
+    if still.sum() == len(shares) - 1:
+        return t(
+            "Only the {layer} has moved, by {share:.2%} of its length: {method} moves nothing else.",
+            layer=layers[int(shares.argmax())], share=shares.max(), method=NAMES[name],
+        )  # fmt: skip
+    return t(
+        "For its size the {layer} has moved furthest: by {share:.2%} of its length.",
+        layer=layers[int(shares.argmax())], share=shares.max(),
+    )  # fmt: skip
+
+
+def _beside(
+    before: float, after: float, all_error: float, free: LayersMoved, step: int, moves: Sequence[bool], name: str
+) -> str:
+    """Say what is left of what all layers gain where some are held."""
+    held = ~np.array(moves)
+    if not free.distances[step][held].any():
+        return t("{method} does not move the layers that are held anyway.", method=NAMES[name])
+    if not all_error < TOO_LARGE:
+        return t("With all layers moving, the steps overshoot: the error is above 1000.")
+    return joined(t("With all layers moving it is {error:.3g}.", error=all_error), _gained(before, after, all_error))
+
+
+def _gained(before: float, after: float, all_error: float) -> str:
+    """Say how much of what all layers gain is gained by those that may move."""
+    if all_error >= before:
+        return ""
+    if after <= all_error * ALIKE:
+        return t("So the layers that are held are not needed for these points.")
+    gain = (before - after) / (before - all_error)
+    sentences = (
+        (0.0, "The layers that may move gain nothing by themselves."),
+        (LITTLE, "The layers that may move gain little of it: {gain:.0%}."),
+        (MOST, "The layers that may move gain {gain:.0%} of it."),
+        (1.0, "The layers that may move gain nearly all of it: {gain:.0%}."),
+    )
+    return t(next(text for limit, text in sentences if gain <= limit), gain=gain)
+
+
+def about_held(rows: Sequence[Held], accuracy: bool, label: str) -> str:
+    """Say which single layer is as good as all of them, and what is left without the last one."""
+    everything = next(row.scored.score for row in rows if all(row.moves))
+    alone = {row.moves: row.scored.score for row in rows if sum(row.moves) == 1}
+    best = (max if accuracy else min)(alone, key=lambda moves: alone[moves])
+    form = "{:.1%}" if accuracy else "{:.3g}"
+    text = t(
+        "**Notice** {method}: with all layers moving {all}; of single layers the {layer} is best, with {best}.",
+        method=label, all=form.format(everything), best=form.format(alone[best]),
+        layer=t(LAYERS[len(best)][best.index(True)]),
+    )  # fmt: skip
+    near = alone[best] >= everything - SAME if accuracy else alone[best] <= everything * ALIKE
+    body = next(row.scored.score for row in rows if not row.moves[-1] and sum(row.moves) == len(row.moves) - 1)
+    if near:
+        text = joined(text, t("The others need not move at all."))
+    return joined(text, t("Without the last layer it is {body}.", body=form.format(body)))
+
+
+def about_rates(by_layer: Sequence[np.ndarray]) -> str:
+    """Say how many rates are below zero, in which layer they are largest, and where they lie in the middle."""
+    everything = np.concatenate(by_layer)
+    medians = [float(np.median(np.abs(values))) for values in by_layer]
+    largest = int(np.argmax(medians))
+    return joined(
+        t(
+            "**Notice** {share:.0%} of the {count} rates are below zero: there the step goes *up* the gradient.",
+            share=float((everything < 0).mean()), count=len(everything),
+        ),
+        t(
+            "The middle one by size is {size:.3f} in the {layer}, the largest of the three layers.",
+            size=medians[largest], layer=t(LAYERS[3][largest]),
+        ),
+    )  # fmt: skip
+
+
+def about_by_step(runs: Mapping[str, Checkpoint]) -> str:
+    """Say where each method is best, and whether more steps than it was trained with help it."""
+    parts = []
+    for name, run in runs.items():
+        assert isinstance(run.evaluation, Evaluation)
+        losses = run.evaluation.loss_by_step
+        best = int(np.argmin(losses))
+        worse = losses[-1] > losses[best] * ALIKE
+        said = (
+            "{method} is best after {steps}, with {error:.3f}, and gets worse with more."
+            if worse
+            else "{method} has {error:.3f} after {steps}."
+        )
+        parts.append(t(said, method=NAMES[name], steps=inner_steps_in_words(best), error=float(losses[best])))
+    return joined(t("**Notice** Each method is shown with the steps that it takes."), *parts)
+
+
+def about_curve(steps: Sequence[OuterStep], inner: int) -> str:
+    """Say how far a run is: the error after its inner steps, at first and now."""
+    first, last = steps[0], steps[-1]
+    return t(
+        "**Notice** After {updates} the error on unseen sinusoids is {now:.3g} after {inner}; before the training it "
+        "was {first:.3g}.",
+        updates=updates_in_words(last.iteration), now=last.after, first=first.after, inner=inner_steps_in_words(inner),
+    )  # fmt: skip
+
+
+def about_characters(rows: Mapping[str, Sequence[Held]], labels: Mapping[str, str]) -> str:
+    """Say in which networks the last layer alone does as well as all layers, and in which it does not."""
+    same, less = list[str](), list[str]()
+    for name, held in rows.items():
+        everything = next(row.scored.score for row in held if all(row.moves))
+        last = next(row.scored.score for row in held if row.moves[-1] and sum(row.moves) == 1)
+        (same if last >= everything - SAME else less).append(
+            t("{method} {last:.1%} (all: {all:.1%})", method=labels[name], last=last, all=everything)
+        )
+    return joined(
+        t("**Notice** With only the last layer moving."),
+        t("As good as with all: {parts}.", parts="; ".join(same)) if same else "",
+        t("Worse than with all: {parts}.", parts="; ".join(less)) if less else "",
+    )

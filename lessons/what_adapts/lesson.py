@@ -1,0 +1,18 @@
+"""What really adapts: layers that are held, a rate for each number, and a pull back to the start."""
+
+from lessons.engine.course import Goal, Lesson
+
+LESSON = Lesson(
+    page="what-adapts",
+    minutes=15,
+    goals={
+        "one": Goal(
+            ("movable", "moving", "own", "all"),
+            lambda facts: facts["movable"] == 3 and facts["moving"] == 1 and facts["own"] <= facts["all"],
+        ),
+        "rope": Goal(
+            ("pull", "before", "own"),
+            lambda facts: facts["pull"] > 0 and facts["own"] > facts["before"] / 2,
+        ),
+    },
+)
