@@ -183,9 +183,11 @@ def _try() -> None:
         _stage("points_chart", full=True)
 
 
-def _chosen() -> str:
+def _chosen(again: bool = False) -> str:
+    """Return which method learns. again: on one page with the control itself, which it then draws once."""
     names = {name: layers.NAMES[name] for name in layers.NEW}
-    return controls.choice("learner", "Who learns", names, "anil")
+    choose = controls.linked_choice if again and together() else partial(controls.choice, label="Who learns")
+    return choose(key="learner", labels=names, default="anil")
 
 
 def _watch() -> None:
@@ -204,7 +206,7 @@ def _panel(name: str) -> Panel:
 
 def _train() -> None:
     part(LESSON, "Train it yourself", "train")
-    show_panel(_panel(_chosen()))
+    show_panel(_panel(_chosen(again=True)))
 
 
 def _score() -> None:

@@ -152,13 +152,13 @@ def on_one_page(page: Page, server: Server) -> None:
 
 
 def as_new(page: Page, server: Server) -> Page:
-    """The tab as a new learner has it: nothing is stored, desktop size, light."""
+    """The tab as a new learner has it: nothing is stored, desktop size, on a screen, light."""
     page.goto(f"{server.url}/_stcore/health")  # of the app's origin, and no page
     page.evaluate("localStorage.clear(), sessionStorage.clear()")
     page.context.clear_cookies()
     on_one_page(page, server)
     page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(media="screen", color_scheme="light")
     return page
 
 
