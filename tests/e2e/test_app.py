@@ -146,6 +146,7 @@ def test_cancel_keeps_the_curve_and_the_next_run_is_laid_over(page: Page, server
     expect(progress(page).get_by_text(re.compile(r"[1-9]\d* outer updates, about"))).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text(re.compile("Cancelled after"))).to_be_visible()
+    settle(page)  # a run that has ended draws the page once more
     page.locator(".st-key-_over_reptile input").click()
     page.get_by_role("option", name="run 1").click()
     expect(page.locator(".st-key-learning_reptile .legendtext", has_text="run 1: after").first).to_be_visible()
