@@ -13,7 +13,7 @@ from core.registry import demo_for
 from core.storage.checkpoints import CheckpointError
 from lessons.demos import layers, sinusoid
 from lessons.demos.sinusoid import Task
-from lessons.engine.language import named, t
+from lessons.engine.language import named, plural, t
 from lessons.figures import curves
 from lessons.figures import layers as figures
 from lessons.figures.curves import inner_steps_in_words
@@ -63,13 +63,13 @@ def _stage(key: str, full: bool, fixed: tuple[str, int] | None = None) -> None:
     """
     seed = task_seed()
     drawn = sinusoid.task_of(seed)
+    name, which, task, shots, noise = _choices(drawn) if full else ("maml", "all", *_linked(drawn))
     left, right = st.columns([3, 2], gap="medium")
-    with right:
-        name, which, changes, task, shots, noise = _choices(drawn) if full else ("maml", "all", {}, *_linked(drawn))
     points, custom = points_of(seed, task, shots, noise)
     with left:
         picture, below = st.container(), st.container()
     with right:
+        changes = {"pull": float(controls.slider(PULL, "Pull λ", 0.5))} if name == "imaml" else {}
         if fixed:
             which, steps = fixed
         else:
@@ -99,26 +99,27 @@ def _goals(
     now: LayersMoved, free: LayersMoved, steps: int, moves: tuple[bool, ...], name: str, changes: dict[str, float]
 ) -> None:
     own, everything, before = (float(e) for e in (now.query_loss[steps], free.query_loss[steps], now.query_loss[0]))
-    one, rope = st.columns(2, gap="small")
-    with one:
+    left, right = st.columns(2, gap="small")
+    with left:
         movable = int((free.distances[steps] > 0).sum())
         lesson.goal(LESSON, "one", movable=movable, moving=sum(moves), own=own, all=everything)
-    with rope:
+    with right:
         lesson.goal(LESSON, "rope", pull=changes.get("pull", 0.0) if steps else 0.0, before=before, own=own)
 
 
-def _choices(drawn: Task) -> tuple[str, str, dict[str, float], Task, int, float]:
-    """Draw the controls of Play: the network, what moves, the pull of iMAML, and the task."""
-    name = controls.choice("network", "Network", layers.NAMES, "maml")
-    which = controls.choice("moves", "What may move", MOVING, "all")
-    changes = {"pull": float(controls.slider(PULL, "Pull λ", 0.5))} if name == "imaml" else {}
+def _choices(drawn: Task) -> tuple[str, str, Task, int, float]:
+    """Draw the controls of Play above the picture: the network, what moves, and the task."""
     amplitude_option, phase_option = following(drawn)
-    with st.popover(t("More"), icon=":material/tune:"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = controls.choice("network", "Network", layers.NAMES, "maml")
+        more = st.popover(t("More"), icon=":material/tune:")
+    which = controls.choice("moves", "What may move", MOVING, "all")
+    with more:
         amplitude = controls.slider(amplitude_option, "Amplitude", 0.1)
         phase = controls.slider(phase_option, "Phase", 0.01)
         shots = int(controls.slider(SHOTS, "Support points K", 1))
         noise = controls.slider(NOISE, "Noise", 0.05)
-    return name, which, changes, Task(amplitude, phase), shots, noise
+    return name, which, Task(amplitude, phase), shots, noise
 
 
 def _linked(drawn: Task) -> tuple[Task, int, float]:
@@ -159,9 +160,11 @@ def _draw(
     st.markdown(f"**{t('The curve before and after {steps}', steps=inner_steps_in_words(steps))}**")
     fit_chart(
         key, sinusoid.GRID, task(sinusoid.GRID), drawn, points,
-        t(
+        plural(
+            len(points),
+            "A sinusoid of amplitude {amplitude:g} and phase {phase:g}, {count} point, and the curves {parts}.",
             "A sinusoid of amplitude {amplitude:g} and phase {phase:g}, {count} points, and the curves {parts}.",
-            amplitude=task.amplitude, phase=task.phase, count=len(points),
+            amplitude=task.amplitude, phase=task.phase,
             parts=named(figures.LINES[name].label for name in drawn),
         ),
         partial(keep_points, key, "points"), lines=figures.LINES,

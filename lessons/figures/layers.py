@@ -64,25 +64,26 @@ def held(rows: Sequence[Held], accuracy: bool, label: str) -> Shown:
     names = [which(row.moves) for row in rows]
     scores = [row.scored.score for row in rows]
     form = "{:.1%}" if accuracy else "{:.3g}"
+    labels = [
+        t("{which}: {score}", which=name, score=form.format(score)) for name, score in zip(names, scores, strict=True)
+    ]
     traces = [
         bar(
-            x=scores, y=names, orientation="h", text=[form.format(score) for score in scores], textposition="outside",
-            cliponaxis=False, showlegend=False, error_x=WHISKERS | {"array": [row.scored.ci95 for row in rows]},
+            x=scores, y=labels, orientation="h", showlegend=False,
+            error_x=WHISKERS | {"array": [row.scored.ci95 for row in rows]},
             marker={"color": [INNER if all(row.moves) else OUTER if any(row.moves) else MUTED for row in rows]},
             hovertemplate="%{y}: %{x:.3~g}<extra></extra>",
         )
     ]  # fmt: skip
-    xaxis = (
-        PERCENT | {"range": [0, 1.15], "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]} if accuracy else {"rangemode": "tozero"}
-    )
+    xaxis = PERCENT | {"range": [0, 1.02]} if accuracy else {"rangemode": "tozero"}
     title = "right answers" if accuracy else "query MSE"
     figure = chart(
-        traces, title, "", 60 + 38 * len(rows), xaxis, {"autorange": "reversed"}, margin={"l": 150, "r": 40}
+        traces, title, "", 60 + 38 * len(rows), xaxis, {"autorange": "reversed"}, margin={"l": 190, "r": 24}
     )  # fmt: skip
     return Shown(
         figure,
         t("{method}, by which layers may move", method=label),
-        listed(t("{which}: {score}", which=name, score=form.format(s)) for name, s in zip(names, scores, strict=True)),
+        listed(labels),
         pd.DataFrame({"what moves": names, title: scores, "±": [row.scored.ci95 for row in rows]}),
     )
 
@@ -138,9 +139,9 @@ def rates(by_layer: Sequence[np.ndarray]) -> Shown:
         figure,
         "The rates that Meta-SGD has learned, one for each number of the network",
         t(
-            "{negative:.0%} of the {count} rates are below zero; the largest is {largest:.2f}, the smallest "
+            "{negative:.0%} of the rates are below zero; the largest is {largest:.2f}, the smallest "
             "{smallest:.2f}.",
-            negative=float((everything < 0).mean()), count=len(everything), largest=everything.max(),
+            negative=float((everything < 0).mean()), largest=everything.max(),
             smallest=everything.min(),
         ),
         pd.DataFrame(
@@ -162,12 +163,7 @@ def by_step(runs: Mapping[str, Checkpoint]) -> Shown:
         assert isinstance(run.evaluation, Evaluation)
         losses = run.evaluation.loss_by_step
         line = METHODS[name]
-        traces.append(
-            scatter(
-                y=losses, name=line.label, mode="lines+markers", line=line.look,
-                error_y=WHISKERS | {"array": run.evaluation.ci95},
-            )
-        )  # fmt: skip
+        traces.append(scatter(y=losses, name=line.label, mode="lines+markers", line=line.look))
         columns[NAMES[name]] = losses.tolist()
     longest = max(map(len, columns.values()))
     table = {name: values + [float("nan")] * (longest - len(values)) for name, values in columns.items()}

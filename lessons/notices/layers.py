@@ -10,8 +10,9 @@ from core.events.evaluations import Evaluation
 from core.storage.checkpoints import Checkpoint
 from lessons.demos.layers import LAYERS, NAMES, Held, relative
 from lessons.demos.sinusoid import Task
-from lessons.engine.language import joined, t
+from lessons.engine.language import joined, named, t
 from lessons.figures.curves import inner_steps_in_words, updates_in_words
+from lessons.figures.layers import which
 from lessons.notices.context import off
 
 ALIKE = 1.05  # two errors whose ratio is below this are "as good"
@@ -103,9 +104,8 @@ def about_held(rows: Sequence[Held], accuracy: bool, label: str) -> str:
     best = (max if accuracy else min)(alone, key=lambda moves: alone[moves])
     form = "{:.1%}" if accuracy else "{:.3g}"
     text = t(
-        "**Notice** {method}: with all layers moving {all}; of single layers the {layer} is best, with {best}.",
-        method=label, all=form.format(everything), best=form.format(alone[best]),
-        layer=t(LAYERS[len(best)][best.index(True)]),
+        "**Notice** {method}: {all} with all layers moving; {best} with {layer}, the best of the single layers.",
+        method=label, all=form.format(everything), best=form.format(alone[best]), layer=which(best),
     )  # fmt: skip
     near = alone[best] >= everything - SAME if accuracy else alone[best] <= everything * ALIKE
     body = next(row.scored.score for row in rows if not row.moves[-1] and sum(row.moves) == len(row.moves) - 1)
@@ -121,8 +121,8 @@ def about_rates(by_layer: Sequence[np.ndarray]) -> str:
     largest = int(np.argmax(medians))
     return joined(
         t(
-            "**Notice** {share:.0%} of the {count} rates are below zero: there the step goes *up* the gradient.",
-            share=float((everything < 0).mean()), count=len(everything),
+            "**Notice** {share:.0%} of all rates are below zero: there the step goes *up* the gradient.",
+            share=float((everything < 0).mean()),
         ),
         t(
             "The middle one by size is {size:.3f} in the {layer}, the largest of the three layers.",
@@ -160,15 +160,16 @@ def about_curve(steps: Sequence[OuterStep], inner: int) -> str:
 
 def about_characters(rows: Mapping[str, Sequence[Held]], labels: Mapping[str, str]) -> str:
     """Say in which networks the last layer alone does as well as all layers, and in which it does not."""
-    same, less = list[str](), list[str]()
+    said, alone = list[str](), list[str]()
     for name, held in rows.items():
         everything = next(row.scored.score for row in held if all(row.moves))
         last = next(row.scored.score for row in held if row.moves[-1] and sum(row.moves) == 1)
-        (same if last >= everything - SAME else less).append(
-            t("{method} {last:.1%} (all: {all:.1%})", method=labels[name], last=last, all=everything)
-        )
-    return joined(
-        t("**Notice** With only the last layer moving."),
-        t("As good as with all: {parts}.", parts="; ".join(same)) if same else "",
-        t("Worse than with all: {parts}.", parts="; ".join(less)) if less else "",
-    )
+        said.append(t("{method} {last:.1%} (all layers: {all:.1%})", method=labels[name], last=last, all=everything))
+        if last >= everything - SAME:
+            alone.append(labels[name])
+    text = t("**Notice** With only the last layer moving: {parts}.", parts=named(said))
+    if len(alone) == len(said):
+        return joined(text, t("In each of them the last layer does it alone."))
+    if not alone:
+        return joined(text, t("In none of them does the last layer do it alone."))
+    return joined(text, t("The last layer does it alone in: {names}.", names=named(alone)))

@@ -67,6 +67,16 @@ def _(state, values):
     )
 
 
+@MOMENTS.says("the mean squared error is {before:.2f} at θ and {after:.2f} after {steps}")
+def _(state, values):
+    truth = sinusoid.task_of(replay.TASK)(answers(state)[0].grid)
+    for moved in answers(state):  # curves are stored as half floats
+        before, after = (np.square(moved.curves[i] - truth).mean() for i in (0, -1))
+        if np.allclose([values["before"], values["after"]], [before, after], atol=0.02):
+            return True
+    return False
+
+
 @MOMENTS.says(
     "queries right: {before} of {queries} before any step, {one} after one inner step, {all} after {steps}",
 )
