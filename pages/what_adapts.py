@@ -39,7 +39,7 @@ from pages.widgets.figure import show, unreadable, unrecorded
 
 LESSON = "what_adapts"
 STEPS = option_of(int, "steps", 5, 0, layers.MOST_STEPS, "gradient steps on the points")
-PULL = next(option for option in options(layers.recorded("imaml").config) if option.name == "pull")
+PULL = next(option for option in options(demo_for("imaml", "sinusoid")) if option.name == "pull")
 MOVING = {
     "all": "all layers", "first": "only the first", "second": "only the second", "last": "only the last",
     "body": "all but the last", "upper": "all but the first",

@@ -15,7 +15,18 @@ from pages.session import failing
 from pages.session.navigation import GROUPS
 from tests.pages.test_pages import open_page, words
 
-NEED = ("maml", "reptile", "fewshot_maml", "fewshot_reptile", "siamese", "matching", "ntm", "mann", "in_context")
+NEED = (
+    "maml",
+    "reptile",
+    "fewshot_maml",
+    "fewshot_reptile",
+    "siamese",
+    "matching",
+    "ntm",
+    "mann",
+    "in_context",
+    "what_adapts",
+)
 FILES = [file for group in GROUPS.values() for file, _, _, _ in group]
 
 

@@ -185,6 +185,12 @@ def reach_fail(at):
     repair(at, parts=memory.PARTS["shift"])
 
 
+def reach_rope(at):
+    at.segmented_control(key="network").set_value("iMAML").run()
+    at.slider(key="steps").set_value(5)
+    at.slider(key="pull").set_value(100.0).run()
+
+
 REACH = {
     "home/steps": reach_steps,
     "tasks/narrow": reach_narrow,
@@ -209,6 +215,8 @@ REACH = {
     "choosing/one": lambda at: at.toggle(key="any_way").set_value(True).run(),
     "mann/forget": reach_forget,
     "in_context/outside": lambda at: at.slider(key="phase").set_value(4.5).run(),
+    "what_adapts/one": lambda at: at.segmented_control(key="moves").set_value("only the first").run(),
+    "what_adapts/rope": reach_rope,
 }
 
 
