@@ -92,19 +92,22 @@ def _stage(key: str, full: bool, fixed: tuple[str, int] | None = None) -> None:
     with below:
         st.info(about_moved(now, free, steps, moves, name, task, points), icon=":material/visibility:")
     if full:
-        _goals(now, free, steps, moves, name, changes)
+        usual = _moved(name, task, points, which, {}) if changes else now
+        _goals(now, free, usual or now, steps, moves, changes)
 
 
 def _goals(
-    now: LayersMoved, free: LayersMoved, steps: int, moves: tuple[bool, ...], name: str, changes: dict[str, float]
-) -> None:
-    own, everything, before = (float(e) for e in (now.query_loss[steps], free.query_loss[steps], now.query_loss[0]))
+    now: LayersMoved, free: LayersMoved, usual: LayersMoved, steps: int, moves: tuple[bool, ...],
+    changes: dict[str, float],
+) -> None:  # fmt: skip
+    """usual: the same with the shipped settings, which `changes` differ from."""
+    own, everything, with_usual = (float(answer.query_loss[steps]) for answer in (now, free, usual))
     left, right = st.columns(2, gap="small")
     with left:
         movable = int((free.distances[steps] > 0).sum())
         lesson.goal(LESSON, "one", movable=movable, moving=sum(moves), own=own, all=everything)
     with right:
-        lesson.goal(LESSON, "rope", pull=changes.get("pull", 0.0) if steps else 0.0, before=before, own=own)
+        lesson.goal(LESSON, "rope", pull=changes.get("pull", 0.0), usual=with_usual, own=own)
 
 
 def _choices(drawn: Task) -> tuple[str, str, Task, int, float]:

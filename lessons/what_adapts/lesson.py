@@ -11,8 +11,8 @@ LESSON = Lesson(
             lambda facts: facts["movable"] == 3 and facts["moving"] == 1 and facts["own"] <= facts["all"],
         ),
         "rope": Goal(
-            ("pull", "before", "own"),
-            lambda facts: facts["pull"] > 0 and facts["own"] > facts["before"] / 2,
+            ("pull", "usual", "own"),
+            lambda facts: facts["pull"] > 0 and facts["own"] >= 2 * facts["usual"],
         ),
     },
 )

@@ -185,6 +185,11 @@ def reach_fail(at):
     repair(at, parts=memory.PARTS["shift"])
 
 
+def reach_one(at):
+    at.segmented_control(key="network").set_value("Reptile").run()
+    at.segmented_control(key="moves").set_value("only the first").run()
+
+
 def reach_rope(at):
     at.segmented_control(key="network").set_value("iMAML").run()
     at.slider(key="steps").set_value(5)
@@ -215,7 +220,7 @@ REACH = {
     "choosing/one": lambda at: at.toggle(key="any_way").set_value(True).run(),
     "mann/forget": reach_forget,
     "in_context/outside": lambda at: at.slider(key="phase").set_value(4.5).run(),
-    "what_adapts/one": lambda at: at.segmented_control(key="moves").set_value("only the first").run(),
+    "what_adapts/one": reach_one,
     "what_adapts/rope": reach_rope,
 }
 

@@ -93,10 +93,11 @@ def test_the_goals_are_reached_by_what_they_ask_for(one_at_a_time):
     at = open_page(NAME, chapter="Play with it", moves="only the first", steps="10", task="1")
     moved, free = expected("maml", (True, False, False)), expected("maml", (True,) * 3)
     reached = moved.query_loss[10] <= free.query_loss[10]
-    assert ("With 1 layer moving" in words(at)) == reached
+    assert any("With 1 layer moving" in one.value for one in at.success) == reached
     at = open_page(NAME, chapter="Play with it", network="iMAML", pull="100", steps="24", task="1")
     moved = expected("imaml", (True,) * 3, pull=100.0)
-    assert ("At λ = 100.0" in words(at)) == (moved.query_loss[24] > moved.query_loss[0] / 2)
+    usual = expected("imaml", (True,) * 3)
+    assert any("At λ = 100.0" in one.value for one in at.success) == (moved.query_loss[24] >= 2 * usual.query_loss[24])
 
 
 def test_the_prediction_is_true_of_many_tasks():
