@@ -1,13 +1,13 @@
 """Record the answers that pages show before a worker is warm:  python -m lessons.record [NAME ...]
 
-NAME: sinusoid, steps, fewshot, metric, memory, published, context, layers or moments; without a name, all of them.
-It fits the first tasks of the demo from the shipped checkpoints, by the same request as the page, and
-sweeps the inner rate; measures how far each start goes on 1000 unseen tasks; scores the initializations of the
-few-shot pages on 600 episodes; collects mistakes of the metric methods, and tries N and K; follows the memory
-methods, and evaluates machines by length; runs the published programs; measures what networks read from points,
-trains some on few functions, and holds layers of networks that adapt; and trains the runs of the pages again to record
-moments of them, which takes an hour. fewshot, metric, memory, layers and moments need Omniglot (`python -m core data
-omniglot`).
+NAME: sinusoid, steps, fewshot, metric, memory, published, context, layers, domains or moments; without a name, all.
+It fits the first tasks of the demo from the shipped checkpoints, by the same request as the page, and sweeps the inner
+rate; measures how far each start goes on 1000 unseen tasks; scores the initializations of the few-shot pages on 600
+episodes; collects mistakes of the metric methods, and tries N and K; follows the memory methods, and evaluates machines
+by length; runs the published programs; measures what networks read from points, and trains some on few functions; holds
+layers of networks that adapt; tests all methods on other drawings; and trains the runs of the pages again to record
+moments of them, which takes an hour. fewshot, metric, memory, layers, domains and moments need Omniglot
+(`python -m core data omniglot`).
 """
 
 import json
@@ -25,7 +25,7 @@ from core.events.evaluations import BitErrors
 from core.methods.ntm.config import NtmConfig
 from core.methods.siamese.config import SiameseConfig
 from core.storage.checkpoints import shipped
-from lessons import record_context, record_layers, record_moments
+from lessons import record_context, record_domains, record_layers, record_moments
 from lessons.demos import fewshot, memory, metric, reading
 from lessons.demos.drawings import places_of
 from lessons.demos.sinusoid import (
@@ -204,6 +204,7 @@ RECORDINGS = {
     "published": programs,
     "context": record_context.main,
     "layers": record_layers.main,
+    "domains": record_domains.main,
     "moments": lambda: record_moments.main([]),
 }
 

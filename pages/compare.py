@@ -7,12 +7,14 @@ from core.events import MethodScore
 from core.labs.catalog import WHOLE
 from core.runtime.job import Job
 from core.runtime.shared import pool
-from lessons.demos import compare
+from lessons.demos import compare, domains
 from lessons.engine.content import section
 from lessons.engine.language import plural, sentence, t
 from lessons.engine.links import link
 from lessons.figures import compare as figures
+from lessons.figures import domains as domain_figures
 from lessons.figures.curves import updates_in_words
+from lessons.notices.domains import about_domain
 from pages.sections.data import choose_data
 from pages.sections.metric import new_number, part
 from pages.session import labs, own_method
@@ -23,6 +25,7 @@ from pages.widgets.figure import show, unrecorded
 
 LESSON = "compare"
 KINDS = {"pictures": "characters", "curves": "sinusoids"}
+CHANGES = {"none": "as they are", "turned": "turned by 30°", "thick": "of a thicker pen"}
 WAYS = option_of(int, "n", 5, 2, 20, "classes of an episode")
 SHOTS = option_of(int, "k", 1, 1, 10, "support drawings of each class")
 POINTS = option_of(int, "points", 10, 2, 20, "support points")
@@ -48,11 +51,14 @@ def _config(data: str) -> CompareMethods:
         )
     with tasks_column:
         tasks = int(controls.number(TASKS, "Number of tasks", 20))
+    change = controls.choice("change", "All drawings are", CHANGES, "none") if kind == "pictures" else "none"
     with st.expander(t("More: the number of the draw")):
         number = int(controls.number(NUMBER, "Draw", 1, width=180))
         st.button(t("Other tasks"), icon=":material/casino:", on_click=new_number, args=(NUMBER.name,))
     queries = 3 if kind == "pictures" else 50
-    return CompareMethods(kind=kind, data=data, way=way, shots=shots, queries=queries, tasks=tasks, number=number)
+    return CompareMethods(
+        kind=kind, data=data, change=change, way=way, shots=shots, queries=queries, tasks=tasks, number=number
+    )
 
 
 def _contest() -> Job | None:
@@ -134,7 +140,7 @@ def _live(config: CompareMethods) -> None:
             st.info(notice, icon=":material/visibility:")
         if st.session_state.get("_contest_drawn") != job.id:
             st.session_state["_contest_drawn"] = job.id
-            if config.kind == "pictures":
+            if config.kind == "pictures" and config.change == "none":
                 played = st.session_state.setdefault("_played", {})
                 played |= {(name, config.way, config.shots): score for name, score in scores.items()}
             st.rerun()
@@ -142,7 +148,8 @@ def _live(config: CompareMethods) -> None:
 
 def _before(config: CompareMethods) -> None:
     """Show what was measured earlier in this setting, so that the page is not empty."""
-    measured = compare.measured(config.way, config.shots) if config.kind == "pictures" else {}
+    as_measured = config.kind == "pictures" and config.change == "none"
+    measured = compare.measured(config.way, config.shots) if as_measured else {}
     if not measured:
         st.info(t("Not measured before: press *Let them play*."), icon=":material/play_arrow:")
         return
@@ -166,6 +173,17 @@ def _settings() -> None:
         for (name, way, shots), (score, half) in sorted(scores.items())
     ]
     show(figures.by_setting(rows), "settings")
+
+
+@st.fragment
+def _domains() -> None:
+    rows = domains.measured()
+    if not rows:
+        unrecorded("domains")
+        return
+    domain = controls.choice("tested", "Tested on", domains.NAMES, "turned")
+    show(domain_figures.by_shots(rows, domain), "domains")
+    st.info(about_domain(rows, domain), icon=":material/visibility:")
 
 
 def _published() -> None:
@@ -199,6 +217,8 @@ def _page() -> None:
     st.fragment(run_every=POLL if alive else None)(lambda: _live(config))()
     part(LESSON, "N and K", "settings")
     _settings()
+    part(LESSON, "Trained here, tested there", "domains")
+    _domains()
     part(LESSON, "Published figures beside ours", "published")
     _published()
     part(LESSON, "Explain", "explain")

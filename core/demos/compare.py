@@ -20,6 +20,7 @@ from core.registry import METHODS, comparison_of, find, method_of
 from core.storage.checkpoints import Checkpoint, shipped
 from core.tasks import families
 from core.tasks.batch import Batch
+from core.tasks.changed import CHANGES
 from core.tasks.config import Episodes, Sinusoid
 from core.training.config import AdaptationConfig, MetricConfig
 from core.training.problem import accuracy, mean_squared_error
@@ -99,7 +100,7 @@ def played(question: CompareMethods, players: Mapping[str, Callable[[], tuple[So
     spent, score = dict.fromkeys(players, 0.0), accuracy if classes else mean_squared_error
     for block in range(0, question.tasks, TASKS_AT_ONCE):
         amount = min(TASKS_AT_ONCE, question.tasks - block)
-        batch = families.unseen(task, f"contest {question.number}", amount, question.queries, block)
+        batch = _tasks(task, question, amount, block)
         for name, player in players.items():
             (solver, parameters), begun = player(), time.perf_counter()
             solution = solver.solve(batch, question.way)
@@ -107,6 +108,14 @@ def played(question: CompareMethods, players: Mapping[str, Callable[[], tuple[So
             latest = score(solution.answers, batch.query_y)
             scores[name].append(latest)
             yield _score(name, solver, parameters, torch.cat(scores[name]), latest, spent[name], question)
+
+
+def _tasks(task: Episodes | Sinusoid, question: CompareMethods, amount: int, block: int) -> Batch:
+    batch = families.unseen(task, f"contest {question.number}", amount, question.queries, block)
+    if question.kind == "curves" or question.change == "none":
+        return batch
+    change = CHANGES[question.change]
+    return Batch(change(batch.support_x), batch.support_y, change(batch.query_x), batch.query_y)
 
 
 def _score(

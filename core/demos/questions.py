@@ -284,6 +284,7 @@ class CompareMethods(Question[events.MethodScore]):
 
     kind: str = option("pictures", "pictures, or curves", choices=("pictures", "curves"))
     data: str = option("omniglot", "omniglot, or glyphs that are generated", choices=("omniglot", "glyphs"))
+    change: str = option("none", "what is done to all drawings of a task", choices=("none", "turned", "thick"))
     way: int = option(5, "classes of an episode (N)", low=2, high=20)
     shots: int = option(1, "drawings of each class (K), or points of a sinusoid", low=1, high=20)
     queries: int = option(3, "queries of each class, or of a sinusoid", low=1, high=100)

@@ -1,0 +1,50 @@
+"""Trained here, tested there: accuracy by the number of drawings, in one domain beside the one of the training."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lessons.demos.compare import label
+from lessons.demos.domains import HOME, NAMES, SHOTS, WAY, Row
+from lessons.engine.language import listed, t
+from lessons.figures.chart import PERCENT, WHISKERS, across, chart, scatter
+from lessons.figures.compare import FAMILIES, SYMBOLS
+from lessons.figures.theme import Shown
+
+APART = 0.045  # of a step of the axis, so that no mark hides another
+
+
+def by_shots(rows: Sequence[Row], domain: str) -> Shown:
+    """Draw each method's accuracy on `domain` by the number of drawings; dotted, where it was trained."""
+    names = list(dict.fromkeys(row.method for row in rows))
+    traces = []
+    for shown in (HOME, domain) if domain != HOME else (HOME,):
+        here = shown == domain
+        for i, name in enumerate(names):
+            line = sorted((row for row in rows if (row.method, row.domain) == (name, shown)), key=lambda row: row.shots)
+            place = APART * (i - (len(names) - 1) / 2)
+            traces.append(
+                scatter(
+                    x=[SHOTS.index(row.shots) + place for row in line], y=[row.score for row in line], name=label(name),
+                    mode="lines+markers" if here else "lines", showlegend=here, opacity=1 if here else 0.5,
+                    line={"color": FAMILIES[name], "width": 2 if here else 1, "dash": "solid" if here else "dot"},
+                    marker={"symbol": SYMBOLS[name], "size": 10},
+                    hovertemplate="%{fullData.name}: %{y:.1%}<extra></extra>",
+                )
+                | ({"error_y": WHISKERS | {"array": [row.half for row in line]}} if here else {"hoverinfo": "skip"})
+            )  # fmt: skip
+    figure = chart(
+        traces, "drawings of each class K", "queries right", 440,
+        {"tickvals": list(range(len(SHOTS))), "ticktext": [str(shots) for shots in SHOTS], "showgrid": False},
+        PERCENT | {"range": [0, 1.03]}, shapes=[across(y=1 / WAY)],
+    )  # fmt: skip
+    ends = [row for row in rows if row.domain == domain and row.shots in (SHOTS[0], SHOTS[-1])]
+    return Shown(
+        figure,
+        t("Tested on: {domain}", domain=t(NAMES[domain])),
+        listed(
+            t("{method}, K = {shots}: {score:.1%}", method=label(row.method), shots=row.shots, score=row.score)
+            for row in ends
+        ),
+        pd.DataFrame([vars(row) for row in rows if row.domain == domain]).drop(columns="domain"),
+    )

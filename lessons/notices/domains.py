@@ -1,0 +1,53 @@
+"""What to notice of methods that were trained here and are tested there."""
+
+from lessons.demos.compare import label
+from lessons.demos.domains import ADAPT, COMPARE, HOME, SHOTS, Row, scores
+from lessons.engine.language import joined, named, plural, t
+
+
+def about_domain(rows: list[Row], domain: str) -> str:
+    """Say who is best with one drawing and with ten, what a change of domain costs, and from how many drawings on a
+    method that adapts is ahead of those that compare.
+    """
+    few, many = (scores(rows, domain, shots) for shots in (SHOTS[0], SHOTS[-1]))
+    texts = [
+        plural(
+            shots,
+            "With {count} drawing {method} is best, with {score:.1%}.",
+            "With {count} drawings {method} is best, with {score:.1%}.",
+            method=label(best.method), score=best.score,
+        )
+        for shots, best in ((SHOTS[0], _best(few)), (SHOTS[-1], _best(many)))
+    ]  # fmt: skip
+    lost = _lost(rows, domain) if domain != HOME else ""
+    return joined(t("**Notice**") + " " + texts[0], texts[1], lost, _ahead(rows, domain))
+
+
+def _best(by_method: dict[str, Row]) -> Row:
+    return max(by_method.values(), key=lambda row: row.score)
+
+
+def _lost(rows: list[Row], domain: str) -> str:
+    """Say which method loses least and which most against the characters of the training, with one drawing."""
+    home, here = (scores(rows, where, SHOTS[0]) for where in (HOME, domain))
+    loss = {name: home[name].score - row.score for name, row in here.items() if name in ADAPT + COMPARE}
+    least, most = (choose(loss, key=lambda name: loss[name]) for choose in (min, max))
+    return t(
+        "Of those that adapt or compare, with one drawing {least} loses least against new characters of Omniglot, "
+        "{little:.1f} points, and {most} most, {much:.1f}.",
+        least=label(least), little=100 * loss[least], most=label(most), much=100 * loss[most],
+    )  # fmt: skip
+
+
+def _ahead(rows: list[Row], domain: str) -> str:
+    """Say with how many drawings the best of those that adapt is clearly ahead of the best of those that compare."""
+    clear = [shots for shots in SHOTS if _gap(scores(rows, domain, shots)) > 0]
+    if not clear:
+        return t("With no number of drawings is adaptation clearly ahead of comparison.")
+    return t("Adaptation is clearly ahead of comparison with K = {shots}.", shots=named(map(str, clear)))
+
+
+def _gap(by_method: dict[str, Row]) -> float:
+    """Return by how much adaptation is ahead, less what both intervals leave open."""
+    adapt, compare = (_best({name: by_method[name] for name in names}) for names in (ADAPT, COMPARE))
+    return adapt.score - compare.score - float((adapt.half**2 + compare.half**2) ** 0.5)
