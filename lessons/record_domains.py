@@ -27,7 +27,7 @@ def main() -> None:
                 for name, event in last.items()
             ]  # fmt: skip
             print(domain, shots, {name: round(event.score, 3) for name, event in last.items()}, flush=True)
-            domains.RECORDED.write_text(json.dumps({"rows": rows}) + "\n", encoding="utf-8")
+    domains.RECORDED.write_text(json.dumps({"rows": rows}) + "\n", encoding="utf-8")
     print(f"wrote {domains.RECORDED}")
 
 

@@ -46,5 +46,8 @@ def by_shots(rows: Sequence[Row], domain: str) -> Shown:
             t("{method}, K = {shots}: {score:.1%}", method=label(row.method), shots=row.shots, score=row.score)
             for row in ends
         ),
-        pd.DataFrame([vars(row) for row in rows if row.domain == domain]).drop(columns="domain"),
+        pd.DataFrame(
+            [(label(row.method), row.shots, row.score, row.half, row.tasks) for row in rows if row.domain == domain],
+            columns=["method", "shots", "score", "half", "tasks"],
+        ),
     )

@@ -34,13 +34,11 @@ def _(state, said):
 
 
 @SAID.says(
-    "Of those that adapt or compare, with one drawing {least} loses least against new characters of Omniglot, "
-    "{little:.1f} points, and {most} most, {much:.1f}."
+    "Of those that adapt or compare, with one drawing {least} loses least against new characters of Omniglot "
+    "({little:.1%} of all queries) and {most} most ({much:.1%})."
 )
 def _(state, said):
-    lost = [
-        100 * (score(state, HOME, name, 1).score - score(state, state[1], name, 1).score) for name in ADAPT + COMPARE
-    ]
+    lost = [score(state, HOME, name, 1).score - score(state, state[1], name, 1).score for name in ADAPT + COMPARE]
     return np.allclose([said["little"], said["much"]], [min(lost), max(lost)])
 
 
