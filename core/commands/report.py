@@ -30,18 +30,19 @@ def report(episodes: int, say: Callable[[str], None]) -> dict[str, Any]:
         question = CompareMethods(way=way, shots=shots, queries=QUERIES, tasks=episodes)
         scores = {event.name: event for event in compare.run(question)}  # the last of each contender
         for name, event in scores.items():
-            rows.append(_row(name, f"{way}-way {shots}-shot", event.score, event.half, episodes))
+            rows.append(_row(name, f"{way}-way {shots}-shot", event.score, event.half, episodes, way))
             say(f"{name} {way}-way {shots}-shot: {event.score:.2%} ± {event.half:.2%}")
     rows += _by_instance(episodes, say)
     about = {"versions": {name: version(name) for name in ("torch", "numpy")}, "machine": platform.machine()}
     return {"rows": rows, "about": about}
 
 
-def _row(name: str, setting: str, score: float, half: float, episodes: int) -> dict[str, Any]:
+def _row(name: str, setting: str, score: float, half: float, episodes: int, way: int = 2) -> dict[str, Any]:
     row: dict[str, Any] = {"method": name, "setting": setting, "score": round(score, 5), "half": round(half, 5)}
     row["episodes"] = episodes
-    if checkpoint := compare.contenders(True)[name].checkpoint:
-        run = shipped(checkpoint)
+    contender = compare.contenders(True)[name]
+    if contender.checkpoint:
+        run = shipped(compare.run_of(contender, way))
         row["budget"] = {"updates": run.snapshot.iteration, "tasks": run.config.meta_batch}
         row["command"] = run.about.command
     return row

@@ -43,13 +43,23 @@ def _shipped(name: str) -> Checkpoint:
     return shipped(name)
 
 
-@cache
-def solver_of(name: str, classes: bool) -> Solver:
-    """Return how the contender `name` solves tasks. Raises ConfigError, CheckpointError."""
+def run_of(contender: Contender, way: int) -> str:
+    """Return which shipped run of a contender answers tasks of `way` classes."""
+    wider = contender.wider and way > _shipped(contender.checkpoint).config.episodes.way
+    return contender.wider if wider else contender.checkpoint
+
+
+def solver_of(name: str, classes: bool, way: int = 2) -> Solver:
+    """Return how the contender `name` solves tasks of `way` classes. Raises ConfigError, CheckpointError."""
     contender = find("contender", name, contenders(classes))
     if name == NEAREST:
         return Solver(nearest_in_pixels, lambda support, queries: 0, lambda way, shots: way * shots * PIXELS)
-    run = _shipped(contender.checkpoint)
+    return _solver(name, classes, run_of(contender, way))
+
+
+@cache
+def _solver(name: str, classes: bool, checkpoint: str) -> Solver:
+    contender, run = contenders(classes)[name], _shipped(checkpoint)
     config, theta = run.config.updated(**contender.changes), torch.from_numpy(run.snapshot.theta)
     match config:
         case AdaptationConfig():
@@ -71,7 +81,7 @@ def able(name: str, way: int) -> bool:
     checkpoint = contenders(True)[name].checkpoint
     if not checkpoint or not _shipped(checkpoint).config.bound_to_way:
         return True
-    return way <= _shipped(checkpoint).config.episodes.way
+    return way <= _shipped(run_of(contenders(True)[name], way)).config.episodes.way
 
 
 def run(question: CompareMethods) -> Iterator[MethodScore]:
@@ -79,13 +89,16 @@ def run(question: CompareMethods) -> Iterator[MethodScore]:
     classes = question.kind == "pictures"
     names = [name for name in contenders(classes) if not classes or able(name, question.way)]
     # a solver is made when it is first asked: its run is read from a file
-    return played(question, {name: partial(_known, name, classes) for name in names})
+    return played(question, {name: partial(_known, name, classes, question.way) for name in names})
 
 
-def _known(name: str, classes: bool) -> tuple[Solver, int]:
-    """Return how a contender solves tasks, and how many parameters it has."""
-    checkpoint = contenders(classes)[name].checkpoint
-    return solver_of(name, classes), len(_shipped(checkpoint).snapshot.theta) if checkpoint else 0
+def _known(name: str, classes: bool, way: int) -> tuple[Solver, int]:
+    """Return how a contender solves tasks of `way` classes, and how many parameters it has."""
+    contender = contenders(classes)[name]
+    if not contender.checkpoint:
+        return solver_of(name, classes), 0
+    checkpoint = run_of(contender, way)
+    return _solver(name, classes, checkpoint), len(_shipped(checkpoint).snapshot.theta)
 
 
 def played(question: CompareMethods, players: Mapping[str, Callable[[], tuple[Solver, int]]]) -> Iterator[MethodScore]:
@@ -146,7 +159,7 @@ def judge(question: JudgeDrawings) -> Iterator[MethodAnswer]:
 
 
 def _answer(name: str, batch: Batch, way: int) -> MethodAnswer:
-    solver, begun = solver_of(name, True), time.perf_counter()
+    solver, begun = solver_of(name, True, way), time.perf_counter()
     before = attention = torch.zeros(batch.query_x.shape[1], 0)
     solution = solver.solve(batch, way)
     if solution.attention:

@@ -30,7 +30,7 @@ class Contender:
 
     name: its name there. checkpoint: the shipped run that answers. classes: whether it classifies characters, else it
     continues sinusoids. steps: inner steps on the support, where it adapts. changes: differences from the config of
-    the run.
+    the run. wider: the run that answers tasks of more classes than `checkpoint` has outputs for, if there is one.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Contender:
     classes: bool = True
     steps: int = 0
     changes: Changes = field(default_factory=dict)
+    wider: str = ""
 
 
 @dataclass(frozen=True)
