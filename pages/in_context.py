@@ -90,7 +90,7 @@ def _reading(key: str, full: bool, at: int | None = None) -> None:
                 lesson.presets(LESSON)
             task, shots, noise = _function(drawn) if full else _linked(drawn)
             points, own = points_of(seed, task, shots, noise)
-            seen = _points_read(len(points)) if at is None else at
+            seen = _points_read(len(points), 0 if full else 1) if at is None else at
             query = QUERY.default
             if who == "in-context" and at is None:
                 query = float(controls.slider(QUERY, "Ask at x", 0.1))
@@ -120,9 +120,11 @@ def _task_buttons(own: bool) -> None:
             st.button(t("Put the points back"), icon=":material/undo:", on_click=reset_points)
 
 
-def _points_read(points: int) -> int:
-    """Return how many of the points are read: at most those that there are."""
-    option = option_of(int, SEEN, 5, 0, MOST_READ, "how many of the points have been read")
+def _points_read(points: int, least: int) -> int:
+    """Return how many of the points are read: at most those that there are. least: the first look leaves out what the
+    prediction asks for, the curve before any point.
+    """
+    option = option_of(int, SEEN, 5, least, MOST_READ, "how many of the points have been read")
     return min(int(controls.slider(option, "Points read", 1)), points)
 
 

@@ -45,9 +45,9 @@ def test_all_on_one_page_opens():
     assert not at.error and not at.warning and section(NAME, "see") in words(at)
 
 
-@pytest.mark.parametrize("seen", [0, 1, 10])
-def test_the_picture_shows_what_was_read(seen, drawn, one_at_a_time):
-    open_page(NAME, chapter="See", seen=str(seen))
+@pytest.mark.parametrize(("seen", "chapter"), [(0, "Play with it"), (1, "See"), (10, "See")])
+def test_the_picture_shows_what_was_read(seen, chapter, drawn, one_at_a_time):
+    open_page(NAME, chapter=chapter, seen=str(seen))
     chart = drawn[-1]
     assert (
         chart["read"] == seen and len(chart["query"]["shares"]) == seen and len(chart["points"]) == context.OPENS_WITH
@@ -88,3 +88,10 @@ def test_what_the_check_says_of_a_phase_outside_the_training_is_so():
     (read,) = answer(context.read_request("in-context", points, 0.0))
     missed = [abs(float(np.interp(x, read.grid, read.curves[20])) - y) for x, y in points]
     assert max(missed) > 1
+
+
+def test_a_look_at_no_point_in_play_does_not_break_the_first_look(one_at_a_time):
+    at = open_page(NAME, chapter="Play with it", seen="0")
+    at.segmented_control(key="chapter").set_value("See").run()
+    assert not at.exception and not at.error
+    assert at.slider(key="seen").value >= 1
