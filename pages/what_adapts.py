@@ -41,8 +41,8 @@ LESSON = "what_adapts"
 STEPS = option_of(int, "steps", 5, 0, layers.MOST_STEPS, "gradient steps on the points")
 PULL = next(option for option in options(demo_for("imaml", "sinusoid")) if option.name == "pull")
 MOVING = {
-    "all": "all layers", "first": "only the first", "second": "only the second", "last": "only the last",
-    "body": "all but the last", "upper": "all but the first",
+    "all": "all", "first": "first", "second": "second", "last": "last",
+    "body": "not the last", "upper": "not the first",
 }  # fmt: skip
 OUTER_RATE = Field("outer_rate", "Outer rate (Adam)", 0.001, "%.4f")
 MORE_FIELDS = {"imaml": (Field("pull", "Pull λ", 0.5), Field("solver_steps", "Steps of conjugate gradients", 1))}
@@ -87,7 +87,7 @@ def _stage(key: str, full: bool, fixed: tuple[str, int] | None = None) -> None:
         return
     moves = layers.MOVES[which]
     with bars:
-        widest = float(np.nanmax(layers.relative(free, layers.STEPS[name])))
+        widest = max(float(np.nanmax(layers.relative(answer, layers.STEPS[name]))) for answer in (now, free))
         show(figures.moved(now, steps, moves, widest), f"moved_{key}")
     with below:
         st.info(about_moved(now, free, steps, moves, name, task, points), icon=":material/visibility:")
@@ -114,9 +114,9 @@ def _choices(drawn: Task) -> tuple[str, str, Task, int, float]:
     """Draw the controls of Play above the picture: the network, what moves, and the task."""
     amplitude_option, phase_option = following(drawn)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = controls.choice("network", "Network", layers.NAMES, "maml")
+        name = controls.choice("network", "Network", layers.NAMES, "maml", width="content")
+        which = controls.choice("moves", "What may move", MOVING, "all", width="content")
         more = st.popover(t("More"), icon=":material/tune:")
-    which = controls.choice("moves", "What may move", MOVING, "all")
     with more:
         amplitude = controls.slider(amplitude_option, "Amplitude", 0.1)
         phase = controls.slider(phase_option, "Phase", 0.01)

@@ -46,7 +46,7 @@ def moved(answer: LayersMoved, step: int, moves: Sequence[bool], widest: float) 
     ]  # fmt: skip
     xaxis = {"range": [0, max(widest, 1e-4) * 1.3], "tickformat": ".3~p", "nticks": 5}
     figure = chart(
-        traces, "distance, as a share of the layer's length", "", 260, xaxis, {"autorange": "reversed"},
+        traces, "distance / length of the layer", "", 190, xaxis, {"autorange": "reversed"},
         margin={"l": 120},
     )  # fmt: skip
     said = listed(t("{layer} {share:.2%}", layer=name, share=share) for name, share in zip(names, shares, strict=True))

@@ -187,7 +187,7 @@ def reach_fail(at):
 
 def reach_one(at):
     at.segmented_control(key="network").set_value("Reptile").run()
-    at.segmented_control(key="moves").set_value("only the first").run()
+    at.segmented_control(key="moves").set_value("first").run()
 
 
 def reach_rope(at):

@@ -20,7 +20,7 @@ SCREENS = [
     ),
     {"chapter": "Code"}, {"chapter": "Check"}, {"chapter": "Next"},
 ]  # fmt: skip
-MOVES = {"only the first": (True, False, False), "only the last": (False, False, True)}
+MOVES = {"first": (True, False, False), "last": (False, False, True)}
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_the_pull_is_imamls_alone(one_at_a_time):
 
 
 def test_the_goals_are_reached_by_what_they_ask_for(one_at_a_time):
-    at = open_page(NAME, chapter="Play with it", moves="only the first", steps="10", task="1")
+    at = open_page(NAME, chapter="Play with it", moves="first", steps="10", task="1")
     moved, free = expected("maml", (True, False, False)), expected("maml", (True,) * 3)
     reached = moved.query_loss[10] <= free.query_loss[10]
     assert any("With 1 layer moving" in one.value for one in at.success) == reached
@@ -104,7 +104,7 @@ def test_the_prediction_is_true_of_many_tasks():
     """Its right answer: with only the last layer moving the curve hardly gets better, with the first it does."""
     errors = {which: [] for which in ("before", "last", "first", "all")}
     for seed in range(100):
-        last, first = (expected("maml", MOVES[f"only the {w}"], seed) for w in ("last", "first"))
+        last, first = (expected("maml", MOVES[w], seed) for w in ("last", "first"))
         errors["before"].append(last.query_loss[0])
         errors["last"].append(last.query_loss[5])
         errors["first"].append(first.query_loss[5])
