@@ -33,8 +33,8 @@ def _lost(rows: list[Row], domain: str) -> str:
     loss = {name: home[name].score - row.score for name, row in here.items() if name in ADAPT + COMPARE}
     least, most = (choose(loss, key=lambda name: loss[name]) for choose in (min, max))
     return t(
-        "Against new characters of Omniglot, with one drawing, {least} loses least of those that adapt or compare "
-        "({little:.1%}), and {most} loses most ({much:.1%}).",
+        "Against new characters of Omniglot, with one drawing, {least} has lost least of those that adapt or compare "
+        "({little:.1%}), and {most} has lost most ({much:.1%}).",
         least=label(least), little=loss[least], most=label(most), much=loss[most],
     )  # fmt: skip
 

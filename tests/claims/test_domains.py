@@ -34,8 +34,8 @@ def _(state, said):
 
 
 @SAID.says(
-    "Against new characters of Omniglot, with one drawing, {least} loses least of those that adapt or compare "
-    "({little:.1%}), and {most} loses most ({much:.1%})."
+    "Against new characters of Omniglot, with one drawing, {least} has lost least of those that adapt or compare "
+    "({little:.1%}), and {most} has lost most ({much:.1%})."
 )
 def _(state, said):
     lost = [score(state, HOME, name, 1).score - score(state, state[1], name, 1).score for name in ADAPT + COMPARE]
