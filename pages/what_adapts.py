@@ -8,7 +8,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.demos.answers import LayersMoved
-from core.options import options
 from core.registry import demo_for
 from core.storage.checkpoints import CheckpointError
 from lessons.demos import layers, sinusoid
@@ -39,7 +38,7 @@ from pages.widgets.figure import show, unreadable, unrecorded
 
 LESSON = "what_adapts"
 STEPS = option_of(int, "steps", 5, 0, layers.MOST_STEPS, "gradient steps on the points")
-PULL = next(option for option in options(demo_for("imaml", "sinusoid")) if option.name == "pull")
+PULL = option_of(float, "pull", 2.0, 0.5, 100.0, "how strongly φ is drawn back to θ; it was trained with 2")
 MOVING = {
     "all": "all", "first": "first", "second": "second", "last": "last",
     "body": "not the last", "upper": "not the first",
@@ -87,27 +86,25 @@ def _stage(key: str, full: bool, fixed: tuple[str, int] | None = None) -> None:
         return
     moves = layers.MOVES[which]
     with bars:
-        widest = max(float(np.nanmax(layers.relative(answer, layers.STEPS[name]))) for answer in (now, free))
+        widest = max(layers.WIDEST[name], *(float(layers.relative(answer, steps).max()) for answer in (now, free)))
         show(figures.moved(now, steps, moves, widest), f"moved_{key}")
     with below:
         st.info(about_moved(now, free, steps, moves, name, task, points), icon=":material/visibility:")
     if full:
         usual = _moved(name, task, points, which, {}) if changes else now
-        _goals(now, free, usual or now, steps, moves, changes)
+        _goals(now, free, usual or now, steps, changes)
 
 
-def _goals(
-    now: LayersMoved, free: LayersMoved, usual: LayersMoved, steps: int, moves: tuple[bool, ...],
-    changes: dict[str, float],
-) -> None:  # fmt: skip
+def _goals(now: LayersMoved, free: LayersMoved, usual: LayersMoved, steps: int, changes: dict[str, float]) -> None:
     """usual: the same with the shipped settings, which `changes` differ from."""
     own, everything, with_usual = (float(answer.query_loss[steps]) for answer in (now, free, usual))
     left, right = st.columns(2, gap="small")
     with left:
-        movable = int((free.distances[steps] > 0).sum())
-        lesson.goal(LESSON, "one", movable=movable, moving=sum(moves), own=own, all=everything)
+        movable, moving = (int((answer.distances[steps] > 0).sum()) for answer in (free, now))
+        best = float(np.nanmin(free.query_loss[: steps + 1]))
+        lesson.goal(LESSON, "one", movable=movable, moving=moving, own=own, all=everything, best=best)
     with right:
-        lesson.goal(LESSON, "rope", pull=changes.get("pull", 0.0), usual=with_usual, own=own)
+        lesson.goal(LESSON, "rope", pull=changes.get("pull", float("nan")), usual=with_usual, own=own)
 
 
 def _choices(drawn: Task) -> tuple[str, str, Task, int, float]:
@@ -206,7 +203,7 @@ def _panel(name: str) -> Panel:
     fields = (*SHARED, OUTER_RATE, *MORE_FIELDS.get(name, ()), *LENGTH)
     return Panel(
         f"{LESSON}_{name}", base, fields, layers.recorded(name), curves.learning, about_curve,
-        lambda config: max(1, min(25, 1000 // work_of(config))), used=False,
+        lambda config: max(1, min(25, 1000 // work_of(config))), prefix=f"{name}_", used=False,
     )  # fmt: skip
 
 

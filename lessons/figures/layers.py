@@ -21,6 +21,7 @@ LINES = {
 }
 METHODS = {
     "maml": Line("MAML", OUTER, "solid", 3),
+    "reptile": Line("Reptile", MUTED, "longdash", 2.5),
     "anil": Line("ANIL", READ, "dash", 3),
     "meta-sgd": Line("Meta-SGD", WRITE, "dot", 3.5),
     "imaml": Line("iMAML", INNER, "dashdot", 3),
@@ -149,6 +150,7 @@ def rates(by_layer: Sequence[np.ndarray]) -> Shown:
                 "layer": [t(line.name) for line in LAYER_LINES],
                 "rates": [len(values) for values in by_layer],
                 "median": [float(np.median(values)) for values in by_layer],
+                "without sign": [float(np.median(np.abs(values))) for values in by_layer],
                 "below zero": [float((values < 0).mean()) for values in by_layer],
                 "largest": [float(values.max()) for values in by_layer],
             }

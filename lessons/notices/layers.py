@@ -16,8 +16,8 @@ from lessons.figures.layers import which
 from lessons.notices.context import off
 
 ALIKE = 1.05  # two errors whose ratio is below this are "as good"
-MOST = 0.9  # of what all layers gain: from here on it is "nearly all of it"
-LITTLE = 0.25  # up to here it is "little of it"
+LITTLE = 0.25  # of what all layers gain: up to here it is "little"
+OVERSHOT = 1.5  # times the error after fewer steps
 TOO_LARGE = 1000.0  # of an error that is said in numbers
 SAME = 0.01  # of accuracies that are "the same"
 
@@ -34,7 +34,11 @@ def about_moved(
     )
     if not step:
         return joined(
-            t("**Notice** No step yet: no layer has moved, and the error is {before:.3g}.", before=before),
+            t(
+                "**Notice** No step yet: no layer has moved, and the mean squared error to the true function is "
+                "{before:.3g}.",
+                before=before,
+            ),
             t("Next: take a step."),
         )
     if not after < TOO_LARGE:
@@ -43,15 +47,16 @@ def about_moved(
             steps=inner_steps_in_words(step),
         )
     text = t(
-        "**Notice** After {steps} the error is {after:.3g}; before them it was {before:.3g}.",
+        "**Notice** After {steps} the mean squared error to the true function is {after:.3g}; before them it was "
+        "{before:.3g}.",
         steps=inner_steps_in_words(step), after=after, before=before,
     )  # fmt: skip
     doubt = (
         t("Some points do not lie on the true function, so the error to it says little.") if off(task, points) else ""
     )
     if all(moves):
-        return joined(text, doubt or _furthest(now, step, name))
-    return joined(text, doubt or _beside(before, after, all_error, free, step, moves, name))
+        return joined(text, doubt or _overshot(now, step, name), _furthest(now, step, name))
+    return joined(text, doubt or _beside(before, after, all_error, now, free, step, moves, name))
 
 
 def _furthest(now: LayersMoved, step: int, name: str) -> str:
@@ -70,15 +75,38 @@ def _furthest(now: LayersMoved, step: int, name: str) -> str:
 
 
 def _beside(
-    before: float, after: float, all_error: float, free: LayersMoved, step: int, moves: Sequence[bool], name: str
+    before: float,
+    after: float,
+    all_error: float,
+    now: LayersMoved,
+    free: LayersMoved,
+    step: int,
+    moves: Sequence[bool],
+    name: str,
 ) -> str:
     """Say what is left of what all layers gain where some are held."""
     held = ~np.array(moves)
+    if not now.distances[step].any():
+        return t("Nothing moves: {method} moves only its last layer.", method=NAMES[name])
     if not free.distances[step][held].any():
         return t("{method} does not move the layers that are held anyway.", method=NAMES[name])
     if not all_error < TOO_LARGE:
-        return t("With all layers moving, the steps overshoot: the error is above 1000.")
-    return joined(t("With all layers moving it is {error:.3g}.", error=all_error), _gained(before, after, all_error))
+        return t("With no layer held the steps overshoot: the error is above 1000.")
+    text = t("With no layer held it is {error:.3g}.", error=all_error)
+    if overshot := _overshot(free, step, name):
+        return joined(text, overshot)
+    return joined(text, _gained(before, after, all_error))
+
+
+def _overshot(free: LayersMoved, step: int, name: str) -> str:
+    """Say so where fewer steps would have been much better."""
+    best = int(np.argmin(free.query_loss[: step + 1]))
+    if not free.query_loss[step] > OVERSHOT * free.query_loss[best]:
+        return ""
+    return t(
+        "That is more than after {steps}: so many steps of {method} go too far.",
+        steps=inner_steps_in_words(best), method=NAMES[name],
+    )  # fmt: skip
 
 
 def _gained(before: float, after: float, all_error: float) -> str:
@@ -87,12 +115,11 @@ def _gained(before: float, after: float, all_error: float) -> str:
         return ""
     if after <= all_error * ALIKE:
         return t("So the layers that are held are not needed for these points.")
-    gain = (before - after) / (before - all_error)
+    gain = min((before - after) / (before - all_error), 0.99)
     sentences = (
         (0.0, "The layers that may move gain nothing by themselves."),
-        (LITTLE, "The layers that may move gain little of it: {gain:.0%}."),
-        (MOST, "The layers that may move gain {gain:.0%} of it."),
-        (1.0, "The layers that may move gain nearly all of it: {gain:.0%}."),
+        (LITTLE, "The layers that may move gain little of what all gain: {gain:.0%}."),
+        (1.0, "The layers that may move gain {gain:.0%} of what all gain."),
     )
     return t(next(text for limit, text in sentences if gain <= limit), gain=gain)
 
@@ -104,14 +131,14 @@ def about_held(rows: Sequence[Held], accuracy: bool, label: str) -> str:
     best = (max if accuracy else min)(alone, key=lambda moves: alone[moves])
     form = "{:.1%}" if accuracy else "{:.3g}"
     text = t(
-        "**Notice** {method}: {all} with all layers moving; {best} with {layer}, the best of the single layers.",
+        "**Notice** {method}: {all} with no layer held; {best} with {layer} moving, the best of the single layers.",
         method=label, all=form.format(everything), best=form.format(alone[best]), layer=which(best),
     )  # fmt: skip
     near = alone[best] >= everything - SAME if accuracy else alone[best] <= everything * ALIKE
     body = next(row.scored.score for row in rows if not row.moves[-1] and sum(row.moves) == len(row.moves) - 1)
     if near:
         text = joined(text, t("The others need not move at all."))
-    return joined(text, t("Without the last layer it is {body}.", body=form.format(body)))
+    return joined(text, t("With the last layer held it is {body}.", body=form.format(body)))
 
 
 def about_rates(by_layer: Sequence[np.ndarray]) -> str:
@@ -125,7 +152,7 @@ def about_rates(by_layer: Sequence[np.ndarray]) -> str:
             share=float((everything < 0).mean()),
         ),
         t(
-            "The middle one by size is {size:.3f} in the {layer}, the largest of the three layers.",
+            "Without their signs, the rates are largest in the {layer}: half of them are above {size:.3f}.",
             size=medians[largest], layer=t(LAYERS[3][largest]),
         ),
     )  # fmt: skip
@@ -145,7 +172,7 @@ def about_by_step(runs: Mapping[str, Checkpoint]) -> str:
             else "{method} has {error:.3f} after {steps}."
         )
         parts.append(t(said, method=NAMES[name], steps=inner_steps_in_words(best), error=float(losses[best])))
-    return joined(t("**Notice** Each method is shown with the steps that it takes."), *parts)
+    return t("**Notice** {parts}", parts=joined(*parts))
 
 
 def about_curve(steps: Sequence[OuterStep], inner: int) -> str:
@@ -164,7 +191,7 @@ def about_characters(rows: Mapping[str, Sequence[Held]], labels: Mapping[str, st
     for name, held in rows.items():
         everything = next(row.scored.score for row in held if all(row.moves))
         last = next(row.scored.score for row in held if row.moves[-1] and sum(row.moves) == 1)
-        said.append(t("{method} {last:.1%} (all layers: {all:.1%})", method=labels[name], last=last, all=everything))
+        said.append(t("{method} {last:.1%} (no layer held: {all:.1%})", method=labels[name], last=last, all=everything))
         if last >= everything - SAME:
             alone.append(labels[name])
     text = t("**Notice** With only the last layer moving: {parts}.", parts=named(said))
