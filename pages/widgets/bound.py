@@ -15,7 +15,7 @@ from streamlit.runtime.state import get_session_state
 from streamlit.runtime.state.query_params import QueryParams, _coerce_value_for_query_url, parse_url_param
 from streamlit.runtime.state.session_state import SessionState
 
-ARRIVES = 10.0  # seconds after which a message has surely reached its browser, and no run is left that began before
+ARRIVES = 15.0  # seconds after which a message has surely reached its browser, and no run is left that began before
 _SENT = "_sent"
 _send = QueryParams._send_query_param_msg
 

@@ -3,13 +3,14 @@
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.e2e.conftest import Server, on_one_page, settle, started, tab, wait_until
+from tests.e2e.conftest import WAIT, Server, on_one_page, settle, started, tab, wait_until
 
 IN_LINK = "key => new URLSearchParams(location.search).get(key)"
 
@@ -44,9 +45,12 @@ class Slow:
             self.line.send(message)
         self.held.clear()
 
-    def wait(self) -> None:
-        """Wait until the server has said what it had to say."""
-        before = -1
+    def wait(self, link: bytes = b"") -> None:
+        """Wait until the server has sent a `link` and has said what it had to say."""
+        before, end = -1, time.monotonic() + WAIT / 1000
+        while not any(link in message for message in self.held if isinstance(message, bytes)):
+            assert time.monotonic() < end, f"the server has sent no {link!r}"
+            self.page.wait_for_timeout(50)
         while before != len(self.held):
             before = len(self.held)
             self.page.wait_for_timeout(1500)
@@ -70,7 +74,7 @@ def test_a_message_on_its_way_brings_back_no_older_value(slow: Slow, server: Ser
     opened(page, f"{server.url}/compare?lang=en&n=4")
     with slow.holding():
         page.locator(".st-key-kind").get_by_text("sinusoids").click()
-        slow.wait()  # the server takes `n` out of the link, and says so
+        slow.wait(b"kind=sinusoids")  # the server takes `n` out of the link, and says so
         count = page.locator(".st-key-tasks input")
         count.fill("140")
         count.press("Enter")
@@ -99,7 +103,7 @@ def test_sliders_of_a_question_that_waits_say_what_the_link_says(
             steps.focus()
             with slow.holding():
                 page.keyboard.press("End")
-                slow.wait()  # no answer comes, and the slider of its events goes
+                slow.wait(b"lang=en&trace_steps=5")  # no answer comes, and the slider of its events goes
                 page.keyboard.press("ArrowLeft")
         finally:
             for worker in server.workers():
