@@ -132,7 +132,7 @@ def _agrees(state: SessionState, id: str, texts: Sequence[str] | None) -> bool:
     try:
         said = parse_url_param(texts[0] if len(texts) == 1 else list(texts), metadata.value_type) if texts else None
         return bool(metadata.deserializer(said) == value)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, ArithmeticError):
         return False
 
 

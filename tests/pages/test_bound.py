@@ -77,6 +77,7 @@ def test_a_browser_that_asks_with_the_right_link_is_sent_none(app, messages):
         ("second", 0.15, "second=0.9&count=4", "second=0.15"),
         ("second", 0.15, "second=what", "second=0.15"),
         ("count", 5, "count=4", "count=5"),
+        ("count", 5, "count=1e309", "count=5"),
         ("kind", "Beta", "", "kind=Beta"),
         ("kind", "Alpha", "kind=Beta", ""),
         ("stop", 1, "stop=one", "stop=two"),
