@@ -24,22 +24,43 @@ Link = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class _Sent:
-    """A message that was sent with `link` at the time `at`, out of a run on `page` that had begun with `asked`."""
+    """A message that was sent with the link `text` at the time `at`, out of a run on `page` that began with `asked`.
+
+    alone: whether the browser had had every message before.
+    """
 
     page: str
     asked: Link
-    link: Link
+    text: str
+    alone: bool
     at: float
+
+    def changes(self) -> Link:
+        """Return what the browser had under the keys that the message changed."""
+        now = _parsed(self.text)
+        keys = {key for key in {*self.asked, *now} if self.asked.get(key) != now.get(key)}
+        return {key: self.asked.get(key, []) for key in keys}
+
+    def heard(self, known: Link) -> bool:
+        """Return whether a browser that has the link `known` has had the message, as far as one can tell by that.
+
+        A learner seldom moves at once what a message has just changed, so it has if nothing is as it was before.
+        """
+        changes = self.changes() if self.alone else {}
+        nothing_is_as_before = bool(changes) and all(known.get(key, []) != before for key, before in changes.items())
+        return known == _parsed(self.text) or nothing_is_as_before
 
 
 def _send_and_note(self: QueryParams) -> None:
     run = get_script_run_ctx()
     if run is None:
         return
-    before, last = _parsed(run.query_string), _last_sent(self, run)
+    asked, alone = _parsed(run.query_string), True
+    last = _last_sent(self, run)
+    if last:  # of this run, which may send more than one, or not heard of yet
+        asked, alone = (last.asked, last.alone) if last.text is run.query_string else (asked, False)
     _send(self)
-    asked = last.asked if last and last.link == before else before  # a run may send more than one
-    vars(self)[_SENT] = _Sent(run.page_script_hash, asked, _parsed(run.query_string), time.monotonic())
+    vars(self)[_SENT] = _Sent(run.page_script_hash, asked, run.query_string, alone, time.monotonic())
 
 
 QueryParams._send_query_param_msg = _send_and_note  # type: ignore[method-assign]
@@ -83,28 +104,37 @@ def end(key: str) -> None:
             return
         known = _parsed(run.query_string)  # what the browser asked with, or was sent since
         last = _last_sent(link, run)
-        unheard = last if last and last.link != known else None
+        unheard = last if last and last.text is not run.query_string else None
         if unheard is None and _agrees(state, binding.widget_id, known.get(key)):
             return
         if unheard:
             _take_over(link, unheard)
         _follow(link, state, run)
-        link._send_query_param_msg()
+        if unheard or not state._widget_changed(binding.widget_id):
+            link._send_query_param_msg()  # what was moved just now the browser has put into its address itself
 
 
 def _last_sent(link: QueryParams, run: ScriptRunContext) -> _Sent | None:
-    """Return the last message of this page that the browser may not have had when it asked for this run."""
+    """Return the last message of this page, if it is of this run or the browser may not have had it.
+
+    A rerun that the server itself has asked for begins with the very text of the message: that is no sign of a browser.
+    """
     last: _Sent | None = vars(link).get(_SENT)
-    current = last and last.page == run.page_script_hash and not run.is_history_navigation
-    return last if last and current and time.monotonic() - last.at < ARRIVES else None
+    if last is None or last.text is run.query_string:
+        return last
+    current = last.page == run.page_script_hash and not run.is_history_navigation
+    if current and time.monotonic() - last.at < ARRIVES and not last.heard(_parsed(run.query_string)):
+        return last
+    del vars(link)[_SENT]
+    return None
 
 
 def _take_over(link: QueryParams, unheard: _Sent) -> None:
     """Put into the link what the message changed of values that no control holds, if the browser has not had it."""
-    for key in {*unheard.asked, *unheard.link}:
-        before, now = unheard.asked.get(key), unheard.link.get(key)
-        if before != now and not link.is_bound(key) and (link.get_all(key) or None) == before:
-            _put(link, key, now)
+    now = _parsed(unheard.text)
+    for key, before in unheard.changes().items():
+        if not link.is_bound(key) and link.get_all(key) == before:
+            _put(link, key, now.get(key))
 
 
 def _follow(link: QueryParams, state: SessionState, run: ScriptRunContext) -> None:

@@ -89,9 +89,11 @@ def test_an_older_link_follows_the_control(app, key, value, asked, said):
     kinds = {"count": app.number_input, "kind": app.button_group, "stop": app.select_slider}
     control = kinds.get(key, app.slider)(key=key)
     control.set_value(value)
-    assert _ask(app, asked) == said
+    _ask(app, asked)  # a browser puts into its address itself what was moved just now, a moment after it asks
     assert app.session_state[key] == value
-    assert _ask(app, asked) == said, "and again, until it has arrived"
+    for _ in range(2):  # again, until it has arrived
+        assert _ask(app, asked) == said
+        assert app.session_state[key] == value
 
 
 def test_another_link_counts_when_the_page_is_opened(app):
@@ -105,8 +107,9 @@ def test_a_control_whose_range_changes_stays_though_the_link_is_older(app):
     _ask(app, "third=3")
     app.slider(key="third").set_value(4)
     app.checkbox[1].check()
-    assert _ask(app, "third=3") == "third=4"
+    _ask(app, "third=3")
     assert app.session_state["third"] == 4
+    assert _ask(app, "third=3") == "third=4"
 
 
 def test_a_message_on_its_way_undoes_nothing(app, messages):
