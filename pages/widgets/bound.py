@@ -110,8 +110,8 @@ def end(key: str) -> None:
         if unheard:
             _take_over(link, unheard)
         _follow(link, state, run)
-        if unheard or not state._widget_changed(binding.widget_id):
-            link._send_query_param_msg()  # what was moved just now the browser has put into its address itself
+        if unheard or state.is_new_state_value(key) or not state._widget_changed(binding.widget_id):
+            link._send_query_param_msg()  # else it was moved just now, and the browser has put it into its address
 
 
 def _last_sent(link: QueryParams, run: ScriptRunContext) -> _Sent | None:

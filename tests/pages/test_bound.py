@@ -151,3 +151,10 @@ def test_a_message_of_long_ago_has_arrived(app, messages, monkeypatch):
     app.slider(key="first").set_value(6)
     _ask(app, "first=6")
     assert not messages
+
+
+def test_a_value_that_the_page_has_set_reaches_the_link(app):
+    _ask(app, "")
+    app.number_input(key="count").set_value(500)
+    assert _ask(app, "count=500") == "count=99", "brought into range"
+    assert app.session_state["count"] == 99
