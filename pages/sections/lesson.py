@@ -38,7 +38,6 @@ def prediction(name: str, play: Callable[[], None] | None = None) -> None:
     """Draw the question what will happen. play: draws the stage that shows the answer; it waits for the guess."""
     st.header(t("Predict"), anchor="predict")
     with st.container(border=True):
-        st.markdown(t("Before you try: your guess is kept and never marked."))
         _prediction(name, play)
 
 
@@ -63,7 +62,8 @@ def _prediction(name: str, play: Callable[[], None] | None) -> None:
     """Draw the prediction and keep the guess; then the stage plays what happens, or the learner tries it."""
     _, chosen = _choice(name, "predict")
     st.session_state[_WAITS + name] = chosen is not None
-    if chosen is None:
+    if chosen is None:  # below the answers: nothing moves under the finger that gives one
+        st.markdown(t("Before you try: your guess is kept and never marked."))
         if play:
             st.caption(t("The picture waits for your guess."))
         return
