@@ -106,8 +106,8 @@ function drawEpisode(root, data, setTriggerValue) {
 }
 
 function frame(data) {
-  const support = element("div", "classes");
   const widest = Math.max(...data.classes.map((c) => c.cells.length));
+  const support = element("div", widest === 1 ? "classes single" : "classes");
   support.style.setProperty("--class-width", `${Math.min(widest, 5) * (data.size + 6) + 26}px`);
   support.append(
     ...data.classes.map((one) => {

@@ -42,7 +42,7 @@ class Picture {
     if (shown === this.shown) return false;
     this.shown = shown;
     const small = width < 420;
-    const margin = { left: 3.4 * font, right: 0.9 * font, top: 0.7 * font, bottom: (small ? 2.8 : 3.3) * font };
+    const margin = { left: 3.4 * font, right: 0.9 * font, top: 0.7 * font, bottom: (small ? 3 : 3.3) * font };
     const [across, down] = [margin.left + margin.right, margin.top + margin.bottom];
     const wide = width >= 680;
     const highest = Math.max(300, Math.min(0.4 * window.innerHeight, 620));
