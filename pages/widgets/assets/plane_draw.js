@@ -55,7 +55,7 @@ class Picture {
     const beside = wide ? width - inner - across - font : width;
     // the buttons stand above the functions, and what has changed in words below them
     const room = Math.max(height - 8.4 * font, 6 * font);
-    this.size(this.functions, beside - across, wide ? room : (small ? 7.6 : 9) * font, margin, REACH.map((reach) => [-reach, reach]), names.slice(2));
+    this.size(this.functions, beside - across, wide ? room : (small ? 5.8 : 9) * font, margin, REACH.map((reach) => [-reach, reach]), names.slice(2));
     return true;
   }
 

@@ -99,7 +99,7 @@ class PairStage {
     const font = parseFloat(getComputedStyle(root).fontSize);
     const wide = width > 520;
     const stretch = root.clientWidth > 700 ? Math.min(Math.max((window.innerHeight - BESIDE) / (25.2 * font), 1), 1.4) : 1;
-    const rows = wide ? [3.9, 3.9, 2.6, 2.5, 4.6] : [3.4, 3.4, 2.3, 2.3, 4.2];
+    const rows = wide ? [3.9, 3.9, 2.6, 2.5, 4.6] : [3.2, 3.2, 2.3, 2.3, 3.9];
     const tall = rows.map((lines, i) => (i > 1 ? stretch : 1) * lines * font);
     const size = (wide ? 3.9 * stretch : 3) * font;
     tall.fill(Math.max(size, rows[0] * font), 0, 2);
@@ -108,7 +108,7 @@ class PairStage {
     const tops = [0.2 * font];
     [1.35, 0.35, 0.4, 0.35].forEach((gap, i) => tops.push(tops[i] + tall[i] + gap * font));
     this.room = { width, font, wide, size, box, left, right: width - 0.9 * font, tall, tops, bar: tops[4] + tall[4] + 1.9 * font };
-    const height = this.room.bar + 2.9 * font;
+    const height = this.room.bar + (data.judged ? 2.9 : 1.7) * font; // where the threshold is, its value stands below
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
     svg.setAttribute("aria-label", data.alt);
