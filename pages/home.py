@@ -126,7 +126,8 @@ def _see() -> None:
     _own_points()
     review()
     st.header(t("The course"), anchor="course")
-    _lessons()
+    with st.container(key="course_map"):
+        _lessons()
 
 
 TOUR = (
@@ -181,7 +182,7 @@ def _own_points() -> None:
             {"joint": t("trained on waves, never to adapt"), "maml": t("trained to adapt: it has learned to learn")},
             height=START_HEIGHT, plain=True,
         )  # fmt: skip
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="start_buttons"):
         st.button(t("Draw some for me"), icon=":material/casino:", on_click=_draw_some, type="primary")
         st.button(t("Clear"), icon=":material/undo:", on_click=_clear, disabled=not points)
         tour(TOUR)

@@ -82,7 +82,7 @@ def _reading(key: str, full: bool, at: int | None = None) -> None:
     drawn = sinusoid.task_of(seed)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        picture, below = st.container(), st.container()
+        picture, below = st.container(), st.container(key=f"last_read_{key}")
     with right:
         with st.container():
             who = controls.choice("who", "Who reads", WHO, "in-context") if full else "in-context"
@@ -90,10 +90,11 @@ def _reading(key: str, full: bool, at: int | None = None) -> None:
                 lesson.presets(LESSON)
             task, shots, noise = _function(drawn) if full else _linked(drawn)
             points, own = points_of(seed, task, shots, noise)
-            seen = _points_read(len(points), 0 if full else 1) if at is None else at
-            query = QUERY.default
-            if who == "in-context" and at is None:
-                query = float(controls.slider(QUERY, "Ask at x", 0.1))
+            with st.container(key=f"twos_read_{key}"):
+                seen = _points_read(len(points), 0 if full else 1) if at is None else at
+                query = QUERY.default
+                if who == "in-context" and at is None:
+                    query = float(controls.slider(QUERY, "Ask at x", 0.1))
             if at is None:
                 _task_buttons(own)
         beside = st.container()
@@ -136,12 +137,12 @@ def _linked(drawn: sinusoid.Task) -> tuple[sinusoid.Task, int, float]:
 
 def _function(drawn: sinusoid.Task) -> tuple[sinusoid.Task, int, float]:
     amplitude_option, phase_option = following(drawn)
-    first, second = st.columns(2)
+    first, second, more = st.columns(3, vertical_alignment="bottom")
     with first:
         amplitude = controls.slider(amplitude_option, "Amplitude", 0.1)
     with second:
         phase = controls.slider(phase_option, "Phase", 0.01)
-    with st.popover(t("More"), icon=":material/tune:"):
+    with more, st.popover(t("More"), icon=":material/tune:"):
         shots = int(controls.slider(POINTS, "Points", 1))
         noise = controls.slider(NOISE, "Noise", 0.05)
     return sinusoid.Task(amplitude, phase), shots, noise

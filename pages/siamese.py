@@ -41,6 +41,7 @@ from pages.widgets.figure import data_of, let_paint, show
 from pages.widgets.pairs import pair_cards
 
 LESSON = "siamese"
+PAIRS = "Pairs"  # the part in which the network and the episode are chosen
 EPISODE = shared.EPISODES[LESSON]
 TRIAL = option_of(int, "trial", 1, 0, 1_000_000, "the number of the trial: same number, same characters")
 ROC_LINES = {"recorded": "recorded", "random": "first", "own": "now"}
@@ -88,6 +89,7 @@ def _roc(data: str) -> None:
 def _thresholds(data: str) -> None:
     """Draw both errors of the chosen network at every threshold, and let the learner move theirs."""
     name, network = shared.network(LESSON, drawn=False)
+    shared.as_chosen(PAIRS, name)
     threshold = stages.threshold_slider()
     verified = shared.verified(data, network)
     left, right = st.columns(2, gap="medium")
@@ -104,10 +106,12 @@ def _thresholds(data: str) -> None:
 
 def _map(data: str) -> None:
     shared.part(LESSON, "The embedding of these characters", "map")
-    _, network = shared.network(LESSON, drawn=False)
-    judged = stages.pairs(data, network, controls.linked(EPISODE), drawn=False)
+    name, network = shared.network(LESSON, drawn=False)
+    number = int(controls.linked(EPISODE))
+    judged = stages.pairs(data, network, number, drawn=False)
     if judged is None:
         return
+    shared.as_chosen(PAIRS, name, number)
     shared.map_of(network, judged.compared)
     mapped = shared.in_map(network.training, judged.compared)
     st.info(about_map(mapped, pairs=True), icon=":material/visibility:")
@@ -205,7 +209,7 @@ def _page() -> None:
         "see": lambda: _see(data.chosen),
         "predict": lambda: _predicted(data),
         "play": [
-            Scene("try", "Pairs", lambda: _try(data.chosen)),
+            Scene("try", PAIRS, lambda: _try(data.chosen)),
             Scene("roc", "Every threshold", lambda: _roc(data.chosen)),
             Scene("map", "Map", lambda: _map(data.chosen)),
             Scene("game", "Play against it", lambda: _against(data.chosen)),
@@ -240,9 +244,11 @@ def _beside(data: str) -> None:
 
 def _why(data: str) -> None:
     shared.part(LESSON, "Which dimensions make a pair differ?", "parts")
-    _, network = shared.network(LESSON, drawn=False)
-    judged = stages.pairs(data, network, controls.linked(EPISODE), drawn=False)
+    name, network = shared.network(LESSON, drawn=False)
+    number = int(controls.linked(EPISODE))
+    judged = stages.pairs(data, network, number, drawn=False)
     if judged:
+        shared.as_chosen(PAIRS, name, number)
         _parts(judged.compared, judged.pair, "parts")
 
 

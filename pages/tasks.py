@@ -44,7 +44,7 @@ def _distribution() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         show_lines(figure, "family", 5.5)
-    with right:  # later than the figure, which would push them down on a phone
+    with right, st.container(key="twos_family"):  # later than the figure, which would push them down on a phone
         controls.slider(TASKS, "Tasks drawn", 1)
         controls.slider(WIDTH, "Phases from 0 to", 0.05)
         controls.slider(AMPLITUDE, "Amplitudes from 0.1 to", 0.1)
@@ -65,7 +65,7 @@ def _one_task() -> None:
     amplitude, phase = _drawn(tasks, draw)
     task_option = option_of(int, "which", 1, 1, tasks, "which of the drawn tasks")
     left, right = st.columns([3, 2], gap="medium")
-    with right:
+    with right, st.container(key="twos_task"):
         number = controls.number(task_option, "Task", 1) if tasks > 1 else 1
         shots = controls.slider(SHOTS, "Support points K", 1)
         st.button(t("Next task"), icon=":material/skip_next:", on_click=_next_task, args=(tasks,))

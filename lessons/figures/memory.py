@@ -145,7 +145,7 @@ def stages(
     axis = {"range": [0, 1.05], "tickvals": [0, 1], "fixedrange": True}
     titles = [t(name) for name in STAGES.values()]
     figure = chart(
-        traces, "row of the memory", "", 350, showlegend=False, margin={"l": 40, "r": 8, "t": 26, "b": 40}, bargap=0.15,
+        traces, "row of the memory", "", 300, showlegend=False, margin={"l": 40, "r": 8, "t": 26, "b": 40}, bargap=0.15,
         shapes=[] if target is None else [band(target - 0.5, target + 0.5, "dot")],
         **above([1] * len(STAGES), 0.07, [axis] * len(STAGES), titles, {"type": "category", "nticks": 20}),
     )  # fmt: skip
@@ -228,7 +228,7 @@ def small_memory(memory: np.ndarray, key: np.ndarray, before: np.ndarray) -> Sho
     )  # fmt: skip
     beside_rows = {"x": 1.02, "xref": "paper", "xanchor": "left", "showarrow": False, "font": {"size": 12}}
     figure = chart(
-        [cells], "", "", 350, {"showgrid": False}, {"showgrid": False, "autorange": "reversed"}, showlegend=False,
+        [cells], "", "", 300, {"showgrid": False}, {"showgrid": False, "autorange": "reversed"}, showlegend=False,
         margin={"l": 8, "r": 74, "t": 8, "b": 30},
         annotations=[
             beside_rows | {"y": row, "text": minus(f"cos {value:+.2f}")}

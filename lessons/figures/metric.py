@@ -179,7 +179,7 @@ def parts(contributions: np.ndarray, bias: float) -> Shown:
         totals={"marker": {"color": "#3B8FD0"}}, connector={"line": {"width": 1, "color": MUTED}},
     )  # fmt: skip
     figure = chart(
-        [waterfall], "dimension of the embedding, largest first", "adds to the score (logit)", 320,
+        [waterfall], "dimension of the embedding, largest first", "adds to the score (logit)", 270,
         {"tickangle": -60, "tickfont": {"size": 10}}, showlegend=False,
     )  # fmt: skip
     logit = float(values.sum())

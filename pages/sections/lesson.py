@@ -37,8 +37,7 @@ def heading(name: str) -> DeltaGenerator:
 def prediction(name: str, play: Callable[[], None] | None = None) -> None:
     """Draw the question what will happen. play: draws the stage that shows the answer; it waits for the guess."""
     st.header(t("Predict"), anchor="predict")
-    with st.container(border=True):
-        st.markdown(t("Before you try: your guess is kept and never marked."))
+    with st.container(border=True, key="prediction"):
         _prediction(name, play)
 
 
@@ -63,7 +62,8 @@ def _prediction(name: str, play: Callable[[], None] | None) -> None:
     """Draw the prediction and keep the guess; then the stage plays what happens, or the learner tries it."""
     _, chosen = _choice(name, "predict")
     st.session_state[_WAITS + name] = chosen is not None
-    if chosen is None:
+    if chosen is None:  # below the answers: nothing moves under the finger that gives one
+        st.markdown(t("Before you try: your guess is kept and never marked."))
         if play:
             st.caption(t("The picture waits for your guess."))
         return
@@ -73,21 +73,20 @@ def _prediction(name: str, play: Callable[[], None] | None) -> None:
         st.info(t("Your guess is kept. Now try it on this page, and come back here."), icon=":material/bookmark:")
         return
     st.session_state[_WAITS + name] = False
-    _guessed(name, chosen)
+    _guessed(name, chosen, asked=True)
 
 
-def _guessed(name: str, chosen: int) -> None:
-    """Draw the guess beside what happens, with the reasons; neither is marked."""
+def _guessed(name: str, chosen: int, asked: bool = False) -> None:
+    """Draw what happens and the guess, with the reasons; neither is marked. asked: the question stands above, with the
+    guess.
+    """
     question = course.question(name, "predict")
-    right = question.answers[question.right]
-    st.info(
-        t("Your guess: {guess}", guess=question.answers[chosen].text)
-        + "\n\n"
-        + t("What happens: **{text}** {reason}", text=right.text, reason=right.reason),
-        icon=":material/bookmark:",
-    )
+    right, guess = question.answers[question.right], question.answers[chosen]
+    said = [] if asked else [t("Your guess: {guess}", guess=guess.text)]
+    said.append(t("What happens: **{text}** {reason}", text=right.text, reason=right.reason))
     if chosen != question.right:
-        st.markdown(t("On your guess: {reason}", reason=question.answers[chosen].reason))
+        said.append(t("On your guess: {reason}", reason=guess.reason))
+    st.info("\n\n".join(said), icon=":material/bookmark:")
 
 
 @st.fragment

@@ -67,6 +67,16 @@ def network(method: str, drawn: bool = True) -> tuple[str, Network[MetricConfig]
     return name, Network(shipped.config, shipped.start if name == "random" else shipped.snapshot.theta)
 
 
+def as_chosen(scene: str, name: str, episode: int | None = None) -> None:
+    """Say which network, and which episode if there is one, this part takes over from the part `scene`."""
+    who = t((WHO | OWN)[name])
+    if episode is None:
+        st.caption(t("Answers of: {who}, as chosen in *{scene}*.", who=who, scene=t(scene)))
+    else:
+        text = "Answers of: {who}, in episode {number}, as chosen in *{scene}*."
+        st.caption(t(text, who=who, number=episode, scene=t(scene)))
+
+
 def answer(key: str, episode: Episode, network: Network[MetricConfig]) -> Compared | None:
     """Return how `network` answers the episode, or None with a note on the page while no worker can answer.
 
@@ -206,6 +216,8 @@ def mistakes(method: str, data: str, draw: Callable[[Episode, Compared, int], No
         number = controls.slider(which, "Mistake", 1) if len(recorded) > 1 else 1
     episode, query = metric.mistaken(data, recorded[number - 1])
     shipped = metric.recorded(method)
+    if network(method, drawn=False)[0] != "recorded":
+        st.caption(t("These are mistakes of the shipped network, whichever answers in other parts."))
     compared = answer(f"mistake {method}", episode, Network(shipped.config, shipped.snapshot.theta))
     if compared:
         draw(episode, compared, query)

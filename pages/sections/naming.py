@@ -48,7 +48,7 @@ def invite(key: str, names: Naming) -> None:
     else:
         text, icon = (
             t(
-                "**Your turn** Which class does each query belong to? Click a letter under a picture, or move to a "
+                "**Your turn** Which class does each query belong to? Click a letter for each picture, or move to a "
                 "picture with the Tab key or the arrow keys and type {first} to {last}. You have named {count} of "
                 "{all}. Then let the network answer.",
                 first=LETTERS[0],

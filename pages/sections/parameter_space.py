@@ -81,10 +81,9 @@ def _plane(method: str) -> None:
     above, below = st.container(key="plane_room", gap=None), st.container()
     above.empty()  # a container in which nothing stands takes no room
     with below:
-        noticed, aimed, more = st.columns(
-            [4, 4, 2] if method == "fomaml" else [5, 5, 2] if method in GOALS else [9, 1, 2], gap="small"
-        )
-        with more:
+        said, more = st.columns([8, 2] if method == "fomaml" else [10, 2], gap="small")
+        noticed, aimed = said.columns([1, 1] if method in GOALS else [9, 1], gap="small")
+        with more, st.container(horizontal=True, key="more_of_plane"):
             with st.popover(t("More"), icon=":material/tune:"):
                 number = controls.number(SET, "Task set", 1)
                 view = controls.choice("view", "Loss surface of", VIEWS, "mean")

@@ -78,13 +78,13 @@ def demo(method: str) -> None:
         if custom:
             st.button(t("Put the points back"), icon=":material/undo:", on_click=reset_points)
     with_goal = method == "maml"
-    with right:
+    with right, st.container(key="after_fit"):
         if with_goal:
             lesson.presets(method, also=reset_points)
         if fits is None:
             return
         show(curves.adaptation(fits, steps), "adaptation")
-    notice, *goal = st.columns(2 if with_goal else 1, gap="small")
+    notice, *goal = st.container(key="last_fit").columns(2 if with_goal else 1, gap="small")
     with notice:
         st.info(about_fit(fits, steps, rate, len(points)), icon=":material/visibility:")
     if with_goal:

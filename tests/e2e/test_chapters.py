@@ -1,7 +1,7 @@
 """The chapters of a lesson in a real browser: bar, keys, swipes, links to anchors, and the page that holds them all."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from lessons.engine.course import COURSE, lesson
 from tests.e2e.conftest import WAIT, Server, settle, wait_until
@@ -126,18 +126,69 @@ AT = """() => [...document.querySelectorAll("[class*=st-key-chapter] button, [cl
 @pytest.mark.parametrize("name", COURSE)
 def test_the_parts_of_see_and_play_fit_on_one_screen(reader: Page, server: Server, name: str):
     reader.set_viewport_size({"width": 1280, "height": SCREEN})
-    reader.goto(f"{server.url}/{lesson(name).page}")
+    high = heights(reader, f"{server.url}/{lesson(name).page}")
+    assert high and {part: height for part, height in high.items() if height > MOST} == {}
+
+
+def heights(page: Page, address: str, guess: bool = False) -> dict[str, int]:
+    """Go through See, Predict and Play of a lesson, and return how many px high each part is. guess: the prediction
+    once a guess is there, too.
+    """
+    page.goto(address)
     high = {}
     while True:
-        onward = reader.locator(".st-key-_turn_N button")
+        onward = page.locator(".st-key-_turn_N button")
         expect(onward).to_be_visible()
-        settle(reader)
-        expect(reader.locator(".stMain [data-testid=stSkeleton]")).to_have_count(0)
-        expect(reader.get_by_text("warming up")).to_have_count(0)
-        at = reader.evaluate(AT)
+        settled(page)
+        at = page.evaluate(AT)
         if at[0] not in FITTING:
-            break
-        high[" / ".join(at)] = reader.locator(".stMain").evaluate("node => node.scrollHeight")
+            return high
+        high[" / ".join(at)] = height(page)
+        if guess and at[0] == "Predict":
+            page.locator(".st-key-prediction [role=radiogroup] label").first.click()
+            expect(page.locator(".st-key-prediction .stAlert").last).to_be_visible()
+            settled(page)
+            high["Predict, guessed"] = height(page)
         onward.click()
-        wait_until(reader, f"at => String(({AT})()) !== String(at)", at)
-    assert high and {part: height for part, height in high.items() if height > MOST} == {}
+        wait_until(page, f"at => String(({AT})()) !== String(at)", at)
+
+
+def settled(page: Page) -> None:
+    settle(page)
+    expect(page.locator(".stMain [data-testid=stSkeleton]")).to_have_count(0)
+    expect(page.get_by_text("warming up")).to_have_count(0)
+
+
+def height(page: Page) -> int:
+    main = page.locator(".stMain")
+    assert main.evaluate("node => node.scrollWidth <= node.clientWidth + 1"), "it moves sideways"
+    return int(main.evaluate("node => node.scrollHeight"))
+
+
+PHONE, HIGHEST = {"width": 380, "height": 800}, 1200  # px of a phone, and a screen and a half of it
+TALLER = {  # parts that are still higher, and how high they may be
+    "maml": {"Play with it": 1320},
+    "matching": {"Play with it / Attention": 1390, "Play with it / Where it fails": 1350},
+    "siamese": {"Play with it / Where it fails": 1220},
+    "ntm": {
+        "Play with it / The tape": 1340, "Play with it / One step, opened": 1500,
+        "Play with it / Be the controller": 1560,
+    },
+    "mann": {
+        "Predict, guessed": 1240, "Play with it / The sequence": 1420, "Play with it / One step, opened": 1430,
+        "Play with it / Fewer rows": 1410,
+    },
+    "choosing": {"See": 1350},
+    "reading": {"See": 1440},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_on_a_phone_a_part_takes_a_screen_and_a_half(browser: Browser, server: Server, name: str):
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(WAIT)
+    high = heights(page, f"{server.url}/{lesson(name).page}", guess=True)
+    context.close()
+    taller = TALLER.get(name, {})
+    assert high and {part: height for part, height in high.items() if height > taller.get(part, HIGHEST)} == {}

@@ -60,8 +60,11 @@ def test_a_query_is_named_by_touch_on_a_phone(browser: Browser, server: Server):
     page = context.new_page()
     open_page(page, server, f"fewshot-maml?{GLYPHS}")
     card = page.locator(".st-key-episode .query").nth(3)
+    card.tap()
     card.locator(".pick").nth(4).tap()
     expect(card.locator("[aria-checked=true]")).to_have_text("E")
+    expect(card.locator(".given")).to_have_text("E")
+    expect(page.locator(".st-key-episode .query").nth(4)).to_have_class(re.compile("current"))  # the next one's turn
     wide = card.locator(".pick").evaluate_all("(picks) => new Set(picks.map((one) => one.offsetTop)).size")
     assert wide == 1  # the five letters are in one row
     context.close()

@@ -57,6 +57,7 @@ function drawEpisode(root, data, setTriggerValue) {
     root.made = made;
     root.sent = [];
     root.names = data.names;
+    root.at = Math.max(0, data.naming ? data.names.indexOf("-") : data.queries.findIndex((one) => one.right === false));
     const episode = part(element("div"), "episode"); // a formula's N is of such ones
     episode.append(...frame(data));
     root.replaceChildren(episode);
@@ -72,10 +73,20 @@ function drawEpisode(root, data, setTriggerValue) {
     root.names = root.names.slice(0, i) + now + root.names.slice(i + 1);
     root.sent.push(root.names);
     cards.forEach((card, j) => fill(card, j, root.names[j], data));
+    const next = root.names.indexOf("-", i);
+    if (root.names[i] !== "-" && next >= 0) look(next);
     setTriggerValue("named", root.names);
   };
+  // on a phone one query at a time has its letters or its bars; elsewhere all have them, and this is not seen
+  const look = (at) => {
+    root.at = at;
+    cards.forEach((card, i) => card.classList.toggle("current", i === at));
+  };
+  look(root.at);
   cards.forEach((card, i) => {
     fill(card, i, root.names[i], data);
+    card.onclick = (event) => event.target.closest(".picks, .bars") || look(i);
+    card.onfocus = () => look(i);
     if (!data.naming) return;
     [...card.querySelectorAll(".pick")].forEach((pick, k) => (pick.onclick = () => name(i, data.classes[k].letter)));
     card.onkeydown = (event) => {
@@ -95,8 +106,8 @@ function drawEpisode(root, data, setTriggerValue) {
 }
 
 function frame(data) {
-  const support = element("div", "classes");
   const widest = Math.max(...data.classes.map((c) => c.cells.length));
+  const support = element("div", widest === 1 ? "classes single" : "classes");
   support.style.setProperty("--class-width", `${Math.min(widest, 5) * (data.size + 6) + 26}px`);
   support.append(
     ...data.classes.map((one) => {
@@ -111,11 +122,13 @@ function frame(data) {
     }),
   );
   const queries = element("div", `queries ${data.naming ? "naming" : data.queries[0]?.p ? "" : "plain"}`);
+  const rows = data.naming ? Math.ceil(data.classes.length / 6) * 48 : data.classes.length * 18;
+  queries.style.setProperty("--below", `${rows + 8}px`);
   queries.append(
     ...data.queries.map((query) => {
       const card = element("div", "query");
       const picture = element("div", "picture");
-      picture.append(part(cell(element("span", "cell"), data.sheet, query.cell, data.size), "query"), element("div", "verdict"), element("div", "yours"));
+      picture.append(part(cell(element("span", "cell"), data.sheet, query.cell, data.size), "query"), element("div", "verdict"), element("div", "yours"), element("div", "given"));
       card.append(picture);
       if (data.naming) {
         card.tabIndex = 0;
@@ -180,6 +193,9 @@ function fill(card, place, name, data) {
   const query = data.queries[place];
   const named = name === "-" ? data.words.unnamed : data.words.named.replace("{letter}", name);
   card.setAttribute("aria-label", data.naming ? `${query.label}: ${named}` : query.label);
+  const given = card.querySelector(".given");
+  given.textContent = name === "-" ? "" : name;
+  given.style.background = data.classes.find((one) => one.letter === name)?.colour ?? "none";
   card.querySelector(".verdict").textContent = query.verdict ?? "";
   card.querySelector(".yours").textContent = query.yours ?? "";
   [...card.querySelectorAll(".pick")].forEach((pick, k) =>

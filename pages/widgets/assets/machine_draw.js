@@ -10,7 +10,7 @@ class MachinePicture extends Steps {
     const narrow = wide < 620;
     const beside = Boolean(data.beside); // a formula: the picture has half of the width, and is as low as it can be
     const high = Math.round(
-      beside ? 26 * font : narrow ? 46 * font : Math.max(18.6 * font, Math.min(0.5 * window.innerHeight - 160, 30 * font)),
+      beside ? 26 * font : narrow ? 35 * font : Math.max(18.6 * font, Math.min(0.5 * window.innerHeight - 160, 30 * font)),
     );
     svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
     svg.style.height = `${high}px`;
@@ -29,10 +29,10 @@ class MachinePicture extends Steps {
         }
       : narrow
       ? {
-          input: [0.6 * font, 1.5 * font, strip, 8 * font],
-          box: [0.32 * wide, 11.4 * font, 0.36 * wide, 3 * font],
-          tape: [side + flag + 2.1 * font, 18.6 * font, inner, 15 * font],
-          output: [0.6 * font, 36 * font, strip, 9 * font],
+          input: [0.6 * font, 1.5 * font, strip, 6 * font],
+          box: [0.32 * wide, 8.6 * font, 0.36 * wide, 2.7 * font],
+          tape: [side + flag + 2.1 * font, 14.8 * font, inner, 11.2 * font],
+          output: [0.6 * font, 27.6 * font, strip, 7.2 * font],
         }
       : {
           input: [0, 1.5 * font, strip, high - 2.2 * font],

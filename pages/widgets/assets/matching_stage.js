@@ -90,7 +90,7 @@ class LinkStage {
     const many = data.queries.length > 15;
     const tray = root.querySelector(".tray");
     const size = Math.round((many ? 1.75 : 2.3) * font);
-    tray.style.setProperty("--columns", way > 6 ? Math.ceil(data.queries.length / 8) : way);
+    tray.style.setProperty("--columns", way > 6 ? Math.ceil(data.queries.length / (way > 10 ? 6 : 8)) : way);
     // class by class, those of a class in a column where there is room for that
     this.order = data.queries.map((_, i) => i);
     if (way > 6) this.order.sort((a, b) => (a % way) - (b % way) || a - b);
@@ -145,9 +145,10 @@ class LinkStage {
     const width = root.querySelector(".picture").clientWidth;
     if (!width) return;
     const font = parseFloat(getComputedStyle(root).fontSize);
-    const least = data.queries.length > 15 ? 26 : data.low ? 16.5 : 22.8;
-    const room = Math.max(least * font, root.clientWidth > 700 ? window.innerHeight - BESIDE[data.low ? "low" : "high"] : 0);
-    const height = Math.min(Math.max(0.68 * width, 20 * font), room);
+    const wide = root.clientWidth > 700;
+    const least = data.queries.length > 15 ? (wide ? 26 : 20) : wide ? (data.low ? 16.5 : 22.8) : 14.5;
+    const room = Math.max(least * font, wide ? window.innerHeight - BESIDE[data.low ? "low" : "high"] : 0);
+    const height = Math.min(Math.max(0.68 * width, (wide ? 20 : 14.5) * font), room);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
     svg.setAttribute("aria-label", data.alt);

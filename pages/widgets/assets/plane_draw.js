@@ -41,11 +41,12 @@ class Picture {
     const shown = [width, font, window.innerHeight, ...names].join();
     if (shown === this.shown) return false;
     this.shown = shown;
-    const margin = { left: 3.4 * font, right: 0.9 * font, top: 0.7 * font, bottom: 3.3 * font };
+    const small = width < 420;
+    const margin = { left: 3.4 * font, right: 0.9 * font, top: 0.7 * font, bottom: (small ? 3 : 3.3) * font };
     const [across, down] = [margin.left + margin.right, margin.top + margin.bottom];
     const wide = width >= 680;
     const highest = Math.max(300, Math.min(0.4 * window.innerHeight, 620));
-    const most = wide ? highest - down : width < 420 ? Infinity : Math.max(0.3 * window.innerHeight, 200);
+    const most = wide ? highest - down : small ? Infinity : Math.max(0.3 * window.innerHeight, 200);
     let inner = Math.min((wide ? 0.64 : 1) * width - across, (most * edges[0]) / edges[1]);
     inner = Math.max(inner, 200);
     const height = (inner * edges[1]) / edges[0];
@@ -54,7 +55,7 @@ class Picture {
     const beside = wide ? width - inner - across - font : width;
     // the buttons stand above the functions, and what has changed in words below them
     const room = Math.max(height - 8.4 * font, 6 * font);
-    this.size(this.functions, beside - across, wide ? room : 9 * font, margin, REACH.map((reach) => [-reach, reach]), names.slice(2));
+    this.size(this.functions, beside - across, wide ? room : (small ? 5.8 : 9) * font, margin, REACH.map((reach) => [-reach, reach]), names.slice(2));
     return true;
   }
 

@@ -40,6 +40,7 @@ class Stage {
   take({ data, send }) {
     this.send = send;
     this.data = data;
+    this.root.classList.toggle("shows", Boolean(data.shows)); // it says less: where a star stands never changes
     const settled = data.n === this.sent;
     const expected = this.sent !== null && !settled && Date.now() - this.sentAt < FORGET;
     if (settled) this.waiting = false;

@@ -72,7 +72,7 @@ class Chart {
   draw() {
     const { data } = this;
     const width = Math.max(this.root.clientWidth, 240);
-    const height = Math.round(width < 500 ? Math.min(data.height, 0.76 * width) : window.innerHeight > TALL ? 1.4 * data.height : data.height);
+    const height = Math.round(width < 500 ? Math.min(data.height, 0.6 * width) : window.innerHeight > TALL ? 1.4 * data.height : data.height);
     const inner = { w: width - MARGIN.left - MARGIN.right, h: height - MARGIN.top - MARGIN.bottom };
     this.sx = (x) => MARGIN.left + ((x - data.x[0]) / (data.x[1] - data.x[0])) * inner.w;
     this.sy = (y) => MARGIN.top + ((data.y[1] - y) / (data.y[1] - data.y[0])) * inner.h;

@@ -49,6 +49,7 @@ class PairStage {
     const { data, root } = this;
     const list = root.querySelector(".pairs");
     const size = Math.round(parseFloat(getComputedStyle(root).fontSize) * (data.columns.length ? 2.5 : 1.7));
+    list.classList.toggle("many", data.pairs.length > 12);
     list.style.setProperty("--columns", data.columns.length || 4);
     this.cards = data.pairs.map((pair) => {
       const card = element("button", "pair");
@@ -98,15 +99,16 @@ class PairStage {
     const font = parseFloat(getComputedStyle(root).fontSize);
     const wide = width > 520;
     const stretch = root.clientWidth > 700 ? Math.min(Math.max((window.innerHeight - BESIDE) / (25.2 * font), 1), 1.4) : 1;
-    const tall = [3.9, 3.9, 2.6 * stretch, 2.5 * stretch, 4.6 * stretch].map((lines) => lines * font);
+    const rows = wide ? [3.9, 3.9, 2.6, 2.5, 4.6] : [3.2, 3.2, 2.3, 2.3, 3.9];
+    const tall = rows.map((lines, i) => (i > 1 ? stretch : 1) * lines * font);
     const size = (wide ? 3.9 * stretch : 3) * font;
-    tall.fill(Math.max(size, 3.9 * font), 0, 2);
+    tall.fill(Math.max(size, rows[0] * font), 0, 2);
     const box = { x: size + 0.6 * font, width: (wide ? 5.4 : 4.3) * font };
     const left = box.x + box.width + (wide ? 1.4 : 0.9) * font;
     const tops = [0.2 * font];
     [1.35, 0.35, 0.4, 0.35].forEach((gap, i) => tops.push(tops[i] + tall[i] + gap * font));
     this.room = { width, font, wide, size, box, left, right: width - 0.9 * font, tall, tops, bar: tops[4] + tall[4] + 1.9 * font };
-    const height = this.room.bar + 2.9 * font;
+    const height = this.room.bar + (data.judged ? 2.9 : 1.7) * font; // where the threshold is, its value stands below
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("height", height);
     svg.setAttribute("aria-label", data.alt);
