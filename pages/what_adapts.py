@@ -68,12 +68,12 @@ def _stage(key: str, full: bool, fixed: tuple[str, int] | None = None) -> None:
     with left:
         picture, below = st.container(), st.container()
     with right:
-        changes = {"pull": float(controls.slider(PULL, "Pull λ", 0.5))} if name == "imaml" else {}
-        if fixed:
-            which, steps = fixed
-        else:
-            steps = int(controls.slider(STEPS, "Inner steps", 1))
-        with st.container(horizontal=True):
+        with st.container(key=f"twos_moved_{key}"):
+            changes = {"pull": float(controls.slider(PULL, "Pull λ", 0.5))} if name == "imaml" else {}
+            if fixed:
+                which, steps = fixed
+            else:
+                steps = int(controls.slider(STEPS, "Inner steps", 1))
             st.button(t("New task"), icon=":material/casino:", on_click=new_task, type="primary", key=f"new_{key}")
             if custom:
                 st.button(t("Put the points back"), icon=":material/undo:", on_click=reset_points, key=f"back_{key}")
