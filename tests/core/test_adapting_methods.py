@@ -61,7 +61,7 @@ def test_anil_with_all_rates_alike_would_be_maml(problem, theta, batch, monkeypa
 def test_anil_moves_the_last_layer_alone_and_its_gradient_is_that_of_autograd(problem, theta, batch):
     config = AnilConfig(inner_steps=2, inner_rate=0.02)
     rates = torch.from_numpy(config.descent.rate)
-    assert (rates > 0).sum() == config.head == 41 and (rates[-41:] > 0).all()
+    assert (rates > 0).sum() == config.layers[-1] == 41 and (rates[-41:] > 0).all()
     leaf = theta.clone().requires_grad_()
     phi = leaf.expand(batch.tasks, -1)
     for _ in range(2):

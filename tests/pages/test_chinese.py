@@ -30,8 +30,8 @@ MARKUP = re.compile(
 NAMES = re.compile(
     r"generated alphabet \d+(, character \d+)?|"
     r"[\w ()-]+, character \d+|Neural Turing Machine|Matching Networks? for One Shot Learning|\w+ of the Magi|Ge ez"
-    r"|Reptile|Omniglot|MAML|LSTM|Adam|Siamese|Matching|Hessian|few-shot|[Oo]ne-shot|N-way K-shot|\d+-way( \d+-shot)?"
-    r"|Transformer|MANN|CSV|English|cos|softmax|logit|LRUA|sigmoid|theta|phi|[A-Z]\w+(,? [A-Z]\w+)+"
+    r"|Reptile|Omniglot|i?MAML|LSTM|Adam|Siamese|Matching|Hessian|few-shot|[Oo]ne-shot|N-way K-shot|\d+-way( \d+-shot)?"
+    r"|Transformer|MANN|ANIL|Meta-SGD|CSV|English|cos|softmax|logit|LRUA|sigmoid|theta|phi|[A-Z]\w+(,? [A-Z]\w+)+"
 )
 
 

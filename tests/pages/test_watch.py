@@ -2,7 +2,7 @@
 
 import pytest
 
-from lessons.demos import moments
+from lessons.demos import layers, moments
 from pages.sections import chapters
 from tests.pages.conftest import ended
 from tests.pages.test_lessons import DATA, opened
@@ -18,7 +18,9 @@ def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", moments.RUNS)
 def test_each_moment_of_the_shipped_run_is_shown(name):
-    at = opened(name, **LEARN)
+    page, _, learner = name.partition("_adapts_")  # a page may have several methods that learn
+    chosen = {"learner": layers.NAMES[learner]} if learner else {}
+    at = opened(f"{page}_adapts" if learner else page, **LEARN, **chosen)
     slider = at.select_slider(key="moment")
     assert len(slider.options) >= 20 and slider.value == len(slider.options) - 1
     assert f"**After {moments.recorded_for(name, 'glyphs' if name in DATA else '')[-1][0]} outer updates**" in words(at)
