@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lessons.demos.compare import label
-from lessons.demos.domains import HOME, NAMES, SHOTS, WAY, Row
+from lessons.demos.domains import HOME, NAMES, SHOTS, Row
 from lessons.engine.language import listed, t
-from lessons.figures.chart import PERCENT, WHISKERS, across, chart, scatter
+from lessons.figures.chart import PERCENT, WHISKERS, chart, scatter
 from lessons.figures.compare import FAMILIES, SYMBOLS
 from lessons.figures.theme import Shown
 
@@ -36,7 +36,7 @@ def by_shots(rows: Sequence[Row], domain: str) -> Shown:
     figure = chart(
         traces, "drawings of each class K", "queries right", 440,
         {"tickvals": list(range(len(SHOTS))), "ticktext": [str(shots) for shots in SHOTS], "showgrid": False},
-        PERCENT | {"range": [0, 1.03]}, shapes=[across(y=1 / WAY)],
+        PERCENT | {"range": [0.4, 1.01], "dtick": 0.1},
     )  # fmt: skip
     ends = [row for row in rows if row.domain == domain and row.shots in (SHOTS[0], SHOTS[-1])]
     return Shown(

@@ -13,11 +13,11 @@ def about_domain(rows: list[Row], domain: str) -> str:
     texts = [
         plural(
             shots,
-            "With {count} drawing {method} is best, with {score:.1%}.",
-            "With {count} drawings {method} is best, with {score:.1%}.",
-            method=label(best.method), score=best.score,
+            "With {count} drawing the best score is {score:.1%} ({methods}).",
+            "With {count} drawings the best score is {score:.1%} ({methods}).",
+            score=_best(scored).score, methods=_who(scored),
         )
-        for shots, best in ((SHOTS[0], _best(few)), (SHOTS[-1], _best(many)))
+        for shots, scored in ((SHOTS[0], few), (SHOTS[-1], many))
     ]  # fmt: skip
     lost = _lost(rows, domain) if domain != HOME else ""
     return joined(t("**Notice**") + " " + texts[0], texts[1], lost, _ahead(rows, domain))
@@ -25,6 +25,12 @@ def about_domain(rows: list[Row], domain: str) -> str:
 
 def _best(by_method: dict[str, Row]) -> Row:
     return max(by_method.values(), key=lambda row: row.score)
+
+
+def _who(by_method: dict[str, Row]) -> str:
+    """Return the names of all that have the best score."""
+    best = _best(by_method).score
+    return named(label(name) for name, row in by_method.items() if row.score == best)
 
 
 def _lost(rows: list[Row], domain: str) -> str:

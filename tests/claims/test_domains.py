@@ -25,12 +25,14 @@ def here(state, shots: int, methods=METHODS) -> list[Row]:
 
 
 @SAID.says(
-    "With {count} drawing {method} is best, with {score:.1%}.",
-    "With {count} drawings {method} is best, with {score:.1%}.",
+    "With {count} drawing the best score is {score:.1%} ({methods}).",
+    "With {count} drawings the best score is {score:.1%} ({methods}).",
 )
 def _(state, said):
-    best = max(row.score for row in state[0] if (row.domain, row.shots) == (state[1], said["count"]))
-    return said["count"] in (SHOTS[0], SHOTS[-1]) and np.isclose(best, said["score"])
+    rows = [row for row in state[0] if (row.domain, row.shots) == (state[1], said["count"])]
+    best = max(row.score for row in rows)
+    names = [LABELS[row.method] for row in rows if row.score == best]
+    return np.isclose(best, said["score"]) and said["methods"] == ", ".join(names)
 
 
 @SAID.says(
