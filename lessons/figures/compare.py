@@ -26,6 +26,8 @@ SYMBOLS = {
 }  # fmt: skip
 LEAST_WRONG = 0.0005  # what is drawn where no answer was wrong
 WRONG = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # marks of the axis
+WRONG_AXIS = {"type": "log", "tickvals": WRONG, "ticktext": [f"{share:.1%}" for share in WRONG],
+              "range": [math.log10(LEAST_WRONG), 0]}  # fmt: skip
 
 
 def scores(results: Mapping[str, tuple[float, float]], kind: str, way: int, title: str) -> Shown:
@@ -97,8 +99,7 @@ def by_setting(rows: Sequence[dict[str, Any]]) -> Shown:
         traces, "classes N, drawings K", "queries wrong (logarithmic)", 460, showlegend=True,
         xaxis={"tickvals": list(range(len(settings))), "ticktext": [f"N = {n}, K = {k}" for n, k in settings],
                "showgrid": False},
-        yaxis={"type": "log", "tickvals": WRONG, "ticktext": [f"{share:.1%}" for share in WRONG],
-               "range": [math.log10(LEAST_WRONG), 0]},
+        yaxis=WRONG_AXIS,
     )  # fmt: skip
     return Shown(
         figure,
