@@ -16,7 +16,7 @@ APART = 0.045  # of a step of the axis, so that no mark hides another
 
 
 def by_shots(rows: Sequence[Row], domain: str) -> Shown:
-    """Draw the share of wrong answers of each method on `domain` by the number of drawings; dotted, where it was trained."""
+    """Draw the wrong answers of each method on `domain` by the number of drawings; dotted, where it was trained."""
     names = list(dict.fromkeys(row.method for row in rows))
     traces = []
     for shown in (HOME, domain) if domain != HOME else (HOME,):
@@ -26,7 +26,8 @@ def by_shots(rows: Sequence[Row], domain: str) -> Shown:
             place = APART * (i - (len(names) - 1) / 2)
             traces.append(
                 scatter(
-                    x=[SHOTS.index(row.shots) + place for row in line], y=[max(1 - row.score, LEAST_WRONG) for row in line],
+                    x=[SHOTS.index(row.shots) + place for row in line],
+                    y=[max(1 - row.score, LEAST_WRONG) for row in line],
                     name=label(name), customdata=[row.score for row in line],
                     mode="lines+markers" if here else "lines", showlegend=here, opacity=1 if here else 0.5,
                     line={"color": FAMILIES[name], "width": 2 if here else 1, "dash": "solid" if here else "dot"},
