@@ -168,6 +168,7 @@ def height(page: Page) -> int:
 PHONE, HIGHEST = {"width": 380, "height": 800}, 1200  # px of a phone, and a screen and a half of it
 TALLER = {  # parts that are still higher, and how high they may be
     "maml": {"Play with it": 1320},
+    "what_adapts": {"Play with it": 1310},
     "matching": {"Play with it / Attention": 1390, "Play with it / Where it fails": 1350},
     "siamese": {"Play with it / Where it fails": 1220},
     "ntm": {
