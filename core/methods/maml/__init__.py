@@ -32,7 +32,7 @@ METHOD = Method(
     },
     splits_tasks=True,
     contenders=(
-        Contender("maml", "maml-omniglot-5way1shot", steps=1),
+        Contender("maml", "maml-omniglot-5way1shot", steps=1, wider="maml-omniglot-20way1shot"),
         Contender("fomaml", "fomaml-omniglot-5way1shot", steps=20),
         Contender("maml", "maml-sinusoid", classes=False, steps=10),
     ),
