@@ -42,8 +42,15 @@ def test_everybody_plays_the_same_tasks_again_and_again():
 
 def test_those_with_five_outputs_stay_away_from_more_classes():
     names = {one.name for one in run(CompareMethods(data="glyphs", way=8, tasks=2))}
-    assert names == {"siamese", "matching", "prototypes", "pixels"}
+    assert names == {"siamese", "matching", "prototypes", "pixels", "maml"}  # which has a run of its own for them
     assert able("maml", 5) and not able("maml", 6) and able("matching", 20)
+
+
+def test_a_contender_with_a_wider_run_takes_it_for_more_classes_alone():
+    maml = contenders(True)["maml"]
+    assert [compare.run_of(maml, way) for way in (2, 5)] == [maml.checkpoint] * 2
+    assert [compare.run_of(maml, way) for way in (6, 20)] == [maml.wider] * 2
+    assert compare.able("maml", 20) and not compare.able("maml", 21) and not compare.able("reptile", 6)
 
 
 @pytest.mark.parametrize("name", contenders(True))
