@@ -27,8 +27,9 @@ PICTURES = {  # the shipped runs on characters
     "maml": "maml-omniglot-5way1shot",
     "fomaml": "fomaml-omniglot-5way1shot",
     "reptile": "reptile-omniglot-5way1shot",
+    "maml20": "maml-omniglot-20way1shot",
 }
-PICTURE_NAMES = {"maml": "MAML", "fomaml": "first order", "reptile": "Reptile"}
+PICTURE_NAMES = {"maml": "MAML", "fomaml": "first order", "reptile": "Reptile", "maml20": "MAML, 20 classes"}
 LAYERS = {
     3: ("first layer", "second layer", "last layer"),
     5: ("block 1", "block 2", "block 3", "block 4", "last layer"),
