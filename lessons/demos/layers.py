@@ -28,8 +28,15 @@ PICTURES = {  # the shipped runs on characters
     "fomaml": "fomaml-omniglot-5way1shot",
     "reptile": "reptile-omniglot-5way1shot",
     "maml20": "maml-omniglot-20way1shot",
+    "anil": "anil-omniglot-5way1shot",
 }
-PICTURE_NAMES = {"maml": "MAML", "fomaml": "first order", "reptile": "Reptile", "maml20": "MAML, 20 classes"}
+PICTURE_NAMES = {
+    "maml": "MAML",
+    "fomaml": "first order",
+    "reptile": "Reptile",
+    "maml20": "MAML, 20 classes",
+    "anil": "ANIL",
+}
 LAYERS = {
     3: ("first layer", "second layer", "last layer"),
     5: ("block 1", "block 2", "block 3", "block 4", "last layer"),

@@ -19,5 +19,8 @@ METHOD = Method(
     load_algorithm,
     tasks={Sinusoid: {}, Episodes: {"inner_rate": 0.4, "meta_batch": 8, "test_steps": 1, "iterations": 3000}},
     demos={Sinusoid: {"iterations": 4000, "outer_rate": 0.006}},
-    contenders=(Contender("anil", "anil-sinusoid", classes=False, steps=4),),
+    contenders=(
+        Contender("anil", "anil-omniglot-5way1shot", steps=1),
+        Contender("anil", "anil-sinusoid", classes=False, steps=4),
+    ),
 )
