@@ -9,7 +9,7 @@ import streamlit as st
 from core.runtime import shared
 from core.runtime.job import Job
 from pages.sections import chapters
-from pages.widgets import figure
+from pages.widgets import components, figure
 
 
 @pytest.fixture(scope="session", autouse=True)  # once, though files of other folders come between these
@@ -45,3 +45,17 @@ def no_head_start(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(st.context), "ip_address", None)  # AppTest has a mock in its place
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """What the charts of points are given."""
+    charts: list[dict] = []
+    monkeypatch.setattr(components, "_plot", lambda key, data, **more: charts.append({"key": key} | data))
+    return charts
+
+
+@pytest.fixture
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lesson shows one chapter, as learners first see it."""
+    monkeypatch.setattr(chapters, "wants_all", lambda: False)

@@ -6,8 +6,6 @@ import pytest
 from core.dispatch import answer
 from lessons.demos import context, sinusoid
 from lessons.engine.content import section
-from pages.sections import chapters
-from pages.widgets import components
 from tests.pages.test_pages import open_page, words
 
 NAME = "in_context"
@@ -19,19 +17,6 @@ SCREENS = [
     *({"chapter": "Why", "why_part": part} for part in ("Words and formula", "One layer, one step", "Few functions")),
     {"chapter": "Code"}, {"chapter": "Write it"}, {"chapter": "Check"}, {"chapter": "Next"},
 ]  # fmt: skip
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """What the charts of points are given."""
-    charts: list[dict] = []
-    monkeypatch.setattr(components, "_plot", lambda key, data, **more: charts.append({"key": key} | data))
-    return charts
-
-
-@pytest.fixture
-def one_at_a_time(monkeypatch):
-    monkeypatch.setattr(chapters, "wants_all", lambda: False)
 
 
 @pytest.mark.parametrize("link", SCREENS, ids=lambda link: " ".join(link.values()))
