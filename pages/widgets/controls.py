@@ -11,7 +11,6 @@ from streamlit.runtime.state import get_session_state
 
 from core.options import ConfigError, Option
 from lessons.engine.language import LANGUAGES, named, t, table
-from pages.widgets import bound
 
 _NOTICE, _STALE, _REFUSED, _OPENS = "_clamped_", "_notice_is_stale", "_refused_", "_opens_"
 WIDEST = {int: 2**53 - 1, float: 1e300}  # what a number field of Streamlit can hold
@@ -120,7 +119,6 @@ def stops(key: str, label: str, texts: Sequence[str]) -> int:
 
     The link holds the text of a stop; one that is none of them is left out, with a notice.
     """
-    bound.begin(key)
     asked = st.query_params.get_all(key)
     if asked and (len(asked) > 1 or asked[-1] not in texts):
         if key not in st.session_state:
@@ -131,7 +129,6 @@ def stops(key: str, label: str, texts: Sequence[str]) -> int:
         t(label), range(len(texts)), len(texts) - 1, key=key, bind="query-params", format_func=texts.__getitem__,
         on_change=forget_notice, args=(key,),
     )  # fmt: skip
-    bound.end(key)
     return chosen
 
 
@@ -178,16 +175,13 @@ def _bound(
     on_change: Callable[..., None], args: tuple[Any, ...], more: dict[str, Any],
 ) -> Any:  # fmt: skip
     _drop_stale_notices()
-    bound.begin(key)
     repair(option, key)
     opens_with(key, option.default)
     low, high = ends
-    value = widget(
+    return widget(
         t(label), option.kind(low), option.kind(high), option.default, step=option.kind(step), key=key,
         bind="query-params", on_change=on_change, args=args, help=t(option.doc) or None, **more,
     )  # fmt: skip
-    bound.end(key)
-    return value
 
 
 def opens_with(key: str, value: Any) -> None:
@@ -235,7 +229,6 @@ def choice(key: str, label: str, labels: dict[str, str], default: str, help: str
     """Draw a bound choice between named values and return the chosen name; the URL holds its label as it is shown. A
     link may come from a page in another language.
     """
-    bound.begin(key)
     texts = st.query_params.get_all(key)
     known = {table(code).get(label, label): label for code in LANGUAGES for label in labels.values()}
     if texts and (len(texts) > 1 or texts[-1] not in known or texts[-1] != t(known[texts[-1]])):
@@ -257,5 +250,4 @@ def choice(key: str, label: str, labels: dict[str, str], default: str, help: str
         t(label), list(labels.values()), default=labels[default], key=key, bind="query-params", format_func=t,
         required=True, help=t(help) if help else None, on_change=forget_notice, args=(key,), **more,
     )  # fmt: skip
-    bound.end(key)
     return next(name for name, text in labels.items() if text == (label_chosen or labels[default]))
