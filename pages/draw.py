@@ -132,7 +132,8 @@ def _answers(classes: int, shots: int, queries: int) -> None:
     notes = [f"{key}" for key in ready]
     picker("queries", question.queries, [t("to be recognized, {i}", i=i + 1) for i in range(len(ready))], [query],
            partial(_choose, len(ready)), notes, 72)  # fmt: skip
-    st.html(_table(answers, query))
+    with st.container(key="votes_room"):
+        st.html(_table(answers, query))
     st.info(draw.about_answers(answers, query), icon=":material/visibility:")
     with st.expander(t("Why? What each answer rests on"), expanded=True):
         st.markdown(section(LESSON, "why"))
