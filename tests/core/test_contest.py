@@ -113,7 +113,7 @@ def test_drawings_are_answered_with_reasons():
     assert [one.name for one in found] == list(contenders(True))
     for one in found:
         assert one.probabilities.shape == (2, 3) and one.probabilities.argmax(1).tolist() == [1, 2]
-        adapts = one.name in ("maml", "fomaml", "reptile", "pretrain")
+        adapts = one.name in ("maml", "fomaml", "reptile", "anil", "pretrain")
         assert one.before.shape == (2, 3 if adapts else 0)
         assert one.attention.shape == (2, 6 if one.name in ("siamese", "matching", "mann") else 0)
     by_name = {one.name: one for one in found}

@@ -22,7 +22,7 @@ def test_all_play_and_what_is_noticed_is_on_screen(kind):
     at.run()
     assert ("is ahead" in words(at) or "are level" in words(at)) and "Of the networks" in words(at)
     table = at.dataframe[0].value
-    assert len(table) == (9 if kind == "characters" else 10)
+    assert len(table) == 10
     at.run()
     assert not at.exception
 
