@@ -153,8 +153,7 @@ def _before(config: CompareMethods) -> None:
     if not measured:
         st.info(t("Not measured before: press *Let them play*."), icon=":material/play_arrow:")
         return
-    title = t("Measured before on 1000 unseen episodes of Omniglot")
-    show(figures.scores(measured, config.kind, config.way, title), "contest")
+    show(figures.scores(measured, config.kind, config.way, compare.title_of(config.way, config.shots)), "contest")
 
 
 def _settings() -> None:

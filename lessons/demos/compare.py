@@ -13,7 +13,7 @@ from core.storage.checkpoints import PRETRAINED, Checkpoint
 from core.tasks.config import Episodes
 from core.words import Words
 from lessons.demos.shipped import measurements
-from lessons.engine.language import t
+from lessons.engine.language import plural, t
 
 MOST_WAYS, LEVEL = 20, 1e-6
 LABELS = {
@@ -65,6 +65,20 @@ def setting(way: int, shots: int) -> str:
 def measured(way: int, shots: int) -> dict[str, tuple[float, float]]:
     """Return the score and half interval of each method that was measured in a setting."""
     return {row["method"]: (row["score"], row["half"]) for row in ours() if row["setting"] == setting(way, shots)}
+
+
+def title_of(way: int, shots: int) -> str:
+    """Return the title of what was measured in a setting: not every method has answered as many episodes."""
+    counts = [row["episodes"] for row in ours() if row["setting"] == setting(way, shots)]
+    if min(counts) == max(counts):
+        one, many = (
+            "Measured before on {count} unseen episode of Omniglot",
+            "Measured before on {count} unseen episodes of Omniglot",
+        )
+    else:
+        one = "Measured before on {fewest} to {count} unseen episode of Omniglot"
+        many = "Measured before on {fewest} to {count} unseen episodes of Omniglot"
+    return plural(max(counts), one, many, fewest=min(counts))
 
 
 def table() -> list[tuple[str, str, float | None, str, str, str, float | None, str]]:
