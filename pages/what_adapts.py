@@ -86,8 +86,8 @@ def _stage(key: str, full: bool, fixed: tuple[str, int] | None = None) -> None:
         return
     moves = layers.MOVES[which]
     with bars:
-        widest = max(layers.WIDEST[name], *(float(layers.relative(answer, steps).max()) for answer in (now, free)))
-        show(figures.moved(now, steps, moves, widest), f"moved_{key}")
+        furthest = max(layers.WIDEST[name], *(float(layers.relative(answer, steps).max()) for answer in (now, free)))
+        show(figures.moved(now, steps, moves, min(furthest, layers.MOST_SHOWN)), f"moved_{key}")
     with below:
         st.info(about_moved(now, free, steps, moves, name, task, points), icon=":material/visibility:")
     if full:

@@ -68,6 +68,12 @@ def test_the_prediction_holds_all_layers_but_the_last(drawn, one_at_a_time):
     assert np.allclose(drawn[-1]["curves"][-1]["y"], expected("maml", (False, False, True)).curves[5], atol=2e-3)
 
 
+@pytest.mark.parametrize("moves", ["second", "all"])
+def test_steps_that_run_away_break_nothing(moves, one_at_a_time):
+    at = open_page(NAME, chapter="Play with it", network="Meta-SGD", moves=moves, steps="24")
+    assert not at.exception and not at.error and "overshoot" in words(at)
+
+
 def test_the_pull_is_imamls_alone(one_at_a_time):
     sliders = [s.label for s in open_page(NAME, chapter="Play with it", network="iMAML").slider]
     assert "Pull λ" in sliders
