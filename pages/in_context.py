@@ -82,7 +82,7 @@ def _reading(key: str, full: bool, at: int | None = None) -> None:
     drawn = sinusoid.task_of(seed)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        picture, below = st.container(), st.container(key=f"last_read_{key}")
+        picture, below = st.container(key=f"room_{key}"), st.container(key=f"last_read_{key}")
     with right:
         with st.container():
             who = controls.choice("who", "Who reads", WHO, "in-context") if full else "in-context"
