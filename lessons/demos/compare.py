@@ -71,14 +71,14 @@ def title_of(way: int, shots: int) -> str:
     """Return the title of what was measured in a setting: not every method has answered as many episodes."""
     counts = [row["episodes"] for row in ours() if row["setting"] == setting(way, shots)]
     if min(counts) == max(counts):
-        one, many = (
+        single, several = (
             "Measured before on {count} unseen episode of Omniglot",
             "Measured before on {count} unseen episodes of Omniglot",
         )
     else:
-        one = "Measured before on {fewest} to {count} unseen episode of Omniglot"
-        many = "Measured before on {fewest} to {count} unseen episodes of Omniglot"
-    return plural(max(counts), one, many, fewest=min(counts))
+        single = "Measured before on {fewest} to {count} unseen episode of Omniglot"
+        several = "Measured before on {fewest} to {count} unseen episodes of Omniglot"
+    return plural(max(counts), single, several, fewest=min(counts))
 
 
 def table() -> list[tuple[str, str, float | None, str, str, str, float | None, str]]:
