@@ -10,9 +10,9 @@ from core.events.evaluations import Evaluation
 from core.storage.checkpoints import Checkpoint
 from lessons.demos.layers import LAYERS, NAMES, Held, relative
 from lessons.engine.language import listed, named, t
-from lessons.figures.chart import PERCENT, TRUTH, WHISKERS, bar, chart, scatter
+from lessons.figures.chart import PERCENT, WHISKERS, bar, chart, scatter
 from lessons.figures.curves import inner_steps_in_words, log_axis
-from lessons.figures.theme import INNER, MUTED, OUTER, QUERY, READ, SUPPORT, WRITE, Line, Shown
+from lessons.figures.theme import INNER, MUTED, OUTER, QUERY, READ, WRITE, Line, Shown
 
 LINES = {
     "start": Line("before the steps", MUTED, "dot", 2.5),
@@ -102,29 +102,6 @@ def which(moves: Sequence[bool]) -> str:
     return t("all but the last") if not moves[-1] else named(free)
 
 
-def travelled(rows: Mapping[str, Sequence[Held]], labels: Mapping[str, str]) -> Shown:
-    """Draw how far each layer of each network goes in the mean where all may move."""
-    free = {name: next(row for row in held if all(row.moves)).scored for name, held in rows.items()}
-    count = len(next(iter(free.values())).distances)
-    names = [t(name) for name in LAYERS[count]]
-    colours = dict(zip(free, (OUTER, QUERY, READ, WRITE, INNER), strict=False))
-    traces = [
-        bar(x=names, y=scored.distances, name=labels[name], marker={"color": colours[name]})
-        for name, scored in free.items()
-    ]
-    figure = chart(traces, "", "distance from θ", 320, {}, {"type": "log"}, barmode="group")
-    furthest = listed(
-        t("{method}: {layer}", method=labels[name], layer=names[int(scored.distances.argmax())])
-        for name, scored in free.items()
-    )
-    return Shown(
-        figure,
-        "How far each layer goes from θ on an unseen task",
-        t("Furthest of all goes, in {parts}.", parts=furthest),
-        pd.DataFrame({"layer": names} | {labels[name]: scored.distances for name, scored in free.items()}).round(4),
-    )
-
-
 def rates(by_layer: Sequence[np.ndarray]) -> Shown:
     """Draw the learned rates of each layer, from the smallest to the largest."""
     traces = []
@@ -181,25 +158,3 @@ def by_step(runs: Mapping[str, Checkpoint]) -> Shown:
         t("At its best: {parts}.", parts=best),
         pd.DataFrame({"inner step": range(longest)} | table).round(4),
     )
-
-
-def at_moment(answer: LayersMoved, truth: np.ndarray, x: np.ndarray, y: np.ndarray, steps: int, title: str) -> Shown:
-    """Draw a fit before and after `steps` steps of a run's own rule, for a moment of its training."""
-    traces = [
-        scatter(x=answer.grid, y=truth, name="true function", mode="lines", line=TRUTH),
-        scatter(x=answer.grid, y=answer.curves[0], name="θ", mode="lines", line=LINES["start"].look),
-        scatter(
-            x=answer.grid, y=answer.curves[steps], name=t("after {steps}", steps=inner_steps_in_words(steps)),
-            mode="lines", line=LINES["now"].look,
-        ),
-        scatter(x=x, y=y, name="support", mode="markers", marker={"color": SUPPORT, "size": 9}),
-    ]  # fmt: skip
-    return Shown(
-        chart(traces, "x", "y", 310, {"range": [-5.2, 5.2]}, {"range": [-6, 6]}, showlegend=True),
-        title,
-        t(
-            "Error {before:.2f} at θ, {after:.2f} after {steps}.",
-            before=answer.query_loss[0], after=answer.query_loss[steps], steps=inner_steps_in_words(steps),
-        ),
-        pd.DataFrame({"inner step": range(len(answer.query_loss)), "mean squared error": answer.query_loss}),
-    )  # fmt: skip

@@ -25,7 +25,6 @@ from lessons.demos import context, fewshot, layers, memory, metric, sinusoid
 from lessons.engine.language import t
 from lessons.figures import context as context_figures
 from lessons.figures import fewshot as fewshot_figures
-from lessons.figures import layers as layer_figures
 from lessons.figures import mann as mann_figures
 from lessons.figures import memory as memory_figures
 from lessons.figures import metric as metric_figures
@@ -119,8 +118,7 @@ def _by_own_rule(config: AdaptationConfig, theta: np.ndarray) -> Moment:
     points = list(zip(x.tolist(), y.tolist(), strict=True))
 
     def draw(answer: Sequence[LayersMoved], iteration: int) -> Shown:
-        title = t("After {updates}: the same task, the same points", updates=updates_in_words(iteration))
-        return layer_figures.at_moment(answer[0], task(answer[0].grid), x, y, steps, title)
+        return figures.fitted(answer[0], x, y, task(answer[0].grid), steps, iteration)
 
     return Moment(layers.of_run(config, theta, task, points, layers.MOVES["all"], steps), draw)
 

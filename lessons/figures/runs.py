@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.demos.answers import LayersMoved
 from core.events import Fitted, OuterStep
 from lessons.engine.language import listed, plural, t
 from lessons.engine.plain import in_figure
@@ -60,7 +61,9 @@ def overlay(runs: Sequence[Drawn], accuracy: bool) -> Shown:
     )
 
 
-def fitted(fit: Fitted, x: np.ndarray, y: np.ndarray, truth: np.ndarray, steps: int, iteration: int) -> Shown:
+def fitted(
+    fit: Fitted | LayersMoved, x: np.ndarray, y: np.ndarray, truth: np.ndarray, steps: int, iteration: int
+) -> Shown:
     """Draw the fit to a sinusoid by the parameters at one moment of a run, before and after `steps` inner steps."""
     traces = []
     for name, values, line in (
