@@ -39,7 +39,10 @@ def test_drawings_by_mouse_are_recognized_undone_and_kept(page: Page, server: Se
     draw(page, pads.nth(1), BOX)
     expect(page.get_by_text("Now draw one to be recognized")).to_be_visible()
     draw(page, pads.nth(2), [(x + 0.05, 0.9 * y + 0.05) for x, y in BOX])
-    expect(page.get_by_text(re.compile(r"[6-9] of 9 methods say B"))).to_be_visible()
+    verdict = page.get_by_text(re.compile(r"\d+ of \d+ methods say B"))
+    expect(verdict).to_be_visible()
+    agree, methods = map(int, re.findall(r"\d+", verdict.inner_text())[:2])
+    assert agree >= 0.6 * methods
     page.get_by_role("button", name="undo: class B, drawing 1").click()
     expect(page.get_by_text("nothing yet in B")).to_be_visible()
     draw(page, pads.nth(1), BOX)
