@@ -17,6 +17,7 @@ from lessons.figures.curves import updates_in_words
 from lessons.notices.domains import about_domain
 from pages.sections.data import choose_data
 from pages.sections.metric import new_number, part
+from pages.sections.own_choice import choose_own
 from pages.session import labs, own_method
 from pages.session.questions import resumed, start
 from pages.widgets import controls
@@ -99,6 +100,7 @@ def _about_own(config: CompareMethods) -> None:
             write = link("reptile", chapter=t("Write it"), write_part=t(WHOLE.title))
             st.caption(t("A method that you [write yourself]({link}) can take part as well.", link=write))
         return
+    choose_own("own_plays")
     why = compare.unable(mine.run, config) or mine.why
     if why:
         st.caption(t("Your own method does not take part: {why}.", why=why))

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
@@ -27,15 +26,6 @@ OPENED, CHOSEN = "run", "kept_table"
 SHIPPED = "shipped-"  # prefix of the id of a run that comes with the app
 
 
-def label(run: StoredRun) -> str:
-    """Return the name of a run, or its method, its task and when it ended."""
-    return run.name or f"{run.algorithm} · {run.task} · {_end(run):%m-%d %H:%M:%S}"
-
-
-def _end(run: StoredRun) -> datetime:
-    return datetime.fromtimestamp(run.made, UTC).replace(tzinfo=None)
-
-
 def _filtered(runs: list[StoredRun]) -> list[StoredRun]:
     """Return the runs that match the learner's filters."""
     text_column, method_column, state_column = st.columns([2, 2, 2])
@@ -50,14 +40,14 @@ def _filtered(runs: list[StoredRun]) -> list[StoredRun]:
         for run in runs
         if (not methods or run.algorithm in methods)
         and (not states or run.state in states)
-        and text in f"{label(run)} {run.task} {run.score} {run.reason}".lower()
+        and text in f"{run.title} {run.task} {run.score} {run.reason}".lower()
     ]
 
 
 def _list(runs: list[StoredRun]) -> list[StoredRun]:
     """Show the table and return the runs whose rows are picked."""
     rows = [
-        (label(run), run.algorithm, run.task, _end(run), run.iteration, run.score, t(run.state), round(run.seconds, 1))
+        (run.title, run.algorithm, run.task, run.ended, run.iteration, run.score, t(run.state), round(run.seconds, 1))
         for run in runs
     ]
     names = ("name", "method", "task", "ended (UTC)", "outer updates", "score", "state", "seconds")
@@ -89,7 +79,7 @@ def _curves(chosen: list[tuple[StoredRun, Checkpoint]]) -> list[Shown]:
     for run, checkpoint in chosen[: figures.MOST]:
         steps = checkpoint.steps
         by_right = bool(steps) and steps[-1].accuracy_after is not None
-        curves[by_right].append(figures.Drawn(label(run), steps))
+        curves[by_right].append(figures.Drawn(run.title, steps))
     return [figures.overlay(group, by_right) for by_right, group in curves.items() if group]
 
 
@@ -118,7 +108,7 @@ def _delete(ids: list[str]) -> None:
 
 def _show_run(run: StoredRun, checkpoint: Checkpoint) -> None:
     """Show a run by itself: its curve, its settings, its files and its replay."""
-    st.header(in_markdown(label(run)), anchor="run")
+    st.header(in_markdown(run.title), anchor="run")
     parts = [run.score, updates_in_words(run.iteration), t(run.state)]
     st.caption(" · ".join(in_markdown(part) for part in parts if part))
     if run.reason and run.state == "failed":

@@ -4,7 +4,7 @@ All that comes back is data from outside: it is made into events here, or it end
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from core.events import Arrows, DivergedError, Event, MethodScore, OuterStep, Sn
 from core.events.evaluations import Scored
 from core.labs.catalog import WHOLE
 from core.labs.verdict import Ended, Point
-from core.labs.workbench import Workbench
+from core.labs.workbench import Workbench, never
 from core.methods.written import BETWEEN, WrittenConfig
 from core.options import LONGEST_TEXT, ConfigError
 from core.registry import WRITTEN, config_for, task_name
@@ -65,12 +65,13 @@ def config_of(source: str, task: str, flat: Any) -> WrittenConfig:
 
 
 def events(
-    bench: Workbench, source: str, config: WrittenConfig, resume: Snapshot | None = None, seconds: float = LONGEST
-) -> Iterator[Event]:
+    bench: Workbench, source: str, config: WrittenConfig, resume: Snapshot | None = None, seconds: float = LONGEST,
+    given_up: Callable[[], bool] = never
+) -> Iterator[Event]:  # fmt: skip
     """Train with a file; yield its reports, snapshots and its score. Raises MethodError, DivergedError."""
     last: Snapshot | None = None
     try:
-        for part in _parts(bench, "run", source, _wish(config, resume), seconds):
+        for part in _parts(bench, "run", source, _wish(config, resume), seconds, given_up):
             event = _event(part, config)
             last = event if isinstance(event, Snapshot) else last
             yield event
@@ -87,10 +88,14 @@ def score(bench: Workbench, source: str, run: Checkpoint) -> Scored:
     return event
 
 
-def contest(bench: Workbench, source: str, run: Checkpoint, question: CompareMethods) -> Iterator[MethodScore]:
-    """Yield how a run of a file does on the tasks on which all methods are compared. Raises MethodError."""
+def contest(
+    bench: Workbench, source: str, run: Checkpoint, question: CompareMethods, given_up: Callable[[], bool] = never
+) -> Iterator[MethodScore]:
+    """Yield how a run of a file does on the tasks on which all methods are compared. Raises MethodError, also where
+    `given_up`, which is asked meanwhile, says that nobody waits for it any more.
+    """
     wish = _wish(run.config, run.snapshot) | {"question": question.flat()}
-    for part in _parts(bench, "contest", source, wish, LONG):
+    for part in _parts(bench, "contest", source, wish, LONG, given_up):
         try:
             numbers = [float(part[name]) for name in ("score", "half", "milliseconds")]
             counts = [int(part[name]) for name in ("tasks", "passes", "parameters", "memory")]
@@ -122,15 +127,15 @@ def on_plane(bench: Workbench, source: str, run: Checkpoint, question: Plane) ->
     return Arrows(WRITTEN.name, path, contributions), Walk(WRITTEN.name, places, before, after)
 
 
-def trained(bench: Workbench, source: str) -> Iterator[Point | Ended]:
+def trained(bench: Workbench, source: str, given_up: Callable[[], bool] = never) -> Iterator[Point | Ended]:
     """Train a file as its lab does; yield the points of its curve beside MAML's, and how it ended, with the run."""
     reference: dict[int, float] = {}
     happened: list[Event] = []
     try:
         config = described(bench, source, "sinusoid", LAB, [])
-        (curve,) = _parts(bench, "reference", "", {}, LONG)
+        (curve,) = _parts(bench, "reference", "", {}, LONG, given_up)
         reference = {int(at): float(loss) for at, loss in curve}
-        for event in events(bench, source, config, seconds=90.0):
+        for event in events(bench, source, config, seconds=90.0, given_up=given_up):
             happened.append(event)
             if isinstance(event, OuterStep):
                 own, before = (value if np.isfinite(value) else None for value in (event.after, event.before))
@@ -152,9 +157,12 @@ class _DivergedError(Exception):
         self.iteration = iteration
 
 
-def _parts(bench: Workbench, do: str, source: str, wish: Mapping[str, Any], seconds: float) -> Iterator[Any]:
+def _parts(
+    bench: Workbench, do: str, source: str, wish: Mapping[str, Any], seconds: float,
+    given_up: Callable[[], bool] = never
+) -> Iterator[Any]:  # fmt: skip
     """Yield what a file says. Raises MethodError, which knows how it ended, and _DivergedError."""
-    for part in bench.relayed(do, WHOLE, source, wish, seconds):
+    for part in bench.relayed(do, WHOLE, source, wish, seconds, given_up):
         if not isinstance(part, Ended):
             yield part
         elif part.mistake == "diverged":

@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Lock, Thread
@@ -20,10 +21,20 @@ ROOT = Path(__file__).parents[2]
 START = "import sys; sys.path.insert(0, sys.argv[1]); from core.labs.judge import main; main()"
 KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # of the environment, what Python may need to start
 STARTING, SILENT, ENDING = 60.0, 100.0, 3.0  # seconds until a judge that says nothing is given up
+LOOK = 0.2  # seconds between two looks whether the asker has given up
 
 
 class BrokenJudgeError(RuntimeError):
     """The judge has ended, or says nothing."""
+
+
+class GivenUpError(RuntimeError):
+    """Who asked no longer wants to know."""
+
+
+def never() -> bool:
+    """Return that the answer is still wanted."""
+    return False
 
 
 class Workbench:
@@ -51,26 +62,32 @@ class Workbench:
         *_, report = self._ask({"do": "check", "lab": lab.name, "source": source, "seed": seed})
         return verdict_of(lab, report)
 
-    def train(self, source: str, lab: Lab | None = None) -> Iterator[Point | Ended]:
+    def train(
+        self, source: str, lab: Lab | None = None, given_up: Callable[[], bool] = never
+    ) -> Iterator[Point | Ended]:
         """Train with a learner's file in place of our function; yield the points of both curves, and how it ended.
 
-        Closing the iterator stops the training. Raises ConfigError where the file is of no lab.
+        Closing the iterator stops the training, and so does `given_up`, which is asked while a file says nothing.
+        Raises ConfigError where the file is of no lab.
         """
         lab = lab or lab_of(source)
         points = list[Point]()
-        for report in self._ask({"do": "train", "lab": lab.name, "source": source}):
+        for report in self._ask({"do": "train", "lab": lab.name, "source": source}, given_up=given_up):
             if "iteration" not in report:
                 yield ended(lab, report, points)
                 return
             points.append(Point(**report))
             yield points[-1]
 
-    def relayed(self, do: str, lab: Lab, source: str, wish: Mapping[str, Any], seconds: float) -> Iterator[Any]:
+    def relayed(
+        self, do: str, lab: Lab, source: str, wish: Mapping[str, Any], seconds: float,
+        given_up: Callable[[], bool] = never
+    ) -> Iterator[Any]:  # fmt: skip
         """Let a file do what `core.labs.own_method.work` can, for `seconds` at most; yield what it says, and last how
-        it ended, as `Ended`. Closing the iterator stops it.
+        it ended, as `Ended`. Closing the iterator stops it, and so does `given_up`, which is asked meanwhile.
         """
         request = {"do": do, "lab": lab.name, "source": source, "wish": dict(wish), "seconds": seconds}
-        for report in self._ask(request, SILENT + seconds):
+        for report in self._ask(request, SILENT + seconds, given_up):
             yield report["part"] if "part" in report else ended(lab, report)
 
     def close(self) -> None:
@@ -88,7 +105,9 @@ class Workbench:
             process.wait()
         process.stdout.close()
 
-    def _ask(self, request: dict[str, Any], silent: float = SILENT) -> Iterator[dict[str, Any]]:
+    def _ask(
+        self, request: dict[str, Any], silent: float = SILENT, given_up: Callable[[], bool] = never
+    ) -> Iterator[dict[str, Any]]:
         """Yield the judge's answers to a request; one that says "broken" where there is none for `silent` seconds."""
         with self._lock:
             ended = False
@@ -98,11 +117,13 @@ class Workbench:
                 process.stdin.write(json.dumps(request).encode() + b"\n")
                 process.stdin.flush()
                 while not ended:
-                    answer = self._answer(silent)
+                    answer = self._answer(silent, given_up)
                     ended = answer.pop("end", False)
                     yield answer
-            except (BrokenJudgeError, OSError):
+            except (BrokenJudgeError, OSError, ValueError):  # of the last, what is written where all is closed
                 yield {"kind": "broken"}
+            except GivenUpError:
+                yield {"kind": "stopped"}
             finally:
                 if not ended:
                     self._stop()
@@ -142,11 +163,19 @@ class Workbench:
         self._answer(STARTING)
         return process
 
-    def _answer(self, seconds: float) -> dict[str, Any]:
-        """Return the next answer. Raises BrokenJudgeError."""
-        try:
-            line = self._answers.get(timeout=seconds)
-            answer: dict[str, Any] = json.loads(line)
-        except (Empty, ValueError):
-            raise BrokenJudgeError from None
-        return answer
+    def _answer(self, seconds: float, given_up: Callable[[], bool] = never) -> dict[str, Any]:
+        """Return the next answer. Raises BrokenJudgeError, GivenUpError."""
+        until = time.monotonic() + seconds
+        while not given_up():
+            left = until - time.monotonic()
+            try:
+                line = self._answers.get(timeout=max(0.0, min(LOOK, left)))
+                answer: dict[str, Any] = json.loads(line)
+            except Empty:
+                if left <= LOOK:
+                    raise BrokenJudgeError from None
+            except ValueError:
+                raise BrokenJudgeError from None
+            else:
+                return answer
+        raise GivenUpError

@@ -8,6 +8,7 @@ import unicodedata
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,16 @@ class StoredRun:
     score: str
     config: str
     versions: str
+
+    @property
+    def ended(self) -> datetime:
+        """When it ended, in UTC, without a time zone."""
+        return datetime.fromtimestamp(self.made, UTC).replace(tzinfo=None)
+
+    @property
+    def title(self) -> str:
+        """Its name, or its method, its task and when it ended."""
+        return self.name or f"{self.algorithm} · {self.task} · {self.ended:%m-%d %H:%M:%S}"
 
 
 COLUMNS = ", ".join(field.name for field in fields(StoredRun)).replace("owner_hash", "owner")

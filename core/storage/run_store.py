@@ -161,13 +161,13 @@ def runs(owner: str) -> list[StoredRun]:
     return [row for _, row in _rows(owner) if row]
 
 
-def last_of(owner: str, algorithm: str) -> StoredRun | None:
-    """Return the newest run of a method that `owner` has, if it is not damaged. Raises RunStoreError."""
+def of_method(owner: str, algorithm: str, most: int = 50) -> list[StoredRun]:
+    """Return the newest runs of a method that `owner` has, without damaged ones. Raises RunStoreError."""
     where = "owner = ? and algorithm = ? and coalesce(made < ?, 0) = 0"
-    query = f"select {COLUMNS} from runs where {where} order by made desc limit 1"
+    query = f"select {COLUMNS} from runs where {where} order by made desc limit ?"
     with reading() as database:
-        row = database.execute(query, (owner_hash(owner), algorithm, _oldest())).fetchone()
-    return _row_or_none(row) if row else None
+        rows = database.execute(query, (owner_hash(owner), algorithm, _oldest(), most)).fetchall()
+    return [row for row in map(_row_or_none, rows) if row]
 
 
 def usage(owner: str) -> Usage:

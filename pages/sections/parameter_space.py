@@ -25,6 +25,7 @@ from lessons.figures import plane
 from lessons.figures.theme import ANY_METHOD, METHODS
 from lessons.notices.plane import about_landscape, about_own, about_plane
 from pages.sections import lesson
+from pages.sections.own_choice import choose_own
 from pages.session import own_method
 from pages.session.questions import ask
 from pages.widgets import controls, held, in_link
@@ -87,6 +88,8 @@ def _plane(method: str) -> None:
             with st.popover(t("More"), icon=":material/tune:"):
                 number = controls.number(SET, "Task set", 1)
                 view = controls.choice("view", "Loss surface of", VIEWS, "mean")
+                if own_method.able():
+                    choose_own("own_walks")
             if method == "fomaml":
                 lesson.presets("first_order")
     home, session = tasks_of(number), st.session_state

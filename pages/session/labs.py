@@ -65,7 +65,10 @@ class Training:
 def train(source: str, lab: Lab) -> Training:
     """Begin to train with a learner's file in place of our function, in the background."""
     training = Training(lab.name, source)
-    events = methods.trained(bench("train"), source) if lab.whole else bench("train").train(source, lab)
+    if lab.whole:
+        events = methods.trained(bench("train"), source, lambda: training.given_up)
+    else:
+        events = bench("train").train(source, lab, lambda: training.given_up)
     Thread(target=_follow, args=(training, events), daemon=True).start()
     return training
 

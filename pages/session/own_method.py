@@ -1,5 +1,6 @@
-"""The method that a learner has written: which run of it is theirs, and what it answers, from a process of labs."""
+"""The methods that a learner has written: which run takes part, and what it answers, from a process of labs."""
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,19 +16,20 @@ from core.labs.methods import MethodError
 from core.registry import WRITTEN
 from core.storage import run_store, sources
 from core.storage.checkpoints import Checkpoint
-from core.storage.run_store import RunStoreError
+from core.storage.run_store import RunStoreError, StoredRun
 from core.words import Words
 from pages.session import labs
 from pages.session.progress import learner
 
-_KNOWN, _FAILED = "_own_method", "_own_method_failed"  # in the session: the last run of its kind; what its file did
+# in the session: the run that takes part, with its file; the file that the learner chose for it; what a file did
+_KNOWN, _CHOSEN, _FAILED = "_own_method", "_own_chosen", "_own_method_failed"
 SLOW = Words("on this system a file takes seconds to start, too long for a picture that follows your hand")
 NOT_HERE = Words("this server runs no code that its visitors have written")
 
 
 @dataclass(frozen=True, eq=False)
 class Own:
-    """A learner's last run of a method of their own. source: its file; "" where it cannot run, as `why` says."""
+    """A learner's run of a method of their own. source: its file; "" where it cannot run, as `why` says."""
 
     id: str
     run: Checkpoint
@@ -60,18 +62,37 @@ def keep(run: Checkpoint, source: str, seconds: float) -> Words | None:
     return None
 
 
-def own() -> Own | None:
-    """Return this learner's last kept run of a method of their own, if there is one."""
+def written() -> dict[str, StoredRun]:
+    """Return this learner's last kept run of each method of their own, by the hash of its file, the newest first."""
+    last: dict[str, StoredRun] = {}
     try:
-        row = run_store.last_of(learner(), WRITTEN.name)
-        if row is None:
-            return None
-        last: Own | None = st.session_state.get(_KNOWN)
-        if last is None or last.id != row.id or (last.source != "") != labs.allowed():
-            last = st.session_state[_KNOWN] = _opened(row.id)
+        for row in run_store.of_method(learner(), WRITTEN.name):
+            last.setdefault(str(json.loads(row.config).get("code")), row)
     except RunStoreError:
-        return None  # the page of runs says why
+        return {}  # the page of runs says why
     return last
+
+
+def choose(code: str) -> None:
+    """Let the method of another file take part from now on."""
+    st.session_state[_CHOSEN] = code
+
+
+def own() -> Own | None:
+    """Return this learner's run of a method of their own that takes part, if there is one: the newest, or the newest
+    of the file that was chosen.
+    """
+    rows = written()
+    if not rows:
+        return None
+    row = rows.get(st.session_state.get(_CHOSEN, "")) or next(iter(rows.values()))
+    known: Own | None = st.session_state.get(_KNOWN)
+    try:
+        if known is None or known.id != row.id or (known.source != "") != labs.allowed():
+            known = st.session_state[_KNOWN] = _opened(row.id)
+    except RunStoreError:
+        return None
+    return known
 
 
 def able() -> Own | None:
@@ -93,7 +114,7 @@ def _opened(id: str) -> Own:
 def contest(mine: Own, question: CompareMethods) -> Contest:
     """Begin to let a learner's method play, in the background."""
     played = Contest()
-    scores = methods.contest(labs.bench("train"), mine.source, mine.run, question)
+    scores = methods.contest(labs.bench("train"), mine.source, mine.run, question, lambda: played.given_up)
     Thread(target=_follow, args=(played, scores), daemon=True).start()
     return played
 
@@ -106,7 +127,7 @@ def _follow(played: Contest, scores: Iterator[MethodScore]) -> None:
                 if played.given_up:
                     return
     except MethodError as error:
-        played.why = error.args[0]
+        played.why = None if played.given_up else error.args[0]
     finally:
         played.ended = True
 

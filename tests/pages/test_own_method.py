@@ -11,6 +11,7 @@ from core.runtime.shared import pool
 from core.storage import run_store, sources
 from core.storage.checkpoints import Checkpoint, from_events
 from pages.session import labs
+from pages.session.own_method import Own
 from tests.core.labs.conftest import bench  # noqa: F401  a fixture
 from tests.pages.test_fewshot_pages import GLYPHS, PAGES, AppTest, button
 
@@ -106,6 +107,46 @@ def test_a_run_from_elsewhere_brings_no_code(here, runs):
     run_store.store(runs["right"], ME)  # as an import does
     at = opened("compare", kind="sinusoids", tasks="20", **GLYPHS)
     assert "does not take part" in said(at) and not (here / "methods").exists()
+
+
+def test_of_several_the_learner_chooses_which_one_takes_part(here, runs):
+    keep(runs["endless"], ENDLESS)
+    newest = keep(runs["right"], WHOLE.solution)
+    run_store.rename(newest, ME, "half of it")
+    at = opened("compare", kind="sinusoids", tasks="20", **GLYPHS)
+    choice = at.selectbox(key="own_plays")
+    assert choice.options[0] == "half of it" and len(choice.options) == 2
+    choice.select_index(1).run()
+    assert not at.exception and own_method_of(at).source == ENDLESS
+    at.selectbox(key="own_plays").select_index(0).run()
+    assert own_method_of(at).id == newest
+    keep(runs["right"], WHOLE.solution)  # a newer run of the same file takes its place
+    assert len(at.run().selectbox(key="own_plays").options) == 2
+
+
+def own_method_of(at: AppTest) -> Own:
+    return at.session_state["_own_method"]
+
+
+def test_one_that_hangs_ends_with_the_contest(here, runs, bench):  # noqa: F811
+    hangs = WHOLE.solution.replace(
+        "    for _ in range(steps):", "    while steps == 10: pass\n    for _ in range(steps):"
+    )
+    config = methods.described(bench, hangs, "sinusoid", FEW | {"test_steps": 2}, [])
+    run = from_events(config.updated(test_steps=10), methods.events(bench, hangs, config))
+    keep(run, hangs)
+    labs.bench("train").warm()
+    at = opened("compare", kind="sinusoids", tasks="20", **GLYPHS)
+    button(at, "Let them play").click().run()
+    assert pool().wait(at.session_state["_contest"], 120).state == "done"
+    _, own = at.session_state["_own_contest"]
+    assert not own.over
+    begun = time.monotonic()
+    button(at, "Cancel").click().run()
+    while not own.ended and time.monotonic() < begun + 20:
+        time.sleep(0.02)
+    assert own.ended and time.monotonic() - begun < 5
+    assert "gave up" not in said(at)
 
 
 def test_it_has_an_arrow_and_a_walk_on_the_plane(here, runs):
