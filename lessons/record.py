@@ -10,9 +10,9 @@ moments of them, which takes an hour. fewshot, metric, memory, layers, domains a
 (`python -m core data omniglot`).
 """
 
+import argparse
 import json
 import os
-import sys
 from dataclasses import replace
 from typing import Any
 
@@ -46,7 +46,14 @@ EPISODES = 600
 
 def main() -> None:
     """Record the names on the command line, or all of them."""
-    for name in sys.argv[1:] or list(RECORDINGS):
+    parser = argparse.ArgumentParser(
+        prog="python -m lessons.record", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", choices=list(RECORDINGS), help="what to record; all, if there is none"
+    )
+    names = parser.parse_args().names
+    for name in names or list(RECORDINGS):
         RECORDINGS[name]()
 
 

@@ -5,7 +5,7 @@ its curve is compared with the shipped one, and the last moment is the shipped n
 all; the thetas are kept in the folder of data, so that a recording that was interrupted goes on.
 """
 
-import sys
+import argparse
 from dataclasses import replace
 
 import numpy as np
@@ -71,4 +71,8 @@ def trained(name: str, until: int) -> list[tuple[int, np.ndarray]]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(prog="python -m lessons.record_moments", description=__doc__)
+    parser.add_argument(
+        "pages", nargs="*", metavar="PAGE", choices=list(moments.RUNS), help="whose moments; all, if there is none"
+    )
+    main(parser.parse_args().pages)

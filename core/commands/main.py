@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
 
     report = add("report", _report, "measure all shipped runs again, beside published figures")
     report.add_argument("--episodes", type=int, default=1000, help="unseen episodes of each setting (1000)")
+    report.add_argument("--only", nargs="+", default=[], metavar="METHOD", help="measure these, and keep other rows")
     add_arguments(add("runs", runs, "copy the file of kept runs, or remove old runs"))
     labs.add_arguments(add("lab", labs.lab, "write an update rule yourself: start, check, train it"))
     return parser
@@ -126,10 +127,14 @@ def _data(parsed: argparse.Namespace) -> int:
 
 def _report(parsed: argparse.Namespace) -> int:
     from core.commands import report
+    from core.demos import compare
 
     if not 2 <= parsed.episodes <= 2000:
         raise ConfigError(f"--episodes {parsed.episodes}: from 2 to 2000")
-    report.write(report.report(parsed.episodes, print))
+    for name in parsed.only:
+        find("method", name, compare.contenders(True))
+    figures = report.report(parsed.episodes, print, parsed.only)
+    report.write(report.joined(figures, parsed.only) if parsed.only else figures)
     print(f"wrote {report.FILE}", file=sys.stderr)
     return 0
 

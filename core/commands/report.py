@@ -5,7 +5,7 @@ The table of published figures beside ours reads that file, and nobody writes nu
 
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,16 +23,19 @@ QUERIES = 5
 INSTANCES = {"2nd": 1, "5th": 4, "10th": 9}
 
 
-def report(episodes: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Score all contenders on the same unseen episodes, every query answered by itself. Raises DataError."""
+def report(episodes: int, say: Callable[[str], None], only: Collection[str] = ()) -> dict[str, Any]:
+    """Score contenders on the same unseen episodes, every query answered by itself. only: their names; all, if there
+    are none. Raises DataError.
+    """
     rows: list[dict[str, Any]] = []
     for way, shots in SETTINGS:
         question = CompareMethods(way=way, shots=shots, queries=QUERIES, tasks=episodes)
-        scores = {event.name: event for event in compare.run(question)}  # the last of each contender
+        scores = {event.name: event for event in compare.run(question, only)}  # the last of each contender
         for name, event in scores.items():
             rows.append(_row(name, f"{way}-way {shots}-shot", event.score, event.half, episodes, way))
             say(f"{name} {way}-way {shots}-shot: {event.score:.2%} ± {event.half:.2%}")
-    rows += _by_instance(episodes, say)
+    if not only or "mann" in only:
+        rows += _by_instance(episodes, say)
     about = {"versions": {name: version(name) for name in ("torch", "numpy")}, "machine": platform.machine()}
     return {"rows": rows, "about": about}
 
@@ -61,6 +64,18 @@ def _by_instance(episodes: int, say: Callable[[str], None]) -> list[dict[str, An
         rows.append(_row("mann", f"{word} picture of a class", accuracy, half, episodes))
         say(f"mann {word} picture: {accuracy:.2%} ± {half:.2%}")
     return rows
+
+
+def joined(figures: dict[str, Any], only: Collection[str], path: Path = FILE) -> dict[str, Any]:
+    """Return the figures with the rows of the file for all that were not measured now, in the file's order. Raises
+    OSError, ValueError.
+    """
+    before = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    order = {setting: number for number, setting in enumerate(dict.fromkeys(row["setting"] for row in before))}
+    methods = list(compare.contenders(True))
+    rows = [row for row in before if row["method"] not in only] + figures["rows"]
+    rows.sort(key=lambda row: (order.get(row["setting"], len(order)), methods.index(row["method"])))
+    return figures | {"rows": rows}
 
 
 def write(figures: dict[str, Any], path: Path = FILE) -> None:

@@ -6,7 +6,7 @@ remembers of a task.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 
@@ -60,7 +60,7 @@ def solver_of(name: str, classes: bool, way: int = 2) -> Solver:
 @cache
 def _solver(name: str, classes: bool, checkpoint: str) -> Solver:
     contender, run = contenders(classes)[name], _shipped(checkpoint)
-    config, theta = run.config.updated(**contender.changes), torch.from_numpy(run.snapshot.theta)
+    config, theta = run.config, torch.from_numpy(run.snapshot.theta)
     match config:
         case AdaptationConfig():
             return adapting(config, theta, contender.steps)
@@ -84,10 +84,13 @@ def able(name: str, way: int) -> bool:
     return way <= _shipped(run_of(contenders(True)[name], way)).config.episodes.way
 
 
-def run(question: CompareMethods) -> Iterator[MethodScore]:
-    """Yield a `MethodScore` for each contender after each few tasks: all answer the same tasks, in turns."""
+def run(question: CompareMethods, only: Collection[str] = ()) -> Iterator[MethodScore]:
+    """Yield a `MethodScore` for each contender after each few tasks: all answer the same tasks, in turns. only: the
+    names of those that play; all, if there are none.
+    """
     classes = question.kind == "pictures"
-    names = [name for name in contenders(classes) if not classes or able(name, question.way)]
+    able_to = [name for name in contenders(classes) if not classes or able(name, question.way)]
+    names = [name for name in able_to if name in only or not only]
     # a solver is made when it is first asked: its run is read from a file
     return played(question, {name: partial(_known, name, classes, question.way) for name in names})
 

@@ -29,15 +29,14 @@ class Contender:
     """An entry on the page that compares all methods.
 
     name: its name there. checkpoint: the shipped run that answers. classes: whether it classifies characters, else it
-    continues sinusoids. steps: inner steps on the support, where it adapts. changes: differences from the config of
-    the run. wider: the run that answers tasks of more classes than `checkpoint` has outputs for, if there is one.
+    continues sinusoids. steps: inner steps on the support, where it adapts. wider: the run that answers tasks of more
+    classes than `checkpoint` has outputs for, if there is one.
     """
 
     name: str
     checkpoint: str
     classes: bool = True
     steps: int = 0
-    changes: Changes = field(default_factory=dict)
     wider: str = ""
 
 

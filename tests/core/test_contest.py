@@ -37,7 +37,7 @@ def test_everybody_plays_the_same_tasks_again_and_again():
     assert set(last) == set(contenders(True)) and {one.tasks for one in last.values()} == {24}
     assert all(0.2 < one.score <= 1 and one.half >= 0 for one in last.values())
     assert last["pixels"].parameters == 0 and last["pixels"].memory == 5 * 784
-    assert last["prototypes"].memory * 1 == last["matching"].memory  # one drawing each: a mean is that drawing
+    assert last["prototypes"].memory == last["matching"].memory  # one drawing each: a mean is that drawing
 
 
 def test_those_with_five_outputs_stay_away_from_more_classes():

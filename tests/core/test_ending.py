@@ -261,6 +261,7 @@ def test_without_a_home_the_data_folder_is_asked_for(monkeypatch, capsys):
         ["evaluate", "maml", "--way", "-3"],
         ["evaluate", "ntm", "--task", "copy", "--lengths", "٣" * 300],
         ["report", "--episodes", "0"],
+        ["report", "--only", "protonets"],
         ["data", ""],
         ["bench", "\x00"],
         [],
@@ -275,7 +276,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     from core.bench import save as _  # noqa: F401
     from core.commands import report
 
-    monkeypatch.setattr(report, "report", lambda episodes, say: {})
+    monkeypatch.setattr(report, "report", lambda episodes, say, only: {})
     monkeypatch.setattr(report.write, "__defaults__", (tmp_path,))  # a folder in the place of the file
     done = run("report")
     assert done.returncode == 1 and str(tmp_path) in done.stderr

@@ -21,7 +21,6 @@ METHOD = Method(
     demos={Episodes: {"iterations": 2000, "queries": 2, "outer_rate": 0.008, "scale": 25.0, "anneal": True}},
     contenders=(
         Contender("matching", "matching-omniglot"),
-        Contender("prototypes", "matching-omniglot", changes={"prototypes": True}),
         Contender("matching", "matching-sinusoid", classes=False),
     ),
 )

@@ -1,6 +1,6 @@
 """Prototypical network: a class is the mean of its embeddings."""
 
-from core.methods.method import Algorithm, Method
+from core.methods.method import Algorithm, Contender, Method
 from core.methods.prototypes.config import PrototypesConfig
 from core.tasks.config import Episodes
 
@@ -19,4 +19,5 @@ METHOD = Method(
     load_algorithm,
     tasks={Episodes: {"way": 60, "queries": 1, "iterations": 5000, "transductive": False, "outer_rate": 0.003}},
     demos={Episodes: {"way": 20, "queries": 2, "iterations": 2000, "outer_rate": 0.008, "anneal": True}},
+    contenders=(Contender("prototypes", "prototypes-omniglot"),),
 )
