@@ -49,11 +49,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m lessons.record", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", choices=list(RECORDINGS), help="what to record; all, if there is none"
-    )
+    parser.add_argument("names", nargs="*", default="all", choices=["all", *RECORDINGS], metavar="NAME")
     names = parser.parse_args().names
-    for name in names or list(RECORDINGS):
+    for name in RECORDINGS if "all" in names else names:
         RECORDINGS[name]()
 
 

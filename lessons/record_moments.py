@@ -72,7 +72,6 @@ def trained(name: str, until: int) -> list[tuple[int, np.ndarray]]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m lessons.record_moments", description=__doc__)
-    parser.add_argument(
-        "pages", nargs="*", metavar="PAGE", choices=list(moments.RUNS), help="whose moments; all, if there is none"
-    )
-    main(parser.parse_args().pages)
+    parser.add_argument("pages", nargs="*", default="all", choices=["all", *moments.RUNS], metavar="PAGE")
+    pages = parser.parse_args().pages
+    main([] if "all" in pages else pages)
