@@ -74,13 +74,13 @@ SOURCES = {  # file, function, and parts of the lines to highlight
 
 
 @st.fragment
-def _reading(key: str, full: bool, at: int | None = None) -> None:
+def _reading(key: str, full: bool, at: int | None = None, narrow: bool = False) -> None:
     """Let the shipped networks read points; `full`: with all controls, else with those of the first look, or only after
-    `at` points.
+    `at` points. narrow: the picture has half of the page, and its controls stand below it.
     """
     seed = task_seed()
     drawn = sinusoid.task_of(seed)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = (st.container(), st.container()) if narrow else st.columns([3, 2], gap="medium")
     with left:
         picture, below = st.container(key=f"room_{key}"), st.container(key=f"last_read_{key}")
     with right:
@@ -105,7 +105,8 @@ def _reading(key: str, full: bool, at: int | None = None) -> None:
         return
     steps = {number: maml.curves[number if seen else 0] for number in (1, 10)}
     with below if full else beside:
-        st.info(about_read(read, steps, points[:seen], task, who), icon=":material/visibility:")
+        if not narrow:
+            st.info(about_read(read, steps, points[:seen], task, who), icon=":material/visibility:")
         if who == "in-context":
             st.caption(about_attention(read, query, points[:seen], task))
         if full:
@@ -189,7 +190,8 @@ def _draw(
             amplitude=task.amplitude, phase=task.phase, count=len(points), seen=seen,
             parts=named(figures.LINES[name].label for name in curves),
         ),
-        partial(_keep, key, len(points)), lines=figures.LINES, plain=True, **more,
+        partial(_keep, key, len(points)), lines=figures.LINES, plain=True,
+        parts={who: "answer", "points": "token"}, **more,
     )  # fmt: skip
 
 
@@ -308,7 +310,7 @@ parts: dict[str, Part | list[Scene]] = {
     "see": _see,
     "predict": _answered,
     "play": _try,
-    "beside": lambda: _reading("beside_points", full=False),
+    "beside": lambda: _reading("beside_points", full=False, narrow=True),
     "learn": [
         Scene("watch", "Moments", lambda: watch(LESSON, context.network("in-context"))),
         Scene("train", "Train it yourself", _train),

@@ -57,8 +57,8 @@ SOURCES = {  # file, function, and parts of the lines to highlight
 
 @st.fragment
 def _stage(key: str, full: bool, fixed: tuple[str, int] | None = None) -> None:
-    """Let a shipped network take steps; `full`: with all controls; `fixed`: what moves, and the steps, for a learner
-    who only looks.
+    """Let a shipped network take steps; `full`: with all controls; `fixed`: what moves, and the steps, for a prediction
+    that is played.
     """
     seed = task_seed()
     drawn = sinusoid.task_of(seed)
@@ -168,7 +168,20 @@ def _draw(
             parts=named(figures.LINES[name].label for name in drawn),
         ),
         partial(keep_points, key, "points"), lines=figures.LINES,
+        parts={"start": "start", "now": "adapted", "points": "support", "truth": "query"},
     )  # fmt: skip
+
+
+@st.fragment
+def _beside() -> None:
+    """Draw what the formulas speak of: θ, its points, and where steps on them lead."""
+    seed = task_seed()
+    task, shots, noise = _linked(sinusoid.task_of(seed))
+    points, _ = points_of(seed, task, shots, noise)
+    picture = st.container()
+    steps = int(controls.slider(STEPS, "Inner steps", 1))
+    with picture:
+        _draw("beside_layers", task, points, _moved("maml", task, points, "all", {}), None, steps)
 
 
 def _see() -> None:
@@ -278,6 +291,7 @@ parts: dict[str, Part | list[Scene]] = {
         _scene("characters", "On characters", "And on characters?", _characters),
         _scene("rates", "A rate for each", "A rate for each number", _rates),
     ],
+    "beside": _beside,
     "code": lambda: part(LESSON, "Three outer gradients", "code", lambda: chosen_source(SOURCES)),
 }
 chapters(LESSON, parts, {"try": "play"}, _recorded)

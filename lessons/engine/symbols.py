@@ -6,8 +6,8 @@ from typing import Any
 from lessons.engine.course import lesson
 
 GLYPHS = {
-    r"\theta": "θ", r"\phi": "ϕ", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\epsilon": "ϵ", r"\sigma": "σ",
-    r"\nabla": "∇", r"\sum": "∑", r"\min": "min", r"\lvert": "∣", "-": "−",
+    r"\theta": "θ", r"\phi": "ϕ", r"\varphi": "φ", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\epsilon": "ϵ",
+    r"\sigma": "σ", r"\nabla": "∇", r"\sum": "∑", r"\min": "min", r"\lvert": "∣", "-": "−",
 }  # fmt: skip
 ACCENTS = {r"\hat": "^", r"\tilde": "~"}
 _SCRIPT = r"[_^](\{(?:[^{}]|\{[^{}]*\})*\}|\\[a-z]+|\w)"

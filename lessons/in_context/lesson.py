@@ -12,6 +12,14 @@ LESSON = Lesson(
     page="in-context",
     minutes=15,
     labs=("attention-step",),
+    lights={
+        "(x_j, y_j)": "token",
+        "k_j": "token",
+        "v_j": "token",
+        "q": "query",
+        "a_j": "attention",
+        r"\hat y": "answer",
+    },
     goals={"outside": Goal(("amplitude", "phase", "own", "ten"), lambda facts: _outside(dict(facts)))},
     presets={
         "two": {"seen": 2, "amplitude": 2.6, "phase": 2.99},

@@ -5,6 +5,7 @@ from lessons.engine.course import Goal, Lesson
 LESSON = Lesson(
     page="what-adapts",
     minutes=15,
+    lights={r"\theta": "start", r"\varphi": "adapted", "L": "support", r"L_{\text{query}}": "query"},
     goals={
         "one": Goal(
             ("movable", "moving", "own", "all", "best"),  # best: of all layers, after as many steps or fewer

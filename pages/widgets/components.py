@@ -27,7 +27,10 @@ def asset(name: str) -> str:
 
 
 _plot = st.components.v2.component(
-    "meta_plot", html='<div class="plot"></div>', css=asset("plot.css"), js=asset("plot.js")
+    "meta_plot",
+    html='<div class="plot"></div>',
+    css=asset("plot.css") + asset("parts.css"),
+    js=asset("parts.js") + asset("plot.js"),
 )
 _source = st.components.v2.component(
     "meta_source",
@@ -62,14 +65,16 @@ def fit_chart(
     lines: Mapping[str, Line] = INITS,
     height: int = 290,
     plain: bool = False,
+    parts: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Any:
     """Draw the chart of a task: the true function if there is one, a curve for each initialization, points to drag.
 
     The component's state `points` holds the learner's points after each change. labels: names of the curves, where the
     names of their initializations say too little; lines: how each curve looks. plain: for a reader who does not know
-    the word "support" yet. more: what else the script draws: `read`, how many of the points count, `query`, what it
-    looks at, `band`, how sure a curve is.
+    the word "support" yet. parts: by the name of a curve, "truth" or "points", what symbols of a formula light up.
+    more: what else the script draws: `read`, how many of the points count, `query`, what it looks at, `band`, how sure
+    a curve is.
     """
     mark, point = (
         ("your points (drag, click to add, double click to remove)",
@@ -78,16 +83,21 @@ def fit_chart(
         else ("support (drag, click to add, double click to remove)",
               "support point {n} at x {x}, y {y}; arrow keys move it, Delete removes it")
     )  # fmt: skip
+
+    def curve(name: str, line: Line, y: np.ndarray) -> dict[str, Any]:
+        named = {"name": labels[name]} if labels and name in labels else {}
+        return _curve(line, y) | named | ({"part": parts[name]} if parts and name in parts else {})
+
     data = {
         "x": [-X_LIMIT, X_LIMIT],
         "y": [-Y_LIMIT, Y_LIMIT],
         "height": height,
         "grid": np.round(grid, 3).tolist(),
         "curves": [
-            *([] if truth is None else [_curve(TRUTH, truth)]),
-            *(_curve(lines[name], y) | ({"name": labels[name]} if labels else {}) for name, y in curves.items()),
+            *([] if truth is None else [curve("truth", TRUTH, truth)]),
+            *(curve(name, lines[name], y) for name, y in curves.items()),
         ],
-        "marks": [{"name": t(mark), "colour": SUPPORT}],
+        "marks": [{"name": t(mark), "colour": SUPPORT, "part": (parts or {}).get("points", "")}],
         "points": [list(point) for point in points],
         "pointLabel": t(point),
         "most": MOST_POINTS,

@@ -8,6 +8,7 @@ const UNANSWERED = 100; // messages whose answers may still come
 
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".plot");
+  if (!root.chart) lightsParts(root);
   const chart = (root.chart ??= new Chart(root));
   chart.send = (points) => setStateValue("points", points);
   chart.update(data);
@@ -97,7 +98,7 @@ class Chart {
     clip.append(this.under, hit);
     this.paths = data.curves.map((curve) => {
       const path = node("path", { fill: "none", ...stroke(curve) });
-      clip.append(path);
+      clip.append(curve.part ? part(path, curve.part) : path);
       return path;
     });
     this.pointLayer ??= node("g");
@@ -132,12 +133,13 @@ class Chart {
     }
     if (query) {
       const [qx, qy] = [this.sx(query.x), this.sy(clampY(query.y, y))];
-      parts.push(node("line", { class: "asked", x1: qx, x2: qx, y1: MARGIN.top, y2: this.data.height - MARGIN.bottom }));
+      parts.push(part(node("line", { class: "asked", x1: qx, x2: qx, y1: MARGIN.top, y2: this.data.height - MARGIN.bottom }), "query"));
       this.points.slice(0, query.shares.length).forEach((point, i) => {
         const width = (14 * query.shares[i]).toFixed(1);
-        parts.push(node("line", { class: "look", x1: qx, y1: qy, x2: this.sx(point[0]), y2: this.sy(point[1]), stroke: query.colour, "stroke-width": width }));
+        const looks = { x1: qx, y1: qy, x2: this.sx(point[0]), y2: this.sy(point[1]), stroke: query.colour, "stroke-width": width };
+        parts.push(part(node("line", { class: "look", ...looks }), "attention"));
       });
-      parts.push(node("circle", { cx: qx, cy: qy, r: 6, fill: query.colour }));
+      parts.push(part(node("circle", { cx: qx, cy: qy, r: 6, fill: query.colour }), "query"));
     }
     this.under.replaceChildren(...parts);
   }
@@ -153,6 +155,7 @@ class Chart {
       shape.setAttribute("cx", this.sx(x));
       shape.setAttribute("cy", this.sy(y));
       shape.classList.toggle("unread", i >= (data.read ?? Infinity));
+      if (style.part) part(shape, style.part);
       if (!data.editable) return;
       const label = data.pointLabel.replace("{n}", i + 1).replace("{x}", minus(x.toFixed(1))).replace("{y}", minus(y.toFixed(1)));
       shape.setAttribute("aria-label", label);
