@@ -34,7 +34,7 @@ def _conditions() -> None:
     with asked:
         st.markdown("\n".join([f"| {head} |", "|---|---|---|", *rows]))
     with answered:  # after the table, which would push it down on a phone
-        show(bars, "accuracy")
+        show(bars, "accuracy", low=True)
         st.info(choosing.about(needs), icon=":material/visibility:")
     lesson.goal(LESSON, "one", conditions=len(needs), left=len(left), comparing=sum(method.compares for method in left))
 

@@ -126,7 +126,7 @@ def _asked(data: str, drawn: bool) -> tuple[Network[MannConfig], Recalled | None
     """
     runs = {name: memory.network(name) for name in PICTURES}
     _, number, wipe = timeline.held_values()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="asked_line" if drawn else None):
         name, network = shared.network(LESSON, WHO, runs, MannConfig, drawn=drawn)
         if drawn:
             labels = controls.choice("labels", "Labels of a character", LABELS, "drawn", section(LESSON, "labels"))
@@ -174,7 +174,7 @@ def _opened(data: str) -> None:
         timeline.stage("step_sequence", recalled, step, wipe, number)
     at = step - 1
     writes = recalled.writing.shape[1] > 0
-    columns = st.columns(3 if writes else 2, gap="medium")
+    columns = st.container(key="cards_opened").columns(3 if writes else 2, gap="medium")
     with columns[0]:
         st.subheader(t("Step {at}: where it looked", at=step), anchor="links")
         st.info(about_reading(recalled, at), icon=":material/visibility:")
@@ -248,10 +248,14 @@ def _rules(data: str) -> None:
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        show(figures.rows(least, -1, 0, "The least used row is overwritten: the label in each row"), "rows_least")
+        show(
+            figures.rows(least, -1, 0, "The least used row is overwritten: the label in each row"),
+            "rows_least",
+            low=True,
+        )
         st.info(about_rules(least, turn), icon=":material/visibility:")
     with right:
-        show(figures.rows(turn, -1, 0, "Rows are overwritten in turn: the label in each row"), "rows_turn")
+        show(figures.rows(turn, -1, 0, "Rows are overwritten in turn: the label in each row"), "rows_turn", low=True)
         st.info(about_rule_scores(*(memory.scored(name) for name in answers)), icon=":material/visibility:")
 
 

@@ -97,7 +97,7 @@ def _attention(data: str) -> None:
         network = _comparing(trained, distance, means)
         assert isinstance(trained.training, MatchingConfig) and isinstance(network.training, MatchingConfig)
         st.caption(about_network(name, trained.training, network.training))
-    ready, asked = st.columns([3, 2])
+    ready, asked = st.container(key="line_links").columns([3, 2])
     with ready:
         lesson.presets(LESSON)
     shown = stages.links("play_links", data, network, seed, shots, way)

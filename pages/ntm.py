@@ -133,7 +133,7 @@ def _asked(drawn: bool) -> Asked:
         return Asked(task, name, network, int(controls.linked(size)), int(controls.linked(NUMBER)), parts)
     length_column, parts_column, sequence_column, more_column = st.columns([5, 9, 4, 3], vertical_alignment="bottom")
     with length_column:
-        length = controls.slider(size, "Items of the sequence" if task == "recall" else "Length of the sequence", 1)
+        length = controls.slider(size, "Items of the sequence" if task == "recall" else "Sequence length", 1)
     with parts_column:
         parts = controls.choice("parts", "Heads may use", memory.PARTS, "both")
     with sequence_column:

@@ -55,7 +55,7 @@ def _lab() -> None:
     switched, repaired = passes
     left_column, right_column = st.columns(2, gap="medium")
     with left_column:
-        show(figures.inner_losses(switched, repaired), "inner_losses")
+        show(figures.inner_losses(switched, repaired), "inner_losses", low=True)
     with right_column:
         source_panel("program_source", FILE, [family], source.lines_with(FILE, family, *SWITCHES[family]))
     noticed, aimed = st.columns([2, 1], gap="small")

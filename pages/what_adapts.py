@@ -1,6 +1,6 @@
 """What really adapts: layers that move or are held, learned rates, and a pull back to the start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -88,22 +88,27 @@ def _stage(key: str, full: bool, fixed: tuple[str, int] | None = None) -> None:
     with bars:
         furthest = max(layers.WIDEST[name], *(float(layers.relative(answer, steps).max()) for answer in (now, free)))
         show(figures.moved(now, steps, moves, min(furthest, layers.MOST_SHOWN)), f"moved_{key}")
-    with below:
+    noticed, *aimed = st.columns([4, 3, 3], gap="small") if full else [below]
+    with noticed:
         st.info(about_moved(now, free, steps, moves, name, task, points), icon=":material/visibility:")
     if full:
         usual = _moved(name, task, points, which, {}) if changes else now
-        _goals(now, free, usual or now, steps, changes)
+        _goals(aimed, now, free, usual or now, steps, changes)
 
 
-def _goals(now: LayersMoved, free: LayersMoved, usual: LayersMoved, steps: int, changes: dict[str, float]) -> None:
-    """usual: the same with the shipped settings, which `changes` differ from."""
+def _goals(
+    places: Sequence[DeltaGenerator], now: LayersMoved, free: LayersMoved, usual: LayersMoved, steps: int,
+    changes: dict[str, float],
+) -> None:  # fmt: skip
+    """Check the goals, each in a place of its own. usual: the same as `now` with the shipped settings, which `changes`
+    differ from.
+    """
     own, everything, with_usual = (float(answer.query_loss[steps]) for answer in (now, free, usual))
-    left, right = st.columns(2, gap="small")
-    with left:
+    with places[0]:
         movable, moving = (int((answer.distances[steps] > 0).sum()) for answer in (free, now))
         best = float(np.nanmin(free.query_loss[: steps + 1]))
         lesson.goal(LESSON, "one", movable=movable, moving=moving, own=own, all=everything, best=best)
-    with right:
+    with places[1]:
         lesson.goal(LESSON, "rope", pull=changes.get("pull", float("nan")), usual=with_usual, own=own)
 
 

@@ -19,7 +19,8 @@ def accuracy(left: list[Method]) -> Shown:
                 x=[t(method.label)], y=[score], error_y=WHISKERS | {"array": [half]}, showlegend=False,
                 marker={"color": OUTER if usable else MUTED, "opacity": 1 if usable else 0.35,
                         "pattern": {"shape": "" if usable else "/"}},
-                text=[f"{score:.1%}"], textposition="outside", hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+                text=[f"{score:.1%}"], textposition="outside", cliponaxis=False,
+                hovertemplate="%{x}: %{y:.1%}<extra></extra>",
             )
         )  # fmt: skip
         rows.append(
@@ -28,7 +29,7 @@ def accuracy(left: list[Method]) -> Shown:
     figure = chart(traces, "", "right answers", 320, yaxis={"range": [0, 1.12], "tickformat": ".0%", "dtick": 0.2})
     return Shown(
         figure,
-        "One example of each of 5 unseen characters: right answers of the pretrained networks",
+        "Right answers with one example of each of 5 unseen characters",
         listed(
             t("{name}: {score:.1%}, {copes}", name=name, score=score, copes=copes) for name, copes, score, *_ in rows
         ),

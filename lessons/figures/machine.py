@@ -17,7 +17,7 @@ LEVELS = 99  # of a number in the memory, to each side of 0
 WHY = {
     "before": "A head starts from where it was one step ago.",
     "content": "Find a row by what is in it: the key is compared with every row.",
-    "gated": "Choose between that row (gate 1) and where the head was (gate 0).",
+    "gated": "Choose: that row (gate 1), or where the head was (gate 0).",
     "shifted": "Walk: move by a row, whatever is written there.",
     "sharpened": "Undo the blur that soft shifts leave.",
 }

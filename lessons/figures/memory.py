@@ -142,12 +142,18 @@ def stages(
                 yaxis=nth("y", i), hovertemplate="row %{x}: %{y:.3f}<extra></extra>",
             )
         )  # fmt: skip
-    axis = {"range": [0, 1.05], "tickvals": [0, 1], "fixedrange": True}
-    titles = [t(name) for name in STAGES.values()]
+    axis = {"range": [0, 1.05], "tickvals": [0, 1], "tickfont": {"size": 11}, "fixedrange": True}
+    panels = above([1] * len(STAGES), 0.07, [axis] * len(STAGES), xaxis={"type": "category", "nticks": 20})
+    beside_panels = {"x": 0, "xref": "paper", "xanchor": "right", "xshift": -26, "yref": "paper", "yanchor": "middle",
+                     "showarrow": False, "font": {"size": 12}}  # fmt: skip
+    panels["annotations"] = [
+        beside_panels | {"text": t(name), "y": sum(panels[nth("yaxis", i)]["domain"]) / 2}
+        for i, name in enumerate(STAGES.values(), 1)
+    ]
     figure = chart(
-        traces, "row of the memory", "", 300, showlegend=False, margin={"l": 40, "r": 8, "t": 26, "b": 40}, bargap=0.15,
+        traces, "row of the memory", "", 300, showlegend=False, margin={"l": 116, "r": 8, "t": 8, "b": 40}, bargap=0.15,
         shapes=[] if target is None else [band(target - 0.5, target + 0.5, "dot")],
-        **above([1] * len(STAGES), 0.07, [axis] * len(STAGES), titles, {"type": "category", "nticks": 20}),
+        **panels,
     )  # fmt: skip
     top_rows = {name: int(rows[np.argmax(table[name])]) for name in STAGES.values()}
     return Shown(
@@ -221,15 +227,17 @@ def small_memory(memory: np.ndarray, key: np.ndarray, before: np.ndarray) -> Sho
     ]
     values = np.concatenate([memory, key[None]])
     cells = heatmap(
-        z=values, y=labels, x=[t("number {i}", i=i + 1) for i in range(values.shape[1])],
+        z=values, y=labels, x=[str(i + 1) for i in range(values.shape[1])],
         zmin=-1, zmax=1, xgap=2, ygap=2, colorscale=UNDER_TEXT, showscale=False,
         text=[*([minus(f"{v:.1f}") for v in row] for row in values)], texttemplate="%{text}",
         textfont={"color": "#222222"}, hoverinfo="skip",
     )  # fmt: skip
     beside_rows = {"x": 1.02, "xref": "paper", "xanchor": "left", "showarrow": False, "font": {"size": 12}}
     figure = chart(
-        [cells], "", "", 300, {"showgrid": False}, {"showgrid": False, "autorange": "reversed"}, showlegend=False,
-        margin={"l": 8, "r": 74, "t": 8, "b": 30},
+        [cells], "number in the row", "", 300,
+        {"type": "category", "showgrid": False, "automargin": False},  # on a phone the cells need that room
+        {"showgrid": False, "autorange": "reversed"}, showlegend=False,
+        margin={"l": 8, "r": 74, "t": 8, "b": 48},
         annotations=[
             beside_rows | {"y": row, "text": minus(f"cos {value:+.2f}")}
             for row, value in zip(labels, cosine, strict=False)

@@ -31,7 +31,7 @@ def inner_losses(actual: ProgramPass, right: ProgramPass) -> Shown:
                 marker={"symbol": "circle" if name == "repaired" else "diamond", "size": 9},
             )
         )  # fmt: skip
-    figure = chart(traces, "inner step", "support loss, mean of the tasks", 250, {"dtick": 1}, {"rangemode": "tozero"})
+    figure = chart(traces, "inner step", "support loss", 250, {"dtick": 1}, {"rangemode": "tozero"})
     return Shown(
         figure,
         "Do the inner steps add up? (mean of five tasks; θ moves after each)",

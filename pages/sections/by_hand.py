@@ -37,15 +37,15 @@ def head_by_hand() -> None:
     knobs, rows, head = st.columns([4, 5, 5], gap="small")
     with knobs:
         left, right = st.columns(2, gap="small")
-        with left:
+        with left, st.container(key="hand_keys"):
             key = [controls.slider(number, f"Key, number {number.name[1]}", 0.1) for number in KEY]
-        with right:
+        with right, st.container(key="hand_more"):
             strength = controls.slider(STRENGTH, "Strength β", 0.5)
             gate = controls.slider(GATE, "Gate g", 0.05)
             shift = controls.slider(SHIFT, "Shift s", 0.05)
             power = controls.slider(POWER, "Sharpness γ", 0.5)
     with rows:
-        show(figures.small_memory(memory.HAND, np.array(key), np.array(before)), "small_memory", data=False)
+        show(figures.small_memory(memory.HAND, np.array(key), np.array(before)), "small_memory", data=False, low=True)
     with head:
         answers = remembered("hand", memory.by_hand(key, strength, gate, shift, power, before))
     if answers is None:
@@ -53,7 +53,7 @@ def head_by_hand() -> None:
     (addressed,) = answers
     after = addressed.sharpened[0, 0]
     with head:
-        show(figures.hand(addressed, memory.TARGET), "hand")
+        show(figures.hand(addressed, memory.TARGET), "hand", low=True)
     with knobs, st.container(horizontal=True, vertical_alignment="center"):
         st.button(t("Take a step"), icon=":material/skip_next:", key="hand_step", type="primary",
                   on_click=_take_step, args=(tuple(after.tolist()), gate),

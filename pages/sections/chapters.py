@@ -145,10 +145,12 @@ def _bar(scenes: Mapping[str, Sequence[Scene]], anchors: Mapping[str, str]) -> s
     places = screens | {anchor: screens.get(holder) or _first(holder, scenes) for anchor, holder in anchors.items()}
     with st.container(key="chapters"):
         chosen = controls.choice(KEY, "Chapters", labels, default, label_visibility="collapsed")
+        shown = None if chosen == ALL else _scene_of(chosen, scenes)
         _turner(
             key="_turner",
             data={
-                "chapter": chosen if chosen == ALL else _screen(chosen, _scene_of(chosen, scenes)),
+                "chapter": _screen(chosen, shown) if shown else ALL,
+                "part": t(shown.label) if shown and len(scenes[chosen]) > 1 else "",
                 "order": list(screens.values()), "anchors": places, "cookie": COOKIE,
             },
             height=0, on_asked_change=lambda: _asked(scenes),

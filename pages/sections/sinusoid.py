@@ -83,7 +83,7 @@ def demo(method: str) -> None:
             lesson.presets(method, also=reset_points)
         if fits is None:
             return
-        show(curves.adaptation(fits, steps), "adaptation")
+        show(curves.adaptation(fits, steps), "adaptation", low=True)
     notice, *goal = st.container(key="last_fit").columns(2 if with_goal else 1, gap="small")
     with notice:
         st.info(about_fit(fits, steps, rate, len(points)), icon=":material/visibility:")

@@ -49,14 +49,19 @@ def unrecorded(what: str) -> None:
     st.info(t("Not recorded yet; `{command}` makes it.", command=f"python -m lessons.record {what}".strip()))
 
 
-def show(shown: Shown, key: str, data: bool = True, picture: str = "png") -> None:
+def show(shown: Shown, key: str, data: bool = True, picture: str = "png", low: bool = False) -> None:
     """Draw `shown`. `data=False` leaves out the table while a live run changes it. picture: the format in which the
-    figure's camera button saves, "png" or "svg".
+    figure's camera button saves, "png" or "svg". low: on a phone the figure is lower than Python says; page.css says
+    how high it is there.
     """
     with _head(shown.title, key):
         if data:
             data_of(shown.table, key)
-    st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=_config(key, picture))
+    if not low:
+        st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=_config(key, picture))
+        return
+    with st.container(key=f"low_{key}", height=int(shown.figure.layout.height), border=False):
+        st.plotly_chart(shown.figure, key=key, alt=shown.alt, config=_config(key, picture), height="stretch")
 
 
 def show_live(shown: Shown, key: str, view: str, moves: bool) -> None:

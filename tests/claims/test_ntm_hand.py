@@ -207,8 +207,8 @@ def _(moved: Moved, said: dict[str, Any]) -> bool:
 
 
 hands.names(
-    "key", "row {i}", "row {i} (was here)", "number {i}", "where it was", "1 content", "2 interpolation", "3 shift",
-    "4 sharpening", "Your head: from where it was to where it is",
+    "key", "row {i}", "row {i} (was here)", "where it was", "1 content", "2 interpolation", "3 shift", "4 sharpening",
+    "Your head: from where it was to where it is",
 )  # fmt: skip
 
 

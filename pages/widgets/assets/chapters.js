@@ -11,6 +11,7 @@ export default function ({ data, setTriggerValue }) {
     if (!data.anchors[location.hash.slice(1)]) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
     remember(data);
   }
+  if (last !== data.chapter && data.part) showPart(data.part);
   last = data.chapter;
   const ask = (chapter) => chapter && chapter !== data.chapter && setTriggerValue("asked", chapter);
   const toAnchor = (hash) => {
@@ -60,6 +61,21 @@ export default function ({ data, setTriggerValue }) {
 function movesItself(node) {
   if (!node.matches) return false;
   return node.matches(MOVABLE) || (node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX === "auto");
+}
+
+// On a phone the tabs of the parts are a row that a finger moves: the chosen one, which is drawn a little later than
+// this, is brought into it.
+function showPart(label) {
+  const begun = performance.now();
+  const look = () => {
+    const tab = document.querySelector(".st-key-scenes [role=radio][aria-checked=true]");
+    if (tab?.textContent.trim() !== label) return performance.now() - begun < 10_000 && setTimeout(look, 100);
+    const row = tab.closest(".st-key-scenes");
+    const [own, room] = [tab.getBoundingClientRect(), row.getBoundingClientRect()];
+    const off = own.left - room.left - (room.width - own.width) / 2;
+    if (own.left < room.left || own.right > room.right) row.scrollLeft += off;
+  };
+  look();
 }
 
 function decoded(hash) {

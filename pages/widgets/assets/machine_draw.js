@@ -8,9 +8,10 @@ class MachinePicture extends Steps {
     svg.replaceChildren();
     const font = parseFloat(getComputedStyle(root).fontSize);
     const narrow = wide < 620;
+    const lower = narrow && data.stages ? font : 0; // what stands below takes room, too
     const beside = Boolean(data.beside); // a formula: the picture has half of the width, and is as low as it can be
     const high = Math.round(
-      beside ? 26 * font : narrow ? 35 * font : Math.max(18.6 * font, Math.min(0.5 * window.innerHeight - 160, 30 * font)),
+      beside ? 26 * font : narrow ? 27.2 * font - lower : Math.max(18.6 * font, Math.min(0.5 * window.innerHeight - 160, 30 * font)),
     );
     svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
     svg.style.height = `${high}px`;
@@ -19,7 +20,7 @@ class MachinePicture extends Steps {
     // boxes: x, y, width, height
     const flag = 4 * font;
     const inner = narrow || beside ? wide - 2 * (side + flag) - 2.6 * font : 0.47 * wide - 2 * (side + flag) - 3.4 * font;
-    const strip = narrow ? wide - 1.2 * font : 0.18 * wide;
+    const strip = 0.18 * wide;
     const places = beside
       ? {
           input: [0.6 * font, 1.5 * font, 0.3 * wide, 6.4 * font],
@@ -29,10 +30,10 @@ class MachinePicture extends Steps {
         }
       : narrow
       ? {
-          input: [0.6 * font, 1.5 * font, strip, 6 * font],
-          box: [0.32 * wide, 8.6 * font, 0.36 * wide, 2.7 * font],
-          tape: [side + flag + 2.1 * font, 14.8 * font, inner, 11.2 * font],
-          output: [0.6 * font, 27.6 * font, strip, 7.2 * font],
+          input: [0.6 * font, 1.5 * font, 0.56 * wide, 5 * font],
+          box: [0.62 * wide + 0.8 * font, 2.4 * font, 0.36 * wide - 2 * font, 3.2 * font],
+          tape: [side + flag + 2.1 * font, 10.6 * font, inner, 10 * font - lower],
+          output: [0.6 * font, 22.2 * font - lower, wide - 1.8 * font, 4.8 * font],
         }
       : {
           input: [0, 1.5 * font, strip, high - 2.2 * font],
@@ -40,7 +41,7 @@ class MachinePicture extends Steps {
           tape: [strip + 0.17 * wide + side + flag + 2.1 * font, 4.4 * font, inner, high - 5.1 * font],
           output: [wide - strip, 1.5 * font, strip, high - 2.2 * font],
         };
-    Object.assign(this, { svg, font, narrow, beside, high, side, places });
+    Object.assign(this, { svg, font, narrow: narrow && !beside, beside, high, side, places });
     this.wires();
     this.controller();
     this.sequences();
@@ -56,23 +57,16 @@ class MachinePicture extends Steps {
 
   wires() {
     const { beside, narrow, font, places, side } = this;
-    const [ix, iy, iw, ih] = places.input;
+    const [ix, , iw] = places.input;
     const [bx, by, bw, bh] = places.box;
     const [tx, ty, tw, th] = places.tape;
-    const [ox, oy, , oh] = places.output;
-    const ways = beside
+    const [ox, oy, ow, oh] = places.output;
+    const ways = beside || narrow
       ? [
           `M${ix + iw},${by + bh / 2}H${bx}`,
           `M${bx + 0.25 * bw},${by + bh}V${ty - 3.6 * font}H${font}V${ty}`,
           `M${tx + tw + side},${ty}V${ty - 3.6 * font}H${bx + 0.75 * bw}V${by + bh}`,
-          `M${bx + bw},${by + bh / 2}H${ox}`,
-        ]
-      : narrow
-      ? [
-          `M${ix + iw / 2},${iy + ih}V${by}`,
-          `M${bx},${by + bh / 2}H${font}V${ty - 2 * font}`,
-          `M${tx + tw + side},${ty}V${by + bh / 2}H${bx + bw}`,
-          `M${bx + bw / 2},${by + bh}V${by + bh + font}H${0.25 * font}V${oy}`,
+          `M${bx + bw},${by + bh / 2}` + (beside ? `H${ox}` : `H${ox + ow + 0.95 * font}V${oy + oh / 2}H${ox + ow}`),
         ]
       : [
           `M${ix + iw},${by + bh / 2}H${bx}`,
@@ -92,13 +86,15 @@ class MachinePicture extends Steps {
     this.label(data.words.lstm, x + w / 2, y + h / 2 + 1.2 * font, middle);
   }
 
-  // Input at the left, target above output at the right: the same steps in both, a window around this one.
+  // Input at the left, target above output at the right: the same steps in both, a window around this one. On a phone
+  // target and output are beside each other, below the tape.
   sequences() {
-    const { data, font, places, svg } = this;
+    const { data, font, narrow, places, svg } = this;
     const shown = Math.min(WINDOW, data.steps);
     const [ix, iy, iw, ih] = places.input;
     const [ox, oy, ow, oh] = places.output;
-    const each = (oh - 1.6 * font) / 2;
+    const across = narrow ? (ow - font) / 2 : ow;
+    const each = narrow ? oh : (oh - 1.6 * font) / 2;
     this.bands = [
       { key: "x", name: data.words.input, x: ix, y: iy, w: iw, h: ih, bits: data.x[0].length, kind: "bit" },
       {
@@ -106,7 +102,7 @@ class MachinePicture extends Steps {
         name: data.words.target,
         x: ox,
         y: oy,
-        w: ow,
+        w: across,
         h: each,
         bits: data.p.find(Boolean)?.length ?? 1,
         kind: "bit",
@@ -114,9 +110,9 @@ class MachinePicture extends Steps {
       {
         key: "p",
         name: data.words.output,
-        x: ox,
-        y: oy + each + 1.6 * font,
-        w: ow,
+        x: narrow ? ox + across + font : ox,
+        y: narrow ? oy : oy + each + 1.6 * font,
+        w: across,
         h: each,
         bits: data.p.find(Boolean)?.length ?? 1,
         kind: "said-bit",

@@ -76,7 +76,7 @@ class Machine extends MachinePicture {
       const [name, number] = PARTS[i];
       const box = part(tag("div", ""), name);
       const svg = put(box, "svg", { viewBox: "0 0 200 60", preserveAspectRatio: "none", "aria-hidden": "true" });
-      svg.style.height = `${(data.beside ? 2.4 : 3.8) * this.font}px`;
+      svg.style.height = `${(data.beside ? 2.4 : this.narrow ? 2.7 : 3.8) * this.font}px`;
       put(svg, "rect", { width: 200, height: 60, class: "ground" });
       const value = tag("p", "", { className: "value" });
       if (number) part(value, number);

@@ -90,6 +90,7 @@ class LinkStage {
     const many = data.queries.length > 15;
     const tray = root.querySelector(".tray");
     const size = Math.round((many ? 1.75 : 2.3) * font);
+    tray.classList.toggle("many", many);
     tray.style.setProperty("--columns", way > 6 ? Math.ceil(data.queries.length / (way > 10 ? 6 : 8)) : way);
     // class by class, those of a class in a column where there is room for that
     this.order = data.queries.map((_, i) => i);
@@ -287,6 +288,7 @@ class LinkStage {
       tile.classList.toggle("wrong", given !== i % way);
       tile.setAttribute("aria-label", fill(words.query, { i: at + 1, letter, answer }));
     });
+    keepInSight(this.tiles[this.order.indexOf(state.query)]);
     this.slider.value = state.stop;
     this.slider.setAttribute("aria-valuetext", String(temperature));
     root.querySelector(".heat output").textContent = String(temperature);
@@ -308,6 +310,13 @@ class LinkStage {
       node.classList.toggle("lit", k !== undefined && same && !(query !== undefined && own.support === undefined && own.query === undefined && own.class !== k));
     }
   }
+}
+
+// where a finger moves the tray
+function keepInSight(tile) {
+  const [own, room] = [tile.getBoundingClientRect(), tile.parentNode.getBoundingClientRect()];
+  const off = own.left - room.left - (room.width - own.width) / 2;
+  if (own.left < room.left || own.right > room.right) tile.parentNode.scrollLeft += off;
 }
 
 function badge(look) {

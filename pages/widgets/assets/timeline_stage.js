@@ -44,8 +44,8 @@ class Timeline extends Steps {
     const across = gutter + column * data.steps + 2;
     const rows = data.rows.length;
     const side = Math.min(column - 1, 30);
-    const reads = rows ? 2.8 * font : 0;
-    const below = rows ? Math.max(4.4 * font, Math.min(rows, 8) * 0.7 * font) : 0;
+    const reads = rows ? (narrow ? 2.2 : 2.8) * font : 0;
+    const below = rows ? Math.max(4.4 * font, Math.min(rows, 8) * (narrow && rows > 8 ? 0.55 : 0.7) * font) : 0;
     const y = { answer: 0, picture: 1.35 * font };
     y.late = y.picture + side + 1;
     y.label = y.late + 0.9 * font;
@@ -249,7 +249,7 @@ class Timeline extends Steps {
     const votes = tag("div", "");
     votes.append(tag("p", words.votes, { className: "quiet" }), table);
     root.querySelector(".panel").replaceChildren(seen, reads, says, votes);
-    this.size = Math.round(5.4 * font);
+    this.size = Math.round((this.wide < 620 ? 4.4 : 5.4) * font);
   }
 
   // one picture with its label, or all of a label, everywhere
