@@ -21,7 +21,7 @@ NAMES = {
     "thick": "the same, with a thicker pen",
     "glyphs": "generated characters",
 }
-ADAPT, COMPARE = ("maml", "fomaml", "reptile"), ("siamese", "matching", "prototypes")
+ADAPT, COMPARE = ("maml", "fomaml", "reptile", "anil"), ("siamese", "matching", "prototypes")
 
 
 @dataclass(frozen=True)
