@@ -38,7 +38,7 @@ from pages.widgets.figure import show, unreadable, unrecorded
 
 LESSON = "what_adapts"
 STEPS = option_of(int, "steps", 5, 0, layers.MOST_STEPS, "gradient steps on the points")
-PULL = option_of(float, "pull", 2.0, 0.5, 100.0, "how strongly φ is drawn back to θ; it was trained with 2")
+PULL = option_of(float, "pull", 2.0, 0.5, 50.0, "how strongly φ is drawn back to θ; it was trained with 2")
 MOVING = {
     "all": "all", "first": "first", "second": "second", "last": "last",
     "body": "not the last", "upper": "not the first",
@@ -248,7 +248,7 @@ def _measured(kind: str, names: dict[str, str], key: str) -> None:
     name = controls.choice(key, "Network", labels, "maml")
     accuracy = kind == "omniglot"
     show(figures.held(rows[name], accuracy, labels[name]), f"held_{kind}")
-    st.info(about_held(rows[name], accuracy, labels[name]), icon=":material/visibility:")
+    st.info(about_held(rows[name], accuracy, labels[name], name in layers.HEAD_ALONE), icon=":material/visibility:")
 
 
 def _characters() -> None:

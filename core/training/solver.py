@@ -48,6 +48,8 @@ def adapting(config: AdaptationConfig, theta: Tensor, steps: int, adapt_to: Adap
     """Return a solver that takes `steps` steps on the support, by gradients or as `adapt_to` says, then answers."""
     problem, classes = problem_of(config.task), isinstance(config.task, Episodes)
     init, descent = config.parts(theta)
+    rates = torch.as_tensor(descent.rate)  # a single one, or one for each number
+    moving = len(init) if adapt_to or not rates.ndim else int(rates.count_nonzero())
 
     def after(steps: int) -> Callable[[Batch, int], Solution]:
         def solve(batch: Batch, way: int) -> Solution:
@@ -66,7 +68,7 @@ def adapting(config: AdaptationConfig, theta: Tensor, steps: int, adapt_to: Adap
         # a step is a pass forward and a pass back; batch normalization needs the support with each query
         return 2 * steps * support + queries * (support + 1 if steps and classes else 1)
 
-    return Solver(after(steps), passes, lambda way, shots: len(theta), after(0))
+    return Solver(after(steps), passes, lambda way, shots: moving, after(0))
 
 
 def comparing(config: MetricConfig, comparison: Comparison, theta: Tensor) -> Solver:

@@ -88,7 +88,12 @@ def table() -> list[tuple[str, str, float | None, str, str, str, float | None, s
     for row in published():
         our_row = our_rows.get((row["method"], row["setting"]), {})
         budget = our_row.get("budget")
-        our_budget = t("{updates} updates of {tasks} tasks, a laptop", **budget) if budget else ""
+        our_budget = (
+            plural(
+                budget["tasks"], "{updates} updates of {count} task, a laptop",
+                "{updates} updates of {count} tasks, a laptop", updates=budget["updates"],
+            ) if budget else ""
+        )  # fmt: skip
         rows.append((label(row["method"]), t(row["setting"]), row["score"], t(row["source"]),
                      row["differs"] and t(row["differs"]), t(row["budget"]),
                      our_row.get("score"), our_budget))  # fmt: skip

@@ -20,6 +20,7 @@ RECORDED = Path(__file__).parents[1] / "recorded" / "layers.json"
 FIRST_PAINT = RECORDED.with_suffix(".npz")
 NAMES = {"maml": "MAML", "reptile": "Reptile", "anil": "ANIL", "meta-sgd": "Meta-SGD", "imaml": "iMAML"}
 NEW = ("anil", "meta-sgd", "imaml")  # of which this lesson is the only one
+HEAD_ALONE = ("anil",)  # whose rule moves the last layer and nothing else
 STEPS = {"maml": 10, "reptile": 10, "anil": 4, "meta-sgd": 1, "imaml": 24}  # of the measurements, as in the contest
 MOST_STEPS = 24
 WIDEST = {"maml": 0.06, "reptile": 0.06, "anil": 0.3, "meta-sgd": 0.6, "imaml": 0.06}  # share that bars have room for

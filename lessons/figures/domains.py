@@ -7,7 +7,7 @@ import pandas as pd
 
 from lessons.demos.compare import label
 from lessons.demos.domains import HOME, NAMES, SHOTS, Row
-from lessons.engine.language import listed, t
+from lessons.engine.language import listed, plural, t
 from lessons.figures.chart import WHISKERS, chart, scatter
 from lessons.figures.compare import FAMILIES, LEAST_WRONG, SYMBOLS, WRONG_AXIS
 from lessons.figures.theme import Shown
@@ -44,7 +44,12 @@ def by_shots(rows: Sequence[Row], domain: str) -> Shown:
     ends = [row for row in rows if row.domain == domain and row.shots in (SHOTS[0], SHOTS[-1])]
     return Shown(
         figure,
-        t("Tested on: {domain}", domain=t(NAMES[domain])),
+        plural(
+            max(row.tasks for row in rows),
+            "Tested on: {domain} ({count} task for each mark)",
+            "Tested on: {domain} ({count} tasks for each mark)",
+            domain=t(NAMES[domain]),
+        ),
         listed(
             t("{method}, K = {shots}: {score:.1%}", method=label(row.method), shots=row.shots, score=row.score)
             for row in ends

@@ -8,7 +8,7 @@ from core.demos.answers import LayersMoved
 from core.events import OuterStep
 from core.events.evaluations import Evaluation
 from core.storage.checkpoints import Checkpoint
-from lessons.demos.layers import LAYERS, NAMES, Held, relative
+from lessons.demos.layers import HEAD_ALONE, LAYERS, NAMES, Held, relative
 from lessons.demos.sinusoid import Task
 from lessons.engine.language import joined, named, t
 from lessons.figures.curves import inner_steps_in_words, updates_in_words
@@ -92,21 +92,31 @@ def _beside(
         return t("{method} does not move the layers that are held anyway.", method=NAMES[name])
     if not all_error < TOO_LARGE:
         return t("With no layer held the steps overshoot: the error is above 1000.")
+    best = _best(free, step)
+    if best is not None:
+        return t(
+            "With no layer held it is {error:.3g}, more than after {steps}: so many steps of {method} go too far.",
+            error=all_error, steps=inner_steps_in_words(best), method=NAMES[name],
+        )  # fmt: skip
     text = t("With no layer held it is {error:.3g}.", error=all_error)
-    if overshot := _overshot(free, step, name):
-        return joined(text, overshot)
     return joined(text, _gained(before, after, all_error))
 
 
 def _overshot(free: LayersMoved, step: int, name: str) -> str:
     """Say so where fewer steps would have been much better."""
-    best = int(np.argmin(free.query_loss[: step + 1]))
-    if not free.query_loss[step] > OVERSHOT * free.query_loss[best]:
+    best = _best(free, step)
+    if best is None:
         return ""
     return t(
         "That is more than after {steps}: so many steps of {method} go too far.",
         steps=inner_steps_in_words(best), method=NAMES[name],
     )  # fmt: skip
+
+
+def _best(free: LayersMoved, step: int) -> int | None:
+    """Return after how many steps the error was lowest, where it has become much larger since."""
+    best = int(np.argmin(free.query_loss[: step + 1]))
+    return best if free.query_loss[step] > OVERSHOT * free.query_loss[best] else None
 
 
 def _gained(before: float, after: float, all_error: float) -> str:
@@ -124,8 +134,10 @@ def _gained(before: float, after: float, all_error: float) -> str:
     return t(next(text for limit, text in sentences if gain <= limit), gain=gain)
 
 
-def about_held(rows: Sequence[Held], accuracy: bool, label: str) -> str:
-    """Say which single layer is as good as all of them, and what is left without the last one."""
+def about_held(rows: Sequence[Held], accuracy: bool, label: str, by_rule: bool = False) -> str:
+    """Say which single layer is as good as all of them, and what is left without the last one. by_rule: the method
+    moves the last one alone.
+    """
     everything = next(row.scored.score for row in rows if all(row.moves))
     alone = {row.moves: row.scored.score for row in rows if sum(row.moves) == 1}
     best = (max if accuracy else min)(alone, key=lambda moves: alone[moves])
@@ -136,7 +148,9 @@ def about_held(rows: Sequence[Held], accuracy: bool, label: str) -> str:
     )  # fmt: skip
     near = alone[best] >= everything - SAME if accuracy else alone[best] <= everything * ALIKE
     body = next(row.scored.score for row in rows if not row.moves[-1] and sum(row.moves) == len(row.moves) - 1)
-    if near:
+    if by_rule:
+        text = joined(text, t("That is its rule: it moves nothing but the last layer."))
+    elif near:
         text = joined(text, t("The others need not move at all."))
     return joined(text, t("With the last layer held it is {body}.", body=form.format(body)))
 
@@ -192,11 +206,15 @@ def about_characters(rows: Mapping[str, Sequence[Held]], labels: Mapping[str, st
         everything = next(row.scored.score for row in held if all(row.moves))
         last = next(row.scored.score for row in held if row.moves[-1] and sum(row.moves) == 1)
         said.append(t("{method} {last:.1%} (no layer held: {all:.1%})", method=labels[name], last=last, all=everything))
+        if name in HEAD_ALONE:
+            continue
         if last >= everything - SAME:
             alone.append(labels[name])
     text = t("**Notice** With only the last layer moving: {parts}.", parts=named(said))
-    if len(alone) == len(said):
-        return joined(text, t("In each of them the last layer does it alone."))
+    rule = t("ANIL moves nothing else, by its rule.") if any(name in HEAD_ALONE for name in rows) else ""
+    free = [labels[name] for name in rows if name not in HEAD_ALONE]
+    if len(alone) == len(free):
+        return joined(text, rule, t("In each of the others the last layer does it alone, too."))
     if not alone:
-        return joined(text, t("In none of them does the last layer do it alone."))
-    return joined(text, t("The last layer does it alone in: {names}.", names=named(alone)))
+        return joined(text, rule, t("In none of the others does the last layer do it alone."))
+    return joined(text, rule, t("Of the others, the last layer does it alone in: {names}.", names=named(alone)))

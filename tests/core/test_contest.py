@@ -37,6 +37,7 @@ def test_everybody_plays_the_same_tasks_again_and_again():
     assert set(last) == set(contenders(True)) and {one.tasks for one in last.values()} == {24}
     assert all(0.2 < one.score <= 1 and one.half >= 0 for one in last.values())
     assert last["pixels"].parameters == 0 and last["pixels"].memory == 5 * 784
+    assert last["anil"].memory == 32 * 5 + 5  # the last layer; the rest is not the task's
     assert last["prototypes"].memory == last["matching"].memory  # one drawing each: a mean is that drawing
 
 

@@ -234,7 +234,6 @@ VERBS = {
 # numbers that are never one, or whose noun belongs to something else
 NEVER_ONE = {
     "{minutes} minutes": "no lesson is so short",
-    "{updates} updates of {tasks} tasks, a laptop": "settings of the shipped runs",
     "{count} steps; {wrong} of {bits} bits wrong.": "a tape has at least three steps and eight bits",
     "**Notice** All {bits} bits of the answer are right.": "a vector has more bits than one",
     "You walked there in {count} steps.": "the marked row is four steps away",

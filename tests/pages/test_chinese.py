@@ -19,7 +19,7 @@ NOT_READ = re.compile(
     r"(Content|componentName|id|Id|Key|Hash|anchor|page|codeText|language|bdata|data|kind|html|url|theme|icon|key|type"
     r"|mode|symbol|dash|color|colorscale|colour|measure|legendgroup|hoverinfo|hovermode|textposition|ref|order|pattern"
     r"|orientation|modeBarButtonsToRemove|columns|default|format|json~/text|json~/pages|json~/method|queryString|picked|letter|href|family|[vV]alue|[vV]alues"
-    r"|shortcut|gapSize|direction|justify|align|[tT]ype|verticalAlignment|source|coloring|autorange|constrain|progress|filename|script|side|chapter|cookie)$"
+    r"|shortcut|gapSize|direction|justify|align|[tT]ype|verticalAlignment|source|coloring|autorange|constrain|progress|filename|script|side|chapter|cookie|part)$"
     r"|/template/|/lines/|/anchors/|json~/state/"
 )
 MARKUP = re.compile(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.dispatch import answer
+from core.storage.checkpoints import shipped
 from lessons.demos import layers, sinusoid
 from lessons.engine.content import section
 from tests.pages.test_pages import open_page, words
@@ -85,10 +86,10 @@ def test_the_goals_are_reached_by_what_they_ask_for(one_at_a_time):
     moved, free = expected("maml", (True, False, False)), expected("maml", (True,) * 3)
     reached = moved.query_loss[10] <= free.query_loss[10]
     assert any("With 1 layer moving" in one.value for one in at.success) == reached
-    at = open_page(NAME, chapter="Play with it", network="iMAML", pull="100", steps="24", task="1")
-    moved = expected("imaml", (True,) * 3, pull=100.0)
+    at = open_page(NAME, chapter="Play with it", network="iMAML", pull="50", steps="24", task="1")
+    moved = expected("imaml", (True,) * 3, pull=50.0)
     usual = expected("imaml", (True,) * 3)
-    assert any("At λ = 100.0" in one.value for one in at.success) == (moved.query_loss[24] >= 2 * usual.query_loss[24])
+    assert any("At λ = 50.0" in one.value for one in at.success) == (moved.query_loss[24] >= 2 * usual.query_loss[24])
 
 
 def test_the_prediction_is_true_of_many_tasks():
@@ -110,7 +111,7 @@ def test_the_checks_are_true_of_the_shipped_networks():
     assert abs(maml[(False,) * 4 + (True,)] - maml[(True,) * 5]) < 0.005, "check 1"
     assert maml[(True,) * 4 + (False,)] < 0.25, "check 1: without the last layer it is chance"
     assert min(rates.min() for rates in layers.rates()) < 0, "check 2"
-    ends = [expected("imaml", (True,) * 3, pull=pull).distances[-1].sum() for pull in (2.0, 20.0, 100.0)]
+    ends = [expected("imaml", (True,) * 3, pull=pull).distances[-1].sum() for pull in (2.0, 20.0, 50.0)]
     assert ends[0] > ends[1] > ends[2], "check 3"
 
 
@@ -121,3 +122,19 @@ def test_the_explanation_is_true_of_the_shipped_networks():
     assert min(curves, key=curves.get) in ((True, False, False), (True, True, False))
     head = layers.measured("omniglot")["maml"][0].scored
     assert head.lengths[-1] < 0.1 * head.distances[-1], "the last layer starts close to zero"
+    first_order = {row.moves: row.scored for row in layers.measured("omniglot")["fomaml"]}
+    held, everything = first_order[(True,) * 4 + (False,)], first_order[(True,) * 5]
+    assert abs(held.score - 0.2) < 1e-6, "it calls everything the same class"
+    assert everything.lengths[-1] > 1, "its last layer starts elsewhere"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_text_says_how_long_each_network_was_trained_and_what_is_added_to_lambda(language):
+    text = section("what_adapts", "score", language)
+    updates = {name: layers.recorded(name).snapshot.iteration for name in layers.NAMES}
+    assert list(dict.fromkeys(updates.values())) == [50_000, 20_000, 1_500] and updates["reptile"] == updates["maml"]
+    assert updates["anil"] == updates["meta-sgd"] and all(f"{number:,}" in text for number in updates.values())
+    config = layers.recorded("imaml").config
+    assert (config.pull, config.damping) == (2, 30) and "30" in section("what_adapts", "explain", language)
+    steps = [run.config.test_steps for run in map(shipped, layers.PICTURES.values())]
+    assert steps == [1, 20, 50, 1, 1]
