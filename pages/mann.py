@@ -147,7 +147,8 @@ def _sequence(data: str) -> None:
     with notice:
         st.info(about_sequence(recalled, step - 1, wipe), icon=":material/visibility:")
     with goal:
-        lesson.goal(LESSON, "forget", **_forgotten(recalled, step - 1, wipe))
+        trained = controls.linked_choice("who", WHO | shared.OWN, "mann") != "random"
+        lesson.goal(LESSON, "forget", **_forgotten(recalled, step - 1, wipe, trained))
 
 
 def _step(data: str) -> None:
@@ -199,12 +200,12 @@ def _code() -> None:
     chosen_source(SOURCES)
 
 
-def _forgotten(recalled: Recalled, step: int, wipe: int) -> dict[str, float]:
+def _forgotten(recalled: Recalled, step: int, wipe: int, trained: bool) -> dict[str, float]:
     """Return the facts of the goal: whether a step's answer is wrong, how often the label of its picture had come, and
     how many rows hold that label.
     """
-    if not recalled.writing.shape[1]:
-        return dict.fromkeys(("wrong", "before", "rows"), math.nan)  # a plain LSTM has no rows
+    if not trained or not recalled.writing.shape[1]:  # it knows nothing that it could forget; a plain LSTM has no rows
+        return dict.fromkeys(("wrong", "before", "rows"), math.nan)
     truth = int(recalled.y[step])
     return {
         "wrong": float(recalled.p[step].argmax() != truth),

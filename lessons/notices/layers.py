@@ -95,7 +95,7 @@ def _beside(
     best = _best(free, step)
     if best is not None:
         return t(
-            "With no layer held it is {error:.3g}, more than after {steps}: so many steps of {method} go too far.",
+            "With no layer held it is {error:.3g}, more than after {steps}: more steps of {method} are not always better.",
             error=all_error, steps=inner_steps_in_words(best), method=NAMES[name],
         )  # fmt: skip
     text = t("With no layer held it is {error:.3g}.", error=all_error)
@@ -108,7 +108,7 @@ def _overshot(free: LayersMoved, step: int, name: str) -> str:
     if best is None:
         return ""
     return t(
-        "That is more than after {steps}: so many steps of {method} go too far.",
+        "That is more than after {steps}: more steps of {method} are not always better.",
         steps=inner_steps_in_words(best), method=NAMES[name],
     )  # fmt: skip
 

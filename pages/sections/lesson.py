@@ -70,7 +70,7 @@ def _prediction(name: str, play: Callable[[], None] | None) -> None:
     if play:
         play()
     elif not st.toggle(t("I have tried it: show what happens"), key=f"_{name}/seen"):
-        st.info(t("Your guess is kept. Now try it on this page, and come back here."), icon=":material/bookmark:")
+        st.info(t("Your guess is kept. Now try it in *See*, and come back here."), icon=":material/bookmark:")
         return
     st.session_state[_WAITS + name] = False
     _guessed(name, chosen, asked=True)

@@ -126,8 +126,8 @@ def _(state, said):
 
 
 @MOVED.says(
-    "That is more than after {steps}: so many steps of {method} go too far.",
-    "With no layer held it is {error:.3g}, more than after {steps}: so many steps of {method} go too far.",
+    "That is more than after {steps}: more steps of {method} are not always better.",
+    "With no layer held it is {error:.3g}, more than after {steps}: more steps of {method} are not always better.",
 )
 def _(state, said):
     truth = state.task(state.free.grid)

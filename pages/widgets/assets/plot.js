@@ -155,7 +155,8 @@ class Chart {
       shape.setAttribute("cx", this.sx(x));
       shape.setAttribute("cy", this.sy(y));
       shape.classList.toggle("unread", i >= (data.read ?? Infinity));
-      if (style.part) part(shape, style.part);
+      if (style.part && i < (data.read ?? Infinity)) part(shape, style.part);
+      else delete shape.dataset.part;
       if (!data.editable) return;
       const label = data.pointLabel.replace("{n}", i + 1).replace("{x}", minus(x.toFixed(1))).replace("{y}", minus(y.toFixed(1)));
       shape.setAttribute("aria-label", label);
