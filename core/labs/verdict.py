@@ -93,7 +93,7 @@ EXPLAINED: Mapping[str, str] = {
     "modified by an inplace operation": "A tensor that the gradient needs was changed in place: make a new tensor.",
     "a leaf Variable that requires grad": "A tensor that requires a gradient cannot be changed in place: make a new "
     "tensor.",
-    "'NoneType'": "Something here is None: has a function that is called lost its last line, `return`?",
+    "'NoneType'": "Something here is None. Has a function that is called lost its last line, `return`?",
     "multiply sequence by non-int": "torch.autograd.grad returns a tuple, even for one tensor: take its first part, "
     "`(gradient,) = ...`.",
     "'tuple' object has no attribute": "torch.autograd.grad returns a tuple, even for one tensor: take its first part, "
@@ -102,12 +102,10 @@ EXPLAINED: Mapping[str, str] = {
     "`.float()`.",
     "must match the size of tensor": "The shapes do not fit: look at the shape of both sides, dimension by dimension.",
     "a loss takes phi": "The loss takes φ [tasks, parameters], a row for each task: `theta.expand(tasks, -1)`.",
-    "Class values must be smaller": "An index is larger than there are classes: without a dimension `argmin` counts "
-    "through the whole tensor. Give it one, `argmin(-1)`.",
+    "Class values must be smaller": "An index is larger than there are classes. If `argmin` made it: without a "
+    "dimension it counts through the whole tensor, so give it one, `argmin(-1)`.",
     "Target size": "The loss is given tensors of different shapes: a sum over the features keeps a number for each "
     "pair, `.sum(-1)`.",
-    "tuple index out of range": "The tensor has fewer dimensions than this line needs: is the one of the tasks "
-    "missing, as `theta.expand(tasks, -1)` adds it?",
     "shapes cannot be multiplied": "The inner dimensions of a matrix product must agree: is a transpose missing?",
 }
 
@@ -118,6 +116,8 @@ OF_A_METHOD: Mapping[str, str] = {
     "does not require grad": "Nothing leads back from this value to a tensor that requires a gradient. θ requires "
     "none: `theta.clone().requires_grad_()`. `problem.derivatives` returns its gradient ready-made, and autograd "
     "cannot go through it: take `problem.loss` and torch.autograd.grad.",
+    "tuple index out of range": "A tuple is shorter than this line needs, such as the shape of a tensor with too few "
+    "dimensions: is that of the tasks missing, as `theta.expand(batch.tasks, -1)` adds it?",
     "modified by an inplace operation": "Autograd cannot go through this: a tensor that the gradient needs was changed "
     "in place. `problem.derivatives` does so, because it returns its gradient ready-made: take `problem.loss` and "
     "torch.autograd.grad, or the gradient that it returns.",

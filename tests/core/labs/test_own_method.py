@@ -171,9 +171,9 @@ def test_any_method_that_keeps_to_the_contract_passes(bench, name):
         (LAB.solution.replace("def adapt(", "def adept("), "lacks", "no adapt"),
         (changed((STEP, "return losses")), "not-for-the-trainer", "2 results, losses, step. The function returns 1"),
         (changed((STEP, "step = 1")), "not-for-the-trainer", "The function returns nothing"),
-        (changed((STEP, "return None + 1")), "raises", "Something here is None: has a function"),
+        (changed((STEP, "return None + 1")), "raises", "Something here is None. Has a function"),
         (changed((STEP, "return theta.grad + 1")), "raises", "`.grad` is kept for leaf tensors alone"),
-        (changed(("phi = theta.expand(batch.tasks, -1)", "phi = theta")), "raises", "the one of the tasks missing"),
+        (changed(("phi = theta.expand(batch.tasks, -1)", "phi = theta")), "raises", "is that of the tasks missing"),
         (changed((STEP, "leaf = phi.clone().requires_grad_()\n    x, y = batch.query_x, batch.query_y\n"
                   "    problem.derivatives(leaf, x, y)[0].sum().backward()")), "raises", "its gradient ready-made"),
         (changed((STEP, "return losses, gradient.mean()")), "not-for-the-trainer", "step with the shape [1761]"),
