@@ -46,6 +46,11 @@ LAB = Lab(
             ),
         ),
         Mistake(
+            "takes-the-last-on-a-tie",
+            Words("Where two rows are equally little used, the later one is taken. Take the first, as `argmin` does."),
+            (("usage.argmin(-1)", "usage.shape[-1] - 1 - usage.flip(-1).argmin(-1)"),),
+        ),
+        Mistake(
             "least-of-the-batch",
             Words(
                 "The smallest usage is looked for in the whole batch. Each sequence has a memory of its own: look "

@@ -106,6 +106,10 @@ LEARNERS = {
             "marks-all-on-a-tie": (
                 "place[b, torch.argsort(new_usage[b])[0]] = 1", "place[b, new_usage[b] <= min(new_usage[b])] = 1",
             ),
+            "takes-the-last-on-a-tie": (
+                "torch.argsort(new_usage[b])[0]",
+                "max(range(usage.shape[1]), key=lambda r: (-new_usage[b, r].item(), r))",
+            ),
             "least-of-the-batch": (
                 "place[b, torch.argsort(new_usage[b])[0]] = 1", "place[b, new_usage[b] <= new_usage.min()] = 1",
             ),

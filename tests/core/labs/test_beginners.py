@@ -77,6 +77,10 @@ WRONG = [
      + SHARPEN),
     ("mann-write", "marks-all-on-a-tie", USAGE
      + "    least = (new_usage == new_usage.min(-1, keepdim=True).values).float()\n" + MIX + WRITE + END),
+    ("mann-write", "takes-the-last-on-a-tie", USAGE + "    least = torch.zeros_like(usage)\n"
+     "    for b in range(len(usage)):\n        best = 0\n        for r in range(usage.shape[1]):\n"
+     "            if new_usage[b, r] <= new_usage[b, best]:\n                best = r\n        least[b, best] = 1\n"
+     + MIX + WRITE + END),
     ("mann-write", "least-of-the-batch", USAGE + "    least = (new_usage == new_usage.min()).float()\n" + MIX + WRITE
      + END),
     ("mann-write", "wrong-order", USAGE + LEAST + MIX + WRITE + "    return new_memory, new_usage, w\n"),
