@@ -1,7 +1,9 @@
 """What every method keeps to, tried on small inputs: which part of it a learner's method breaks."""
 
 import math
+from contextlib import redirect_stdout
 from dataclasses import FrozenInstanceError, fields
+from io import StringIO
 from itertools import islice
 from typing import Any
 
@@ -191,7 +193,8 @@ def _learning(method: Any, settings: Any) -> str:
     """Try a training with the file's own settings: it need not learn in so short a time, but no method gets worse both
     before and after inner steps. Raises DivergedError.
     """
-    ends = _snapshots(method.train(settings.updated(**LEARNING)))
+    with redirect_stdout(StringIO()):  # what the file prints is known by now, and this would be a lot of it
+        ends = _snapshots(method.train(settings.updated(**LEARNING)))
     problem, _, _ = _drawn(0)
     batch = sinusoid.draw(Sinusoid(), WATCHED, generator(0, "contract", 2))
 

@@ -190,6 +190,11 @@ def test_what_is_no_method_ends_in_words(bench, source, mistake, words):
     assert verdict.mistake == mistake and words in verdict.said and not verdict.passed
 
 
+def test_prints_while_it_is_being_written_do_not_stop_a_check(bench):
+    verdict = bench.check(changed((STEP, f"print('x' * 1000)\n    {STEP}")), LAB)
+    assert verdict.passed and verdict.output.startswith("xxx")
+
+
 def test_a_file_trains_and_its_settings_are_kept_with_the_run(bench, run):
     again = from_bytes(to_bytes(run), "run")
     assert isinstance(again.config, WrittenConfig) and again.config == run.config
