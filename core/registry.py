@@ -81,8 +81,9 @@ def config_for(method: str, task: str, assignments: list[str] | None = None) -> 
     task_config, _ = find("task", task, TASKS)
     if type(task_config) not in chosen.tasks:
         able = [name for name, (config, _) in TASKS.items() if type(config) in chosen.tasks]
+        name = Words("a method from a file") if chosen is WRITTEN else chosen.name
         words = Words(
-            "{method} does not run on {task}: allowed are {able}", method=chosen.name, task=task, able=", ".join(able)
+            "{method} does not run on {task}: allowed are {able}", method=name, task=task, able=", ".join(able)
         )
         raise ConfigError(words)
     return chosen.config(task=task_config).updated(**chosen.tasks[type(task_config)]).with_text(assignments or [])

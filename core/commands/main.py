@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--episodes", type=int, default=1000, help="unseen episodes of each setting (1000)")
     report.add_argument("--only", nargs="+", default=[], metavar="METHOD", help="measure these, and keep other rows")
     add_arguments(add("runs", runs, "copy the file of kept runs, or remove old runs"))
-    labs.add_arguments(add("lab", labs.lab, "write an update rule yourself: start, check, train it"))
+    labs.add_arguments(add("lab", labs.lab, "write an update rule yourself: start, hint, check, train it"))
     return parser
 
 

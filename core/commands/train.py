@@ -40,7 +40,10 @@ def train(parsed: argparse.Namespace) -> int:
         return _train(parsed, method, config, resumed, events_of)
     resumed = _resumed(parsed, WRITTEN.name)
     with written.rule_of(parsed, resumed) as rule:
-        config = rule.config(parsed, _changes(parsed), resumed)
+        try:
+            config = rule.config(parsed, _changes(parsed), resumed)
+        except DataError as error:
+            return failed(str(error))
         status = _train(parsed, WRITTEN, config, resumed, rule.events)
         if parsed.save and parsed.save.exists():
             sources.keep(rule.source)

@@ -19,6 +19,7 @@ from core.options import ConfigError
 from core.registry import WRITTEN, task_name
 from core.storage import checkpoints, sources
 from core.storage.checkpoints import Checkpoint
+from core.tasks.download import DataError
 
 SNAPSHOTS, OFTEN = 20, 100  # snapshots of a run that is saved, and the most updates between two
 
@@ -46,7 +47,7 @@ class Rule:
     def config(
         self, parsed: argparse.Namespace, changes: Mapping[str, Any], resumed: Checkpoint | None
     ) -> WrittenConfig:
-        """Return the settings that a command asks for. Raises ConfigError."""
+        """Return the settings that a command asks for. Raises ConfigError, DataError."""
         values, assignments, task = dict(changes), list(parsed.set), parsed.task or "sinusoid"
         if resumed:
             assert isinstance(resumed.config, WrittenConfig)
@@ -57,6 +58,8 @@ class Rule:
         try:
             config: WrittenConfig = methods.described(self._bench, self.source, task, values, assignments)
         except MethodError as error:
+            if error.ended and error.ended.mistake == "no-data":
+                raise DataError(error.args[0]) from None
             raise ConfigError(error.args[0]) from None
         if parsed.save and not config.snapshot_every:  # so that a run that breaks off can go on
             config = config.updated(snapshot_every=max(1, min(config.iterations // SNAPSHOTS, OFTEN)))
@@ -95,11 +98,11 @@ def evaluate(parsed: argparse.Namespace) -> int:
     with rule_of(parsed, run) as rule:
         parsed.save = None
         changes = {"test_tasks": parsed.episodes, "way": parsed.way, "shots": parsed.shot}
-        config = rule.config(parsed, {name: value for name, value in changes.items() if value is not None}, run)
-        config.check_fits(run.snapshot.theta)
         try:
+            config = rule.config(parsed, {name: value for name, value in changes.items() if value is not None}, run)
+            config.check_fits(run.snapshot.theta)
             score = rule.score(Checkpoint(config, run.steps, run.start, run.snapshot, None, run.about))
-        except MethodError as error:
+        except (MethodError, DataError) as error:
             return failed(str(error))
     if parsed.json:
         print(json.dumps(score.to_json() | {"checkpoint": parsed.checkpoint.name}))

@@ -25,6 +25,7 @@ from core.labs.guard import OverdueError
 
 PDEATHSIG, DUMPABLE, CHILD_SUBREAPER = 1, 4, 36  # of prctl
 FILE_BYTES, OPEN_FILES = 2**20, 64
+DATA = ("OMNIGLOT_DIR", "META_DATA_DIR", "XDG_CACHE_HOME")  # by which the judge has read the data of a run
 GRACE = 0.3  # seconds that a job has to say where it was when its time was up
 
 
@@ -120,7 +121,7 @@ def _children() -> list[int]:
 def _be_the_child(job: Job, budget: Budget, folder: str, send: int, say: int) -> None:
     """Do the job within its limits and exit."""
     try:
-        _confine(budget, folder, say, send)
+        _confine(budget, folder, say, send, DATA if job.wish.get("task") else ())
         attempt.run(job, lambda line: _write(send, line + b"\n"))
     except BaseException:
         pass  # it has nobody to speak to: what was sent says how far it came
@@ -135,7 +136,7 @@ def _write(file: int, data: bytes) -> None:
         data = data[os.write(file, data) :]
 
 
-def _confine(budget: Budget, folder: str, say: int, send: int) -> None:
+def _confine(budget: Budget, folder: str, say: int, send: int, kept: tuple[str, ...]) -> None:
     os.setsid()
     ctypes.CDLL(None).prctl(PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -143,7 +144,9 @@ def _confine(budget: Budget, folder: str, say: int, send: int) -> None:
         os.dup2(file, target)
     os.closerange(3, send)
     os.closerange(send + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    variables = {name: os.environ[name] for name in kept if name in os.environ}
     os.environ.clear()
+    os.environ.update(variables)
     os.chdir(folder)
     tempfile.tempdir = folder
 

@@ -29,6 +29,7 @@ from core.labs.seam import course, seam_of
 from core.registry import TASKS, method_of, task_name
 from core.tasks import families
 from core.tasks.config import Episodes
+from core.tasks.download import DataError
 
 FORKS = sys.platform == "linux"
 # where nothing can be forked, each try imports PyTorch by itself, which takes seconds
@@ -170,7 +171,10 @@ def relay(job: Job) -> Report:
     if task in TASKS and isinstance(TASKS[task][0], Episodes):
         if not FORKS:
             return {"kind": "only-on-linux"}
-        families.unseen(TASKS[task][0], "watched", 1, 1)  # reads and generates data, which a try may not do
+        try:
+            families.unseen(TASKS[task][0], "watched", 1, 1)  # reads and generates data, which a try may not do
+        except DataError as error:
+            return {"kind": "no-data", "values": {"what": str(error)}}
     budget = replace(TRAIN, cpu=int(job.seconds) + 1, seconds=job.seconds, results=MOST_RELAYED)
     return followed(job, budget, {"part": lambda said: answer({"part": said})})
 

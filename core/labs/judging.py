@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import cache
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any
 
 import torch
@@ -16,6 +16,8 @@ from core.labs.outcomes import Outcome, arguments_of, close, compiled, outcome, 
 Report = dict[str, Any]
 SHOWN = 300  # characters of inputs in a sentence
 DIGITS = 4
+WRONG_ORDER = "wrong-order"
+SLIGHT = 0.02  # of the largest number of a gradient: what a small number makes that was added, and no cut
 
 
 @cache
@@ -41,6 +43,8 @@ def judged(lab: Lab, observed: Sequence[Outcome], seed: int) -> Report:
         return {"kind": same[0]}
     if any(own.kind for own in observed):
         return _smallest_difference(lab, observed, wanted, seed)
+    if kind := _kind_by_values(lab, observed, wanted, seed):
+        return {"kind": kind, "values": {"wanted": ", ".join(lab.outputs)} if kind == WRONG_ORDER else {}}
     pairs = [pair for pair in combinations(lab.mistakes, 2) if _makes_both(lab, pair, observed, seed)]
     if len(pairs) == 1:
         first, second = pairs[0]
@@ -51,6 +55,35 @@ def judged(lab: Lab, observed: Sequence[Outcome], seed: int) -> Report:
 def agree(some: Sequence[Outcome], others: Sequence[Outcome]) -> bool:
     """Return whether two functions do the same in every trial."""
     return len(some) == len(others) and all(own.agrees(other) for own, other in zip(some, others, strict=True))
+
+
+def _kind_by_values(lab: Lab, observed: Sequence[Outcome], wanted: Sequence[Outcome], seed: int) -> str:
+    """Return what the values alone say: that their order is wrong, or the single mistake that they are those of; "" if
+    nothing. What the gradients or a changed argument say besides comes up once that is mended.
+    """
+    if _in_another_order(observed, wanted):
+        return WRONG_ORDER
+    if _agree_in_values(observed, wanted):
+        return ""
+    alike = [name for name, twin in twins(lab.name, seed).items() if _agree_in_values(observed, twin)]
+    return alike[0] if len(alike) == 1 else ""
+
+
+def _agree_in_values(some: Sequence[Outcome], others: Sequence[Outcome]) -> bool:
+    """Return whether two functions return the same in every trial, whatever their gradients are."""
+    return len(some) == len(others) and all(
+        own.kind == other.kind and own.same_values(other.values) for own, other in zip(some, others, strict=True)
+    )
+
+
+def _in_another_order(observed: Sequence[Outcome], wanted: Sequence[Outcome]) -> bool:
+    """Return whether the results are right but for their order."""
+    orders = permutations(range(len(wanted[0].values)))
+    next(orders)  # the right one
+    return any(
+        all(own.same_values([right.values[i] for i in order]) for own, right in zip(observed, wanted, strict=True))
+        for order in orders
+    )
 
 
 @cache
@@ -81,7 +114,8 @@ def _smallest_difference(lab: Lab, observed: Sequence[Outcome], wanted: Sequence
         kind = {"none": "returns-nothing", "count": "wrong-count", "size": "too-many-results"}.get(
             own.kind, "wrong-type"
         )
-        return {"kind": kind, "values": {"type": own.kind, "wanted": ", ".join(lab.outputs)}}
+        counts = {"count": len(own.values), "number": len(lab.outputs)}
+        return {"kind": kind, "values": {"type": own.kind, "wanted": ", ".join(lab.outputs)} | counts}
     pairs = zip(lab.outputs, own.values, right.values, strict=True)
     different = [pair for pair in pairs if not close(*pair[1:])]
     if not different:
@@ -105,8 +139,9 @@ def _other_difference(own: Outcome, right: Outcome, names: list[str]) -> Report:
         return {"kind": "unreadable"}
     number = next(i for i, pair in enumerate(zip(own.gradients, right.gradients, strict=True)) if not close(*pair))
     given, value = own.gradients[number], right.gradients[number]
+    slightly = bool((given - value).abs().max() <= SLIGHT * value.abs().max())
     return {
-        "kind": "gradient-differs",
+        "kind": "gradient-slightly-off" if slightly else "gradient-differs",
         "values": {"output": names[number]} | _place(_apart(given, value), given, value),
     }
 

@@ -18,6 +18,8 @@ def random_losses(tasks: int, parameters: int, source: torch.Generator) -> Calla
     targets = torch.randn(tasks, parameters + 1, generator=source)
 
     def loss(phi: Tensor) -> Tensor:
+        if phi.shape[-1:] != (parameters,):
+            raise ValueError(f"a loss takes phi [{tasks}, {parameters}], and gets {list(phi.shape)}")
         return ((phi @ mixing).tanh() - targets).square().sum(-1)
 
     return loss

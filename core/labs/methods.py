@@ -13,7 +13,8 @@ from core.demos.questions import CompareMethods, Plane
 from core.events import Arrows, DivergedError, Event, MethodScore, OuterStep, Snapshot, Walk
 from core.events.evaluations import Scored
 from core.labs.catalog import WHOLE
-from core.labs.verdict import Ended, Point
+from core.labs.own_method.beside import CONFIG as BESIDE
+from core.labs.verdict import SENTENCES, Ended, Point
 from core.labs.workbench import Workbench, never
 from core.methods.written import BETWEEN, WrittenConfig
 from core.options import LONGEST_TEXT, ConfigError
@@ -25,7 +26,10 @@ from core.words import Words
 
 SHORT, LONG = 10.0, 120.0  # seconds of a question, and of a contest
 LONGEST = 30 * 24 * 3600.0  # of a training
-LAB = {"iterations": 400, "meta_batch": 10, "report_every": 20, "snapshot_every": 20, "test_tasks": 200}  # its training
+LAB = {  # its training, as long as MAML's
+    **{name: getattr(BESIDE, name) for name in ("iterations", "meta_batch", "report_every")},
+    "snapshot_every": 20, "test_tasks": 200,
+}  # fmt: skip
 MOST_WALKED = 31
 UNREADABLE = Words("What came back cannot be read.")
 
@@ -143,12 +147,25 @@ def trained(bench: Workbench, source: str, given_up: Callable[[], bool] = never)
         said, run = Words("It has trained to the end."), from_events(config, happened)
         yield Ended(WHOLE.name, True, said, run=run)
     except DivergedError as error:
-        said = Words("The loss is no longer finite after update {iteration}.", iteration=error.iteration)
+        said = Words(SENTENCES["method-diverged"], iteration=error.iteration)
         yield Ended(WHOLE.name, False, said, "diverged")
     except MethodError as error:
         yield error.ended or Ended(WHOLE.name, False, error.args[0], "refused")
     except ConfigError as error:
         yield Ended(WHOLE.name, False, error.args[0], "refused")
+
+
+def measured(run: Checkpoint) -> Words:
+    """Say after how many inner steps, and with which settings, the two losses of `trained` are measured."""
+    text = (
+        "The loss is measured on unseen tasks after the inner steps: {own} of your method, with the file's own "
+        "settings, and {steps} of MAML, with an inner rate of {inner:g} and an outer rate of {outer:g}. Both train on "
+        "{batch} tasks an update."
+    )
+    return Words(
+        text, own=run.config.flat()["inner_steps"], steps=BESIDE.inner_steps, inner=BESIDE.inner_rate,
+        outer=BESIDE.outer_rate, batch=BESIDE.meta_batch,
+    )  # fmt: skip
 
 
 class _DivergedError(Exception):

@@ -3,7 +3,7 @@
 Two functions are taken for the same where all of these agree. Nothing here looks at how a function is written.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -39,11 +39,14 @@ class Outcome:
         """Return whether both are the same but for rounding."""
         return (
             (self.kind, self.changed) == (other.kind, other.changed)
-            and len(self.values) == len(other.values)
-            and all(map(close, self.values, other.values))
+            and self.same_values(other.values)
             and len(self.gradients) == len(other.gradients)
             and all(map(close, self.gradients, other.gradients))
         )
+
+    def same_values(self, values: Sequence[Tensor]) -> bool:
+        """Return whether these are the outputs but for rounding."""
+        return len(self.values) == len(values) and all(map(close, self.values, values))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""

@@ -19,7 +19,9 @@ from core.labs.verdict import Ended, Point, Verdict, ended, verdict_of
 
 ROOT = Path(__file__).parents[2]
 START = "import sys; sys.path.insert(0, sys.argv[1]); from core.labs.judge import main; main()"
-KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # of the environment, what Python may need to start
+KEPT = (  # of the environment: what Python may need to start, and where the judge looks for data
+    "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "OMNIGLOT_DIR", "META_DATA_DIR", "XDG_CACHE_HOME",
+)  # fmt: skip
 STARTING, SILENT, ENDING = 60.0, 100.0, 3.0  # seconds until a judge that says nothing is given up
 LOOK = 0.2  # seconds between two looks whether the asker has given up
 

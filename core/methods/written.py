@@ -18,6 +18,11 @@ class WrittenConfig(AdaptationConfig):
     code: str = option("", "SHA-256 of the file that holds the rule")
     own: str = option("", "settings that only this file has")
 
+    @property
+    def advice(self) -> Words:
+        """What to try when the loss is no longer finite. The outer rate is the file's own, under a name of its own."""
+        return Words("try a smaller inner rate or a smaller outer rate")
+
 
 def load_algorithm() -> Algorithm:
     """Refuse: what a learner has written runs in no process of ours. Raises ConfigError."""

@@ -95,7 +95,8 @@ def _beside(
     best = _best(free, step)
     if best is not None:
         return t(
-            "With no layer held it is {error:.3g}, more than after {steps}: more steps of {method} are not always better.",
+            "With no layer held it is {error:.3g}, more than after {steps}: more steps of {method} are not always "
+            "better.",
             error=all_error, steps=inner_steps_in_words(best), method=NAMES[name],
         )  # fmt: skip
     text = t("With no layer held it is {error:.3g}.", error=all_error)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.labs.catalog import LABS, done_lab
 from core.labs.lab import Lab
+from core.labs.methods import measured
 from core.labs.verdict import Verdict
 from core.words import Words
 from lessons.demos.labs import file_name, lines, notebook, put_together
@@ -213,6 +214,7 @@ def _trained(lesson: str, lab: Lab, training: labs.Training) -> None:
     about = (figures.about_method if lab.whole else figures.about_training)(training.points) if finished else ""
     (st.success if finished else st.warning)(joined(said, about), icon=":material/model_training:")
     if training.ended.run and lab.whole:
+        st.caption(t(measured(training.ended.run)))
         _beside_the_others(lab, training)
     elif training.ended.run:
         _in_the_demo(lesson, lab, training)

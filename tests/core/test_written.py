@@ -63,7 +63,7 @@ def test_a_file_is_trained_stored_resumed_and_evaluated_like_any_method(file, tm
         (["train", "--from", "{file}", "--set", "share=9"], "share=9 is out of range: allowed is 0 to 1"),
         (["train", "--from", "{file}", "--set", "depth=3"], "unknown field 'depth'"),
         (["train", "--from", "{file}", "--iterations", "-1"], "iterations=-1 is out of range"),
-        (["train", "--from", "{file}", "--task", "copy"], "written does not run on copy"),
+        (["train", "--from", "{file}", "--task", "copy"], "a method from a file does not run on copy"),
         (["train", "--from", "{file}", "--save", "run.txt"], "the name must end in .npz"),
         (["train", "written"], "is not on this machine"),
         (["evaluate", "--from", "{file}"], "no run of a method of your own is shipped"),
@@ -95,6 +95,14 @@ def test_a_wrong_file_is_a_line_and_no_traceback(file, right, wrong, words, caps
     assert status in (1, 2) and words in shown.err and "Traceback" not in shown.err
     if status == 1:
         assert words in json.loads(shown.out.splitlines()[-1])["reason"]
+
+
+def test_without_its_data_it_says_so_as_other_methods_do(file, tmp_path, monkeypatch, capsys):
+    (tmp_path / "empty").mkdir()
+    for variable in ("OMNIGLOT_DIR", "META_DATA_DIR"):
+        monkeypatch.setenv(variable, str(tmp_path / "empty"))
+    assert main(["train", "--from", str(file), "--task", "omniglot", "--iterations", "1"]) == 1
+    assert "Omniglot is not here: run `python -m core data omniglot`" in capsys.readouterr().err
 
 
 def test_a_run_of_another_text_is_not_resumed(file, tmp_path, capsys):

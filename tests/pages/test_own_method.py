@@ -175,7 +175,8 @@ def test_one_that_fails_in_the_contest_gives_up_and_the_others_play_on(here, run
     run = from_events(config.updated(test_steps=10), methods.events(bench, broken, config))
     keep(run, broken)
     at = contest(opened("compare", kind="sinusoids", tasks="20", **GLYPHS))
-    assert "Your own method gave up: Something here is None." in said(at) and "Line 31" in said(at)
+    line = next(number for number, text in enumerate(broken.splitlines(), 1) if "steps < 9" in text)
+    assert "Your own method gave up: Something here is None." in said(at) and f"Line {line}" in said(at)
     assert len(at.dataframe[0].value) == 10
 
 
@@ -187,6 +188,7 @@ def test_a_trained_lab_is_put_beside_the_others(here):
     at.session_state["_lab_tries"]["own-method"].training = training
     at.run()
     assert "and MAML after as many one of" in said(at)
+    assert "3 of your method, with the file's own settings, and 3 of MAML" in said(at)
     at.button(key="use_own-method").click().run()
     assert "It is one of [your runs]" in said(at) and at.button(key="use_own-method").disabled
     (row,) = run_store.runs(ME)

@@ -9,7 +9,8 @@ LAB = Lab(
     title=Words("Attention as a step"),
     task=Words(
         "Write one layer of attention without softmax that answers as a linear model does after one gradient step from "
-        "zero: queries and keys are x, values are the rate times y."
+        "zero. The keys are the x of the points, the values are the rate times y, and the loss is half the mean of the "
+        "squared errors."
     ),
     formula=r"\hat y(x) = \frac{1}{n} \sum_j (x \cdot x_j)\, \alpha y_j",
     hints=(
@@ -30,8 +31,8 @@ LAB = Lab(
         Mistake(
             "softmax",
             Words(
-                "There is a softmax over the points. A gradient step has none: its weights may be negative, and double "
-                "if a query is twice as long."
+                "There is a softmax over the points. A gradient step has none: its weights may be negative, and they "
+                "double when a query is twice as long."
             ),
             (("attention = queries @ x.T", "attention = (queries @ x.T).softmax(-1)"),),
         ),
@@ -41,14 +42,49 @@ LAB = Lab(
             ((" / len(y)", ""),),
         ),
         Mistake(
+            "twice-as-large",
+            Words(
+                "The answers are twice as large as they should be. The loss is half the mean of the squared errors, so "
+                "that no factor of 2 is left in its gradient."
+            ),
+            ((" / len(y)", " * 2 / len(y)"),),
+        ),
+        Mistake(
+            "mean-over-queries",
+            Words(
+                "The mean runs over the queries. Each query has an answer of its own, the mean over the points: the "
+                "last axis of the attention."
+            ),
+            (("attention @ values / len(y)", "(attention * values).mean(0)"),),
+        ),
+        Mistake(
+            "transposed",
+            Words(
+                "The attention is transposed: it should have a row for each query and a column for each point, as "
+                "`queries @ x.T` has."
+            ),
+            (("return attention, answers", "return attention.T, answers"),),
+        ),
+        Mistake(
             "divides-by-inputs",
             Words("The sum is divided by how many numbers x has. Divide by the number of points."),
             ((" / len(y)", " / x.shape[1]"),),
         ),
         Mistake(
             "forgets-rate",
-            Words("The rate is missing: it says how long the step is, and belongs into the values."),
+            Words("The rate is missing: it says how long the step is, and belongs in the values."),
             (("values = rate * y", "values = y"),),
+        ),
+        Mistake(
+            "rate-in-attention",
+            Words(
+                "The rate is in the attention. The answers are right, but the attention is only the products of "
+                "queries and keys: put the rate into the values."
+            ),
+            (
+                ("attention = queries @ x.T", "attention = rate * queries @ x.T"),
+                ("values = rate * y", "values = y"),
+            ),
         ),
         Mistake(
             "uphill",

@@ -7,7 +7,8 @@ import torch
 from core.labs.losses import uniform
 
 DIFFERENTIABLE = ("x", "y", "queries")
-SIZES = ((1, 2, 1), (2, 3, 2), (3, 2, 4), (5, 3, 2), (4, 4, 4))  # points, inputs, queries
+# points, inputs, queries; a square attention comes last, so that one the wrong way round is seen at once
+SIZES = ((2, 2, 1), (2, 3, 3), (3, 2, 4), (5, 3, 2), (4, 4, 4))
 TRIALS = len(SIZES)
 
 

@@ -33,6 +33,32 @@ LAB = Lab(
             (("argmin", "argmax"),),
         ),
         Mistake(
+            "marks-all-on-a-tie",
+            Words(
+                "Where several rows are equally little used, as in a memory that is still empty, all of them are "
+                "emptied and written to. Take the first alone, as `argmin` does."
+            ),
+            (
+                (
+                    "one_hot(usage.argmin(-1), usage.shape[-1])",
+                    "(usage == usage.amin(-1, keepdim=True))",
+                ),
+            ),
+        ),
+        Mistake(
+            "takes-the-last-on-a-tie",
+            Words("Where two rows are equally little used, the later one is taken. Take the first, as `argmin` does."),
+            (("usage.argmin(-1)", "usage.shape[-1] - 1 - usage.flip(-1).argmin(-1)"),),
+        ),
+        Mistake(
+            "least-of-the-batch",
+            Words(
+                "The smallest usage is looked for in the whole batch. Each sequence has a memory of its own: look "
+                "along its rows, the last axis."
+            ),
+            (("one_hot(usage.argmin(-1), usage.shape[-1])", "(usage == usage.min())"),),
+        ),
+        Mistake(
             "forgets-decay",
             Words("Usage never fades: without the decay a row that was used long ago stays in use for ever."),
             (("decay * usage + read_weighting", "usage + read_weighting"),),
@@ -66,6 +92,34 @@ LAB = Lab(
             (
                 ("    usage = decay", "    old = usage\n    usage = decay"),
                 ("usage.argmin(-1)", "old.argmin(-1)"),
+            ),
+        ),
+        Mistake(
+            "counts-new-writing",
+            Words(
+                "The usage counts the write weighting that was just made. It counts that of the last step, the "
+                "argument `write_weighting`; the new one counts in the next step."
+            ),
+            (
+                (
+                    "return memory, write_weighting, usage",
+                    "return memory, write_weighting, decay * old + read_weighting + write_weighting",
+                ),
+                ("    usage = decay", "    old = usage\n    usage = decay"),
+            ),
+        ),
+        Mistake(
+            "writes-before-counting",
+            Words(
+                "The row is chosen before the usage is updated, and the usage then counts the new write weighting. "
+                "Update the usage first, with the write weighting of the last step, the argument."
+            ),
+            (
+                ("    usage = decay * usage + read_weighting + write_weighting\n", ""),
+                (
+                    "return memory, write_weighting, usage",
+                    "return memory, write_weighting, decay * usage + read_weighting + write_weighting",
+                ),
             ),
         ),
         Mistake(
@@ -111,6 +165,14 @@ LAB = Lab(
                 "to the row that was read is added to it."
             ),
             (("(1 - least[:, :, None])", "(1 - write_weighting[:, :, None])"),),
+        ),
+        Mistake(
+            "adds-to-least-alone",
+            Words(
+                "The vector goes to the least used row alone. Add it with the mixed write weighting, so that the row "
+                "that was read gets its share too."
+            ),
+            (("emptied + write_weighting[:, :, None] *", "emptied + least[:, :, None] *"),),
         ),
         Mistake(
             "vector-not-weighted",

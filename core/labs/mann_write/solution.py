@@ -16,7 +16,7 @@ def write_least_used(
     """Return the memory [batch, rows, width], the write weighting [batch, rows] and the usage [batch, rows] of a step.
 
         usage = decay * (the usage before) + read_weighting + write_weighting, those of the last step
-        least = 1 at the row with the smallest usage, 0 at all others
+        least = 1 at the row with the smallest usage (the first of them on a tie), 0 at all others
         new_write_weighting = gate * read_weighting + (1 - gate) * least
         new memory_r = memory_r * (1 - least_r) + new_write_weighting_r * added      for each row r
 

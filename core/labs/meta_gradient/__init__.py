@@ -31,8 +31,9 @@ LAB = Lab(
         Mistake(
             "graph-cut",
             Words(
-                "This is the first-order gradient: the inner gradients are constants to autograd, so the factors "
-                "(I − αH) are missing. Take them with `create_graph=True` and do not detach them."
+                "This is the first-order gradient, that of the query loss at φ: the factors (I − αH) are missing. "
+                "Either the last gradient is taken with respect to φ instead of θ, or the inner gradients are "
+                "constants to autograd: take them with `create_graph=True` and do not detach them."
             ),
             (("inner_rate * gradient", "inner_rate * gradient.detach()"),),
         ),
@@ -53,6 +54,33 @@ LAB = Lab(
             (("query_loss(phi)", "support_loss(phi)"),),
         ),
         QUERY_FOR_SUPPORT,
+        Mistake(
+            "losses-swapped",
+            Words(
+                "The two losses have changed places: the inner steps go down the support loss, and the query loss "
+                "measures where they end."
+            ),
+            (
+                ("support_loss(phi).sum()", "query_loss(phi).sum()"),
+                ("query_loss(phi).mean()", "support_loss(phi).mean()"),
+            ),
+        ),
+        Mistake(
+            "inner-gradient-by-theta",
+            Words(
+                "The inner gradient is taken with respect to θ: it is a single one, the sum over all tasks, and it "
+                "goes through the steps before. Take it with respect to φ, which has a row for each task."
+            ),
+            (("support_loss(phi).sum(), phi,", "support_loss(phi).sum(), theta,"),),
+        ),
+        Mistake(
+            "inner-gradient-at-theta",
+            Words(
+                "Every inner step takes the same gradient, that of the support losses at θ, summed over all tasks. "
+                "Take each task's own at its present φ."
+            ),
+            (("support_loss(phi).sum(), phi,", "support_loss(theta.expand(tasks, -1)).sum(), theta,"),),
+        ),
         Mistake(
             "sum-for-mean",
             Words(

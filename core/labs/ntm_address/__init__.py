@@ -46,6 +46,22 @@ LAB = Lab(
             (("back, stay, forth = ", "forth, stay, back = "),),
         ),
         Mistake(
+            "shift-mixes-sequences",
+            Words(
+                "Rows of different sequences are mixed: without a dimension `roll` runs on from the last row of a "
+                "sequence into the next one. Give it the dimension of the rows, `roll(1, -1)`."
+            ),
+            (("gated.roll(-1, -1)", "gated.roll(-1)"), ("gated.roll(1, -1)", "gated.roll(1)")),
+        ),
+        Mistake(
+            "shift-of-first-sequence",
+            Words(
+                "All sequences are shifted as the first one is. Each has its own shares: take columns of `shift`, such "
+                "as `shift[:, :1]`, and not its first row."
+            ),
+            (("shift.split(1, -1)", "shift[:1].split(1, -1)"),),
+        ),
+        Mistake(
             "no-shift",
             Words("The weighting is not shifted at all: back, stay and forth are not used."),
             (("back * gated.roll(-1, -1) + stay * gated + forth * gated.roll(1, -1)", "gated"),),
@@ -54,6 +70,14 @@ LAB = Lab(
             "not-normalized-after-sharpening",
             Words("After the power the weights no longer sum to 1: divide them by their sum over the rows."),
             (("return raised / raised.sum(-1, keepdim=True)", "return raised"),),
+        ),
+        Mistake(
+            "sum-over-batch",
+            Words(
+                "The weights are divided by a sum over the whole batch. Each sequence has its own sum, over its rows: "
+                "`.sum(-1, keepdim=True)`."
+            ),
+            (("raised.sum(-1, keepdim=True)", "raised.sum()"),),
         ),
         Mistake(
             "sharpens-before-the-shift",

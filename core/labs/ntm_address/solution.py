@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-TINY = 1e-8  # keeps the cosine with a zero vector and the power of a zero weight from becoming NaN
+TINY = 1e-8  # added to what is divided by, which may be 0, and to weights, so that none is exactly 0 under the power
 
 
 def address(

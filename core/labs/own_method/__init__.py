@@ -54,13 +54,28 @@ LAB = Lab(
             ),
         ),
         Mistake(
+            "adapt-returns-nothing",
+            Words("`adapt` returns None: its last line, `return phi`, is missing."),
+            (("    return phi\n", ""),),
+        ),
+        Mistake(
+            "returns-theta",
+            Words("The step holds θ itself. Return only by how much θ moves: the training adds it to θ."),
+            (
+                (
+                    "return losses, -settings.outer_rate * gradient.mean(0)",
+                    "return losses, theta - settings.outer_rate * gradient.mean(0)",
+                ),
+            ),
+        ),
+        Mistake(
             "row-for-each-task",
             Words("The step has a row for each task. θ takes one step for all of them: the mean of the rows."),
             (("gradient.mean(0)", "gradient"),),
         ),
         Mistake(
             "sum-for-mean",
-            Words("With every task twice in the batch θ goes another way. Take the mean over the tasks, not the sum."),
+            Words("With every task twice in the batch θ goes twice as far. Take the mean over the tasks, not the sum."),
             (("gradient.mean(0)", "gradient.sum(0)"),),
         ),
         Mistake(
@@ -77,6 +92,19 @@ LAB = Lab(
             "mixes-tasks",
             Words("The copy of a task changes with the points of other tasks. Keep a row for each task in `adapt`."),
             (("* gradient * moves", "* gradient.mean(0) * moves"),),
+        ),
+        Mistake(
+            "adapts-by-chance",
+            Words(
+                "Called twice with the same points, `adapt` returns different copies: there is a random number in it, "
+                "or something that stays from one call to the next. It may depend on its arguments alone."
+            ),
+            (
+                (
+                    "moves = torch.arange(phi.shape[1]) >= (1 - settings.share) * phi.shape[1]",
+                    "moves = torch.rand(phi.shape[1]) < settings.share",
+                ),
+            ),
         ),
         Mistake(
             "adapts-by-other-steps",
@@ -118,9 +146,25 @@ LAB = Lab(
             (("run.theta = run.theta + scale * step", "theta = run.theta + scale * step"),),
         ),
         Mistake(
+            "step-of-zeros",
+            Words("The step is zero everywhere, so θ never moves: return how far θ goes down the mean gradient."),
+            (("return losses, -settings.outer_rate * gradient.mean(0)", "return losses, torch.zeros_like(theta)"),),
+        ),
+        Mistake(
+            "ends-worse",
+            Words(
+                "A short training with the file's own settings makes the loss on unseen tasks larger, or it is no "
+                "longer finite. Is the step added in `train`, not subtracted? If so, try a smaller outer rate or a "
+                "smaller inner rate."
+            ),
+            (("run.theta = run.theta + scale * step", "run.theta = run.theta - scale * step"),),
+        ),
+        Mistake(
             "not-reproducible",
             Words(
-                "Two trainings with the same seed differ. Draw random numbers by `generator(settings.seed, ...)` alone."
+                "Two trainings with the same seed differ. Draw random numbers by `generator(settings.seed, ...)` "
+                "alone, which `from core.seeding import generator` brings, and keep nothing in a global variable: it "
+                "stays from one training to the next. What a training remembers lives in `train`."
             ),
             (("return losses, -settings", "return losses, -(0.5 + torch.rand(())) * settings"),),
         ),

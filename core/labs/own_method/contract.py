@@ -1,14 +1,16 @@
 """What every method keeps to, tried on small inputs: which part of it a learner's method breaks."""
 
 import math
+from contextlib import redirect_stdout
 from dataclasses import FrozenInstanceError, fields
+from io import StringIO
 from itertools import islice
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from core.events import Event, OuterStep, Snapshot
+from core.events import DivergedError, Event, OuterStep, Snapshot
 from core.events.evaluations import Evaluation
 from core.labs.own_method.work import Names, as_method
 from core.labs.seam import parts_of, shaped
@@ -20,6 +22,9 @@ from core.tasks.sinusoid import SinusoidBatch
 from core.training.problem import Problem, sinusoid_problem
 
 SMALL = {"iterations": 4, "meta_batch": 2, "report_every": 2, "snapshot_every": 0, "test_tasks": 4, "test_steps": 2}
+LEARNING = {"iterations": 30, "meta_batch": 10, "report_every": 30}  # of a training that is long enough to get worse
+WATCHED, WORSE = 50, 1.1  # the tasks on which that is seen, and how many times larger their loss is then
+NEAR = 0.5  # as near to theta, seen from 0, no step leads that is not theta itself
 MOST_EVENTS = 60  # of a small training: one that yields more has other ideas about its length
 TRIES, MOST_UPHILL = 5, 4
 TINY = 1e-3  # a step so short that the loss must follow the gradient
@@ -32,10 +37,21 @@ def broken(names: Names) -> str:
     if name := _broken_settings(method.Settings):
         return name
     settings = method.Settings().updated(**SMALL)
-    for part in (_outer_step, _adapt, _uphill, _training, _score):
-        if name := part(method, settings):
-            return name
-    return ""
+    try:
+        parts = (_adapt, _outer_step, _uphill, _training, _score, _learning)
+        return next((name for part in parts if (name := part(method, settings))), "")
+    except _BrokenError as error:
+        return error.name
+    except DivergedError:
+        return "ends-worse"
+
+
+class _BrokenError(Exception):
+    """A part of the contract does not hold. name: that of the mistake."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 def _broken_settings(kind: type[Any]) -> str:
@@ -78,6 +94,8 @@ def _outer_step(method: Any, settings: Any) -> str:
         return "row-for-each-task"
     shaped(step, theta, "step")
     shaped(losses, (batch.tasks,), "losses")
+    if (step - theta).norm() < NEAR * theta.norm():
+        return "returns-theta"
     twice = SinusoidBatch(*(torch.cat([getattr(batch, field.name)] * 2) for field in fields(batch)))
     _, again = method.outer_step(problem, theta.clone(), twice, settings)
     if step.any() and _differ(again, step) and not _differ(again, 2 * step):
@@ -106,16 +124,17 @@ def _adapt(method: Any, settings: Any) -> str:
         copies = theta.repeat(tasks, 1)
         phi = method.adapt(problem, copies, x, y, settings, steps)
         if not torch.equal(copies, theta.expand(tasks, -1)):
-            raise _ChangedError
+            raise _BrokenError("changes-theta")
+        if phi is None:
+            raise _BrokenError("adapt-returns-nothing")
         return shaped(phi, copies, "phi").detach()
 
-    try:
-        none, once, thrice = adapted(0), adapted(1), adapted(3)
-        others = torch.cat([y[:1], y[1:] + 1])
-        mixed = _differ(adapted(2)[0], adapted(2, others)[0])
-        short = adapted(1, settings=_with(settings, inner_rate=TINY) or settings)
-    except _ChangedError:
-        return "changes-theta"
+    none, once, thrice = adapted(0), adapted(1), adapted(3)
+    if not torch.allclose(once, adapted(1), 0, 0, equal_nan=True):
+        return "adapts-by-chance"
+    others = torch.cat([y[:1], y[1:] + 1])
+    mixed = _differ(adapted(2)[0], adapted(2, others)[0])
+    short = adapted(1, settings=_with(settings, inner_rate=TINY) or settings)
     moves = _differ(once, theta.expand(tasks, -1))
     if _differ(none, theta.expand(tasks, -1)) or (moves and not _differ(once, thrice)):
         return "adapts-by-other-steps"
@@ -123,10 +142,6 @@ def _adapt(method: Any, settings: Any) -> str:
         return "mixes-tasks"
     before, after = (problem.loss(phi, x, y) for phi in (none, short))
     return "adapts-uphill" if moves and bool((after > before).all()) else ""
-
-
-class _ChangedError(Exception):
-    """A tensor that was given was changed."""
 
 
 def _training(method: Any, settings: Any) -> str:
@@ -147,7 +162,8 @@ def _training(method: Any, settings: Any) -> str:
 def _again(method: Any, settings: Any, first: Snapshot, last: Snapshot) -> str:
     """Return what is wrong with a training from `first` to `last`, seen from others with the same settings."""
     if (first.theta == last.theta).all():
-        return "stands-still"
+        problem, theta, batch = _drawn(0)
+        return "stands-still" if method.outer_step(problem, theta, batch, settings)[1].any() else "step-of-zeros"
     if (_snapshots(method.train(settings))[-1].theta != last.theta).any():
         return "not-reproducible"
     half = _snapshots(method.train(settings.updated(iterations=settings.iterations // 2)))[-1]
@@ -171,6 +187,24 @@ def _score(method: Any, settings: Any) -> str:
         return "ends-without-score"
     first, second = (score.loss_by_step for score in scores)
     return "scores-training-tasks" if len(first) != len(second) or (first != second).any() else ""
+
+
+def _learning(method: Any, settings: Any) -> str:
+    """Try a training with the file's own settings: it need not learn in so short a time, but no method gets worse both
+    before and after inner steps. Raises DivergedError.
+    """
+    with redirect_stdout(StringIO()):  # what the file prints is known by now, and this would be a lot of it
+        ends = _snapshots(method.train(settings.updated(**LEARNING)))
+    problem, _, _ = _drawn(0)
+    batch = sinusoid.draw(Sinusoid(), WATCHED, generator(0, "contract", 2))
+
+    def losses(at: Snapshot) -> list[float]:
+        copies = torch.from_numpy(at.theta).repeat(batch.tasks, 1)
+        phi = method.adapt(problem, copies, batch.support_x, batch.support_y, settings, settings.inner_steps).detach()
+        return [problem.loss(each, batch.query_x, batch.query_y).mean().item() for each in (copies, phi)]
+
+    pairs = zip(losses(ends[0]), losses(ends[-1]), strict=True)
+    return "ends-worse" if all(not after <= WORSE * before for before, after in pairs) else ""
 
 
 def _differ(some: Tensor, other: Tensor) -> bool:

@@ -17,7 +17,7 @@ from core.training.problem import Problem, problem_of
 
 @dataclass(frozen=True)
 class Settings(AdaptationConfig):
-    """What `--set name=value` sets; meta_batch, iterations, seed and others are there already."""
+    """What `--set name=value` sets, if `option` makes it; meta_batch, iterations, seed and others are there already."""
 
     inner_rate: float = option(0.02, "inner learning rate alpha", low=0.0, high=10.0)
     inner_steps: int = option(3, "inner gradient steps in training", low=0, high=50)
@@ -26,7 +26,10 @@ class Settings(AdaptationConfig):
 
 
 def adapt(problem: Problem, phi: Tensor, x: Tensor, y: Tensor, settings: Settings, steps: int) -> Tensor:
-    """Return phi [tasks, parameters] after `steps` gradient steps on each task's points x, y. Only a part moves."""
+    """Return phi [tasks, parameters] after `steps` gradient steps on each task's points x, y. Only a part moves.
+
+    A row of phi holds layer after layer, the last layer last; `settings.layers` lists how many parameters each has.
+    """
     moves = torch.arange(phi.shape[1]) >= (1 - settings.share) * phi.shape[1]  # [parameters], true at the end
     for _ in range(steps):
         _, gradient, _ = problem.derivatives(phi, x, y)  # [tasks, parameters]
@@ -35,7 +38,10 @@ def adapt(problem: Problem, phi: Tensor, x: Tensor, y: Tensor, settings: Setting
 
 
 def train(settings: Settings, resume: Snapshot | None = None) -> Iterator[Event]:
-    """Yield what happens in a training: its start, a report now and then, its end, and its score."""
+    """Yield what happens in a training: its start, a report now and then, its end, and its score.
+
+    What an outer step remembers of the ones before, such as a momentum, is a variable here.
+    """
     problem = problem_of(settings.task)
     run = MetaTrainer(problem, settings, resume, adapt)  # it holds theta, draws the tasks and makes the reports
     yield snapshot(run.iteration, run.theta)
@@ -61,7 +67,8 @@ def outer_step(problem: Problem, theta: Tensor, batch: Batch, settings: Settings
 
     theta [parameters] must stay as it is. batch.tasks is how many tasks there are; batch.support_x, batch.support_y,
     batch.query_x and batch.query_y are their points. problem.derivatives(phi, x, y) returns three things: the loss of
-    each task [tasks], its gradient [tasks, parameters], and a third that this step does not need.
+    each task [tasks], its gradient [tasks, parameters], ready-made, and a third that this step does not need. Autograd
+    cannot go through it: it goes through problem.loss(phi, x, y), which returns the loss of each task [tasks].
     """
     phi = theta.expand(batch.tasks, -1)
     phi = adapt(problem, phi, batch.support_x, batch.support_y, settings, settings.inner_steps)

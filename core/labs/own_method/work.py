@@ -19,10 +19,12 @@ from core.events import DivergedError, OuterStep, Snapshot
 from core.events.evaluations import Scored
 from core.labs.own_method.names import METHOD, LacksError, Names
 from core.labs.seam import parts_of, shaped
+from core.options import ConfigError, options
 from core.registry import TASKS
 from core.training.config import AdaptationConfig
 from core.training.problem import plane_problem
 from core.training.solver import adapting
+from core.words import Words
 
 Say = Callable[..., None]  # sends a line with these parts
 
@@ -119,7 +121,13 @@ DO: Mapping[str, Callable[[Names, Mapping[str, Any], Say], None]] = {
 def _settings(method: Any, wish: Mapping[str, Any]) -> Any:
     """Return a method's settings on a task, with the wished values. Raises ConfigError."""
     task, _ = TASKS[wish["task"]]
-    return method.Settings(task=task).updated(**wish["values"]).with_text(wish["own"])
+    settings = method.Settings(task=task).updated(**wish["values"])
+    known = sorted(option.name for option in options(settings))
+    for name in (settings.present_name(text.partition("=")[0].strip()) for text in wish["own"] if "=" in text):
+        if name not in known:
+            text = "unknown field {name!r}: of a file, --set sees what is made with option(...): {allowed}"
+            raise ConfigError(Words(text, name=name[:60], allowed=", ".join(known)))
+    return settings.with_text(wish["own"])
 
 
 def _packed(event: Any) -> dict[str, Any] | None:

@@ -59,8 +59,36 @@ LAB = Lab(
             (("distances @ weights", "(distances * weights).abs().sum(-1)"),),
         ),
         Mistake(
+            "absolute-value-of-sum",
+            Words(
+                "The absolute value is taken of the weighted sum, in which differences of opposite sign cancel. Take "
+                "it of each feature's difference, before the sum."
+            ),
+            (("(first - second).abs()", "first - second"), ("distances @ weights", "(distances @ weights).abs()")),
+        ),
+        Mistake(
+            "mean-over-features",
+            Words("The weighted differences are averaged over the features. The logit is their sum."),
+            (("distances @ weights", "(distances * weights).mean(-1)"),),
+        ),
+        Mistake(
+            "bias-for-each-feature",
+            Words(
+                "The bias is added once for each feature, because it is there before the sum. Add it once, to the sum."
+            ),
+            (("distances @ weights + bias", "(distances * weights + bias).sum(-1)"),),
+        ),
+        Mistake(
+            "minus-before-the-sum",
+            Words(
+                "There is a minus before the weighted sum. The weights are learned with their sign: a weight below 0 "
+                "already says that a difference speaks against a match."
+            ),
+            (("distances @ weights + bias", "bias - distances @ weights"),),
+        ),
+        Mistake(
             "forgets-bias",
-            Words("The bias is missing: two equal embeddings could never get more than one half."),
+            Words("The bias is missing: two equal embeddings always get exactly one half."),
             (("distances @ weights + bias", "distances @ weights"),),
         ),
         Mistake(
@@ -92,12 +120,33 @@ LAB = Lab(
             (("(logits, same)", '(logits, same, reduction="sum")'),),
         ),
         Mistake(
+            "squared-error",
+            Words(
+                "This loss is the mean squared error of the probabilities. Take the binary cross-entropy, which grows "
+                "without bound as an answer gets surely wrong."
+            ),
+            (
+                (
+                    "binary_cross_entropy_with_logits(logits, same)",
+                    "(logits.sigmoid() - same).square().mean()",
+                ),
+            ),
+        ),
+        Mistake(
             "no-loss-for-differing-pairs",
             Words(
                 "Only the pairs that match enter the loss. Without the other part, (1 − y) log(1 − p), the network "
                 "would say that all pairs match."
             ),
             (("(logits, same)", "(logits, same, weight=same)"),),
+        ),
+        Mistake(
+            "loss-cut",
+            Words(
+                "The values are right, but the loss is only a number, and nothing can be learned from it: `.item()`, "
+                "`float` or a `detach` cuts the gradient. Return the tensor."
+            ),
+            (("return logits.sigmoid(), loss", "return logits.sigmoid(), loss.item()"),),
         ),
         Mistake(
             "graph-cut",

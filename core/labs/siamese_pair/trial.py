@@ -17,6 +17,6 @@ def draw(number: int, source: torch.Generator) -> dict[str, Any]:
         "first": 0.7 * torch.randn(pairs, features, generator=source),
         "second": 0.7 * torch.randn(pairs, features, generator=source),
         "weights": 0.7 * torch.randn(features, generator=source),
-        "bias": torch.randn((), generator=source),
+        "bias": 0.5 * torch.randn((), generator=source),
         "same": (torch.arange(pairs) % 2 == number % 2).float(),
     }

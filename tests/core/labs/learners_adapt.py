@@ -81,6 +81,15 @@ LEARNERS = {
             "gradient-at-theta": ("query_loss(adapted(leaf))", "query_loss(torch.stack([leaf] * tasks))"),
             "support-for-query": ("query_loss(adapted(leaf))", "support_loss(adapted(leaf))"),
             "query-for-support": ("support_loss(copies)", "query_loss(copies)"),
+            "losses-swapped": ("theta, tasks, support_loss, query_loss", "theta, tasks, query_loss, support_loss"),
+            "inner-gradient-by-theta": (
+                "torch.sum(support_loss(copies)), copies,",
+                "torch.sum(support_loss(copies)), start,",
+            ),
+            "inner-gradient-at-theta": (
+                "torch.sum(support_loss(copies)), copies,",
+                "sum(support_loss(torch.stack([start] * tasks))), start,",
+            ),
             "sum-for-mean": (".sum() / tasks", ".sum()"),
             "mean-in-inner-loop": ("torch.sum(support_loss(copies))", "torch.mean(support_loss(copies))"),
             "one-copy-for-all": ("torch.stack([start] * tasks)", "start[None]"),

@@ -50,8 +50,17 @@ LEARNERS = {
                 "mixed[:, r - 1]", "(mixed[:, r - 1] if r else 0)",
             ),
             "shift-the-other-way": ("shift[:, 0] *", "shift[:, -1] *", "shift[:, 2] *", "shift[:, 0] *"),
+            "shift-mixes-sequences": (
+                "    for r in range(rows):",
+                "    flat = mixed.flatten()\n"
+                "    after, before = torch.cat([flat[1:], flat[:1]]), torch.cat([flat[-1:], flat[:-1]])\n"
+                "    after, before = after.view_as(mixed), before.view_as(mixed)\n    for r in range(rows):",
+                "mixed[:, (r + 1) % rows]", "after[:, r]", "mixed[:, r - 1]", "before[:, r]",
+            ),
+            "shift-of-first-sequence": ("    rows =", "    shift = shift[0][None]\n    rows ="),
             "no-shift": ("moved.pow", "mixed.pow"),
             "not-normalized-after-sharpening": ("return normalize(sharp, p=1, dim=1)", "return sharp"),
+            "sum-over-batch": ("normalize(sharp, p=1, dim=1)", "sharp / torch.sum(sharp)"),
             "sharpens-before-the-shift": (
                 "    rows =", "    mixed = normalize(mixed.pow(gamma), p=1, dim=1)\n    rows =",
                 "sharp = moved.pow(gamma)", "sharp = moved",
@@ -94,11 +103,26 @@ LEARNERS = {
         LEAST,
         {
             "writes-to-most-used": ("(new_usage[b])[0]", "(new_usage[b])[-1]"),
+            "marks-all-on-a-tie": (
+                "place[b, torch.argsort(new_usage[b])[0]] = 1", "place[b, new_usage[b] <= min(new_usage[b])] = 1",
+            ),
+            "takes-the-last-on-a-tie": (
+                "torch.argsort(new_usage[b])[0]",
+                "max(range(usage.shape[1]), key=lambda r: (-new_usage[b, r].item(), r))",
+            ),
+            "least-of-the-batch": (
+                "place[b, torch.argsort(new_usage[b])[0]] = 1", "place[b, new_usage[b] <= new_usage.min()] = 1",
+            ),
             "forgets-decay": ("usage * decay +", "usage +"),
             "decays-everything": ("usage * decay + (read + wrote)", "(usage + read + wrote) * decay"),
             "usage-without-reading": ("(read + wrote)", "wrote"),
             "usage-without-writing": ("(read + wrote)", "read"),
             "looks-at-old-usage": ("argsort(new_usage[b])", "argsort(usage[b])"),
+            "counts-new-writing": ("writing, new_usage\n", "writing, usage * decay + read + writing\n"),
+            "writes-before-counting": (
+                "argsort(new_usage[b])", "argsort(usage[b])", "writing, new_usage\n",
+                "writing, usage * decay + read + writing\n",
+            ),
             "not-gated": ("torch.lerp(place, read, gate.expand_as(place))", "place"),
             "gate-swapped": ("torch.lerp(place, read,", "torch.lerp(read, place,"),
             "writes-where-it-wrote": ("torch.lerp(place, read,", "torch.lerp(place, wrote,"),
@@ -111,6 +135,7 @@ LEARNERS = {
                 "torch.where(place[:, :, None] > 0, torch.zeros_like(memory), memory)",
                 "memory - writing[:, :, None] * memory",
             ),
+            "adds-to-least-alone": ("\"br,bw->brw\", writing, added", "\"br,bw->brw\", place, added"),
             "vector-not-weighted": ("torch.einsum(\"br,bw->brw\", writing, added)", "added[:, None]"),
             "changes-usage": (
                 "    new_usage = usage * decay + (read + wrote)",

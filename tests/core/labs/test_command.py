@@ -41,6 +41,18 @@ def test_start_writes_a_file_once(tmp_path, monkeypatch, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_hints_come_by_number(capsys):
+    lab = LABS["class-means"]
+    assert main(["lab", "hint", "class-means"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"hint 1 of 3: {lab.hints[0]}\n") and "lab hint class-means 2" in shown
+    assert main(["lab", "hint", "class-means", "3", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"name": "class-means", "number": 3, "hint": lab.hints[2]}
+    for number in ("0", "4", "-1"):
+        assert main(["lab", "hint", "class-means", number]) == 2
+        assert "there are 1 to 3" in capsys.readouterr().err
+
+
 def test_solution_prints_a_file_that_passes(tmp_path, capsys):
     assert main(["lab", "solution", "class-means"]) == 0
     assert capsys.readouterr().out == LABS["class-means"].solution
@@ -67,6 +79,7 @@ def test_check_names_a_mistake(tmp_path):
     assert last["said"] == LABS["class-means"].mistake("farthest-mean").said
     plain = started("check", str(file))
     assert plain.returncode == 1 and "farthest-mean" in plain.stdout and last["said"] in plain.stdout
+    assert "lab hint class-means" in plain.stdout
 
 
 def test_check_shows_what_the_program_printed(tmp_path):
@@ -89,6 +102,7 @@ def test_train_prints_both_curves(tmp_path):
     file.write_text(LABS["inner-step"].skeleton)
     done = started("train", str(file))
     assert done.returncode == 1 and "not written yet" in done.stdout and "Traceback" not in done.stderr
+    assert "loss on unseen tasks" not in done.stdout
 
 
 @pytest.mark.parametrize("name", ["none.py", "binary.py", "empty.py", "zero.py", "large.py", "folder"])
@@ -105,6 +119,6 @@ def test_a_file_that_is_no_lab_is_a_line_and_status_2(tmp_path, command, name, c
 
 
 def test_an_unknown_lab_is_a_line_and_status_2(capsys):
-    for command in ("start", "solution"):
+    for command in ("start", "hint", "solution"):
         assert main(["lab", command, "nothing"]) == 2
         assert "there is no lab nothing: there are inner-step" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from core.labs.guard import WHAT
 from core.labs.judging import agree, expected, judged, twins
 from core.labs.lab import Mistake, definition
 from core.labs.outcomes import UnreadableError, compiled, from_json, outcomes, trials_of
-from core.labs.verdict import EXPLAINED, SENTENCES
+from core.labs.verdict import EXPLAINED, GRAD, OF_A_METHOD, SENTENCES
 from core.methods.mann import model as mann
 from core.models import addressing
 from core.options import ConfigError
@@ -39,7 +39,14 @@ def test_there_are_twelve_labs_with_six_mistakes_at_least():
 def test_every_text_of_a_lab_is_in_both_languages():
     words = [text for lab in LABS.values() for text in (lab.title, lab.task, *lab.hints)]
     words += [mistake.said for _, mistake in EVERY_MISTAKE]
-    for text in [*(one.template for one in words), *SENTENCES.values(), *EXPLAINED.values(), *WHAT]:
+    for text in [
+        *(one.template for one in words),
+        *SENTENCES.values(),
+        *EXPLAINED.values(),
+        *OF_A_METHOD.values(),
+        GRAD,
+        *WHAT,
+    ]:
         assert text in table("zh"), text
 
 

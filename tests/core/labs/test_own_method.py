@@ -44,7 +44,7 @@ REPTILE = changed(
     ),
 )
 MAML = changed(
-    EVERYTHING,
+    EVERYTHING, ("outer_rate: float = option(0.05", "outer_rate: float = option(0.005"),
     (
         "    phi = adapt(problem, phi, batch.support_x, batch.support_y, settings, settings.inner_steps)\n",
         "    hessians = []\n    for _ in range(settings.inner_steps):\n"
@@ -61,7 +61,44 @@ NARROW = changed(
     ("alpha\", low=0.0, high=10.0)", "alpha\", low=0.01, high=0.1)"),
     ('training", low=0, high=50)', 'training", low=2, high=5)'),
 )  # fmt: skip
+BY_AUTOGRAD = changed(
+    EVERYTHING, ("outer_rate: float = option(0.05", "outer_rate: float = option(0.005"),
+    (
+        "    phi = theta.expand(batch.tasks, -1)\n"
+        "    phi = adapt(problem, phi, batch.support_x, batch.support_y, settings, settings.inner_steps)\n"
+        "    losses, gradient, _ = problem.derivatives(phi, batch.query_x, batch.query_y)\n",
+        "    leaf = theta.clone().requires_grad_()\n    phi = leaf.expand(batch.tasks, -1)\n"
+        "    for _ in range(settings.inner_steps):\n"
+        "        loss = problem.loss(phi, batch.support_x, batch.support_y)\n"
+        "        phi = phi - settings.inner_rate * torch.autograd.grad(loss.sum(), phi, create_graph=True)[0]\n"
+        "    losses = problem.loss(phi, batch.query_x, batch.query_y)\n"
+        "    gradient = torch.autograd.grad(losses.mean(), leaf)[0]\n",
+    ),
+    (STEP, "return losses.detach(), -settings.outer_rate * gradient"),
+)  # fmt: skip
+MOMENTUM = changed(
+    ("    for batch, scale in run.meta_batches():\n",
+     "    kept = torch.zeros_like(run.theta)\n    if resume:\n"
+     "        kept = torch.from_numpy(resume.optimizer['kept'])\n"
+     "    for batch, scale in run.meta_batches():\n"),
+    ("run.theta = run.theta + scale * step", "kept = 0.9 * kept + step\n        run.theta = run.theta + scale * kept"),
+    ("    yield snapshot(run.iteration, run.theta)\n    yield evaluate",
+     "    yield Snapshot(run.iteration, run.theta.numpy().copy(), {'kept': kept.numpy().copy()})\n    yield evaluate"),
+    ("outer_rate: float = option(0.05", "outer_rate: float = option(0.01"),
+)  # fmt: skip
+TOWARDS = changed((STEP, "return losses, settings.outer_rate * (phi.mean(0) - theta)"))
+DECAYED = changed((STEP, "return losses, -settings.outer_rate * gradient.mean(0) - 0.01 * theta"))
+BY_SEED = changed(
+    ("    moves = torch.arange(phi.shape[1]) >= (1 - settings.share) * phi.shape[1]",
+     "    from core.seeding import generator\n"
+     "    moves = torch.rand(phi.shape[1], generator=generator(7, 'mask')) < settings.share")
+)  # fmt: skip
 RIGHT = {
+    "by autograd": BY_AUTOGRAD,
+    "momentum": MOMENTUM,
+    "towards the copies": TOWARDS,
+    "decayed": DECAYED,
+    "by a seed": BY_SEED,
     "narrow ranges": NARROW,
     "reptile": REPTILE,
     "maml": MAML,
@@ -99,6 +136,11 @@ OWN_WORDS = {
     "changes-theta": (("phi = phi - settings.inner_rate * gradient * moves",
                        "phi = phi.contiguous()\n        phi -= settings.inner_rate * gradient * moves"),),
     "row-for-each-task": ((STEP, "return losses, -settings.outer_rate * gradient / batch.tasks"),),
+    "returns-theta": ((STEP, "theta = theta - settings.outer_rate * gradient.mean(0)\n    return losses, theta"),),
+    "adapt-returns-nothing": (("    return phi\n", "    return\n"),),
+    "adapts-by-chance": (("phi = phi - settings", "phi = phi - (0.9 + 0.2 * torch.rand(())) * settings"),),
+    "step-of-zeros": ((STEP, "return losses, (theta - theta) * settings.outer_rate"),),
+    "ends-worse": (("outer_rate: float = option(0.05", "outer_rate: float = option(1.0"),),
     "sum-for-mean": ((STEP, "return losses, sum(-settings.outer_rate * row for row in gradient)"),),
     "uphill": ((STEP, "return losses, settings.outer_rate * (gradient.sum(0) / batch.tasks)"),),
     "adapts-uphill": (("- settings.inner_rate * gradient", "+ gradient * settings.inner_rate"),),
@@ -127,7 +169,13 @@ def test_any_method_that_keeps_to_the_contract_passes(bench, name):
     [
         (LAB.skeleton, "not-written-yet", "not written yet"), ("", "lacks", "no Settings"),
         (LAB.solution.replace("def adapt(", "def adept("), "lacks", "no adapt"),
-        (changed((STEP, "return losses")), "not-for-the-trainer", "losses, step"),
+        (changed((STEP, "return losses")), "not-for-the-trainer", "2 results, losses, step. The function returns 1"),
+        (changed((STEP, "step = 1")), "not-for-the-trainer", "The function returns nothing"),
+        (changed((STEP, "return None + 1")), "raises", "Something here is None. Has a function"),
+        (changed((STEP, "return theta.grad + 1")), "raises", "`.grad` is kept for leaf tensors alone"),
+        (changed(("phi = theta.expand(batch.tasks, -1)", "phi = theta")), "raises", "is that of the tasks missing"),
+        (changed((STEP, "leaf = phi.clone().requires_grad_()\n    x, y = batch.query_x, batch.query_y\n"
+                  "    problem.derivatives(leaf, x, y)[0].sum().backward()")), "raises", "its gradient ready-made"),
         (changed((STEP, "return losses, gradient.mean()")), "not-for-the-trainer", "step with the shape [1761]"),
         (changed((STEP, "while True: pass")), "endless-at", "seconds"),
         (changed((STEP, "return losses, 1 / 0")), "raises", "ZeroDivisionError"),
@@ -140,6 +188,11 @@ def test_any_method_that_keeps_to_the_contract_passes(bench, name):
 def test_what_is_no_method_ends_in_words(bench, source, mistake, words):
     verdict = bench.check(source, LAB)
     assert verdict.mistake == mistake and words in verdict.said and not verdict.passed
+
+
+def test_prints_while_it_is_being_written_do_not_stop_a_check(bench):
+    verdict = bench.check(changed((STEP, f"print('x' * 1000)\n    {STEP}")), LAB)
+    assert verdict.passed and verdict.output.startswith("xxx")
 
 
 def test_a_file_trains_and_its_settings_are_kept_with_the_run(bench, run):
@@ -159,10 +212,13 @@ def test_a_run_goes_on_bit_for_bit(bench, run):
 
 
 def test_wrong_settings_are_refused_in_words(bench):
-    for assignments, words in ((["share=2"], "share=2 is out of range"), (["nothing=1"], "unknown field")):
+    for assignments, words in (
+        (["share=2"], "share=2 is out of range"), (["nothing=1"], "unknown field 'nothing': of a file, --set sees"),
+        (["nothing"], "expected field=value"),
+    ):  # fmt: skip
         with pytest.raises(MethodError, match=words):
             methods.described(bench, LAB.solution, "sinusoid", {}, assignments)
-    with pytest.raises(ConfigError, match="does not run on copy"):
+    with pytest.raises(ConfigError, match="a method from a file does not run on copy"):
         methods.described(bench, LAB.solution, "copy", {}, [])
 
 
@@ -179,6 +235,7 @@ def test_a_diverging_run_says_where_and_keeps_its_last_state(bench):
     config = methods.described(bench, LAB.solution, "sinusoid", {"iterations": 50, "report_every": 1}, ["outer_rate=1"])
     with pytest.raises(DivergedError) as caught:
         list(methods.events(bench, LAB.solution, config))
+    assert "a smaller outer rate" in str(caught.value)
     assert caught.value.iteration > 0 and caught.value.last is not None
 
 
@@ -198,7 +255,7 @@ def test_in_the_contest_it_answers_the_tasks_that_all_answer(bench):
 @pytest.mark.parametrize(("source", "twin"), [(FIRST_ORDER, "fomaml"), (MAML, "maml")])
 def test_on_the_plane_it_walks_as_the_method_does_that_it_is(bench, run, source, twin):
     question = Plane(outer_rate=0.05, outer_steps=12)
-    config = methods.described(bench, source, "sinusoid", {}, [])
+    config = methods.described(bench, source, "sinusoid", {}, ["outer_rate=0.05"])
     arrows, walk = methods.on_plane(bench, source, replace(run, config=config), question)
     (answer,) = plane.run(question)
     theirs = next(each for each in answer.arrows if each.name == twin)
@@ -218,6 +275,8 @@ def test_on_its_lab_s_page_it_trains_beside_maml(bench):
     *points, ended = methods.trained(bench, LAB.solution)
     assert all(isinstance(point, Point) and point.reference is not None for point in points) and len(points) == 21
     assert isinstance(ended, Ended) and ended.finished and ended.run.evaluation is not None
+    said = methods.measured(ended.run)
+    assert "3 of your method" in said and "3 of MAML, with an inner rate of 0.02 and an outer rate of 0.005" in said
     assert points[-1].own < 0.6 * points[0].own and [step.after for step in ended.run.steps][-1] == points[-1].own
     *_, ended = methods.trained(bench, LAB.skeleton)
     assert (ended.finished, ended.mistake) == (False, "not-written-yet")
