@@ -176,3 +176,17 @@ def test_on_a_phone_a_part_takes_a_screen_and_a_half(browser: Browser, server: S
     high = heights(page, f"{server.url}/{lesson(name).page}", guess=True)
     context.close()
     assert high and {part: height for part, height in high.items() if height > HIGHEST} == {}
+
+
+def test_with_many_classes_nothing_of_the_stage_leaves_a_phone_s_screen(browser: Browser, server: Server):
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(WAIT)
+    page.goto(f"{server.url}/matching?chapter=Play+with+it&n=20&k=1")
+    panel = page.locator(".st-key-play_links .panel")
+    expect(panel.locator(".sum")).to_have_count(20)
+    settled(page)
+    for part in (panel, page.locator(".st-key-play_links .queries")):
+        box = part.bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
+    context.close()

@@ -124,3 +124,20 @@ def test_a_finger_lights_a_part_which_moves_into_sight_and_a_touch_elsewhere_end
     page.locator(".st-key-formula p").first.tap(position={"x": 5, "y": 5})
     expect(page.locator("[data-light]")).to_have_count(0)
     context.close()
+
+
+HIT = """() => [...document.querySelectorAll(".st-key-formula .katex-html [data-symbol]")].filter(symbol => {
+    if (symbol.querySelector("[data-symbol]")) return false;
+    symbol.scrollIntoView({ block: "center" });
+    const { left, top, width, height } = symbol.getBoundingClientRect();
+    const hit = document.elementFromPoint(left + width / 2, top + height / 2)?.closest("[data-symbol]");
+    return hit?.dataset.symbol !== symbol.dataset.symbol;
+}).map(symbol => symbol.textContent)"""
+
+
+@pytest.mark.parametrize("name", LIT)
+def test_no_box_of_the_formula_lies_over_its_symbols(page: Page, server: Server, name: str):
+    opened(page, server, name)
+    page.set_viewport_size({"width": 380, "height": 800})
+    settle(page)
+    assert page.evaluate(HIT) == []
