@@ -19,6 +19,9 @@ from tests.load import server
 
 LAB = LABS["inner-step"]
 FILES = {
+    "a right function": "phi = theta\n    for _ in range(steps):\n        "  # what a check costs anyway
+    "(gradient,) = torch.autograd.grad(loss(phi).sum(), phi, create_graph=True)\n        "
+    "phi = phi - inner_rate * gradient\n    return phi",
     "endless loop": "while True:\n        pass",
     "endless loop that catches all": "while True:\n        try:\n            while True: pass\n"
     "        except BaseException: pass",
