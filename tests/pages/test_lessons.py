@@ -193,7 +193,7 @@ def reach_one(at):
 def reach_rope(at):
     at.segmented_control(key="network").set_value("iMAML").run()
     at.slider(key="steps").set_value(5)
-    at.slider(key="pull").set_value(100.0).run()
+    at.slider(key="pull").set_value(50.0).run()
 
 
 REACH = {
