@@ -15,6 +15,7 @@ def test_the_tour_has_five_steps_and_ends(page: Page, server: Server):
     page.locator(".st-key-tour button").click()
     for number in range(1, 6):
         expect(page.locator(".driver-popover")).to_contain_text(f"{number} / 5")
+        page.wait_for_timeout(600)  # while it moves to its place it takes no keys
         page.keyboard.press("ArrowRight")
     expect(page.locator(".driver-popover")).to_have_count(0)
     page.locator(".st-key-tour button").click()
