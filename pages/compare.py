@@ -100,7 +100,7 @@ def _about_own(config: CompareMethods) -> None:
             write = link("reptile", chapter=t("Write it"), write_part=t(WHOLE.title))
             st.caption(t("A method that you [write yourself]({link}) can take part as well.", link=write))
         return
-    choose_own("own_plays")
+    choose_own("own_plays", mine)
     why = compare.unable(mine.run, config) or mine.why
     if why:
         st.caption(t("Your own method does not take part: {why}.", why=why))

@@ -6,10 +6,12 @@ from lessons.engine.language import t
 from pages.session import own_method
 
 
-def choose_own(key: str) -> None:
-    """Let the learner choose, if they have trained more than one file; `key` is that of the control."""
-    mine, taken = own_method.written(), own_method.own()
-    if len(mine) < 2 or taken is None:
+def choose_own(key: str, taken: own_method.Own) -> None:
+    """Let the learner choose, if they have trained more than one file. key: that of the control; taken: which takes
+    part now.
+    """
+    mine = own_method.written()
+    if len(mine) < 2:
         return
     codes = list(mine)
     st.selectbox(

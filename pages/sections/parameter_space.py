@@ -79,6 +79,7 @@ def _labels() -> dict[str, str]:
 
 @st.fragment
 def _plane(method: str) -> None:
+    mine = own_method.able()
     above, below = st.container(key="plane_room", gap=None), st.container()
     above.empty()  # a container in which nothing stands takes no room
     with below:
@@ -88,8 +89,8 @@ def _plane(method: str) -> None:
             with st.popover(t("More"), icon=":material/tune:"):
                 number = controls.number(SET, "Task set", 1)
                 view = controls.choice("view", "Loss surface of", VIEWS, "mean")
-                if own_method.able():
-                    choose_own("own_walks")
+                if mine:
+                    choose_own("own_walks", mine)
             if method == "fomaml":
                 lesson.presets("first_order")
     home, session = tasks_of(number), st.session_state
@@ -111,7 +112,7 @@ def _plane(method: str) -> None:
             with above:
                 plane_stage(STAGE, session[_DRAWN] | state, lambda: _moved(home, method))
         return
-    drawn, own, task = *_with_own(answers[0], question), None if view == "mean" else int(view)
+    drawn, own, task = *_with_own(answers[0], question, mine), None if view == "mean" else int(view)
     answer = answers[0]
     data = plane.stage(drawn, stars, task, session["show"]) | plane.looks(drawn is not answer) | state
     data["losses"]["id"] = f"{stars} {question.inner_rate} {question.inner_steps} {task}"
@@ -137,9 +138,8 @@ def _plane(method: str) -> None:
             )  # fmt: skip
 
 
-def _with_own(answer: PlaneAnswer, question: Plane) -> tuple[PlaneAnswer, str]:
+def _with_own(answer: PlaneAnswer, question: Plane, mine: own_method.Own | None) -> tuple[PlaneAnswer, str]:
     """Return an answer with the learner's own method in it, if there is one that can run, and what is said of it."""
-    mine = own_method.able()
     if mine is None:
         return answer, ""
     own = own_method.on_plane(mine, question)
